@@ -1,0 +1,34 @@
+# Two commands for a newcomer: make run, make test.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: run install test lint lock schema
+run: install
+	@$(BIN)/python server.py
+
+install: .venv/installed
+.venv/installed: requirements/run.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+.venv/installed-for-tests: .venv/installed requirements/test.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.txt
+	@touch $@
+
+lint: .venv/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest
+
+schema: install
+	$(BIN)/python cli.py export-schema
+
+# Resolves the dependencies anew, for every Python from 3.11 on.
+lock: .venv/installed-for-tests
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --output-file requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --extra test --constraint requirements/run.txt pyproject.toml --output-file requirements/test.txt

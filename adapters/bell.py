@@ -1,0 +1,28 @@
+"""Wakes those who tail an organization's log within this process. Carries no data and may lose a ring."""
+
+import asyncio
+from contextlib import suppress
+
+
+class Bell:
+    """Rings when an organization's log grew. Listen, read the log, then wait: no ring between is lost."""
+
+    def __init__(self) -> None:
+        """A bell that nobody listens to yet."""
+        self._listeners: dict[str, asyncio.Event] = {}
+
+    def ring(self, organization_id: str) -> None:
+        """Wakes all who listen for this organization."""
+        if rung := self._listeners.pop(organization_id, None):
+            rung.set()
+
+    def listen(self, organization_id: str) -> asyncio.Event:
+        """What the next ring for this organization will set."""
+        return self._listeners.setdefault(organization_id, asyncio.Event())
+
+
+async def rung_or_timed_out(rung: asyncio.Event, seconds: float) -> None:
+    """Returns at the ring, or after `seconds` without one."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await rung.wait()

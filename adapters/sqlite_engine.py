@@ -1,0 +1,90 @@
+"""Tortoise's SQLite engine, made fit for several writers and for requests that are cancelled.
+
+Tortoise begins transactions deferred, so that two writers that read first deadlock ("database is locked"), and a
+cancellation while one begins leaves the lock taken for good. Here a transaction takes the write lock as it begins,
+and whatever happens to the task, the connection is out of the transaction and the lock free when the context ends.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, cast
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
+
+
+class ImmediateSqliteClient(SqliteClient):
+    """One connection to an SQLite file."""
+
+    def _in_transaction(self) -> SqliteTransactionContext:
+        return ReleasingTransactionContext(ImmediateTransactionWrapper(self), self._lock)
+
+
+class ImmediateTransactionWrapper(SqliteTransactionWrapper):
+    """A transaction that waits for the write lock at its beginning, up to the pragma busy_timeout."""
+
+    async def begin(self) -> None:
+        """Begins with the write lock taken; raises OperationalError where it is not to be had."""
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+
+
+class ReleasingTransactionContext(SqliteTransactionContext):
+    """Ends its transaction and frees the connection however its task ends."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        """Takes the connection, then the write lock."""
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            await self.connection.begin()
+        except BaseException:
+            await self._give_up()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        return cast("TransactionalDBClient", self.connection)
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        """Commits, or rolls back if the body or the commit failed."""
+        get_connections().reset(self.token)
+        if exc_type is None:
+            try:
+                await _to_the_end(self.connection.commit())
+            except BaseException:
+                await self._give_up()
+                raise
+            self._trxlock.release()
+        else:
+            await self._give_up()
+
+    async def _give_up(self) -> None:
+        """Rolls back, behind whatever the connection's thread still has to do, and frees the connection."""
+        try:
+            if raw := self.connection._connection:  # noqa: SLF001 - Tortoise's own contexts reach for it too
+                await _to_the_end(raw.rollback())
+        finally:
+            self._trxlock.release()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Runs `work` to its end even if the caller is cancelled meanwhile; the cancellation then goes on."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+client_class = ImmediateSqliteClient

@@ -1,0 +1,104 @@
+"""The only place that speaks to Stripe, through its own SDK."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+import stripe
+
+from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey
+
+# No usage statistics of ours travel to Stripe. The SDK has this switch for the whole process only.
+stripe.enable_telemetry = False
+# The SDK logs Stripe's error texts, which quote what was pasted for a key.
+logging.getLogger("stripe").disabled = True
+
+_RETRIES = 2
+
+
+class StripeAwayError(Exception):
+    """Stripe could not be reached, failed or is limiting requests. `retry_after`: seconds, where Stripe named them."""
+
+    def __init__(self, retry_after: int | None = None) -> None:
+        """Takes Stripe's Retry-After, if there was one."""
+        super().__init__("Stripe is away")
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A Stripe account. `country` is ISO 3166-1 alpha-2, `default_currency` ISO 4217 in lower case."""
+
+    id: str
+    name: str | None
+    country: str | None
+    default_currency: str | None
+
+
+class StripeGateway:
+    """Asks Stripe, or what stands at `api_base`; gives up after `timeout` seconds, retries included."""
+
+    def __init__(self, *, api_base: str | None, timeout: float) -> None:
+        """Opens one HTTP client for the process; close it with `close`."""
+        self._http = stripe.HTTPXClient(timeout=timeout)
+        self._base = {"api": api_base} if api_base else None
+        self._timeout = timeout
+
+    async def identify(self, key: StripeKey) -> Account | None:
+        """Whose key it is, or None where Stripe accepts the key but it may not read its own account.
+
+        Raises KeyRefusedError or StripeAwayError, never chained: the SDK's exceptions can hold the key.
+        https://docs.stripe.com/api/accounts/retrieve
+        """
+        client = stripe.StripeClient(
+            key.secret.reveal(),
+            base_addresses=self._base,  # type: ignore[arg-type]  # its TypedDict is not exported
+            http_client=self._http,
+            max_network_retries=_RETRIES,
+        )
+        try:
+            async with asyncio.timeout(self._timeout):
+                return _account(await client.v1.accounts.retrieve_current_async())
+        except stripe.PermissionError as error:
+            if fault := _fault_of_permission_error(error):
+                raise KeyRefusedError(fault) from None
+            return None
+        except stripe.AuthenticationError as error:
+            raise KeyRefusedError(_fault_of_authentication_error(error)) from None
+        except (stripe.StripeError, TimeoutError) as error:
+            raise StripeAwayError(_retry_after(error)) from None
+
+    async def close(self) -> None:
+        """Closes the connections to Stripe."""
+        await self._http.close_async()  # type: ignore[no-untyped-call]
+
+
+def _account(account: stripe.Account) -> Account:
+    profile, settings = account.business_profile, account.settings
+    dashboard = settings.dashboard if settings else None
+    name = (profile.name if profile else None) or (dashboard.display_name if dashboard else None)
+    return Account(account.id, name, account.country, account.default_currency)
+
+
+def _code(error: stripe.StripeError) -> str | None:
+    """The error's code: on 401, 403 and 429 the SDK leaves it in the error object only."""
+    return error.error.code if error.error else None
+
+
+def _fault_of_authentication_error(error: stripe.AuthenticationError) -> KeyFault:
+    return KeyFault.EXPIRED if _code(error) == "api_key_expired" else KeyFault.REJECTED
+
+
+def _fault_of_permission_error(error: stripe.PermissionError) -> KeyFault | None:
+    """None means that the key is good, but restricted from reading its account."""
+    if _code(error) == "account_invalid":
+        return KeyFault.ACCESS_REVOKED
+    if "IP address" in (error.user_message or ""):
+        return KeyFault.IP_NOT_ALLOWED
+    return None
+
+
+def _retry_after(error: Exception) -> int | None:
+    headers = error.headers if isinstance(error, stripe.StripeError) else None
+    seconds = (headers or {}).get("retry-after", "")
+    return int(seconds) if seconds.isdecimal() else None

@@ -1,0 +1,111 @@
+"""The operator's commands: serve, migrate, token issue, export-schema."""
+
+import argparse
+import asyncio
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from tortoise.context import TortoiseContext
+
+from adapters.secret import Secret
+from models import Scope
+from models.migrations import migrate
+from resolvers import organizations, tokens
+from resolvers.context import Context, Viewer, utc_now
+from resolvers.refusals import Refusal
+from schema import schema
+from server import OPERATOR_ERRORS, create_services, database_config, open_database, serve
+from settings import Settings, read_settings
+
+_SCHEMA_FILE = Path(__file__).parent / "schema.graphql"
+_MAX_DAYS = 36500
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in a sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exits with code 2."""
+        self.exit(2, f"{message[:1].upper()}{message[1:]}. See '{self.prog} --help'.\n")
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> None:
+    serve(settings)
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> None:
+    async def run() -> list[str]:
+        async with TortoiseContext() as database:
+            await database.init(config=database_config(settings))
+            return await migrate()
+
+    applied = asyncio.run(run())
+    _say(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+
+
+def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
+    async def run() -> Secret:
+        async with open_database(settings):
+            organization = await organizations.ensure(arguments.organization, utc_now())
+            context = Context(create_services(settings), Viewer(organization, "cli", frozenset(Scope)))
+            days = arguments.expires_in
+            expires_at = utc_now() + timedelta(days=days) if days else None
+            _, token = await tokens.issue(context, name=arguments.name, scopes=arguments.scope, expires_at=expires_at)
+            return token
+
+    _say(asyncio.run(run()).reveal())
+
+
+def _export_schema(_: Settings, __: argparse.Namespace) -> None:
+    _SCHEMA_FILE.write_text(f"{schema.as_str()}\n")
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= _MAX_DAYS:
+        raise ValueError
+    return days
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201 - the command's output
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="cli.py", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("serve", help="serve until told to stop")
+    command.set_defaults(run=_serve)
+    command = commands.add_parser("migrate", help="bring the database to this program's schema")
+    command.set_defaults(run=_migrate)
+    command = commands.add_parser("export-schema", help="write schema.graphql")
+    command.set_defaults(run=_export_schema)
+    token_commands = commands.add_parser("token", help="manage API tokens").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    command = token_commands.add_parser("issue", help="issue an API token and print it")
+    command.add_argument("--organization", required=True, help="whose token; made if there is none of this name")
+    command.add_argument("--name", required=True, help="what events call those who use it")
+    command.add_argument(
+        "--scope", required=True, action="append", type=Scope, choices=list(Scope), help="what it allows; repeatable"
+    )
+    command.add_argument("--expires-in", type=_days, metavar="DAYS", help="when it ends; never, if left out")
+    command.set_defaults(run=_issue_token)
+    return parser
+
+
+def main() -> None:
+    """Runs one command; says in a sentence what keeps it from being done, and exits with code 2."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.run(read_settings(os.environ), arguments)
+    except (*OPERATOR_ERRORS, Refusal) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for the one who typed the command
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

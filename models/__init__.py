@@ -1,0 +1,25 @@
+"""What is stored: Tortoise models, one file per noun."""
+
+from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
+from models.event import Event, EventKind
+from models.identifiers import is_id
+from models.integration import Integration, IntegrationStatus, Provider
+from models.organization import Organization
+from models.token import ApiToken, Scope
+
+__all__ = [
+    "ApiToken",
+    "AuthenticationMethod",
+    "Credential",
+    "CredentialProblem",
+    "CredentialStatus",
+    "Destination",
+    "Event",
+    "EventKind",
+    "Integration",
+    "IntegrationStatus",
+    "Organization",
+    "Provider",
+    "Scope",
+    "is_id",
+]

@@ -1,0 +1,53 @@
+"""Events: one log per organization, from which history, push and caches are read."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.organization import Organization
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    INTEGRATION_CREATED = "INTEGRATION_CREATED"
+    INTEGRATION_UPDATED = "INTEGRATION_UPDATED"
+    INTEGRATION_STATUS_CHANGED = "INTEGRATION_STATUS_CHANGED"
+    INTEGRATION_DELETED = "INTEGRATION_DELETED"
+    CREDENTIAL_CREATED = "CREDENTIAL_CREATED"
+    CREDENTIAL_UPDATED = "CREDENTIAL_UPDATED"
+    CREDENTIAL_VERIFIED = "CREDENTIAL_VERIFIED"
+    CREDENTIAL_STATUS_CHANGED = "CREDENTIAL_STATUS_CHANGED"
+    CREDENTIAL_EXPIRING = "CREDENTIAL_EXPIRING"
+    CREDENTIAL_EXPIRED = "CREDENTIAL_EXPIRED"
+    CREDENTIAL_DELETED = "CREDENTIAL_DELETED"
+    SECRET_REVEALED = "SECRET_REVEALED"
+    TOKEN_ISSUED = "TOKEN_ISSUED"
+    TOKEN_REVOKED = "TOKEN_REVOKED"
+
+
+class Event(Model):
+    """A fact in the organization's log. `position` counts up by one per organization, without gaps.
+
+    `subject` is the id of the integration, credential or token that it tells of, `name` its name at that time;
+    the statuses are those before and after, where the kind has any.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
+    organization_id: str
+    position = fields.BigIntField()
+    kind = fields.CharEnumField(EventKind, max_length=32)
+    subject = fields.CharField(max_length=64)
+    name = fields.CharField(max_length=100)
+    previous_status = fields.CharField(max_length=32, null=True)
+    status = fields.CharField(max_length=32, null=True)
+    reason = fields.TextField(null=True)
+    actor = fields.CharField(max_length=100)
+    occurred_at = fields.DatetimeField()
+
+    class Meta:
+        """Tortoise's options."""
+
+        table = "events"

@@ -1,0 +1,61 @@
+"""Integrations: a named use of a credential, switched on or off."""
+
+from enum import StrEnum
+from functools import partial
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.credential import Credential, CredentialStatus
+from models.identifiers import new_id
+from models.organization import Organization
+
+
+class Provider(StrEnum):
+    """The external systems that can be integrated."""
+
+    STRIPE = "STRIPE"
+
+
+class IntegrationStatus(StrEnum):
+    """Derived from the switch and from the credential's status; never stored."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    NEEDS_ATTENTION = "NEEDS_ATTENTION"
+
+
+class Integration(Model):
+    """What a system administrator sees in the list. Load it with its credential: the status asks for both."""
+
+    id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "integration"))
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
+    organization_id: str
+    credential: fields.ForeignKeyRelation[Credential] = fields.ForeignKeyField(
+        "models.Credential", on_delete=fields.RESTRICT
+    )
+    credential_id: str
+    provider = fields.CharEnumField(Provider, max_length=32)
+    name = fields.CharField(max_length=100)
+    name_key = fields.CharField(max_length=400)
+    active = fields.BooleanField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        """Tortoise's options."""
+
+        table = "integrations"
+
+    @property
+    def status(self) -> IntegrationStatus:
+        """The status now."""
+        return self.status_with(self.credential.status)
+
+    def status_with(self, credential_status: CredentialStatus) -> IntegrationStatus:
+        """What the status is, or was, with its credential in the given one."""
+        if not self.active:
+            return IntegrationStatus.INACTIVE
+        connected = credential_status is CredentialStatus.CONNECTED
+        return IntegrationStatus.ACTIVE if connected else IntegrationStatus.NEEDS_ATTENTION

@@ -1,0 +1,56 @@
+"""Brings a database to this program's schema: plain SQL files, each applied once, all in one transaction.
+
+Why not Tortoise's own migrations: docs/decisions/0002-migrations-are-sql-files.md.
+"""
+
+from pathlib import Path
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import require_context
+from tortoise.transactions import in_transaction
+
+_FILES = Path(__file__).parent
+
+
+class NewerDatabaseError(Exception):
+    """The database holds migrations that this program does not know."""
+
+
+async def migrate() -> list[str]:
+    """Applies what is due and returns its names, oldest first; all of it or, on an error, nothing.
+
+    On SQLite the transaction takes the write lock as it begins, so that of several processes one migrates.
+    """
+    async with in_transaction() as connection:
+        await connection.execute_query("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY)")
+        due = await _due(connection)
+        for file in due:
+            for statement in _statements(file):
+                await connection.execute_query(statement)
+            await connection.execute_query(f"INSERT INTO migrations VALUES ('{file.stem}')")  # noqa: S608 - our own file's name
+        return [file.stem for file in due]
+
+
+async def due_migrations() -> list[str]:
+    """The names of the migrations that this program has and the database has not, oldest first."""
+    connection = require_context().db()
+    known = await connection.execute_query_dict("SELECT name FROM sqlite_master WHERE name = 'migrations'")
+    return [file.stem for file in (await _due(connection) if known else _files(connection))]
+
+
+async def _due(connection: BaseDBAsyncClient) -> list[Path]:
+    applied = {row["name"] for row in await connection.execute_query_dict("SELECT name FROM migrations")}
+    files = _files(connection)
+    if unknown := applied - {file.stem for file in files}:
+        message = f"The database is newer than this program: it has {', '.join(sorted(unknown))}."
+        raise NewerDatabaseError(message)
+    return [file for file in files if file.stem not in applied]
+
+
+def _files(connection: BaseDBAsyncClient) -> list[Path]:
+    return sorted((_FILES / connection.capabilities.dialect).glob("*.sql"))
+
+
+def _statements(file: Path) -> list[str]:
+    """The statements of a file; each ends with a semicolon at a line's end."""
+    return [statement for statement in file.read_text().split(";\n") if statement.strip()]

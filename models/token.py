@@ -1,0 +1,40 @@
+"""API tokens: who may ask, and for what."""
+
+from enum import StrEnum
+from functools import partial
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.identifiers import new_id
+from models.organization import Organization
+
+
+class Scope(StrEnum):
+    """What a viewer may do."""
+
+    READ = "READ"
+    CONFIGURE = "CONFIGURE"
+    REVEAL_SECRETS = "REVEAL_SECRETS"
+    MANAGE_TOKENS = "MANAGE_TOKENS"
+
+
+class ApiToken(Model):
+    """A bearer token, of which only a hash is kept. `scopes` holds the scopes' names."""
+
+    id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "token"))
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
+    organization_id: str
+    name = fields.CharField(max_length=100)
+    scopes: list[str] = fields.JSONField()
+    token_hash = fields.CharField(max_length=64)
+    masked_token = fields.CharField(max_length=64)
+    created_at = fields.DatetimeField()
+    last_used_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Tortoise's options."""
+
+        table = "api_tokens"

@@ -1,0 +1,62 @@
+"""What every use case is handed: who is asking, and what it may talk to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from adapters.bell import Bell
+from adapters.stripe_gateway import StripeGateway
+from adapters.vault import Vault
+from models import Organization, Scope
+from resolvers.events.tail import Tails
+from resolvers.refusals import Forbidden, Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is asking. `name` is what the log calls them."""
+
+    organization: Organization
+    name: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the viewer has the scope. Who may configure may also read."""
+        return scope in self.scopes or (scope is Scope.READ and Scope.CONFIGURE in self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What lives as long as the process."""
+
+    stripe: StripeGateway
+    vault: Vault
+    bell: Bell
+    tails: Tails
+
+
+def utc_now() -> datetime:
+    """The time by which everything is judged and stamped."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Context:
+    """One caller's view of the services. `caller` is None where nobody has signed in."""
+
+    services: Services
+    caller: Viewer | None = None
+    now: Callable[[], datetime] = utc_now
+
+    def viewer(self) -> Viewer:
+        """Who is asking; raises Unauthenticated."""
+        if self.caller is None:
+            raise Unauthenticated
+        return self.caller
+
+    def require(self, scope: Scope) -> Viewer:
+        """Who is asking, if they have the scope; raises Unauthenticated or Forbidden."""
+        viewer = self.viewer()
+        if not viewer.may(scope):
+            raise Forbidden(scope)
+        return viewer

@@ -1,0 +1,47 @@
+"""Adding a credential."""
+
+from adapters.secret import Secret
+from models import Credential, EventKind, Scope
+from resolvers.context import Context, Viewer
+from resolvers.credentials.keys import CheckedKey, adopt_key, check_key
+from resolvers.events.log import Log, changing
+from resolvers.names import MAX_NAME_LENGTH, clean_text, name_key, refusing_taken_name
+
+
+async def create(context: Context, *, name: str, secret_key: Secret) -> Credential:
+    """Adds a credential that holds a secret key, once Stripe has accepted the key. Needs CONFIGURE.
+
+    Raises InvalidInput, InvalidSecretKey, NameTaken or StripeUnavailable.
+    """
+    viewer = context.require(Scope.CONFIGURE)
+    name = clean_text("name", name)
+    checked = await check_key(context, secret_key)
+    async with changing(context, viewer) as log:
+        return await insert_credential(context, viewer, log, name, checked)
+
+
+async def insert_credential(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedKey) -> Credential:
+    """Stores a credential for a checked key, within the caller's transaction; raises NameTaken."""
+    now = context.now()
+    credential = Credential(
+        organization_id=viewer.organization.id, name=name, name_key=name_key(name), created_at=now, updated_at=now
+    )
+    adopt_key(context, credential, checked)
+    async with refusing_taken_name("a credential", name):
+        await credential.save(force_create=True)
+    log.add(EventKind.CREDENTIAL_CREATED, credential, after=credential.status)
+    return credential
+
+
+async def free_name(viewer: Viewer, name: str) -> str:
+    """`name`, or `name (2)` and so on, whichever no credential has: for one that nobody named.
+
+    An integration added by its secret key has a credential of its own, which is called like it where it can be.
+    """
+    rows = Credential.filter(organization_id=viewer.organization.id)
+    candidate, number = name, 1
+    while await rows.filter(name=candidate).exists():
+        number += 1
+        ending = f" ({number})"
+        candidate = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending
+    return candidate

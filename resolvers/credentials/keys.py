@@ -1,0 +1,81 @@
+"""Secret keys on their way from the viewer to Stripe, and into a credential."""
+
+from dataclasses import dataclass
+
+from adapters.secret import Secret
+from adapters.stripe_gateway import Account, StripeAwayError
+from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.vault import Place
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination
+from resolvers.context import Context
+from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason, StripeUnavailable
+
+_REASONS = {
+    KeyFault.MALFORMED: InvalidSecretKeyReason.MALFORMED,
+    KeyFault.PUBLISHABLE_KEY: InvalidSecretKeyReason.PUBLISHABLE_KEY,
+    KeyFault.ORGANIZATION_KEY: InvalidSecretKeyReason.ORGANIZATION_KEY,
+    KeyFault.REJECTED: InvalidSecretKeyReason.REJECTED,
+    KeyFault.EXPIRED: InvalidSecretKeyReason.EXPIRED,
+    KeyFault.ACCESS_REVOKED: InvalidSecretKeyReason.REJECTED,
+    KeyFault.IP_NOT_ALLOWED: InvalidSecretKeyReason.IP_NOT_ALLOWED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedKey:
+    """A key that Stripe accepts. `account` is None where the key may not read its own."""
+
+    key: StripeKey
+    account: Account | None
+
+    @property
+    def destination(self) -> Destination:
+        """The mode that the key is for."""
+        return Destination.STRIPE if self.key.livemode else Destination.STRIPE_TEST_MODE
+
+
+async def check_key(context: Context, secret: Secret) -> CheckedKey:
+    """Asks Stripe whose key it is: never within a transaction. Raises InvalidSecretKey or StripeUnavailable."""
+    try:
+        key = parse_key(secret)
+        return CheckedKey(key, await context.services.stripe.identify(key))
+    except KeyRefusedError as error:
+        raise InvalidSecretKey(_REASONS[error.fault]) from None
+    except StripeAwayError as error:
+        raise StripeUnavailable(error.retry_after) from None
+
+
+def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:
+    """Raises InvalidSecretKey if the key is known to be of another account or mode than the credential's.
+
+    Where Stripe does not tell the account, as for a restricted key, there is nothing to hold against the key.
+    """
+    known = credential.account_id is not None and checked.account is not None
+    other_account = known and checked.account is not None and checked.account.id != credential.account_id
+    if other_account or checked.destination is not credential.destination:
+        raise InvalidSecretKey(InvalidSecretKeyReason.ACCOUNT_CHANGED)
+
+
+def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> None:
+    """Seals a key into a credential, new or not, which is connected by it. Saving is the caller's."""
+    credential.destination = checked.destination
+    credential.method = AuthenticationMethod.SECRET_KEY
+    credential.masked_secret = checked.key.masked
+    credential.sealed_secret = context.services.vault.seal(checked.key.secret, secret_place(credential))
+    adopt_account(credential, checked.account)
+    credential.status = CredentialStatus.CONNECTED
+    credential.problem = None
+    credential.verified_at = context.now()
+
+
+def adopt_account(credential: Credential, account: Account | None) -> None:
+    """Notes what Stripe told of the account."""
+    credential.account_id = account.id if account else None
+    credential.account_name = account.name if account else None
+    credential.account_country = account.country if account else None
+    credential.account_currency = account.default_currency if account else None
+
+
+def secret_place(credential: Credential) -> Place:
+    """Where the credential's secret is stored."""
+    return Place(credential.organization_id, credential.id, "secret")

@@ -1,0 +1,58 @@
+"""Reading credentials."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from tortoise.queryset import QuerySet
+
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Scope
+from resolvers.context import Context
+from resolvers.credentials.status import reading
+from resolvers.names import name_key
+from resolvers.ordering import NounOrder
+from resolvers.paging import Page, Window, read_page
+from resolvers.rows import find_row
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialFilter:
+    """Which credentials are asked for; None asks for all."""
+
+    destination: Destination | None = None
+    status: CredentialStatus | None = None
+    method: AuthenticationMethod | None = None
+    name_contains: str | None = None
+
+    def apply(self, rows: QuerySet[Credential]) -> QuerySet[Credential]:
+        """Those of the rows that are asked for."""
+        if self.destination is not None:
+            rows = rows.filter(destination=self.destination)
+        if self.status is not None:
+            rows = rows.filter(status=self.status)
+        if self.method is not None:
+            rows = rows.filter(method=self.method)
+        if self.name_contains is not None:
+            rows = rows.filter(name_key__contains=name_key(self.name_contains))
+        return rows
+
+
+async def page(context: Context, wanted: CredentialFilter, order: NounOrder, window: Window) -> Page[Credential]:
+    """A page of the organization's credentials. Needs READ; raises InvalidArgument or InvalidCursor."""
+    rows = wanted.apply(_visible(context))
+    return await reading(context, lambda: read_page(rows, order, window), lambda found: found.rows)
+
+
+async def find(context: Context, id_: str) -> Credential | None:
+    """One credential, or None. Needs READ."""
+    rows = _visible(context)
+    return await reading(context, lambda: find_row(rows, "credential", id_), lambda found: [found] if found else [])
+
+
+async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Credential]:
+    """Those of the credentials with these ids that there are, in any order. Needs READ."""
+    rows = _visible(context).filter(id__in=list(ids))
+    return await reading(context, rows.all, lambda found: found)
+
+
+def _visible(context: Context) -> QuerySet[Credential]:
+    return Credential.filter(organization_id=context.require(Scope.READ).organization.id)

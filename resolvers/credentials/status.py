@@ -1,0 +1,63 @@
+"""A credential's status, and what follows from it for the integrations that use it."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
+from resolvers.context import Context, Viewer
+from resolvers.credentials.keys import secret_place
+from resolvers.events.log import Log, changing
+from resolvers.rows import save_changed
+
+SYSTEM = "system"
+
+Found = TypeVar("Found")
+
+
+async def announce_status(log: Log, credential: Credential, before: CredentialStatus) -> None:
+    """Tells the log that a credential's status changed, and that of each active integration with it, if it did."""
+    if credential.status is before:
+        return
+    log.add(EventKind.CREDENTIAL_STATUS_CHANGED, credential, before=before, after=credential.status)
+    async for integration in Integration.filter(credential_id=credential.id, active=True).order_by("id"):
+        log.add(
+            EventKind.INTEGRATION_STATUS_CHANGED,
+            integration,
+            before=integration.status_with(before),
+            after=integration.status_with(credential.status),
+        )
+
+
+async def disconnect(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
+    """Notes in a locked credential, and in the log, that it is of no use any more, and why."""
+    before = credential.status
+    credential.status, credential.problem = CredentialStatus.DISCONNECTED, problem
+    await save_changed(context, credential)
+    await announce_status(log, credential, before)
+
+
+async def reading(
+    context: Context, read: Callable[[], Awaitable[Found]], credentials: Callable[[Found], Iterable[Credential]]
+) -> Found:
+    """What `read` finds, once the credentials in it that are connected, but do not open, have been disconnected.
+
+    So a damaged secret shows as what it is wherever it is looked at, is in the log, and harms no other row.
+    """
+    found = await read()
+    damaged = {row.id: row for row in credentials(found) if not _opens(context, row)}
+    for credential in damaged.values():
+        await _disconnect_damaged(context, credential)
+    return await read() if damaged else found
+
+
+def _opens(context: Context, credential: Credential) -> bool:
+    connected = credential.status is CredentialStatus.CONNECTED
+    return not connected or context.services.vault.opens(credential.sealed_secret or "", secret_place(credential))
+
+
+async def _disconnect_damaged(context: Context, seen: Credential) -> None:
+    system = Viewer(context.viewer().organization, SYSTEM, frozenset())
+    async with changing(context, system) as log:
+        credential = await Credential.filter(id=seen.id, version=seen.version).select_for_update().get_or_none()
+        if credential is not None:
+            await disconnect(context, log, credential, CredentialProblem.UNREADABLE)

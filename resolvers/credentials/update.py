@@ -1,0 +1,65 @@
+"""Renaming a credential, and replacing its secret key in place."""
+
+from adapters.secret import Secret
+from models import AuthenticationMethod, Credential, EventKind, Scope
+from resolvers.context import Context
+from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_other_account
+from resolvers.credentials.status import announce_status
+from resolvers.events.log import Log, changing
+from resolvers.names import clean_text, name_key, refusing_taken_name
+from resolvers.refusals import InvalidInput, NotFound
+from resolvers.rows import find_row, lock_row, refuse_stale, save_changed
+
+
+async def update(
+    context: Context,
+    *,
+    id_: str,
+    name: str | None = None,
+    secret_key: Secret | None = None,
+    allow_account_change: bool = False,
+    expected_version: int | None = None,
+) -> Credential:
+    """Changes what is given and leaves what is None. Needs CONFIGURE.
+
+    Raises InvalidInput, InvalidSecretKey, NameTaken, NotFound, StaleVersion or StripeUnavailable.
+    """
+    viewer = context.require(Scope.CONFIGURE)
+    rows = Credential.filter(organization_id=viewer.organization.id)
+    name = clean_text("name", name) if name is not None else None
+    if (seen := await find_row(rows, "credential", id_)) is None:
+        raise NotFound("credential", id_)
+    refuse_stale(seen, expected_version)
+    if secret_key is not None and seen.method is not AuthenticationMethod.SECRET_KEY:
+        raise InvalidInput("secretKey", "This credential is connected by OAuth and has no secret key to replace.")
+    checked = await check_key(context, secret_key) if secret_key is not None else None
+    async with changing(context, viewer) as log:
+        credential = await lock_row(rows, "credential", id_)
+        refuse_stale(credential, expected_version)
+        if checked is not None and not allow_account_change:
+            refuse_other_account(credential, checked)
+        await _change(context, log, credential, name, checked)
+    return credential
+
+
+async def replace_key(context: Context, log: Log, credential: Credential, checked: CheckedKey) -> None:
+    """Puts another key of the same account into a locked credential; raises InvalidSecretKey."""
+    refuse_other_account(credential, checked)
+    await _change(context, log, credential, None, checked)
+
+
+async def _change(
+    context: Context, log: Log, credential: Credential, name: str | None, checked: CheckedKey | None
+) -> None:
+    renamed = name is not None and name != credential.name
+    if not renamed and checked is None:
+        return
+    before = credential.status
+    if renamed and name is not None:
+        credential.name, credential.name_key = name, name_key(name)
+    if checked is not None:
+        adopt_key(context, credential, checked)
+    async with refusing_taken_name("a credential", credential.name):
+        await save_changed(context, credential)
+    log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
+    await announce_status(log, credential, before)

@@ -1,0 +1,65 @@
+"""Asking Stripe whether a credential still works."""
+
+from adapters.stripe_gateway import Account, StripeAwayError
+from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
+from adapters.vault import UnreadableError
+from models import Credential, CredentialProblem, CredentialStatus, EventKind, Scope
+from resolvers.context import Context
+from resolvers.credentials.keys import adopt_account, secret_place
+from resolvers.credentials.status import announce_status, disconnect
+from resolvers.events.log import Log, changing
+from resolvers.refusals import NotFound, StripeUnavailable
+from resolvers.rows import find_row, lock_row, save_changed
+
+_PROBLEMS = {
+    KeyFault.REJECTED: CredentialProblem.KEY_REJECTED,
+    KeyFault.EXPIRED: CredentialProblem.KEY_EXPIRED,
+    KeyFault.ACCESS_REVOKED: CredentialProblem.PERMISSION_LOST,
+    KeyFault.IP_NOT_ALLOWED: CredentialProblem.PERMISSION_LOST,
+}
+
+
+async def verify(context: Context, id_: str) -> Credential:
+    """Asks Stripe now, and notes the answer in the credential and the log. Needs CONFIGURE.
+
+    Raises NotFound, or StripeUnavailable, when nothing is noted. An answer that comes after the key has been
+    replaced is of no interest any more: the new key was checked as it came.
+    """
+    viewer = context.require(Scope.CONFIGURE)
+    rows = Credential.filter(organization_id=viewer.organization.id)
+    asked = await find_row(rows, "credential", id_)
+    if asked is None:
+        raise NotFound("credential", id_)
+    outcome = await _ask(context, asked)
+    async with changing(context, viewer) as log:
+        credential = await lock_row(rows, "credential", id_)
+        if credential.sealed_secret == asked.sealed_secret:
+            await _note(context, log, credential, outcome)
+    return credential
+
+
+async def _ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:
+    try:
+        secret = context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+        return await context.services.stripe.identify(parse_key(secret))
+    except UnreadableError:
+        return CredentialProblem.UNREADABLE
+    except KeyRefusedError as error:
+        return _PROBLEMS[error.fault]
+    except StripeAwayError as error:
+        raise StripeUnavailable(error.retry_after) from None
+
+
+async def _note(
+    context: Context, log: Log, credential: Credential, outcome: Account | CredentialProblem | None
+) -> None:
+    before = credential.status
+    credential.verified_at = context.now()
+    if isinstance(outcome, CredentialProblem):
+        await disconnect(context, log, credential, outcome)
+    else:
+        credential.status, credential.problem = CredentialStatus.CONNECTED, None
+        adopt_account(credential, outcome)
+        await save_changed(context, credential)
+        await announce_status(log, credential, before)
+    log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=before, after=credential.status)

@@ -1,0 +1,90 @@
+"""Use cases that read the log."""
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+
+from models import Event, EventKind, Organization, Scope
+from resolvers.context import Context
+from resolvers.cursors import decode_cursor, encode_cursor
+from resolvers.paging import Page, Window, read_page
+from resolvers.refusals import InvalidCursor
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are asked for: of these kinds, about this id. None asks for all."""
+
+    kinds: Collection[EventKind] | None = None
+    subject: str | None = None
+
+    def matches(self, event: Event) -> bool:
+        """Whether an event is asked for."""
+        return (self.kinds is None or event.kind in self.kinds) and self.subject in (None, event.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class LogOrder:
+    """Oldest first, by position. Its cursors name the organization: another's is unknown here."""
+
+    organization: Organization
+    columns: tuple[str, ...] = ("position",)
+    descending: bool = False
+
+    def encode(self, row: Event) -> str:
+        """The cursor of an event's place."""
+        return event_cursor(self.organization.id, row.position)
+
+    def decode(self, cursor: str) -> tuple[int]:
+        """The position at a cursor; raises InvalidCursor if it is malformed, another log's, or not reached yet."""
+        position = decode_cursor(cursor, ("LOG", self.organization.id, int))[-1]
+        if not 0 <= int(position) <= self.organization.position:
+            message = "This cursor is ahead of the log: it was not given by this server, or the log was restored."
+            raise InvalidCursor(message)
+        return (int(position),)
+
+
+def event_cursor(organization_id: str, position: int) -> str:
+    """The cursor of a place in an organization's log."""
+    return encode_cursor(["LOG", organization_id, position])
+
+
+async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
+    """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
+    organization = await _organization_now(context)
+    events = Event.filter(organization_id=organization.id)
+    if wanted.kinds is not None:
+        events = events.filter(kind__in=list(wanted.kinds))
+    if wanted.subject is not None:
+        events = events.filter(subject=wanted.subject)
+    return await read_page(events, LogOrder(organization), window)
+
+
+async def newest_cursor(context: Context) -> str:
+    """The cursor of the log's end as it is now. Needs READ."""
+    organization = await _organization_now(context)
+    return event_cursor(organization.id, organization.position)
+
+
+async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncIterator[Event]:
+    """Every wanted event after a cursor, or from now on, in order, none missing and none twice.
+
+    Needs READ; raises InvalidCursor at once, not with the first event.
+    """
+    organization = await _organization_now(context)
+    position = organization.position if after is None else LogOrder(organization).decode(after)[0]
+    return _follow(context, organization.id, wanted, position)
+
+
+async def _follow(context: Context, organization_id: str, wanted: EventFilter, position: int) -> AsyncIterator[Event]:
+    async with context.services.tails.follow(organization_id) as tail:
+        while True:
+            for event in await tail.after(position):
+                position = event.position
+                if wanted.matches(event):
+                    yield event
+
+
+async def _organization_now(context: Context) -> Organization:
+    """The viewer's organization, read anew for its position."""
+    viewer = context.require(Scope.READ)
+    return await Organization.get(id=viewer.organization.id)

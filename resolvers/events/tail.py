@@ -1,0 +1,103 @@
+"""Following logs as they grow: one reader per organization and process, however many follow."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from tortoise.exceptions import BaseORMException
+
+from adapters.bell import Bell, rung_or_timed_out
+from models import Event, Organization
+
+_BATCH = 500
+_WINDOW = 1000
+# A bell can lose a ring, and other processes ring their own: this is how late an event may be then.
+_POLL_SECONDS = 1.0
+
+_logger = logging.getLogger(__name__)
+
+
+async def read_events(organization_id: str, after: int) -> list[Event]:
+    """The next events after a position, oldest first, at most a batch."""
+    events = Event.filter(organization_id=organization_id, position__gt=after)
+    return await events.order_by("position").limit(_BATCH)
+
+
+class Tail:
+    """The newest events of one organization's log, kept in memory as far as the window reaches.
+
+    A follower that falls behind the window reads from the database: slow ones cost queries, never memory.
+    """
+
+    def __init__(self, organization_id: str, position: int, bell: Bell) -> None:
+        """Starts at a position; nothing before it is kept."""
+        self._organization_id = organization_id
+        self._bell = bell
+        self._window: deque[Event] = deque(maxlen=_WINDOW)
+        self._position = position
+        self._grown = asyncio.Event()
+
+    async def after(self, position: int) -> Sequence[Event]:
+        """Events after a position, oldest first and without a gap; waits until there is one."""
+        while position >= self._position:
+            await self._grown.wait()
+        if self._window and self._window[0].position <= position + 1:
+            return [event for event in self._window if event.position > position]
+        return await read_events(self._organization_id, position)
+
+    async def run(self) -> None:
+        """Reads the log as it grows, until cancelled."""
+        while True:
+            rung = self._bell.listen(self._organization_id)
+            try:
+                read = await self._read_on()
+            except BaseORMException as error:
+                _logger.warning("Reading the log failed (%s); trying again.", type(error).__name__)
+                read = False
+            if not read:
+                await rung_or_timed_out(rung, _POLL_SECONDS)
+
+    async def _read_on(self) -> bool:
+        events = await read_events(self._organization_id, self._position)
+        if events:
+            self._window.extend(events)
+            self._position = events[-1].position
+            grown, self._grown = self._grown, asyncio.Event()
+            grown.set()
+        return bool(events)
+
+
+class Tails:
+    """The tails of those organizations that somebody in this process follows."""
+
+    def __init__(self, bell: Bell) -> None:
+        """Takes the bell that tells of growth."""
+        self._bell = bell
+        self._tails: dict[str, tuple[Tail, asyncio.Task[None]]] = {}
+        self._followers: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def follow(self, organization_id: str) -> AsyncIterator[Tail]:
+        """The organization's tail, which runs for as long as anybody follows it."""
+        position = (await Organization.get(id=organization_id)).position
+        tail = self._join(organization_id, position)
+        try:
+            yield tail
+        finally:
+            self._leave(organization_id)
+
+    def _join(self, organization_id: str, position: int) -> Tail:
+        self._followers[organization_id] = self._followers.get(organization_id, 0) + 1
+        if organization_id not in self._tails:
+            tail = Tail(organization_id, position, self._bell)
+            self._tails[organization_id] = tail, asyncio.create_task(tail.run())
+        return self._tails[organization_id][0]
+
+    def _leave(self, organization_id: str) -> None:
+        self._followers[organization_id] -= 1
+        if self._followers[organization_id] == 0:
+            del self._followers[organization_id]
+            _, task = self._tails.pop(organization_id)
+            task.cancel()

@@ -1,0 +1,52 @@
+"""What an integration authenticates with: a secret key of its own, or a credential that there is already."""
+
+from adapters.secret import Secret
+from models import AuthenticationMethod, Credential, CredentialStatus, Integration
+from resolvers.context import Context, Viewer
+from resolvers.credentials.create import free_name, insert_credential
+from resolvers.credentials.keys import CheckedKey, check_key, refuse_other_account
+from resolvers.credentials.update import replace_key
+from resolvers.events.log import Log
+from resolvers.refusals import CredentialNotConnected
+from resolvers.rows import lock_row
+
+# As it comes in: a secret key, or the id of a credential.
+Authentication = Secret | str
+
+
+async def check(context: Context, authentication: Authentication) -> CheckedKey | str:
+    """Has Stripe check a key, before the transaction; an id is checked within it, by `settle` and `change`."""
+    return await check_key(context, authentication) if isinstance(authentication, Secret) else authentication
+
+
+async def settle(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedKey | str) -> Credential:
+    """The credential for a new integration: a new one with the checked key, or the one with the id, if connected."""
+    if isinstance(checked, CheckedKey):
+        return await insert_credential(context, viewer, log, await free_name(viewer, name), checked)
+    credential = await lock_row(Credential.filter(organization_id=viewer.organization.id), "credential", checked)
+    return require_connected(credential)
+
+
+async def change(
+    context: Context, viewer: Viewer, log: Log, integration: Integration, checked: CheckedKey | str
+) -> Credential:
+    """The credential for an integration from now on.
+
+    A key goes into the credential that the integration has, for all that use it; one that came by OAuth stays as it
+    is, and the key gets a credential of its own. Either way the Stripe account stays the same.
+    """
+    credential = integration.credential
+    if not isinstance(checked, CheckedKey):
+        return await settle(context, viewer, log, integration.name, checked)
+    if credential.method is AuthenticationMethod.SECRET_KEY:
+        await replace_key(context, log, credential, checked)
+        return credential
+    refuse_other_account(credential, checked)
+    return await settle(context, viewer, log, integration.name, checked)
+
+
+def require_connected(credential: Credential) -> Credential:
+    """The credential; raises CredentialNotConnected if it cannot serve."""
+    if credential.status is not CredentialStatus.CONNECTED:
+        raise CredentialNotConnected(credential)
+    return credential

@@ -1,0 +1,34 @@
+"""Deleting an integration."""
+
+from models import AuthenticationMethod, Credential, EventKind, Integration, Scope
+from resolvers.context import Context
+from resolvers.credentials.delete import remove_credential
+from resolvers.events.log import Log, changing
+from resolvers.rows import lock_row, refuse_stale
+
+
+async def delete(
+    context: Context, *, id_: str, expected_version: int | None = None
+) -> tuple[Integration, Credential | None]:
+    """Deletes an integration, and its secret key unless another one uses it. Returns what was deleted.
+
+    Needs CONFIGURE; raises NotFound or StaleVersion.
+    """
+    viewer = context.require(Scope.CONFIGURE)
+    async with changing(context, viewer) as log:
+        rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
+        integration = await lock_row(rows, "integration", id_)
+        refuse_stale(integration, expected_version)
+        log.add(EventKind.INTEGRATION_DELETED, integration, before=integration.status)
+        await integration.delete()
+        deleted = await _delete_unused_key(log, integration.credential)
+    return integration, deleted
+
+
+async def _delete_unused_key(log: Log, credential: Credential) -> Credential | None:
+    if credential.method is not AuthenticationMethod.SECRET_KEY:
+        return None
+    if await Integration.filter(credential_id=credential.id).exists():
+        return None
+    await remove_credential(log, credential)
+    return credential

@@ -1,0 +1,61 @@
+"""Editing an integration: name, key and switch, together or apart."""
+
+from models import EventKind, Integration, Scope
+from resolvers.context import Context
+from resolvers.events.log import Log, changing
+from resolvers.integrations.authentication import Authentication, change, check, require_connected
+from resolvers.names import clean_text, name_key, refusing_taken_name
+from resolvers.refusals import NotFound
+from resolvers.rows import find_row, lock_row, refuse_stale, save_changed
+
+
+async def update(
+    context: Context,
+    *,
+    id_: str,
+    name: str | None = None,
+    authentication: Authentication | None = None,
+    active: bool | None = None,
+    expected_version: int | None = None,
+) -> Integration:
+    """Changes what is given and leaves what is None. Needs CONFIGURE.
+
+    Raises InvalidInput, InvalidSecretKey, NameTaken, NotFound, CredentialNotConnected, StaleVersion or
+    StripeUnavailable; nothing is changed then.
+    """
+    viewer = context.require(Scope.CONFIGURE)
+    rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
+    name = clean_text("name", name) if name is not None else None
+    if (seen := await find_row(rows, "integration", id_)) is None:
+        raise NotFound("integration", id_)
+    refuse_stale(seen, expected_version)
+    checked = await check(context, authentication) if authentication is not None else None
+    async with changing(context, viewer) as log:
+        integration = await lock_row(rows, "integration", id_)
+        refuse_stale(integration, expected_version)
+        if checked is not None:
+            integration.credential = await change(context, viewer, log, integration, checked)
+        await _apply(context, log, integration, name=name, active=active, rekeyed=checked is not None)
+    return integration
+
+
+async def _apply(
+    context: Context, log: Log, integration: Integration, *, name: str | None, active: bool | None, rekeyed: bool
+) -> None:
+    """Names and switches a locked integration, and saves it if anything about it is new."""
+    before = integration.status
+    edited = rekeyed or name not in (None, integration.name)
+    switched = active not in (None, integration.active)
+    if name is not None:
+        integration.name, integration.name_key = name, name_key(name)
+    if active is not None:
+        integration.active = active
+    if switched and active:
+        require_connected(integration.credential)
+    if edited or switched:
+        async with refusing_taken_name("an integration", integration.name):
+            await save_changed(context, integration)
+    if edited:
+        log.add(EventKind.INTEGRATION_UPDATED, integration, before=before, after=integration.status)
+    if integration.status is not before:
+        log.add(EventKind.INTEGRATION_STATUS_CHANGED, integration, before=before, after=integration.status)

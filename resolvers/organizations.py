@@ -1,0 +1,19 @@
+"""Organizations, as the operator makes them."""
+
+from datetime import datetime
+
+from tortoise.exceptions import IntegrityError
+
+from models import Organization
+from resolvers.names import clean_text
+
+
+async def ensure(name: str, now: datetime) -> Organization:
+    """The organization of this name, made if there is none yet; raises InvalidInput."""
+    name = clean_text("organization", name)
+    if existing := await Organization.get_or_none(name=name):
+        return existing
+    try:
+        return await Organization.create(name=name, created_at=now)
+    except IntegrityError:  # another process was quicker
+        return await Organization.get(name=name)

@@ -1,0 +1,147 @@
+"""Refusals: expected noes. Their texts are fit to show a person and never hold a secret."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from models import Credential, Integration
+
+
+class Refusal(Exception):  # noqa: N818 - "refusal" is the house's word for these
+    """An expected no."""
+
+
+class Unauthenticated(Refusal):
+    """Nobody is asking, or nobody that is known."""
+
+    def __init__(self) -> None:
+        """One text for every cause: a guesser learns nothing."""
+        super().__init__("A valid token is needed: send it as 'Authorization: Bearer …'.")
+
+
+class Forbidden(Refusal):
+    """The viewer lacks a scope."""
+
+    def __init__(self, scope: str) -> None:
+        """Takes the scope's name."""
+        super().__init__(f"This needs the scope {scope}.")
+
+
+class InvalidArgument(Refusal):
+    """An argument of a query is out of its range."""
+
+
+class InvalidCursor(Refusal):
+    """A cursor that names no place to go on from."""
+
+
+class InvalidInput(Refusal):
+    """An input of a mutation is missing, too long or malformed. `field` is its name in the API."""
+
+    def __init__(self, field: str, message: str) -> None:
+        """Takes the input's name and what is wrong with it."""
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidSecretKeyReason(StrEnum):
+    """Why a secret key was not taken."""
+
+    MALFORMED = "MALFORMED"
+    PUBLISHABLE_KEY = "PUBLISHABLE_KEY"
+    ORGANIZATION_KEY = "ORGANIZATION_KEY"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    ACCOUNT_CHANGED = "ACCOUNT_CHANGED"
+    IP_NOT_ALLOWED = "IP_NOT_ALLOWED"
+
+
+_KEY_ADVICE = {
+    InvalidSecretKeyReason.MALFORMED: (
+        "This is not a Stripe secret key. One begins with sk_live_, sk_test_, rk_live_ or rk_test_."
+    ),
+    InvalidSecretKeyReason.PUBLISHABLE_KEY: (
+        "This is a publishable key. Use the secret key, which begins with sk_ or rk_."
+    ),
+    InvalidSecretKeyReason.ORGANIZATION_KEY: "This is an organization key. Use a secret key of one Stripe account.",
+    InvalidSecretKeyReason.REJECTED: "Stripe does not accept this secret key. Copy it again from Stripe's dashboard.",
+    InvalidSecretKeyReason.EXPIRED: "This secret key has expired. Use the key that replaced it in Stripe's dashboard.",
+    InvalidSecretKeyReason.ACCOUNT_CHANGED: (
+        "This secret key belongs to another Stripe account or mode than the one it would replace."
+    ),
+    InvalidSecretKeyReason.IP_NOT_ALLOWED: (
+        "Stripe does not take this secret key from this server's IP address. Allow the address in Stripe's dashboard."
+    ),
+}
+
+
+class InvalidSecretKey(Refusal):
+    """A secret key that was not taken; nothing was saved."""
+
+    def __init__(self, reason: InvalidSecretKeyReason) -> None:
+        """Takes the reason, from which the text follows."""
+        super().__init__(_KEY_ADVICE[reason])
+        self.reason = reason
+
+
+class NameTaken(Refusal):
+    """Another one of the same noun has the name."""
+
+    def __init__(self, noun: str, name: str) -> None:
+        """Takes what was to be named, and the name."""
+        super().__init__(f"There is already {noun} named “{name}”.")
+        self.name = name
+
+
+class NotFound(Refusal):
+    """No such thing in the viewer's organization."""
+
+    def __init__(self, noun: str, id_: str) -> None:
+        """Takes what was looked for, and the id as it was given."""
+        super().__init__(f"There is no {noun} with this id.")
+        self.id = id_
+
+
+class StaleVersion(Refusal):
+    """The row has changed since the caller read it."""
+
+    def __init__(self, current: int) -> None:
+        """Takes the version that it has now."""
+        super().__init__("Somebody else has changed this in the meantime. Look at it again, then decide.")
+        self.current_version = current
+
+
+class CredentialInUse(Refusal):
+    """The credential cannot go while integrations use it."""
+
+    def __init__(self, integrations: Sequence[Integration]) -> None:
+        """Takes the integrations, loaded with their credential."""
+        names = ", ".join(f"“{integration.name}”" for integration in integrations)
+        super().__init__(f"This credential is used by {names}. Delete or change what uses it first.")
+        self.integrations = integrations
+
+
+class CredentialNotConnected(Refusal):
+    """The credential cannot serve an integration as it is."""
+
+    def __init__(self, credential: Credential) -> None:
+        """Takes the credential."""
+        super().__init__(f"The credential “{credential.name}” is not connected to Stripe.")
+        self.credential = credential
+
+
+class IntegrationInactive(Refusal):
+    """The integration is switched off."""
+
+    def __init__(self, integration: Integration) -> None:
+        """Takes the integration, loaded with its credential."""
+        super().__init__(f"Integration “{integration.name}” is not active.")
+        self.integration = integration
+
+
+class StripeUnavailable(Refusal):
+    """Stripe gave no answer; nothing was saved. `retry_after_seconds` is Stripe's advice, if it gave any."""
+
+    def __init__(self, retry_after_seconds: int | None) -> None:
+        """Takes Stripe's Retry-After."""
+        super().__init__("Stripe could not be reached or is limiting requests. Nothing was saved: try again.")
+        self.retry_after_seconds = retry_after_seconds

@@ -1,0 +1,38 @@
+"""Finding and changing rows within one organization."""
+
+from typing import TypeVar
+
+from tortoise.queryset import QuerySet
+
+from models import ApiToken, Credential, Integration, is_id
+from resolvers.context import Context
+from resolvers.refusals import NotFound, StaleVersion
+
+Row = TypeVar("Row", Integration, Credential, ApiToken)
+Versioned = TypeVar("Versioned", Integration, Credential)
+
+
+async def find_row(rows: QuerySet[Row], noun: str, id_: str) -> Row | None:
+    """The row with this id among `rows`. A malformed id is one that nothing has."""
+    return await rows.get_or_none(id=id_) if is_id(noun, id_) else None
+
+
+async def lock_row(rows: QuerySet[Row], noun: str, id_: str) -> Row:
+    """The row, locked until the transaction ends; raises NotFound."""
+    row = await find_row(rows.select_for_update(), noun, id_)
+    if row is None:
+        raise NotFound(noun, id_)
+    return row
+
+
+def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:
+    """Raises StaleVersion unless the row has the version that the caller expects, if it expects any."""
+    if expected_version not in (None, row.version):
+        raise StaleVersion(row.version)
+
+
+async def save_changed(context: Context, row: Versioned) -> None:
+    """Writes a locked row, as its next version."""
+    row.version += 1
+    row.updated_at = context.now()
+    await row.save()

@@ -1,0 +1,8 @@
+"""Use cases of API tokens."""
+
+from resolvers.tokens.authenticate import authenticate
+from resolvers.tokens.issue import issue
+from resolvers.tokens.read import by_ids, find, named, page
+from resolvers.tokens.revoke import revoke
+
+__all__ = ["authenticate", "by_ids", "find", "issue", "named", "page", "revoke"]

@@ -1,0 +1,48 @@
+"""Issuing a token."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from adapters.secret import Secret
+from models import ApiToken, EventKind, Scope
+from resolvers.context import Context, Viewer
+from resolvers.events.log import changing
+from resolvers.names import clean_text, refusing_taken_name
+from resolvers.refusals import InvalidInput
+from resolvers.tokens.text import hash_of, mask, new_token
+
+
+async def issue(
+    context: Context, *, name: str, scopes: Collection[Scope], expires_at: datetime | None
+) -> tuple[ApiToken, Secret]:
+    """A new token and its text, which is not kept. Needs MANAGE_TOKENS and each scope that is given on.
+
+    Raises InvalidInput or NameTaken. The name of a revoked token is free again.
+    """
+    viewer = context.require(Scope.MANAGE_TOKENS)
+    name, now = clean_text("name", name), context.now()
+    _refuse_scopes(viewer, scopes)
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput("expiresAt", "A token cannot have expired before it is issued.")
+    token = new_token()
+    row = ApiToken(
+        organization_id=viewer.organization.id,
+        name=name,
+        scopes=[scope.value for scope in Scope if scope in scopes],
+        token_hash=hash_of(token),
+        masked_token=mask(token),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    async with changing(context, viewer) as log:
+        async with refusing_taken_name("a token", name):
+            await row.save(force_create=True)
+        log.add(EventKind.TOKEN_ISSUED, row)
+    return row, token
+
+
+def _refuse_scopes(viewer: Viewer, scopes: Collection[Scope]) -> None:
+    if not scopes:
+        raise InvalidInput("scopes", "A token needs at least one scope.")
+    if lacking := [scope.value for scope in scopes if not viewer.may(scope)]:
+        raise InvalidInput("scopes", f"You cannot give a scope that you do not have: {', '.join(lacking)}.")

@@ -1,0 +1,5 @@
+"""A stand-in for Stripe, for development, demonstrations and tests: its API's shapes, and keys that misbehave."""
+
+from sandbox.app import create_sandbox
+
+__all__ = ["create_sandbox"]

@@ -1,0 +1,6 @@
+"""What clients see: types, inputs, results and errors, with thin fields that unpack, call a use case and wrap."""
+
+from schema.build import schema
+from schema.context import GraphQLContext
+
+__all__ = ["GraphQLContext", "schema"]

@@ -1,0 +1,33 @@
+"""What resolvers of fields find in `info.context`."""
+
+from dataclasses import dataclass, field
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from models import ApiToken, Credential, Integration
+from resolvers.context import Context
+from schema.loaders import load_credential, load_integration, load_integrations_of, load_token
+
+
+@dataclass(slots=True)
+class GraphQLContext(Context):
+    """The use cases' context, and loaders that gather the single look-ups of a list's rows into one query.
+
+    The loaders batch but do not cache, so that a socket may keep one context for all its operations.
+    """
+
+    integration: DataLoader[str, Integration | None] = field(init=False)
+    credential: DataLoader[str, Credential | None] = field(init=False)
+    token: DataLoader[str, ApiToken | None] = field(init=False)
+    integrations_of: DataLoader[str, list[Integration]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Makes the loaders."""
+        self.integration = load_integration(self)
+        self.credential = load_credential(self)
+        self.token = load_token(self)
+        self.integrations_of = load_integrations_of(self)
+
+
+Info = strawberry.Info[GraphQLContext, None]

@@ -1,0 +1,85 @@
+"""What clients are told of errors that no union has: a sentence and a code, never a value that came in."""
+
+import logging
+import re
+import traceback
+from collections.abc import Iterator
+
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+
+from resolvers import refusals
+from resolvers.refusals import Refusal
+
+_logger = logging.getLogger(__name__)
+
+_CODES: dict[type[Refusal], str] = {
+    refusals.Unauthenticated: "UNAUTHENTICATED",
+    refusals.Forbidden: "FORBIDDEN",
+    refusals.InvalidArgument: "INVALID_ARGUMENT",
+    refusals.InvalidCursor: "INVALID_CURSOR",
+}
+_INVALID_REQUEST = "INVALID_REQUEST"
+_INTERNAL = "INTERNAL_ERROR"
+
+# graphql-core quotes what it could not make sense of, and what it could not make sense of may hold a secret key.
+_ECHOES = (
+    (re.compile(r"(\b[Ff]ound|cannot represent[^:]*): .*", re.DOTALL), r"\1 something else."),
+    (re.compile(r"^Value '.*' does not exist in '(\w+)' enum.*", re.DOTALL), r"This is no value of the enum '\1'."),
+    (re.compile(r"(Unexpected|found) (\w+) (['\"]).*\3", re.DOTALL), r"\1 \2"),
+)
+
+
+def told_to_client(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it."""
+    cause = error.original_error
+    if isinstance(cause, Refusal):
+        return _replace(error, str(cause), _CODES[type(cause)])
+    if cause is None or isinstance(cause, GraphQLError):
+        return _replace(error, _without_echo(error.message), _INVALID_REQUEST)
+    return _replace(error, "Something went wrong on the server.", _INTERNAL)
+
+
+def log_unexpected(error: GraphQLError) -> None:
+    """Logs where an error came from. Its text is left out: it may quote a secret, or a row."""
+    cause = error.original_error
+    if cause is not None and not isinstance(cause, Refusal | GraphQLError):
+        _logger.error(
+            "%s in %s\n%s", type(cause).__name__, error.path, "".join(traceback.format_tb(cause.__traceback__))
+        )
+
+
+class TellClients(SchemaExtension):
+    """Passes all errors of an operation, and of each result of a subscription, through `told_to_client`."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Rewrites the errors of queries and mutations, and of requests that never ran."""
+        yield
+        self._rewrite(self.execution_context.result)
+
+    def on_stream_result(self, result: object) -> Iterator[None]:
+        """Rewrites the errors of what a subscription sends."""
+        self._rewrite(result)
+        yield
+
+    @staticmethod
+    def _rewrite(result: object) -> None:
+        if errors := getattr(result, "errors", None):
+            result.errors = [told_to_client(error) for error in errors]  # type: ignore[attr-defined]
+
+
+def _without_echo(message: str) -> str:
+    for echo, replacement in _ECHOES:
+        message = echo.sub(replacement, message)
+    return message
+
+
+def _replace(error: GraphQLError, message: str, code: str) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={"code": code},
+    )

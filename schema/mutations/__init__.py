@@ -1,0 +1,1 @@
+"""What clients write: inputs, results and thin fields, one file per noun."""

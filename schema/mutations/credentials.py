@@ -1,0 +1,162 @@
+"""Mutations of credentials."""
+
+from typing import Annotated
+
+import strawberry
+
+from adapters.secret import Secret
+from models import CredentialStatus
+from resolvers import credentials
+from schema.context import Info
+from schema.errors import (
+    CredentialInUseError,
+    InvalidInputError,
+    InvalidSecretKeyError,
+    NameTakenError,
+    NotFoundError,
+    StaleVersionError,
+    StripeUnavailableError,
+)
+from schema.inputs import given, optional
+from schema.interfaces import Success
+from schema.types.integration import Credential
+
+
+@strawberry.input(description="A credential that holds a secret key, for one or more integrations to use.")
+class CreateCredentialInput:
+    """What createCredential takes."""
+
+    name: str = strawberry.field(description="1 to 100 characters, unique among the organization's credentials.")
+    secret_key: Secret = strawberry.field(description="A secret or restricted key from Stripe's dashboard.")
+
+
+@strawberry.type(description="The credential has been added.")
+class CreateCredentialSuccess(Success):
+    """What createCredential answers."""
+
+    credential: Credential = strawberry.field(description="The new credential.")
+
+
+@strawberry.input(description="Changes of a credential: what is left out stays as it is.")
+class UpdateCredentialInput:
+    """What updateCredential takes."""
+
+    id: strawberry.ID = strawberry.field(description="Which credential.")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name.")
+    secret_key: Secret | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Replaces the old key in place, after Stripe has accepted it. It must belong to the same Stripe "
+        "account and mode unless allowAccountChange is true.",
+    )
+    allow_account_change: bool = strawberry.field(
+        default=False, description="Whether the new key may belong to another Stripe account or mode."
+    )
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description="Change it only if this is still its version."
+    )
+
+
+@strawberry.type(description="The credential has been updated.")
+class UpdateCredentialSuccess(Success):
+    """What updateCredential answers."""
+
+    credential: Credential = strawberry.field(description="The credential as it is now.")
+
+
+@strawberry.input(description="A credential to delete.")
+class DeleteCredentialInput:
+    """What deleteCredential takes."""
+
+    id: strawberry.ID = strawberry.field(description="Which credential.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description="Delete it only if this is still its version."
+    )
+
+
+@strawberry.type(description="The credential has been deleted, with its secret.")
+class DeleteCredentialSuccess(Success):
+    """What deleteCredential answers."""
+
+    deleted_credential_id: strawberry.ID = strawberry.field(description="The credential's id.")
+
+
+@strawberry.input(description="A credential to ask Stripe about.")
+class VerifyCredentialInput:
+    """What verifyCredential takes."""
+
+    id: strawberry.ID = strawberry.field(description="Which credential.")
+
+
+@strawberry.type(description="Stripe has answered: the credential's status and problem say what.")
+class VerifyCredentialSuccess(Success):
+    """What verifyCredential answers."""
+
+    credential: Credential = strawberry.field(description="The credential as it is now.")
+
+
+CreateCredentialResult = Annotated[
+    CreateCredentialSuccess | InvalidInputError | InvalidSecretKeyError | NameTakenError | StripeUnavailableError,
+    strawberry.union("CreateCredentialResult", description="What createCredential answers."),
+]
+UpdateCredentialResult = Annotated[
+    UpdateCredentialSuccess
+    | InvalidInputError
+    | InvalidSecretKeyError
+    | NameTakenError
+    | NotFoundError
+    | StaleVersionError
+    | StripeUnavailableError,
+    strawberry.union("UpdateCredentialResult", description="What updateCredential answers."),
+]
+DeleteCredentialResult = Annotated[
+    DeleteCredentialSuccess | NotFoundError | CredentialInUseError | StaleVersionError,
+    strawberry.union("DeleteCredentialResult", description="What deleteCredential answers."),
+]
+VerifyCredentialResult = Annotated[
+    VerifyCredentialSuccess | NotFoundError | StripeUnavailableError,
+    strawberry.union("VerifyCredentialResult", description="What verifyCredential answers."),
+]
+
+
+@strawberry.type
+class CredentialMutations:
+    """Part of Mutation."""
+
+    @strawberry.mutation(description="Adds a credential, once Stripe has accepted its key. Needs CONFIGURE.")
+    async def create_credential(self, info: Info, input: CreateCredentialInput) -> CreateCredentialResult:
+        """Unpacks, calls, wraps."""
+        row = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
+        return CreateCredentialSuccess(
+            message=f"Credential “{row.name}” has been added.", credential=Credential.of(row)
+        )
+
+    @strawberry.mutation(description="Renames a credential or replaces its secret key in place. Needs CONFIGURE.")
+    async def update_credential(self, info: Info, input: UpdateCredentialInput) -> UpdateCredentialResult:
+        """Unpacks, calls, wraps."""
+        row = await credentials.update(
+            info.context,
+            id_=input.id,
+            name=given("name", input.name),
+            secret_key=given("secretKey", input.secret_key),
+            allow_account_change=input.allow_account_change,
+            expected_version=optional(input.expected_version),
+        )
+        return UpdateCredentialSuccess(
+            message=f"Credential “{row.name}” has been updated.", credential=Credential.of(row)
+        )
+
+    @strawberry.mutation(description="Deletes a credential that no integration uses. Needs CONFIGURE.")
+    async def delete_credential(self, info: Info, input: DeleteCredentialInput) -> DeleteCredentialResult:
+        """Unpacks, calls, wraps."""
+        row = await credentials.delete(info.context, id_=input.id, expected_version=optional(input.expected_version))
+        return DeleteCredentialSuccess(
+            message=f"Credential “{row.name}” has been deleted.", deleted_credential_id=strawberry.ID(row.id)
+        )
+
+    @strawberry.mutation(description="Asks Stripe now whether a credential still works. Needs CONFIGURE.")
+    async def verify_credential(self, info: Info, input: VerifyCredentialInput) -> VerifyCredentialResult:
+        """Unpacks, calls, wraps."""
+        row = await credentials.verify(info.context, input.id)
+        works = row.status is CredentialStatus.CONNECTED
+        found = "works" if works else "does not work any more"
+        return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}.", credential=Credential.of(row))

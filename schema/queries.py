@@ -1,0 +1,153 @@
+"""What clients can ask."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers import catalogue, credentials, integrations, tokens
+from resolvers.credentials.read import CredentialFilter
+from resolvers.events import read as log
+from resolvers.integrations.read import IntegrationFilter
+from resolvers.ordering import NounOrder
+from schema.connections import After, Before, Connection, First, Last, window
+from schema.context import Info
+from schema.filters import (
+    CredentialFilterInput,
+    CredentialOrderInput,
+    EventFilterInput,
+    IntegrationFilterInput,
+    IntegrationOrderInput,
+)
+from schema.interfaces import Node
+from schema.types.catalogue import AvailableIntegration
+from schema.types.event import Event, event_of
+from schema.types.integration import Credential, Integration
+from schema.types.token import ApiToken
+from schema.types.viewer import Organization, Viewer
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="Its id. An unknown one gives null.")]
+WantedIntegrations = Annotated[IntegrationFilterInput | None, strawberry.argument(description="Only these.")]
+WantedCredentials = Annotated[CredentialFilterInput | None, strawberry.argument(description="Only these.")]
+WantedEvents = Annotated[EventFilterInput | None, strawberry.argument(description="Only these.")]
+IntegrationOrder = Annotated[
+    IntegrationOrderInput | None, strawberry.argument(description="Newest first, if left out.")
+]
+CredentialOrder = Annotated[CredentialOrderInput | None, strawberry.argument(description="Newest first, if left out.")]
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    """Each field calls one use case."""
+
+    @strawberry.field(description="Who is asking. Needs a token, and no scope.")
+    def viewer(self, info: Info) -> Viewer:
+        """The caller."""
+        return Viewer.of(info.context.viewer())
+
+    @strawberry.field(description="The catalogue of what can be added. Needs READ.")
+    def available_integrations(self, info: Info) -> list[AvailableIntegration]:
+        """The whole catalogue."""
+        return [AvailableIntegration.of(entry) for entry in catalogue.available(info.context)]
+
+    @strawberry.field(description="The organization's integrations. Needs READ.")
+    async def integrations(  # noqa: PLR0913, PLR0917 - Relay's four, a filter and an order
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        filter: WantedIntegrations = strawberry.UNSET,
+        order_by: IntegrationOrder = strawberry.UNSET,
+    ) -> Connection[Integration]:
+        """A page of integrations."""
+        page = await integrations.page(
+            info.context,
+            filter.unpack() if filter else IntegrationFilter(),
+            order_by.unpack() if order_by else NounOrder(),
+            window(first, after, last, before),
+        )
+        return Connection.of(page, Integration.of)
+
+    @strawberry.field(description="One integration. Needs READ.")
+    async def integration(self, info: Info, id: Id) -> Integration | None:
+        """By its id."""
+        row = await integrations.find(info.context, id)
+        return Integration.of(row) if row else None
+
+    @strawberry.field(description="The organization's credentials. Needs READ.")
+    async def credentials(  # noqa: PLR0913, PLR0917 - Relay's four, a filter and an order
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        filter: WantedCredentials = strawberry.UNSET,
+        order_by: CredentialOrder = strawberry.UNSET,
+    ) -> Connection[Credential]:
+        """A page of credentials."""
+        page = await credentials.page(
+            info.context,
+            filter.unpack() if filter else CredentialFilter(),
+            order_by.unpack() if order_by else NounOrder(),
+            window(first, after, last, before),
+        )
+        return Connection.of(page, Credential.of)
+
+    @strawberry.field(description="One credential. Needs READ.")
+    async def credential(self, info: Info, id: Id) -> Credential | None:
+        """By its id."""
+        row = await credentials.find(info.context, id)
+        return Credential.of(row) if row else None
+
+    @strawberry.field(description="The organization's API tokens, newest first. Needs MANAGE_TOKENS.")
+    async def tokens(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[ApiToken]:
+        """A page of tokens."""
+        page = await tokens.page(info.context, window(first, after, last, before))
+        return Connection.of(page, ApiToken.of)
+
+    @strawberry.field(description="The organization's log, oldest first. Needs READ.")
+    async def events(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        filter: WantedEvents = strawberry.UNSET,
+    ) -> Connection[Event]:
+        """A page of the log."""
+        wanted = filter.unpack() if filter else log.EventFilter()
+        page = await log.page(info.context, wanted, window(first, after, last, before))
+        return Connection.of(page, event_of)
+
+    @strawberry.field(
+        description="The newest event's cursor. Ask for it beside a list, subscribe with it as 'after', and nothing "
+        "between the two is missed. Needs READ."
+    )
+    async def event_cursor(self, info: Info) -> str:
+        """The log's end."""
+        return await log.newest_cursor(info.context)
+
+    @strawberry.field(description="Anything by its id. Needs the scope that its own field needs.")
+    async def node(self, info: Info, id: Id) -> Node | None:
+        """Tries the noun that the id's prefix names."""
+        viewer = info.context.viewer()
+        if id == viewer.organization.id:
+            return Organization.of(viewer.organization)
+        prefix = id.partition("_")[0]
+        if prefix == "integration" and (integration := await integrations.find(info.context, id)):
+            return Integration.of(integration)
+        if prefix == "credential" and (credential := await credentials.find(info.context, id)):
+            return Credential.of(credential)
+        if prefix == "token" and (token := await tokens.find(info.context, id)):
+            return ApiToken.of(token)
+        return None

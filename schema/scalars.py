@@ -1,0 +1,50 @@
+"""The two scalars that GraphQL lacks."""
+
+from datetime import UTC, datetime
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+from adapters.secret import Secret
+
+
+def _write_instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _read_instant(value: object) -> datetime:
+    message = "DateTime needs an instant with its offset, as in 2026-11-21T18:45:00.000Z."
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if instant is None or instant.tzinfo is None:
+            raise GraphQLError(message)
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise GraphQLError(message) from None
+
+
+def _read_secret(value: object) -> Secret:
+    if not isinstance(value, str):
+        message = "Secret needs a string."
+        raise GraphQLError(message)
+    return Secret(value)
+
+
+def _write_secret(_: object) -> str:
+    message = "A secret is never written."
+    raise GraphQLError(message)
+
+
+DATE_TIME: ScalarDefinition = strawberry.scalar(
+    name="DateTime",
+    description="An instant in UTC, ISO 8601 with milliseconds: 2026-11-21T18:45:00.000Z",
+    serialize=_write_instant,
+    parse_value=_read_instant,
+)
+SECRET: ScalarDefinition = strawberry.scalar(
+    name="Secret",
+    description="A secret on its way in. No field ever returns one, and no log or error shows it.",
+    serialize=_write_secret,
+    parse_value=_read_secret,
+)

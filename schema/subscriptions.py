@@ -1,0 +1,33 @@
+"""What clients are pushed."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+
+from resolvers.events import read as log
+from schema.context import Info
+from schema.filters import EventFilterInput
+from schema.inputs import optional
+from schema.types.event import Event, event_of
+
+After = Annotated[
+    str | None, strawberry.argument(description="Go on after this event's cursor; from now, if left out.")
+]
+Wanted = Annotated[EventFilterInput | None, strawberry.argument(description="Only these.")]
+
+
+@strawberry.type(description="What is pushed.")
+class Subscription:
+    """The log, as it grows."""
+
+    @strawberry.subscription(
+        description="Every event from 'after' on, in order, none missing and none twice. Needs READ."
+    )
+    async def events(
+        self, info: Info, after: After = strawberry.UNSET, filter: Wanted = strawberry.UNSET
+    ) -> AsyncGenerator[Event, None]:
+        """Refuses before the first event, if at all."""
+        wanted = filter.unpack() if filter else log.EventFilter()
+        followed = await log.follow(info.context, wanted, optional(after))
+        return (event_of(event) async for event in followed)

@@ -1,0 +1,160 @@
+"""The composition root: settings → adapters → use cases' services → application. `python server.py` serves it."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+from tortoise.context import TortoiseContext
+from tortoise.contrib.starlette import RegisterTortoise
+
+import development
+from adapters.bell import Bell
+from adapters.secret import Secret
+from adapters.stripe_gateway import StripeGateway
+from adapters.vault import Vault, WeakKeyError
+from models.migrations import NewerDatabaseError, due_migrations, migrate
+from resolvers.context import Services
+from resolvers.events.tail import Tails
+from sandbox import create_sandbox
+from settings import SettingError, Settings, read_settings
+from web.app import create_app
+
+# How long another process may hold SQLite's write lock before a writer gives up, in milliseconds.
+_BUSY_TIMEOUT = 10_000
+_MAX_MESSAGE_BYTES = 1024 * 1024
+_SHUTDOWN_SECONDS = 10
+
+
+class NotReadyError(Exception):
+    """The server cannot start as things are; the text is a sentence for the operator."""
+
+
+# What the operator can put right, told in a sentence instead of a traceback.
+OPERATOR_ERRORS = (SettingError, WeakKeyError, NewerDatabaseError, NotReadyError)
+
+
+def database_config(settings: Settings) -> dict[str, Any]:
+    """Tortoise's configuration."""
+    settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    credentials = {
+        "file_path": str(settings.database_path),
+        "busy_timeout": _BUSY_TIMEOUT,
+        "journal_mode": "WAL",
+        # An acknowledged write survives a power cut too, not only a crash of the process.
+        "synchronous": "FULL",
+    }
+    return {
+        "connections": {"sqlite": {"engine": "adapters.sqlite_engine", "credentials": credentials}},
+        "apps": {"models": {"models": ["models"], "default_connection": "sqlite"}},
+    }
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[None]:
+    """The database, for a command: migrated in development, refused in production if migrations are due."""
+    async with TortoiseContext() as database:
+        await database.init(config=database_config(settings))
+        if not settings.production:
+            await migrate()
+        elif due := await due_migrations():
+            message = f"Migrations are due: {', '.join(due)}. Run 'python cli.py migrate' first."
+            raise NotReadyError(message)
+        yield
+
+
+def create_services(settings: Settings) -> Services:
+    """What use cases may talk to."""
+    keys = settings.encryption_keys
+    if keys is None:
+        keys = Secret("") if settings.production else development.encryption_keys(settings.data_dir)
+    api_base = settings.stripe_api_base
+    if api_base is None and not settings.production:
+        api_base = f"{settings.address}/sandbox"
+    bell = Bell()
+    return Services(
+        stripe=StripeGateway(api_base=api_base, timeout=settings.stripe_timeout_seconds),
+        vault=Vault.from_text(keys),
+        bell=bell,
+        tails=Tails(bell),
+    )
+
+
+def create_application(settings: Settings, services: Services) -> Starlette:
+    """The application, which opens the database as it starts and closes everything as it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with RegisterTortoise(app, config=database_config(settings)):
+            yield
+        await services.stripe.close()
+
+    return create_app(services, _development_routes(settings), lifespan)
+
+
+def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
+    if settings.production:
+        return ()
+    # Slow keys answer after the gateway has given up.
+    return (Mount("/sandbox", create_sandbox(slow_seconds=settings.stripe_timeout_seconds + 1)),)
+
+
+class _Server(uvicorn.Server):
+    """Says where it is, once it listens."""
+
+    def __init__(self, config: uvicorn.Config, welcome: str) -> None:
+        super().__init__(config)
+        self._welcome = welcome
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Starts listening."""
+        await super().startup(sockets)
+        print(self._welcome, flush=True)  # noqa: T201 - for the one who typed the command
+
+
+async def _prepare(settings: Settings, services: Services) -> str:
+    """Sees to the database, and returns what to say once the server listens."""
+    async with open_database(settings):
+        lines = [f"GraphQL   {settings.address}/graphql"]
+        if not settings.production:
+            token = await development.ready_token(settings.data_dir, services)
+            lines += [f"Sandbox   {settings.address}/sandbox/", f"Token     {token.reveal()}"]
+        return "\n".join(lines)
+
+
+def serve(settings: Settings) -> None:
+    """Serves until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    services = create_services(settings)
+    welcome = asyncio.run(_prepare(settings, services))
+    config = uvicorn.Config(
+        create_application(settings, services),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,  # it would log queries, which a client may have put a secret into
+        server_header=False,
+        ws_max_size=_MAX_MESSAGE_BYTES,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    _Server(config, welcome).run()
+
+
+def main() -> None:
+    """Serves by the settings in the environment; says in a sentence what keeps it from starting."""
+    try:
+        serve(read_settings(os.environ))
+    except OPERATOR_ERRORS as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for the one who typed the command
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

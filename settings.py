@@ -1,0 +1,135 @@
+"""All settings, read from the environment once. server.py and cli.py read them; everything else is handed values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.config import Config
+
+from adapters.secret import Secret
+
+PREFIX = "DRAWBRIDGE_"
+
+
+class SettingError(Exception):
+    """A setting is missing or of no use; the text is a sentence for the operator and holds no secret."""
+
+
+def _environment(text: str) -> str:
+    if text not in {"development", "production"}:
+        raise ValueError
+    return text
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise ValueError
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 60:  # longer than any client waits
+        raise ValueError
+    return seconds
+
+
+def _sqlite_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme != "sqlite" or url.netloc or not url.path.startswith("/") or url.query:
+        raise ValueError
+    return text
+
+
+def _http_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _setting(cast: Callable[[str], Any], default: str | None, shown: str, help_: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+    return field(metadata={"cast": cast, "default": default, "shown": shown, "help": help_})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field per variable; each says what it is for, and the README's table is compared with it."""
+
+    env: str = _setting(
+        _environment,
+        "development",
+        "`development`",
+        "`development` or `production`. Production makes no keys or tokens by itself, does not migrate, and has no "
+        "sandbox.",
+    )
+    host: str = _setting(str, "127.0.0.1", "`127.0.0.1`", "The address to listen on.")
+    port: int = _setting(_port, "8000", "`8000`", "The port to listen on.")
+    data_dir: Path = _setting(
+        Path, "data", "`data`", "The folder of the SQLite database and of what development makes by itself."
+    )
+    database_url: str | None = _setting(
+        _sqlite_url,
+        None,
+        "`drawbridge.sqlite3` in `DATA_DIR`",
+        "The database: `sqlite:///relative/path` or `sqlite:////absolute/path`.",
+    )
+    encryption_keys: Secret | None = _setting(
+        Secret,
+        None,
+        "made in `DATA_DIR` in development, required in production",
+        "`id:base64,…`: 32 random bytes each. The first one seals, all of them open.",
+    )
+    stripe_api_base: str | None = _setting(
+        _http_url,
+        None,
+        "the sandbox in development, Stripe in production",
+        "Where Stripe's API is.",
+    )
+    stripe_timeout_seconds: float = _setting(
+        _seconds, "10", "`10`", "How long to wait for Stripe, retries included. Up to 60."
+    )
+
+    @property
+    def production(self) -> bool:
+        """Whether nothing may be made up."""
+        return self.env == "production"
+
+    @property
+    def address(self) -> str:
+        """Where this machine reaches the server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - not a bind
+        return f"http://{host}:{self.port}"
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        if self.database_url is None:
+            return self.data_dir / "drawbridge.sqlite3"
+        return Path(urlsplit(self.database_url).path.removeprefix("/"))
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings that the environment gives; raises SettingError."""
+    known = {variable(setting) for setting in fields(Settings)}
+    if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        message = f"There is no setting {unknown[0]}. See the table in the README."
+        raise SettingError(message)
+    config = Config(environ={name: value for name, value in environ.items() if value})
+    return Settings(**{setting.name: _read(config, setting) for setting in fields(Settings)})
+
+
+def variable(setting: Field[Any]) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + setting.name.upper()
+
+
+def _read(config: Config, setting: Field[Any]) -> Any:  # noqa: ANN401 - each setting has its own type
+    try:
+        return config(variable(setting), cast=setting.metadata["cast"], default=setting.metadata["default"])
+    except ValueError:
+        message = f"{variable(setting)} is not usable. {setting.metadata['help']}"
+        raise SettingError(message) from None

@@ -1,0 +1,1 @@
+"""All HTTP that is not a GraphQL field."""

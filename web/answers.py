@@ -1,0 +1,59 @@
+"""Requests and answers of GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/)."""
+
+from typing import Any
+
+import orjson
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.responses import JSONResponse
+from strawberry.http import GraphQLRequestData
+
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def error_response(status: int, message: str, code: str) -> JSONResponse:
+    """An error of a request that was not executed, in GraphQL's form."""
+    errors = [{"message": message, "extensions": {"code": code}}]
+    return JSONResponse({"errors": errors}, status, headers=_CHALLENGE if status == 401 else None)
+
+
+async def parse_request(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+    """The operation that a GET's parameters or a POST's body describe; raises HTTPException."""
+    params = dict(request.query_params) if request.method == "GET" else await _body(request)
+    query, name = params.get("query"), params.get("operationName")
+    if not isinstance(query, str) or not query.strip():
+        raise HTTPException(400, "Send the GraphQL document as the string 'query'.")
+    if not isinstance(name, str | None):
+        raise HTTPException(400, "'operationName' has to be a string.")
+    return GraphQLRequestData(
+        query=query,
+        variables=_object(params, "variables"),
+        operation_name=name or None,
+        extensions=_object(params, "extensions"),
+        protocol="http",
+    )
+
+
+async def _body(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+    media_type = (request.content_type or "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HTTPException(415, "Send the request as application/json.")
+    body = _json(await request.get_body(), "The body")
+    if not isinstance(body, dict):
+        raise HTTPException(400, "The body has to be a JSON object.")
+    return body
+
+
+def _object(params: dict[str, Any], name: str) -> dict[str, Any] | None:
+    value = params.get(name)
+    if isinstance(value, str):  # in a URL it is JSON in a string
+        value = _json(value, f"'{name}'") if value else None
+    if not isinstance(value, dict | None):
+        raise HTTPException(400, f"'{name}' has to be a JSON object.")
+    return value
+
+
+def _json(text: str | bytes, what: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise HTTPException(400, f"{what} has to be JSON in UTF-8.") from None

@@ -1,0 +1,40 @@
+"""The routes."""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Lifespan
+
+from resolvers.context import Services
+from web import health
+from web.answers import error_response
+from web.graphql import GraphQLEndpoint
+
+
+def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
+    """The application; `more` are routes that only some settings have."""
+    endpoint = GraphQLEndpoint(services)
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
+            Route("/healthz", health.live),
+            Route("/readyz", health.ready),
+            *more,
+        ],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    status, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
+    return error_response(status, detail, "INVALID_REQUEST")
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    return error_response(500, "Something went wrong on the server.", "INTERNAL_ERROR")

@@ -1,0 +1,92 @@
+"""The GraphQL endpoint: queries and mutations over HTTP, everything over graphql-transport-ws."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http import GraphQLRequestData
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
+
+from resolvers.context import Services, utc_now
+from resolvers.refusals import Unauthenticated
+from schema import GraphQLContext, schema
+from web.answers import error_response, parse_request
+from web.authentication import viewer_of
+from web.sockets import TextAdapter, TransportHandler
+
+
+@dataclass(slots=True)
+class Connection(GraphQLContext):
+    """The context of a request or of a socket; a socket learns who is asking from its first message."""
+
+    authorization: str | None = None
+    connection_params: Mapping[str, Any] | None = None
+
+
+class GraphQLEndpoint(GraphQL[Connection, None]):
+    """Strawberry's view, which answers everything in GraphQL's form and takes nothing on trust."""
+
+    graphql_transport_ws_handler_class = TransportHandler
+    websocket_adapter_class = TextAdapter
+
+    def __init__(self, services: Services) -> None:
+        """Takes what lives as long as the process."""
+        super().__init__(schema, graphql_ide=None, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,))
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request or socket."""
+        if scope["type"] == "websocket":
+            await self.run(WebSocket(scope, receive=receive, send=send))
+            return
+        await (await self._respond(Request(scope, receive=receive)))(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        try:
+            return await self.run(request)
+        except Unauthenticated as refusal:
+            return error_response(401, str(refusal), "UNAUTHENTICATED")
+        except HTTPException as error:
+            return error_response(error.status_code, error.reason, "INVALID_REQUEST")
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:  # noqa: ARG002 - Strawberry's signature
+        """Finds out who sends a request; a socket's viewer is found by `on_ws_connect`."""
+        connection = Connection(self._services, authorization=request.headers.get("authorization"))
+        if isinstance(request, Request):
+            connection.caller = await viewer_of(connection.authorization, utc_now())
+        return connection
+
+    async def on_ws_connect(self, context: Connection) -> UnsetType:
+        """Finds out who is at a socket, by connection_init's payload or by the upgrade request."""
+        params = context.connection_params or {}
+        try:
+            context.caller = await viewer_of(params.get("Authorization", context.authorization), utc_now())
+            context.viewer()
+        except Unauthenticated:
+            raise ConnectionRejectionError from None
+        return cast("UnsetType", UNSET)
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        """The operation that a request asks for."""
+        return await parse_request(request)
+
+    def should_render_graphql_ide(self, request: object) -> bool:  # noqa: ARG002 - Strawberry's signature
+        """No: GET without a query is an error like any other."""
+        return False
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Strict: no NaN, no halves of surrogate pairs, no bottomless nesting."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> bytes:
+        """Compact JSON."""
+        return orjson.dumps(data)

@@ -1,0 +1,55 @@
+"""graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), where Strawberry strays."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.websockets import WebSocketDisconnect
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+
+
+class TextAdapter(ASGIWebSocketAdapter):
+    """Sends text frames; ends the socket at a message that is no object, instead of raising."""
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        """The messages of the client."""
+        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
+            if not _well_formed(message):
+                await self.close(4400, "A message has to be an object of the protocol.")
+                return
+            yield message
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Sends one message."""
+        try:
+            await self.ws.send_text(self.view.encode_json_string(message))
+        except (WebSocketDisconnect, RuntimeError) as error:  # RuntimeError: the socket was closed from this side
+            raise WebSocketDisconnected from error
+
+
+class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
+    """A document that does not parse ends its operation, not the socket with all its operations."""
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> None:  # noqa: ARG004 - Strawberry's signature
+        return None
+
+
+def _well_formed(message: object) -> bool:
+    """Whether Strawberry's handler can take the message apart."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return False
+    if message["type"] not in {"subscribe", "complete"}:
+        return True
+    return isinstance(message.get("id"), str) and (message["type"] == "complete" or _is_request(message.get("payload")))
+
+
+def _is_request(payload: object) -> bool:
+    return (
+        isinstance(payload, dict)
+        and isinstance(payload.get("query"), str)
+        and isinstance(payload.get("variables"), dict | None)
+        and isinstance(payload.get("operationName"), str | None)
+    )
