@@ -9,8 +9,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
-import schema.enums
 from adapters.secret import Secret
+from schema.enums import describe_enums
 from schema.errors import HANDLERS
 from schema.failures import TellClients, log_unexpected
 from schema.mutations.credentials import CredentialMutations
@@ -35,6 +35,7 @@ class Schema(strawberry.Schema):
             log_unexpected(error)
 
 
+describe_enums()
 schema = Schema(
     query=Query,
     mutation=merge_types("Mutation", (IntegrationMutations, CredentialMutations, SecretMutations, TokenMutations)),
