@@ -1,18 +1,19 @@
 """The GraphQL schema, put together."""
 
+from contextlib import aclosing
 from datetime import datetime
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
-from strawberry.types import ExecutionContext
+from strawberry.schema.schema import StreamResult
+from strawberry.types import ExecutionContext, ExecutionResult
 
 from adapters.secret import Secret
-from schema.enums import describe_enums
 from schema.errors import HANDLERS
-from schema.failures import TellClients, log_unexpected
+from schema.failures import log_unexpected, tell
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
 from schema.mutations.secrets import SecretMutations
@@ -27,22 +28,45 @@ _CACHED_DOCUMENTS = 128
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema, which would log documents, and with them secrets, when a resolver fails."""
+    """Strawberry's schema, with errors told as clients may see them and logged as operators may.
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 - Strawberry's
-        """Logs what is unexpected of the errors."""
+    Not by a SchemaExtension: Strawberry makes results of what other extensions raise after the last one has run.
+    """
+
+    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Runs a query or mutation."""
+        result = await super().execute(*args, **kwargs)
+        tell(result)
+        return result
+
+    async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:
+        """Runs any operation, result by result."""
+        return self._told(await super().stream(*args, **kwargs))
+
+    @staticmethod
+    async def _told(results: StreamResult) -> StreamResult:
+        async with aclosing(results):
+            async for result in results:
+                tell(result)
+                yield result
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 - Strawberry's signature
+        """Logs what is unexpected. Strawberry would log the document too, and with it secrets."""
         for error in errors:
             log_unexpected(error)
 
 
-describe_enums()
+@strawberry.type(description="What can be changed. Each field answers with a success, or with an error to act on.")
+class Mutation(IntegrationMutations, CredentialMutations, SecretMutations, TokenMutations):
+    """Put together from the nouns'."""
+
+
 schema = Schema(
     query=Query,
-    mutation=merge_types("Mutation", (IntegrationMutations, CredentialMutations, SecretMutations, TokenMutations)),
+    mutation=Mutation,
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
     extensions=[
-        TellClients,
         lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),

@@ -7,7 +7,8 @@ from strawberry.types.field import StrawberryField
 
 import models
 from resolvers import refusals
-from resolvers.refusals import InvalidSecretKeyReason, Refusal
+from resolvers.refusals import Refusal
+from schema import enums
 from schema.interfaces import Error
 from schema.types.integration import Credential, Integration
 
@@ -23,7 +24,7 @@ class InvalidInputError(Error):
 class InvalidSecretKeyError(Error):
     """Of the refusal InvalidSecretKey."""
 
-    reason: InvalidSecretKeyReason = strawberry.field(description="Why it was not taken.")
+    reason: enums.InvalidSecretKeyReason = strawberry.field(description="Why it was not taken.")
 
 
 @strawberry.type(description="Another one has this name.")

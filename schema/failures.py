@@ -3,10 +3,8 @@
 import logging
 import re
 import traceback
-from collections.abc import Iterator
 
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 
 from resolvers import refusals
 from resolvers.refusals import Refusal
@@ -25,7 +23,7 @@ _INTERNAL = "INTERNAL_ERROR"
 # graphql-core quotes what it could not make sense of, and what it could not make sense of may hold a secret key.
 _ECHOES = (
     (re.compile(r"(\b[Ff]ound|cannot represent[^:]*): .*", re.DOTALL), r"\1 something else."),
-    (re.compile(r"^Value '.*' does not exist in '(\w+)' enum.*", re.DOTALL), r"This is no value of the enum '\1'."),
+    (re.compile(r"Value '.*' does not exist in '(\w+)' enum.*", re.DOTALL), r"This is no value of the enum '\1'."),
     (re.compile(r"(Unexpected|found) (\w+) (['\"]).*\3", re.DOTALL), r"\1 \2"),
 )
 
@@ -49,23 +47,10 @@ def log_unexpected(error: GraphQLError) -> None:
         )
 
 
-class TellClients(SchemaExtension):
-    """Passes all errors of an operation, and of each result of a subscription, through `told_to_client`."""
-
-    def on_operation(self) -> Iterator[None]:
-        """Rewrites the errors of queries and mutations, and of requests that never ran."""
-        yield
-        self._rewrite(self.execution_context.result)
-
-    def on_stream_result(self, result: object) -> Iterator[None]:
-        """Rewrites the errors of what a subscription sends."""
-        self._rewrite(result)
-        yield
-
-    @staticmethod
-    def _rewrite(result: object) -> None:
-        if errors := getattr(result, "errors", None):
-            result.errors = [told_to_client(error) for error in errors]  # type: ignore[attr-defined]
+def tell(result: object) -> None:
+    """Rewrites the errors of an operation's result for its client."""
+    if errors := getattr(result, "errors", None):
+        result.errors = [told_to_client(error) for error in errors]  # type: ignore[attr-defined]
 
 
 def _without_echo(message: str) -> str:

@@ -4,11 +4,11 @@ from enum import Enum
 
 import strawberry
 
-import models
 from resolvers.credentials.read import CredentialFilter
 from resolvers.events.read import EventFilter
 from resolvers.integrations.read import IntegrationFilter
-from resolvers.ordering import NounOrder, OrderDirection, OrderField
+from resolvers.ordering import NounOrder, OrderField
+from schema import enums
 from schema.inputs import optional
 
 
@@ -18,13 +18,9 @@ from schema.inputs import optional
 class IntegrationFilterInput:
     """Narrows a list of integrations."""
 
-    provider: models.Provider | None = strawberry.field(
-        default=strawberry.UNSET, description="Of this external system."
-    )
-    status: models.IntegrationStatus | None = strawberry.field(default=strawberry.UNSET, description="In this status.")
-    destination: models.Destination | None = strawberry.field(
-        default=strawberry.UNSET, description="Connected to this."
-    )
+    provider: enums.Provider | None = strawberry.field(default=strawberry.UNSET, description="Of this external system.")
+    status: enums.IntegrationStatus | None = strawberry.field(default=strawberry.UNSET, description="In this status.")
+    destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="Connected to this.")
     name_contains: str | None = strawberry.field(
         default=strawberry.UNSET, description="With this in their name, without regard to case."
     )
@@ -40,11 +36,9 @@ class IntegrationFilterInput:
 class CredentialFilterInput:
     """Narrows a list of credentials."""
 
-    destination: models.Destination | None = strawberry.field(
-        default=strawberry.UNSET, description="Connected to this."
-    )
-    status: models.CredentialStatus | None = strawberry.field(default=strawberry.UNSET, description="In this status.")
-    method: models.AuthenticationMethod | None = strawberry.field(
+    destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="Connected to this.")
+    status: enums.CredentialStatus | None = strawberry.field(default=strawberry.UNSET, description="In this status.")
+    method: enums.AuthenticationMethod | None = strawberry.field(
         default=strawberry.UNSET, description="That authenticate in this way."
     )
     name_contains: str | None = strawberry.field(
@@ -62,7 +56,7 @@ class CredentialFilterInput:
 class EventFilterInput:
     """Narrows the log."""
 
-    kinds: list[models.EventKind] | None = strawberry.field(
+    kinds: list[enums.EventKind] | None = strawberry.field(
         default=strawberry.UNSET, description="Of one of these kinds."
     )
     subject: strawberry.ID | None = strawberry.field(
@@ -95,7 +89,9 @@ class IntegrationOrderInput:
     """Orders a list of integrations."""
 
     field: IntegrationOrderField = strawberry.field(default=IntegrationOrderField.CREATED_AT, description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="Which end comes first.")
+    direction: enums.OrderDirection = strawberry.field(
+        default=enums.OrderDirection.DESC, description="Which end comes first."
+    )
 
     def unpack(self) -> NounOrder:
         """The use case's order."""
@@ -107,7 +103,9 @@ class CredentialOrderInput:
     """Orders a list of credentials."""
 
     field: CredentialOrderField = strawberry.field(default=CredentialOrderField.CREATED_AT, description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="Which end comes first.")
+    direction: enums.OrderDirection = strawberry.field(
+        default=enums.OrderDirection.DESC, description="Which end comes first."
+    )
 
     def unpack(self) -> NounOrder:
         """The use case's order."""

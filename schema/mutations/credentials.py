@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from adapters.secret import Secret
-from models import CredentialStatus
 from resolvers import credentials
+from schema import enums
 from schema.context import Info
 from schema.errors import (
     CredentialInUseError,
@@ -123,7 +123,11 @@ class CredentialMutations:
     """Part of Mutation."""
 
     @strawberry.mutation(description="Adds a credential, once Stripe has accepted its key. Needs CONFIGURE.")
-    async def create_credential(self, info: Info, input: CreateCredentialInput) -> CreateCredentialResult:
+    async def create_credential(
+        self,
+        info: Info,
+        input: Annotated[CreateCredentialInput, strawberry.argument(description="The new credential.")],
+    ) -> CreateCredentialResult:
         """Unpacks, calls, wraps."""
         row = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
         return CreateCredentialSuccess(
@@ -131,7 +135,13 @@ class CredentialMutations:
         )
 
     @strawberry.mutation(description="Renames a credential or replaces its secret key in place. Needs CONFIGURE.")
-    async def update_credential(self, info: Info, input: UpdateCredentialInput) -> UpdateCredentialResult:
+    async def update_credential(
+        self,
+        info: Info,
+        input: Annotated[
+            UpdateCredentialInput, strawberry.argument(description="Which credential, and what is to change.")
+        ],
+    ) -> UpdateCredentialResult:
         """Unpacks, calls, wraps."""
         row = await credentials.update(
             info.context,
@@ -146,7 +156,9 @@ class CredentialMutations:
         )
 
     @strawberry.mutation(description="Deletes a credential that no integration uses. Needs CONFIGURE.")
-    async def delete_credential(self, info: Info, input: DeleteCredentialInput) -> DeleteCredentialResult:
+    async def delete_credential(
+        self, info: Info, input: Annotated[DeleteCredentialInput, strawberry.argument(description="Which credential.")]
+    ) -> DeleteCredentialResult:
         """Unpacks, calls, wraps."""
         row = await credentials.delete(info.context, id_=input.id, expected_version=optional(input.expected_version))
         return DeleteCredentialSuccess(
@@ -154,9 +166,11 @@ class CredentialMutations:
         )
 
     @strawberry.mutation(description="Asks Stripe now whether a credential still works. Needs CONFIGURE.")
-    async def verify_credential(self, info: Info, input: VerifyCredentialInput) -> VerifyCredentialResult:
+    async def verify_credential(
+        self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="Which credential.")]
+    ) -> VerifyCredentialResult:
         """Unpacks, calls, wraps."""
         row = await credentials.verify(info.context, input.id)
-        works = row.status is CredentialStatus.CONNECTED
+        works = row.status is enums.CredentialStatus.CONNECTED
         found = "works" if works else "does not work any more"
         return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}.", credential=Credential.of(row))

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-import models
 from resolvers import integrations
+from schema import enums
 from schema.context import Info
 from schema.errors import (
     CredentialNotConnectedError,
@@ -27,7 +27,7 @@ class CreateIntegrationInput:
 
     name: str = strawberry.field(description="1 to 100 characters, unique among the organization's integrations.")
     authentication: AuthenticationInput = strawberry.field(description="A secret key, or a credential.")
-    provider: models.Provider = strawberry.field(default=models.Provider.STRIPE, description="The external system.")
+    provider: enums.Provider = strawberry.field(default=enums.Provider.STRIPE, description="The external system.")
     active: bool = strawberry.field(default=True, description="Whether it is switched on.")
 
 
@@ -139,7 +139,11 @@ class IntegrationMutations:
     """Part of Mutation."""
 
     @strawberry.mutation(description="Adds an integration, once Stripe has accepted its key. Needs CONFIGURE.")
-    async def create_integration(self, info: Info, input: CreateIntegrationInput) -> CreateIntegrationResult:
+    async def create_integration(
+        self,
+        info: Info,
+        input: Annotated[CreateIntegrationInput, strawberry.argument(description="The new integration.")],
+    ) -> CreateIntegrationResult:
         """Unpacks, calls, wraps."""
         row = await integrations.create(
             info.context,
@@ -153,7 +157,13 @@ class IntegrationMutations:
         )
 
     @strawberry.mutation(description="Changes an integration's name, key or switch. Needs CONFIGURE.")
-    async def update_integration(self, info: Info, input: UpdateIntegrationInput) -> UpdateIntegrationResult:
+    async def update_integration(
+        self,
+        info: Info,
+        input: Annotated[
+            UpdateIntegrationInput, strawberry.argument(description="Which integration, and what is to change.")
+        ],
+    ) -> UpdateIntegrationResult:
         """Unpacks, calls, wraps."""
         authentication = given("authentication", input.authentication)
         row = await integrations.update(
@@ -169,7 +179,11 @@ class IntegrationMutations:
         )
 
     @strawberry.mutation(description="Deletes an integration and its secret key. Needs CONFIGURE.")
-    async def delete_integration(self, info: Info, input: DeleteIntegrationInput) -> DeleteIntegrationResult:
+    async def delete_integration(
+        self,
+        info: Info,
+        input: Annotated[DeleteIntegrationInput, strawberry.argument(description="Which integration.")],
+    ) -> DeleteIntegrationResult:
         """Unpacks, calls, wraps."""
         row, credential = await integrations.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
@@ -181,7 +195,14 @@ class IntegrationMutations:
         )
 
     @strawberry.mutation(description="Activates or deactivates an integration. Needs CONFIGURE.")
-    async def set_integration_active(self, info: Info, input: SetIntegrationActiveInput) -> SetIntegrationActiveResult:
+    async def set_integration_active(
+        self,
+        info: Info,
+        input: Annotated[
+            SetIntegrationActiveInput,
+            strawberry.argument(description="Which integration, and how it is to be switched."),
+        ],
+    ) -> SetIntegrationActiveResult:
         """Unpacks, calls, wraps."""
         row = await integrations.update(
             info.context, id_=input.id, active=input.active, expected_version=optional(input.expected_version)

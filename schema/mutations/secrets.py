@@ -48,7 +48,11 @@ class SecretMutations:
         description="Hands out the secret of an active integration, and records who asked and why. "
         "Needs REVEAL_SECRETS."
     )
-    async def reveal_secret(self, info: Info, input: RevealSecretInput) -> RevealSecretResult:
+    async def reveal_secret(
+        self,
+        info: Info,
+        input: Annotated[RevealSecretInput, strawberry.argument(description="Which integration, and what for.")],
+    ) -> RevealSecretResult:
         """Unpacks, calls, wraps."""
         revealed = await secrets.reveal(info.context, integration_id=input.integration_id, reason=input.reason)
         credential = revealed.integration.credential

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-import models
 from resolvers import tokens
+from schema import enums
 from schema.context import Info
 from schema.errors import InvalidInputError, NameTakenError, NotFoundError
 from schema.inputs import optional
@@ -19,7 +19,7 @@ class IssueTokenInput:
     """What issueToken takes."""
 
     name: str = strawberry.field(description="What events call those who use it; 1 to 100 characters, unique.")
-    scopes: list[models.Scope] = strawberry.field(description="What it allows: only what the viewer may do.")
+    scopes: list[enums.Scope] = strawberry.field(description="What it allows: only what the viewer may do.")
     expires_at: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="When it ends by itself; never, if left out."
     )
@@ -62,7 +62,9 @@ class TokenMutations:
     """Part of Mutation."""
 
     @strawberry.mutation(description="Issues an API token. Needs MANAGE_TOKENS.")
-    async def issue_token(self, info: Info, input: IssueTokenInput) -> IssueTokenResult:
+    async def issue_token(
+        self, info: Info, input: Annotated[IssueTokenInput, strawberry.argument(description="The new token.")]
+    ) -> IssueTokenResult:
         """Unpacks, calls, wraps."""
         row, token = await tokens.issue(
             info.context, name=input.name, scopes=input.scopes, expires_at=optional(input.expires_at)
@@ -72,7 +74,9 @@ class TokenMutations:
         )
 
     @strawberry.mutation(description="Revokes an API token for good. Needs MANAGE_TOKENS.")
-    async def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenResult:
+    async def revoke_token(
+        self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="Which token.")]
+    ) -> RevokeTokenResult:
         """Unpacks, calls, wraps."""
         row = await tokens.revoke(info.context, input.id)
         return RevokeTokenSuccess(message=f"Token “{row.name}” has been revoked.", token=ApiToken.of(row))

@@ -4,17 +4,17 @@ from typing import Self
 
 import strawberry
 
-import models
 from resolvers import catalogue
+from schema import enums
 
 
 @strawberry.type(description="Stripe or Stripe (Test Mode), and how one can authenticate there.")
 class DestinationOption:
     """A place to connect to."""
 
-    destination: models.Destination = strawberry.field(description="Which of the two.")
+    destination: enums.Destination = strawberry.field(description="Which of the two.")
     name: str = strawberry.field(description="What to call it: 'Stripe (Test Mode)'.")
-    authentication_methods: list[models.AuthenticationMethod] = strawberry.field(
+    authentication_methods: list[enums.AuthenticationMethod] = strawberry.field(
         description="How one can authenticate there: OAUTH only where the server is set up for it."
     )
 
@@ -23,7 +23,7 @@ class DestinationOption:
 class AvailableIntegration:
     """What can be added."""
 
-    provider: models.Provider = strawberry.field(description="The external system.")
+    provider: enums.Provider = strawberry.field(description="The external system.")
     name: str = strawberry.field(description="What to call it.")
     description: str = strawberry.field(description="What it is good for, in a sentence.")
     destinations: list[DestinationOption] = strawberry.field(description="Where one can connect to.")

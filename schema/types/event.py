@@ -8,6 +8,7 @@ import strawberry
 
 import models
 from resolvers.events.read import event_cursor
+from schema import enums
 from schema.context import Info
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
@@ -22,7 +23,7 @@ class Event:
     cursor: str = strawberry.field(
         description="The event's place in the organization's log: pass it as 'after' to go on from here."
     )
-    kind: models.EventKind = strawberry.field(description="What happened.")
+    kind: enums.EventKind = strawberry.field(description="What happened.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     actor: str = strawberry.field(
         description="Who did it: a token's or user's name, 'stripe' for a webhook, 'system' for an expiry."
@@ -35,10 +36,10 @@ class IntegrationEvent(Event):
 
     integration_id: strawberry.ID = strawberry.field(description="The integration's id, also once it is deleted.")
     name: str = strawberry.field(description="Its name when this happened.")
-    previous_integration_status: models.IntegrationStatus | None = strawberry.field(
+    previous_integration_status: enums.IntegrationStatus | None = strawberry.field(
         description="Its status before; null if it was not there yet."
     )
-    integration_status: models.IntegrationStatus | None = strawberry.field(
+    integration_status: enums.IntegrationStatus | None = strawberry.field(
         description="Its status afterwards; null if it was deleted."
     )
     reason: str | None = strawberry.field(description="Why its secret was revealed; null for other kinds.")
@@ -56,10 +57,10 @@ class CredentialEvent(Event):
 
     credential_id: strawberry.ID = strawberry.field(description="The credential's id, also once it is deleted.")
     name: str = strawberry.field(description="Its name when this happened.")
-    previous_credential_status: models.CredentialStatus | None = strawberry.field(
+    previous_credential_status: enums.CredentialStatus | None = strawberry.field(
         description="Its status before; null if it was not there yet."
     )
-    credential_status: models.CredentialStatus | None = strawberry.field(
+    credential_status: enums.CredentialStatus | None = strawberry.field(
         description="Its status afterwards; null if it was deleted."
     )
 
@@ -98,16 +99,16 @@ def event_of(row: models.Event) -> Event:
         return IntegrationEvent(
             **common,
             integration_id=subject,
-            previous_integration_status=_status(models.IntegrationStatus, row.previous_status),
-            integration_status=_status(models.IntegrationStatus, row.status),
+            previous_integration_status=_status(enums.IntegrationStatus, row.previous_status),
+            integration_status=_status(enums.IntegrationStatus, row.status),
             reason=row.reason,
         )
     if models.is_id("credential", row.subject):
         return CredentialEvent(
             **common,
             credential_id=subject,
-            previous_credential_status=_status(models.CredentialStatus, row.previous_status),
-            credential_status=_status(models.CredentialStatus, row.status),
+            previous_credential_status=_status(enums.CredentialStatus, row.previous_status),
+            credential_status=_status(enums.CredentialStatus, row.status),
         )
     return TokenEvent(**common, token_id=subject)
 

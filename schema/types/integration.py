@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 import models
+from schema import enums
 from schema.context import Info
 from schema.interfaces import Node
 
@@ -15,10 +16,10 @@ class Integration(Node):
     """A row, loaded with its credential."""
 
     row: strawberry.Private[models.Integration]
-    provider: models.Provider = strawberry.field(description="The external system.")
+    provider: enums.Provider = strawberry.field(description="The external system.")
     name: str = strawberry.field(description="Its name, unique among the organization's integrations.")
     active: bool = strawberry.field(description="Whether it is switched on.")
-    status: models.IntegrationStatus = strawberry.field(description="Whether it works, as far as is known.")
+    status: enums.IntegrationStatus = strawberry.field(description="Whether it works, as far as is known.")
     created_at: datetime = strawberry.field(description="When it was added.")
     updated_at: datetime = strawberry.field(description="When its name, key or switch was last changed.")
     version: int = strawberry.field(description="Counts its changes: pass it as expectedVersion to change only this.")
@@ -73,10 +74,10 @@ class Credential(Node):
     """A row."""
 
     name: str = strawberry.field(description="Its name, unique among the organization's credentials.")
-    destination: models.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
-    method: models.AuthenticationMethod = strawberry.field(description="How it authenticates.")
-    status: models.CredentialStatus = strawberry.field(description="Whether Stripe accepts it, as far as is known.")
-    problem: models.CredentialProblem | None = strawberry.field(
+    destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
+    method: enums.AuthenticationMethod = strawberry.field(description="How it authenticates.")
+    status: enums.CredentialStatus = strawberry.field(description="Whether Stripe accepts it, as far as is known.")
+    problem: enums.CredentialProblem | None = strawberry.field(
         description="Why it is disconnected; null while it is not."
     )
     account: StripeAccount | None = strawberry.field(
@@ -99,7 +100,7 @@ class Credential(Node):
     )
     def display_name(self) -> str:
         """For lists."""
-        return f"{self.name} (Incomplete)" if self.status is models.CredentialStatus.INCOMPLETE else self.name
+        return f"{self.name} (Incomplete)" if self.status is enums.CredentialStatus.INCOMPLETE else self.name
 
     @strawberry.field(description="The integrations that use it, oldest first.")
     async def integrations(self, info: Info) -> list[Integration]:

@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 import models
+from schema import enums
 from schema.interfaces import Node
 
 
@@ -14,7 +15,7 @@ class ApiToken(Node):
     """A row."""
 
     name: str = strawberry.field(description="What events call those who use it.")
-    scopes: list[models.Scope] = strawberry.field(description="What it allows.")
+    scopes: list[enums.Scope] = strawberry.field(description="What it allows.")
     masked_token: str = strawberry.field(description="Its last four characters, as in 'drawbridge_…x7Qb'.")
     created_at: datetime = strawberry.field(description="When it was issued.")
     last_used_at: datetime | None = strawberry.field(
@@ -29,7 +30,7 @@ class ApiToken(Node):
         return cls(
             id=strawberry.ID(row.id),
             name=row.name,
-            scopes=[models.Scope(scope) for scope in row.scopes],
+            scopes=[enums.Scope(scope) for scope in row.scopes],
             masked_token=row.masked_token,
             created_at=row.created_at,
             last_used_at=row.last_used_at,

@@ -6,6 +6,7 @@ import strawberry
 
 import models
 from resolvers.context import Viewer as Asking
+from schema import enums
 from schema.interfaces import Node
 
 
@@ -27,10 +28,10 @@ class Viewer:
 
     name: str = strawberry.field(description="What events call the viewer: the token's name.")
     organization: Organization = strawberry.field(description="Whose integrations the viewer sees.")
-    scopes: list[models.Scope] = strawberry.field(description="What the viewer may do.")
+    scopes: list[enums.Scope] = strawberry.field(description="What the viewer may do.")
 
     @classmethod
     def of(cls, viewer: Asking) -> Self:
         """What clients see of a caller, with the scopes in the order in which they are declared."""
-        scopes = [scope for scope in models.Scope if scope in viewer.scopes]
+        scopes = [scope for scope in enums.Scope if scope in viewer.scopes]
         return cls(name=viewer.name, organization=Organization.of(viewer.organization), scopes=scopes)

@@ -1,0 +1,121 @@
+"""The log as a list: every change is in it, in order, with what it changed."""
+
+import base64
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from tests.support.actions import add_integration
+from tests.support.client import Client
+from tests.support.documents import EVENT_CURSOR, EVENTS, UPDATE_INTEGRATION
+from tests.support.organizations import new_tenant
+from tests.support.servers import RunningServer
+
+
+async def cursor_now(client: Client) -> str:
+    return str((await client.execute(EVENT_CURSOR))["eventCursor"])
+
+
+async def test_events_tell_what_happened_to_whom_by_whom(client: Client) -> None:
+    integration = await add_integration(client)
+    await client.result(UPDATE_INTEGRATION, input={"id": integration["id"], "name": "Invoices"})
+    issued, credential, created, renamed = (await client.result(EVENTS))["nodes"]
+    assert (issued["__typename"], issued["kind"], issued["actor"]) == ("TokenEvent", "TOKEN_ISSUED", "cli")
+    assert (credential["__typename"], credential["credentialId"]) == (
+        "CredentialEvent",
+        integration["credential"]["id"],
+    )
+    assert (credential["previousCredentialStatus"], credential["credentialStatus"]) == (None, "CONNECTED")
+    assert (created["__typename"], created["name"], created["integration"]) == (
+        "IntegrationEvent",
+        "Billing",
+        {"name": "Invoices"},
+    )
+    assert (created["previousIntegrationStatus"], created["integrationStatus"]) == (None, "ACTIVE")
+    assert (renamed["kind"], renamed["name"]) == ("INTEGRATION_UPDATED", "Invoices")
+    assert created["actor"] == renamed["actor"] == issued["name"]
+    assert created["occurredAt"] == integration["createdAt"]
+
+
+async def test_the_newest_cursor_is_the_last_events(client: Client) -> None:
+    await add_integration(client)
+    page = await client.result(EVENTS)
+    assert await cursor_now(client) == page["nodes"][-1]["cursor"] == page["edges"][-1]["cursor"]
+    assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+
+
+async def test_reading_goes_on_from_a_cursor_both_ways(client: Client) -> None:
+    await add_integration(client)
+    everything = [node["cursor"] for node in (await client.result(EVENTS))["nodes"]]
+    after = await client.result(EVENTS, after=everything[0], first=1)
+    before = await client.result(EVENTS, before=everything[2], last=1)
+    assert (
+        [node["cursor"] for node in after["nodes"]] == [node["cursor"] for node in before["nodes"]] == [everything[1]]
+    )
+    assert after["pageInfo"]["hasNextPage"] is after["pageInfo"]["hasPreviousPage"] is True
+    assert (await client.result(EVENTS, after=everything[-1]))["nodes"] == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kinds"),
+    [
+        ({"kinds": ["INTEGRATION_CREATED"]}, ["INTEGRATION_CREATED"]),
+        ({"kinds": ["TOKEN_ISSUED", "CREDENTIAL_CREATED"]}, ["TOKEN_ISSUED", "CREDENTIAL_CREATED"]),
+        ({"kinds": []}, []),
+        ({"subject": "nobody"}, []),
+    ],
+)
+async def test_the_log_is_narrowed_by_kind(client: Client, wanted: dict[str, Any], kinds: list[str]) -> None:
+    await add_integration(client)
+    page = await client.result(EVENTS, filter=wanted)
+    assert ([node["kind"] for node in page["nodes"]], page["totalCount"]) == (kinds, len(kinds))
+
+
+async def test_the_log_is_narrowed_by_subject(client: Client) -> None:
+    integration = await add_integration(client)
+    await add_integration(client, "Other")
+    page = await client.result(EVENTS, filter={"subject": integration["id"]})
+    assert [node["integrationId"] for node in page["nodes"]] == [integration["id"]]
+
+
+async def test_positions_are_gapless(client: Client, server: RunningServer) -> None:
+    for number in range(5):
+        await add_integration(client, f"N{number}")
+    with closing(sqlite3.connect(server.settings.database_path, timeout=10)) as database:
+        rows = database.execute("SELECT organization_id, position FROM events ORDER BY organization_id, position")
+        logs: dict[str, list[int]] = {}
+        for organization, position in rows:
+            logs.setdefault(organization, []).append(position)
+        ends = dict(database.execute("SELECT id, position FROM organizations"))
+    assert all(positions == list(range(1, ends[organization] + 1)) for organization, positions in logs.items())
+
+
+def future(cursor: str) -> str:
+    """The same cursor, a thousand events later."""
+    text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    start, _, position = text.rpartition(",")
+    return base64.urlsafe_b64encode(f"{start},{int(position[:-1]) + 1000}]".encode()).decode()
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "WyJMT0ciXQ", "\0", "WzFd", "🧾"])
+async def test_a_malformed_cursor_is_an_error_that_says_so(client: Client, cursor: str) -> None:
+    for window in ({"after": cursor}, {"before": cursor}):
+        error = await client.error(EVENTS, **window)
+        assert error["extensions"]["code"] == "INVALID_CURSOR"
+        assert "malformed" in error["message"]
+
+
+async def test_a_future_cursor_is_an_error_that_says_so(client: Client) -> None:
+    error = await client.error(EVENTS, after=future(await cursor_now(client)))
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
+    assert "ahead of the log" in error["message"]
+
+
+async def test_a_cursor_of_another_organization_or_list_is_an_error(client: Client, server: RunningServer) -> None:
+    foreign = await cursor_now((await new_tenant(server)).client)
+    await add_integration(client)
+    page = await client.execute("{ integrations { edges { cursor } } }")
+    for cursor in (foreign, page["integrations"]["edges"][0]["cursor"]):
+        assert (await client.error(EVENTS, after=cursor))["extensions"]["code"] == "INVALID_CURSOR"

@@ -1,0 +1,124 @@
+"""Pages, by properties: any size, both ways, with inserts and deletes between them."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tortoise.context import TortoiseContext
+
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Organization
+from models.migrations import migrate
+from resolvers.names import name_key
+from resolvers.ordering import NounOrder, OrderDirection, OrderField
+from resolvers.paging import Window, read_page
+from server import database_config
+from settings import read_settings
+
+ORDERS = st.builds(NounOrder, st.sampled_from(OrderField), st.sampled_from(OrderDirection))
+NAMES = st.lists(st.text("aAbBéß", min_size=1, max_size=3), unique=True, max_size=12)
+
+
+@pytest.fixture(scope="module")
+async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TortoiseContext]:
+    """A database of this file's own, without a server."""
+    configured = read_settings({"DRAWBRIDGE_DATA_DIR": str(tmp_path_factory.mktemp("paging"))})
+    async with TortoiseContext() as context:
+        await context.init(config=database_config(configured))
+        await migrate()
+        yield context
+
+
+async def fill(names: list[str]) -> Organization:
+    """An organization of its own with a credential for each name."""
+    now = datetime.now(UTC)
+    organization = await Organization.create(name=f"{now.timestamp()}{id(names)}", created_at=now)
+    for name in names:
+        await add(organization, name)
+    return organization
+
+
+async def add(organization: Organization, name: str) -> None:
+    now = datetime.now(UTC)
+    await Credential.create(
+        organization_id=organization.id,
+        name=name,
+        name_key=name_key(name),
+        destination=Destination.STRIPE,
+        method=AuthenticationMethod.SECRET_KEY,
+        status=CredentialStatus.CONNECTED,
+        sealed_secret="sealed",
+        created_at=now,
+        updated_at=now,
+    )
+
+
+async def walk(organization: Organization, order: NounOrder, size: int, *, backwards: bool) -> list[str]:
+    """All names, page by page, in the list's order; checks what each page says of its neighbours."""
+    rows, cursor, names = Credential.filter(organization_id=organization.id), None, list[str]()
+    while True:
+        window = Window(last=size, before=cursor) if backwards else Window(first=size, after=cursor)
+        page = await read_page(rows, order, window)
+        found = [row.name for row in page.rows]
+        assert len(found) <= size
+        more, began = await (page.has_previous() if backwards else page.has_next()), cursor is not None
+        assert await (page.has_next() if backwards else page.has_previous()) == (began and bool(names))
+        names = found + names if backwards else names + found
+        if not more:
+            return names
+        cursor = order.encode(page.rows[0 if backwards else -1])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=NAMES, size=st.integers(1, 6), order=ORDERS, backwards=st.booleans())
+async def test_walking_shows_each_row_once_and_in_order(
+    database: TortoiseContext, names: list[str], size: int, order: NounOrder, backwards: bool
+) -> None:
+    with database:
+        walked = await walk(await fill(names), order, size, backwards=backwards)
+    expected = sorted(names, key=name_key) if order.field is OrderField.NAME else list(names)
+    if order.descending:
+        expected.reverse()
+    assert sorted(walked) == sorted(names)
+    assert list(map(name_key, walked)) == list(map(name_key, expected))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=NAMES,
+    size=st.integers(1, 4),
+    order=ORDERS,
+    backwards=st.booleans(),
+    changes=st.lists(st.tuples(st.text("abxX", min_size=4, max_size=6), st.integers(0, 11)), unique_by=lambda c: c[0]),
+)
+async def test_inserts_and_deletes_between_pages_lose_and_double_nothing_that_stood_throughout(
+    database: TortoiseContext,
+    names: list[str],
+    size: int,
+    order: NounOrder,
+    backwards: bool,
+    changes: list[tuple[str, int]],
+) -> None:
+    with database:
+        organization = await fill(names)
+        rows, stayed, seen, cursor, more = (
+            Credential.filter(organization_id=organization.id),
+            set(names),
+            [],
+            None,
+            True,
+        )
+        while more:
+            window = Window(last=size, before=cursor) if backwards else Window(first=size, after=cursor)
+            page = await read_page(rows, order, window)
+            seen += [row.name for row in page.rows]
+            more = await (page.has_previous() if backwards else page.has_next())
+            cursor = order.encode(page.rows[0 if backwards else -1]) if more else None
+            if changes and more:
+                inserted, deleted = changes.pop()
+                await add(organization, inserted)
+                await rows.filter(name__in=names[deleted : deleted + 1]).delete()
+                stayed.difference_update(names[deleted : deleted + 1])
+    assert stayed <= set(seen)
+    assert len(seen) == len(set(seen))

@@ -1,0 +1,107 @@
+"""One reader per organization and process, however many follow; slow followers cost queries, not memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from tortoise.context import TortoiseContext
+
+from adapters.bell import Bell
+from models import Event, EventKind, Organization
+from models.migrations import migrate
+from resolvers.events import tail as tail_module
+from resolvers.events.tail import Tail, Tails
+from server import database_config
+from settings import read_settings
+
+
+@pytest.fixture(scope="module")
+async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TortoiseContext]:
+    configured = read_settings({"DRAWBRIDGE_DATA_DIR": str(tmp_path_factory.mktemp("tail"))})
+    async with TortoiseContext() as context:
+        await context.init(config=database_config(configured))
+        await migrate()
+        yield context
+
+
+async def organization() -> Organization:
+    now = datetime.now(UTC)
+    return await Organization.create(name=now.isoformat(), created_at=now)
+
+
+async def grow(organization_id: str, positions: range) -> None:
+    for position in positions:
+        await Event.create(
+            organization_id=organization_id,
+            position=position,
+            kind=EventKind.TOKEN_ISSUED,
+            subject="token_",
+            name="x",
+            actor="x",
+            occurred_at=datetime.now(UTC),
+        )
+
+
+async def collect(tail: Tail, count: int) -> list[int]:
+    positions: list[int] = []
+    while len(positions) < count:
+        positions += [event.position for event in await tail.after(positions[-1] if positions else 0)]
+    return positions
+
+
+async def test_a_hundred_followers_cause_the_queries_of_one(
+    database: TortoiseContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+    read_events = tail_module.read_events
+
+    async def counted(organization_id: str, after: int) -> list[Event]:
+        nonlocal reads
+        reads += 1
+        return await read_events(organization_id, after)
+
+    monkeypatch.setattr(tail_module, "read_events", counted)
+    with database:
+        bell, mine = Bell(), await organization()
+        async with Tails(bell).follow(mine.id) as tail:
+            followers = [asyncio.create_task(collect(tail, 3)) for _ in range(100)]
+            await asyncio.sleep(0.1)
+            reads = 0
+            await grow(mine.id, range(1, 4))
+            bell.ring(mine.id)
+            assert await asyncio.gather(*followers) == [[1, 2, 3]] * 100
+    assert reads <= 2
+
+
+async def test_a_lost_ring_costs_a_second_and_no_event(database: TortoiseContext) -> None:
+    with database:
+        mine = await organization()
+        async with Tails(Bell()).follow(mine.id) as tail:
+            await asyncio.sleep(0.1)
+            await grow(mine.id, range(1, 3))
+            assert await asyncio.wait_for(collect(tail, 2), 3) == [1, 2]
+
+
+async def test_who_falls_behind_the_window_reads_on_from_the_database(
+    database: TortoiseContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail_module, "_WINDOW", 5)
+    monkeypatch.setattr(tail_module, "_BATCH", 4)
+    with database:
+        bell, mine = Bell(), await organization()
+        async with Tails(bell).follow(mine.id) as tail:
+            await grow(mine.id, range(1, 31))
+            bell.ring(mine.id)
+            assert await asyncio.wait_for(collect(tail, 30), 10) == list(range(1, 31))
+
+
+async def test_a_tail_ends_with_its_last_follower(database: TortoiseContext) -> None:
+    with database:
+        mine, tails = await organization(), Tails(Bell())
+        before = asyncio.all_tasks()
+        async with tails.follow(mine.id) as first, tails.follow(mine.id) as second:
+            assert first is second
+            assert len(asyncio.all_tasks() - before) == 1
+        await asyncio.sleep(0.05)
+        assert asyncio.all_tasks() == before

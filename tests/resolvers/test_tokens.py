@@ -1,0 +1,105 @@
+"""Tokens are issued, shown once, listed and revoked; only a hash is kept."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models import Scope
+from tests.support.actions import history
+from tests.support.client import Client
+from tests.support.documents import ISSUE_TOKEN, REVOKE_TOKEN, TOKENS
+from tests.support.organizations import Tenant
+from tests.support.secrecy import keep
+from tests.support.servers import RunningServer
+
+VIEWER = "{ viewer { name scopes organization { id name } } }"
+
+
+async def issue(client: Client, name: str = "Partner", **more: Any) -> dict[str, Any]:
+    result = await client.result(ISSUE_TOKEN, input={"name": name, "scopes": ["READ"], **more})
+    if "secret" in result:
+        keep(result["secret"])
+    return result
+
+
+async def test_a_token_is_issued_shown_once_and_works(client: Client) -> None:
+    result = await issue(client, scopes=["REVEAL_SECRETS", "READ", "READ"])
+    token, secret = result["token"], result["secret"]
+    assert result["message"] == "Token “Partner” has been issued."
+    assert (token["scopes"], token["maskedToken"]) == (["READ", "REVEAL_SECRETS"], f"drawbridge_…{secret[-4:]}")
+    viewer = await replace(client, token=secret).result(VIEWER)
+    assert (viewer["name"], viewer["scopes"]) == ("Partner", ["READ", "REVEAL_SECRETS"])
+    assert secret not in (await client.post(TOKENS)).text
+    assert (await history(client))[-1]["kind"] == "TOKEN_ISSUED"
+
+
+async def test_only_a_hash_is_stored(client: Client, server: RunningServer) -> None:
+    secret = (await issue(client))["secret"]
+    stored = b"".join(path.read_bytes() for path in server.settings.data_dir.glob("drawbridge.sqlite3*"))
+    assert secret.encode() not in stored
+    assert secret[11:43].encode() not in stored
+
+
+async def test_a_revoked_token_is_of_no_use_and_its_name_is_free(client: Client) -> None:
+    result = await issue(client)
+    revoked = await client.result(REVOKE_TOKEN, input={"id": result["token"]["id"]})
+    assert (revoked["message"], revoked["token"]["revokedAt"] is None) == ("Token “Partner” has been revoked.", False)
+    assert (await replace(client, token=result["secret"]).post(VIEWER)).status_code == 401
+    assert (await issue(client))["__typename"] == "IssueTokenSuccess"
+
+
+async def test_revoking_twice_is_one_event(client: Client) -> None:
+    token = (await issue(client))["token"]
+    first = await client.result(REVOKE_TOKEN, input={"id": token["id"]})
+    assert await client.result(REVOKE_TOKEN, input={"id": token["id"]}) == first
+    assert [event["kind"] for event in await history(client)] == ["TOKEN_ISSUED", "TOKEN_REVOKED"]
+
+
+async def test_a_taken_name_is_refused(client: Client) -> None:
+    await issue(client)
+    assert (await issue(client))["__typename"] == "NameTakenError"
+
+
+async def test_an_expired_token_is_of_no_use(client: Client, server: RunningServer) -> None:
+    soon = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    result = await issue(client, expiresAt=soon)
+    partner = replace(client, token=result["secret"])
+    assert (await partner.post(VIEWER)).status_code == 200
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat(" ")
+    with closing(sqlite3.connect(server.settings.database_path, timeout=10)) as database, database:
+        database.execute("UPDATE api_tokens SET expires_at = ? WHERE id = ?", (past, result["token"]["id"]))
+    assert (await partner.post(VIEWER)).status_code == 401
+
+
+@pytest.mark.parametrize("given", [{"expiresAt": "2020-01-01T00:00:00Z"}, {"scopes": []}, {"name": " "}])
+async def test_what_makes_no_sense_is_refused(client: Client, given: dict[str, Any]) -> None:
+    result = await issue(client, **given)
+    assert (result["__typename"], result["field"]) == ("InvalidInputError", next(iter(given)))
+
+
+async def test_nobody_issues_a_scope_that_they_lack(tenant: Tenant) -> None:
+    manager = await tenant.client_with(Scope.MANAGE_TOKENS, Scope.CONFIGURE)
+    for scopes in (["REVEAL_SECRETS"], ["READ", "CONFIGURE", "REVEAL_SECRETS"]):
+        result = await issue(manager, scopes=scopes)
+        assert (result["__typename"], result["field"]) == ("InvalidInputError", "scopes")
+    assert (await issue(manager, scopes=["READ", "CONFIGURE"]))["__typename"] == "IssueTokenSuccess"
+
+
+async def test_last_used_is_noted_but_not_on_every_request(client: Client) -> None:
+    result = await issue(client)
+    assert result["token"]["lastUsedAt"] is None
+    partner, used = replace(client, token=result["secret"]), []
+    for _ in range(2):
+        await partner.execute(VIEWER)
+        used += [t["lastUsedAt"] for t in (await client.result(TOKENS))["nodes"] if t["name"] == "Partner"]
+    assert used[0] is not None
+    assert used[0] == used[1]
+
+
+async def test_an_unknown_token_cannot_be_revoked(client: Client) -> None:
+    result = await client.result(REVOKE_TOKEN, input={"id": "token_01m7zya908eqrbf2erv6qwz5ee"})
+    assert result["__typename"] == "NotFoundError"

@@ -1,0 +1,1 @@
+"""What tests share: servers to speak to, clients to speak with, organizations to speak for."""

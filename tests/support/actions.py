@@ -1,0 +1,33 @@
+"""Shorthands for what many tests begin with."""
+
+from typing import Any
+
+from tests.support.client import Client
+from tests.support.documents import CREATE_CREDENTIAL, CREATE_INTEGRATION, EVENTS
+from tests.support.secrecy import secret_key
+
+
+async def add_integration(client: Client, name: str = "Billing", **more: Any) -> dict[str, Any]:
+    """An integration with a key of its own, or with what `more` says."""
+    given = {"name": name, "authentication": {"secretKey": secret_key()}, **more}
+    result = await client.result(CREATE_INTEGRATION, input=given)
+    assert result["__typename"] == "CreateIntegrationSuccess", result
+    return dict(result["integration"])
+
+
+async def add_credential(client: Client, name: str = "Keys", key: str | None = None) -> dict[str, Any]:
+    """A credential with a key of its own, or with the given one."""
+    result = await client.result(CREATE_CREDENTIAL, input={"name": name, "secretKey": key or secret_key()})
+    assert result["__typename"] == "CreateCredentialSuccess", result
+    return dict(result["credential"])
+
+
+async def history(client: Client, after: str | None = None) -> list[dict[str, Any]]:
+    """The organization's events, oldest first, without the one that issued the test's own token."""
+    page = await client.result(EVENTS, first=100, after=after)
+    return [event for event in page["nodes"] if event["actor"] != "cli"]
+
+
+async def kinds(client: Client, after: str | None = None) -> list[str]:
+    """The kinds of those events."""
+    return [event["kind"] for event in await history(client, after)]

@@ -1,0 +1,77 @@
+"""The operations that tests send, as a client would write them."""
+
+_ERROR = "__typename ... on Success { message } ... on Error { message }"
+_INTEGRATION = """
+    id name active status version createdAt updatedAt
+    credential { id name displayName status problem maskedSecret destination method account { id name livemode } }
+"""
+_CREDENTIAL = """
+    id name displayName destination method status problem maskedSecret expiresAt verifiedAt version
+    account { id name country defaultCurrency livemode } integrations { name status }
+"""
+_KEY_ERRORS = """
+    ... on InvalidInputError { field } ... on InvalidSecretKeyError { reason }
+    ... on StripeUnavailableError { retryAfterSeconds } ... on NameTakenError { name }
+"""
+
+CREATE_INTEGRATION = f"""mutation ($input: CreateIntegrationInput!) {{ createIntegration(input: $input) {{ {_ERROR}
+    {_KEY_ERRORS} ... on NotFoundError {{ id }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
+    ... on CreateIntegrationSuccess {{ integration {{ {_INTEGRATION} }} }} }} }}"""
+UPDATE_INTEGRATION = f"""mutation ($input: UpdateIntegrationInput!) {{ updateIntegration(input: $input) {{ {_ERROR}
+    {_KEY_ERRORS} ... on NotFoundError {{ id }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
+    ... on StaleVersionError {{ currentVersion }}
+    ... on UpdateIntegrationSuccess {{ integration {{ {_INTEGRATION} }} }} }} }}"""
+SET_ACTIVE = f"""mutation ($input: SetIntegrationActiveInput!) {{ setIntegrationActive(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ id }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
+    ... on StaleVersionError {{ currentVersion }}
+    ... on SetIntegrationActiveSuccess {{ integration {{ {_INTEGRATION} }} }} }} }}"""
+DELETE_INTEGRATION = f"""mutation ($input: DeleteIntegrationInput!) {{ deleteIntegration(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ id }} ... on StaleVersionError {{ currentVersion }}
+    ... on DeleteIntegrationSuccess {{ deletedIntegrationId deletedCredentialId }} }} }}"""
+CREATE_CREDENTIAL = f"""mutation ($input: CreateCredentialInput!) {{ createCredential(input: $input) {{ {_ERROR}
+    {_KEY_ERRORS} ... on CreateCredentialSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
+UPDATE_CREDENTIAL = f"""mutation ($input: UpdateCredentialInput!) {{ updateCredential(input: $input) {{ {_ERROR}
+    {_KEY_ERRORS} ... on NotFoundError {{ id }} ... on StaleVersionError {{ currentVersion }}
+    ... on UpdateCredentialSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
+VERIFY_CREDENTIAL = f"""mutation ($input: VerifyCredentialInput!) {{ verifyCredential(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ id }} ... on StripeUnavailableError {{ retryAfterSeconds }}
+    ... on VerifyCredentialSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
+DELETE_CREDENTIAL = f"""mutation ($input: DeleteCredentialInput!) {{ deleteCredential(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ id }} ... on StaleVersionError {{ currentVersion }}
+    ... on CredentialInUseError {{ integrations {{ id name }} }}
+    ... on DeleteCredentialSuccess {{ deletedCredentialId }} }} }}"""
+REVEAL_SECRET = f"""mutation ($input: RevealSecretInput!) {{ revealSecret(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ id }} ... on InvalidInputError {{ field }}
+    ... on IntegrationInactiveError {{ integration {{ status }} }}
+    ... on CredentialNotConnectedError {{ credential {{ status problem }} }}
+    ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode }} }} }}"""
+_TOKEN = "id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt"
+ISSUE_TOKEN = f"""mutation ($input: IssueTokenInput!) {{ issueToken(input: $input) {{ {_ERROR}
+    ... on InvalidInputError {{ field }} ... on NameTakenError {{ name }}
+    ... on IssueTokenSuccess {{ secret token {{ {_TOKEN} }} }} }} }}"""
+REVOKE_TOKEN = f"""mutation ($input: RevokeTokenInput!) {{ revokeToken(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ id }} ... on RevokeTokenSuccess {{ token {{ {_TOKEN} }} }} }} }}"""
+
+_WINDOW = "$first: Int, $after: String, $last: Int, $before: String"
+_PAGE = "first: $first, after: $after, last: $last, before: $before"
+_PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+INTEGRATIONS = f"""query ({_WINDOW}, $filter: IntegrationFilter, $orderBy: IntegrationOrder) {{
+    integrations({_PAGE}, filter: $filter, orderBy: $orderBy) {{
+        edges {{ cursor }} nodes {{ {_INTEGRATION} }} {_PAGE_INFO} totalCount }} }}"""
+INTEGRATION = f"query ($id: ID!) {{ integration(id: $id) {{ {_INTEGRATION} }} }}"
+CREDENTIALS = f"""query ({_WINDOW}, $filter: CredentialFilter, $orderBy: CredentialOrder) {{
+    credentials({_PAGE}, filter: $filter, orderBy: $orderBy) {{
+        edges {{ cursor }} nodes {{ {_CREDENTIAL} }} {_PAGE_INFO} totalCount }} }}"""
+CREDENTIAL = f"query ($id: ID!) {{ credential(id: $id) {{ {_CREDENTIAL} }} }}"
+TOKENS = f"query ({_WINDOW}) {{ tokens({_PAGE}) {{ nodes {{ {_TOKEN} }} {_PAGE_INFO} totalCount }} }}"
+_EVENT = """__typename cursor kind occurredAt actor
+    ... on IntegrationEvent {
+        integrationId name previousIntegrationStatus integrationStatus reason integration { name } }
+    ... on CredentialEvent { credentialId name previousCredentialStatus credentialStatus credential { name } }
+    ... on TokenEvent { tokenId name token { name } }"""
+EVENTS = f"""query ({_WINDOW}, $filter: EventFilter) {{ events({_PAGE}, filter: $filter) {{
+    edges {{ cursor }} nodes {{ {_EVENT} }} {_PAGE_INFO} totalCount }} }}"""
+EVENT_CURSOR = "{ eventCursor }"
+FOLLOW = (
+    f"subscription ($after: String, $filter: EventFilter) {{ events(after: $after, filter: $filter) {{ {_EVENT} }} }}"
+)

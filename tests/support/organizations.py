@@ -1,0 +1,46 @@
+"""Organizations and their tokens, made as the operator's command makes them."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from models import Scope
+from resolvers import organizations, tokens
+from resolvers.context import Context, Viewer
+from server import create_services, open_database
+from tests.support.client import Client
+from tests.support.secrecy import keep
+from tests.support.servers import RunningServer
+
+_names = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An organization of a test's own, and a client that may do everything in it."""
+
+    server: RunningServer
+    name: str
+    client: Client
+
+    async def client_with(self, *scopes: Scope) -> Client:
+        """A client with these scopes only."""
+        return await _client(self.server, self.name, scopes)
+
+
+async def new_tenant(server: RunningServer) -> Tenant:
+    """A fresh organization."""
+    name = f"Organization {next(_names)}"
+    return Tenant(server, name, await _client(server, name, list(Scope)))
+
+
+async def _client(server: RunningServer, organization: str, scopes: Iterable[Scope]) -> Client:
+    async with open_database(server.settings):
+        row = await organizations.ensure(organization, datetime.now(UTC))
+        services = create_services(server.settings)
+        context = Context(services, Viewer(row, "cli", frozenset(Scope)))
+        name = f"Token {next(_names)}"
+        _, token = await tokens.issue(context, name=name, scopes=list(scopes), expires_at=None)
+        await services.stripe.close()
+    return Client(server.address, keep(token.reveal()))

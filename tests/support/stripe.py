@@ -1,0 +1,24 @@
+"""What happens to keys at Stripe, as somebody does it on the sandbox's page."""
+
+from typing import Any
+
+import httpx
+
+from tests.support.client import Client
+from tests.support.documents import VERIFY_CREDENTIAL
+from tests.support.servers import RunningServer
+
+
+async def change_at_stripe(server: RunningServer, key: str, behaviour: str) -> None:
+    """From now on the sandbox treats the key so."""
+    async with httpx.AsyncClient() as http:
+        form = {"key": key, "behaviour": behaviour}
+        assert (await http.post(f"{server.address}/sandbox/keys", data=form)).status_code == 303
+
+
+async def change_key(
+    server: RunningServer, client: Client, credential_id: str, key: str, behaviour: str
+) -> dict[str, Any]:
+    """The same, noticed by verifying the credential."""
+    await change_at_stripe(server, key, behaviour)
+    return await client.result(VERIFY_CREDENTIAL, input={"id": credential_id})

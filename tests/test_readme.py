@@ -1,0 +1,77 @@
+"""What the README says is so: its table, its commands, its examples."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from settings import Settings, variable
+from tests.support.client import Client
+from tests.support.servers import ROOT, RunningServer, run_program
+from tests.support.servers import environment as environment_of
+
+README = (ROOT / "README.md").read_text()
+
+
+def code_blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_settings_table_is_that_of_the_code() -> None:
+    expected = [
+        f"| `{variable(setting)}` | {setting.metadata['shown']} | {setting.metadata['help']} |"
+        for setting in fields(Settings)
+    ]
+    assert [line for line in README.splitlines() if line.startswith("| `DRAWBRIDGE_")] == expected
+
+
+async def test_the_first_queries_answer_as_shown(client: Client) -> None:
+    shell = [block for block in code_blocks("sh") if "curl" in block]
+    bodies = [json.loads(body) for block in shell for body in re.findall(r"-d '(.*?)'\n", block, re.DOTALL)]
+    created, listed = [await client.send(json=body) for body in bodies]
+    assert created.json() == json.loads(code_blocks("json")[0])
+    assert listed.json()["data"]["integrations"]["nodes"][0]["name"] == "Billing"
+
+
+async def test_the_first_subscription_prints_events(client: Client, server: RunningServer, tmp_path: Path) -> None:
+    program = tmp_path / "follow.py"
+    program.write_text(code_blocks("python")[0].replace("ws://127.0.0.1:8000", server.address.replace("http", "ws")))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-u",
+        program,
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"TOKEN": str(client.token)},
+    )
+    assert process.stdout is not None
+    changes = asyncio.create_task(_keep_changing(client))
+    printed = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+    changes.cancel()
+    process.kill()
+    await process.wait()
+    assert printed["payload"]["data"]["events"]["kind"].startswith("CREDENTIAL_")
+
+
+async def _keep_changing(client: Client) -> None:
+    """Changes something again and again, since nobody knows when the program has subscribed."""
+    document = """mutation ($name: String!) {
+        createCredential(input: {name: $name, secretKey: "sk_test_51Sandbox4242"}) { __typename } }"""
+    for number in range(100):
+        await client.execute(document, name=f"Number {number}")
+        await asyncio.sleep(0.1)
+
+
+def test_the_command_for_tokens_works_as_shown(server: RunningServer) -> None:
+    (block,) = [block for block in code_blocks("sh") if "token issue" in block]
+    arguments = re.findall(r'"[^"]*"|\S+', block)[2:]
+    env = environment_of(server.settings.data_dir, PORT=str(server.settings.port))
+    done = run_program("cli.py", *(argument.strip('"') for argument in arguments), env=env)
+    assert done.stdout.startswith("drawbridge_"), done.stderr
+
+
+def test_files_that_it_names_are_there() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
