@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from tortoise.context import TortoiseContext
+from tortoise.transactions import in_transaction
 
 from adapters.secret import Secret
 from models import Scope
@@ -17,7 +17,7 @@ from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer, utc_now
 from resolvers.refusals import Refusal
 from schema import schema
-from server import OPERATOR_ERRORS, create_services, database_config, open_database, serve
+from server import OPERATOR_ERRORS, connected, create_services, open_database, serve
 from settings import Settings, read_settings
 
 _SCHEMA_FILE = Path(__file__).parent / "schema.graphql"
@@ -38,8 +38,7 @@ def _serve(settings: Settings, _: argparse.Namespace) -> None:
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> None:
     async def run() -> list[str]:
-        async with TortoiseContext() as database:
-            await database.init(config=database_config(settings))
+        async with connected(settings):
             return await migrate()
 
     applied = asyncio.run(run())
@@ -49,11 +48,15 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
 def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
     async def run() -> Secret:
         async with open_database(settings):
-            organization = await organizations.ensure(arguments.organization, utc_now())
-            context = Context(create_services(settings), Viewer(organization, "cli", frozenset(Scope)))
+            services = create_services(settings)
             days = arguments.expires_in
             expires_at = utc_now() + timedelta(days=days) if days else None
-            _, token = await tokens.issue(context, name=arguments.name, scopes=arguments.scope, expires_at=expires_at)
+            async with in_transaction():  # a token that is refused leaves no organization behind
+                organization = await organizations.ensure(arguments.organization, utc_now())
+                context = Context(services, Viewer(organization, "cli", frozenset(Scope)))
+                _, token = await tokens.issue(
+                    context, name=arguments.name, scopes=arguments.scope, expires_at=expires_at
+                )
             return token
 
     _say(asyncio.run(run()).reveal())
@@ -64,10 +67,9 @@ def _export_schema(_: Settings, __: argparse.Namespace) -> None:
 
 
 def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= _MAX_DAYS:
-        raise ValueError
-    return days
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_DAYS:
+        raise argparse.ArgumentTypeError(f"a number of days from 1 to {_MAX_DAYS} is needed")
+    return int(text)
 
 
 def _say(text: str) -> None:

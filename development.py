@@ -1,6 +1,7 @@
 """What development makes by itself, once, in the data folder: an encryption key, and a token for a first look."""
 
 import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,6 +53,9 @@ async def _revoke_lost(context: Context) -> None:
 
 
 def _write_private(path: Path, secret: Secret) -> None:
+    """Makes a file that is there whole or not at all; raises FileExistsError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # mode 0600
         file.write(secret.reveal())
+        file.flush()
+        os.link(file.name, path)

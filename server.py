@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,9 +11,11 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
 from tortoise.context import TortoiseContext
 from tortoise.contrib.starlette import RegisterTortoise
+from tortoise.exceptions import BaseORMException
 
 import development
 from adapters.bell import Bell
@@ -23,7 +26,7 @@ from models.migrations import NewerDatabaseError, due_migrations, migrate
 from resolvers.context import Services
 from resolvers.events.tail import Tails
 from sandbox import create_sandbox
-from settings import SettingError, Settings, read_settings
+from settings import PREFIX, SettingError, Settings, read_settings
 from web.app import create_app
 
 # How long another process may hold SQLite's write lock before a writer gives up, in milliseconds.
@@ -37,7 +40,7 @@ class NotReadyError(Exception):
 
 
 # What the operator can put right, told in a sentence instead of a traceback.
-OPERATOR_ERRORS = (SettingError, WeakKeyError, NewerDatabaseError, NotReadyError)
+OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
 
 
 def database_config(settings: Settings) -> dict[str, Any]:
@@ -59,13 +62,23 @@ def database_config(settings: Settings) -> dict[str, Any]:
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[None]:
     """The database, for a command: migrated in development, refused in production if migrations are due."""
-    async with TortoiseContext() as database:
-        await database.init(config=database_config(settings))
+    async with connected(settings):
         if not settings.production:
             await migrate()
         elif due := await due_migrations():
-            message = f"Migrations are due: {', '.join(due)}. Run 'python cli.py migrate' first."
-            raise NotReadyError(message)
+            raise NotReadyError(f"Migrations are due: {', '.join(due)}. Run 'python cli.py migrate' first.")
+        yield
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[None]:
+    """The database as it is, for a command; raises NotReadyError if it cannot be opened."""
+    async with TortoiseContext() as database:
+        try:
+            await database.init(config=database_config(settings))
+            await database.db().execute_query("SELECT count(*) FROM sqlite_master")
+        except (OSError, sqlite3.Error, BaseORMException) as error:
+            raise NotReadyError(f"The database {settings.database_path} cannot be opened: {error}.") from None
         yield
 
 
@@ -80,10 +93,17 @@ def create_services(settings: Settings) -> Services:
     bell = Bell()
     return Services(
         stripe=StripeGateway(api_base=api_base, timeout=settings.stripe_timeout_seconds),
-        vault=Vault.from_text(keys),
+        vault=_open_vault(keys),
         bell=bell,
         tails=Tails(bell),
     )
+
+
+def _open_vault(keys: Secret) -> Vault:
+    try:
+        return Vault.from_text(keys)
+    except WeakKeyError as error:
+        raise NotReadyError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
 
 
 def create_application(settings: Settings, services: Services) -> Starlette:
@@ -102,7 +122,8 @@ def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
     if settings.production:
         return ()
     # Slow keys answer after the gateway has given up.
-    return (Mount("/sandbox", create_sandbox(slow_seconds=settings.stripe_timeout_seconds + 1)),)
+    sandbox = create_sandbox(slow_seconds=settings.stripe_timeout_seconds + 1)
+    return (Mount("/sandbox", sandbox), Route("/sandbox", lambda _: RedirectResponse("/sandbox/")))
 
 
 class _Server(uvicorn.Server):
@@ -131,7 +152,8 @@ async def _prepare(settings: Settings, services: Services) -> str:
 def serve(settings: Settings) -> None:
     """Serves until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "tortoise"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     services = create_services(settings)
     welcome = asyncio.run(_prepare(settings, services))
     config = uvicorn.Config(

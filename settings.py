@@ -39,14 +39,15 @@ def _seconds(text: str) -> float:
 
 def _sqlite_url(text: str) -> str:
     url = urlsplit(text)
-    if url.scheme != "sqlite" or url.netloc or not url.path.startswith("/") or url.query:
+    names_file = url.path.startswith("/") and not url.path.endswith("/")
+    if url.scheme != "sqlite" or url.netloc or url.query or url.fragment or not names_file:
         raise ValueError
     return text
 
 
 def _http_url(text: str) -> str:
     url = urlsplit(text)
-    if url.scheme not in {"http", "https"} or not url.hostname:
+    if url.scheme not in {"http", "https"} or not url.hostname or url.port == 0:  # reading the port checks it
         raise ValueError
     return text.rstrip("/")
 
@@ -67,7 +68,7 @@ class Settings:
         "sandbox.",
     )
     host: str = _setting(str, "127.0.0.1", "`127.0.0.1`", "The address to listen on.")
-    port: int = _setting(_port, "8000", "`8000`", "The port to listen on.")
+    port: int = _setting(_port, "8000", "`8000`", "The port to listen on, from 1 to 65535.")
     data_dir: Path = _setting(
         Path, "data", "`data`", "The folder of the SQLite database and of what development makes by itself."
     )
@@ -101,8 +102,8 @@ class Settings:
     @property
     def address(self) -> str:
         """Where this machine reaches the server."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - not a bind
-        return f"http://{host}:{self.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not a bind
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def database_path(self) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, cast
 
-from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
@@ -20,8 +20,37 @@ from tortoise.exceptions import OperationalError
 class ImmediateSqliteClient(SqliteClient):
     """One connection to an SQLite file."""
 
+    async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
+        """Opens the file with all its pragmas, or not at all."""
+        await _to_the_end(self._open(with_db=with_db))
+
+    async def _open(self, *, with_db: bool) -> None:
+        try:
+            await super().create_connection(with_db)
+        except BaseException:
+            await self.close()
+            raise
+
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        """The connection, for one statement."""
+        return ReleasingConnectionWrapper(self._lock, self)
+
     def _in_transaction(self) -> SqliteTransactionContext:
         return ReleasingTransactionContext(ImmediateTransactionWrapper(self), self._lock)
+
+
+class ReleasingConnectionWrapper(ConnectionWrapper[Any]):
+    """Frees the connection also where opening it fails or is cancelled."""
+
+    async def __aenter__(self) -> Any:  # noqa: ANN401 - aiosqlite's connection
+        """Takes the connection."""
+        await self._lock.acquire()
+        try:
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
 
 
 class ImmediateTransactionWrapper(SqliteTransactionWrapper):
@@ -84,6 +113,7 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task})
+        task.exception()  # the cancellation is what is told
         raise
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass
 
 import stripe
@@ -14,6 +15,9 @@ stripe.enable_telemetry = False
 logging.getLogger("stripe").disabled = True
 
 _RETRIES = 2
+# Besides its own errors, the SDK fails with these at answers that are not of Stripe's shape, as from a proxy.
+_FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError)
+_RETRY_AFTER = re.compile(r"\d{1,6}", re.ASCII)
 
 
 class StripeAwayError(Exception):
@@ -65,7 +69,7 @@ class StripeGateway:
             return None
         except stripe.AuthenticationError as error:
             raise KeyRefusedError(_fault_of_authentication_error(error)) from None
-        except (stripe.StripeError, TimeoutError) as error:
+        except _FAILURES as error:
             raise StripeAwayError(_retry_after(error)) from None
 
     async def close(self) -> None:
@@ -101,4 +105,4 @@ def _fault_of_permission_error(error: stripe.PermissionError) -> KeyFault | None
 def _retry_after(error: Exception) -> int | None:
     headers = error.headers if isinstance(error, stripe.StripeError) else None
     seconds = (headers or {}).get("retry-after", "")
-    return int(seconds) if seconds.isdecimal() else None
+    return int(seconds) if _RETRY_AFTER.fullmatch(seconds) else None

@@ -54,8 +54,7 @@ class Vault:
     def __init__(self, keys: dict[str, bytes]) -> None:
         """Takes 32-byte keys by id, the one that seals first; raises WeakKeyError."""
         if not keys:
-            message = f"There is no encryption key. {HOW_TO_MAKE_A_KEY}"
-            raise WeakKeyError(message)
+            raise WeakKeyError(f"There is no encryption key. {HOW_TO_MAKE_A_KEY}")
         for key_id, key in keys.items():
             _refuse_weak(key_id, key)
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
@@ -66,10 +65,11 @@ class Vault:
         """Reads `id:base64,id:base64,…`; raises WeakKeyError, whose text never holds a key."""
         keys: dict[str, bytes] = {}
         for part in filter(None, (part.strip() for part in text.reveal().split(","))):
-            key_id, _, encoded = part.partition(":")
+            key_id, colon, encoded = part.partition(":")
+            if not colon or not _KEY_ID.fullmatch(key_id):  # what has no id may be a key: it is not quoted
+                raise WeakKeyError(f"An encryption key has no id before a colon. {HOW_TO_MAKE_A_KEY}")
             if key_id in keys:
-                message = f"The encryption key id {key_id!r} is used twice."
-                raise WeakKeyError(message)
+                raise WeakKeyError(f"The encryption key id {key_id!r} is used twice.")
             keys[key_id] = _decoded(encoded)
         return cls(keys)
 
@@ -113,14 +113,9 @@ def _decoded(encoded: str) -> bytes:
     try:
         return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        message = f"An encryption key is not base64. {HOW_TO_MAKE_A_KEY}"
-        raise WeakKeyError(message) from None
+        raise WeakKeyError(f"An encryption key is not base64. {HOW_TO_MAKE_A_KEY}") from None
 
 
 def _refuse_weak(key_id: str, key: bytes) -> None:
-    if not _KEY_ID.fullmatch(key_id):
-        message = f"An encryption key needs an id of letters, digits, - or _ before its colon. {HOW_TO_MAKE_A_KEY}"
-        raise WeakKeyError(message)
     if len(key) != _KEY_BYTES or len(set(key)) < _MIN_DISTINCT_BYTES:
-        message = f"The encryption key {key_id!r} is not 32 random bytes. {HOW_TO_MAKE_A_KEY}"
-        raise WeakKeyError(message)
+        raise WeakKeyError(f"The encryption key {key_id!r} is not 32 random bytes. {HOW_TO_MAKE_A_KEY}")

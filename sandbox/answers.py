@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from sandbox.keys import Behaviour
 
 _RETRY_AFTER_SECONDS = 7
+_SHORT = 16  # keys up to this length would be shown almost whole
 
 _ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
     Behaviour.REJECTED: (401, {"message": "Invalid API Key provided: {masked}"}),
@@ -38,7 +39,7 @@ _ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
 def error(behaviour: Behaviour, key: str) -> JSONResponse:
     """Stripe's refusal of a call with `key`."""
     status, body = _ERRORS[behaviour]
-    message = body["message"].replace("{masked}", f"{key[:8]}{'*' * 8}{key[-4:]}")
+    message = body["message"].replace("{masked}", f"{key[:8]}{'*' * 8}{key[-4:]}" if len(key) > _SHORT else "*" * 8)
     headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if status == 429 else {}
     return _json(status, {"error": {"type": "invalid_request_error", **body, "message": message}}, headers)
 

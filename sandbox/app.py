@@ -32,10 +32,10 @@ def create_sandbox(slow_seconds: float) -> Starlette:
     async def change(request: Request) -> Response:
         """The page's form."""
         form = dict(parse_qsl((await request.body()).decode(errors="replace")))
-        key, behaviour = form.get("key"), form.get("behaviour")
+        key, behaviour = form.get("key", "").strip(), form.get("behaviour")
         if not key or behaviour not in set(Behaviour):
             return PlainTextResponse("A key and a behaviour are needed.", 400)
-        keys.change(key.strip(), Behaviour(behaviour))
+        keys.change(key, Behaviour(behaviour))
         return RedirectResponse(request.url_for("page"), 303)
 
     async def page(_: Request) -> Response:

@@ -10,10 +10,13 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from adapters.secret import Secret
 from schema.errors import HANDLERS
-from schema.failures import log_unexpected, tell
+from schema.extensions import OperationChosen
+from schema.failures import log_unexpected, tell, told_to_client
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
 from schema.mutations.secrets import SecretMutations
@@ -23,7 +26,7 @@ from schema.scalars import DATE_TIME, SECRET
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
 
-_MAX_TOKENS = 2000
+_MAX_TOKENS = 1000
 _CACHED_DOCUMENTS = 128
 
 
@@ -34,8 +37,9 @@ class Schema(strawberry.Schema):
     """
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Runs a query or mutation."""
-        result = await super().execute(*args, **kwargs)
+        """Runs a query or mutation; subscriptions need `stream`."""
+        allowed = set(kwargs.pop("allowed_operation_types", None) or OperationType) - {OperationType.SUBSCRIPTION}
+        result = await super().execute(*args, allowed_operation_types=allowed, **kwargs)
         tell(result)
         return result
 
@@ -45,10 +49,13 @@ class Schema(strawberry.Schema):
 
     @staticmethod
     async def _told(results: StreamResult) -> StreamResult:
-        async with aclosing(results):
-            async for result in results:
-                tell(result)
-                yield result
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    tell(result)
+                    yield result
+        except GraphQLError as error:  # from an extension, as the document was parsed
+            yield PreExecutionError(data=None, errors=[told_to_client(error)])
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 - Strawberry's signature
         """Logs what is unexpected. Strawberry would log the document too, and with it secrets."""
@@ -67,6 +74,7 @@ schema = Schema(
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
     extensions=[
+        OperationChosen,
         lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),

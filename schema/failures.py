@@ -5,6 +5,8 @@ import re
 import traceback
 
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from resolvers import refusals
 from resolvers.refusals import Refusal
@@ -19,9 +21,12 @@ _CODES: dict[type[Refusal], str] = {
 }
 _INVALID_REQUEST = "INVALID_REQUEST"
 _INTERNAL = "INTERNAL_ERROR"
+# How graphql-core begins what it says of a value that a scalar could not take, whatever the scalar raised.
+_COERCION = ("Expected value of type ", "Variable '$")
 
 # graphql-core quotes what it could not make sense of, and what it could not make sense of may hold a secret key.
 _ECHOES = (
+    (re.compile(r", but encountered error '.*'; found: ", re.DOTALL), ", found: "),
     (re.compile(r"(\b[Ff]ound|cannot represent[^:]*): .*", re.DOTALL), r"\1 something else."),
     (re.compile(r"Value '.*' does not exist in '(\w+)' enum.*", re.DOTALL), r"This is no value of the enum '\1'."),
     (re.compile(r"(Unexpected|found) (\w+) (['\"]).*\3", re.DOTALL), r"\1 \2"),
@@ -33,7 +38,7 @@ def told_to_client(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     if isinstance(cause, Refusal):
         return _replace(error, str(cause), _CODES[type(cause)])
-    if cause is None or isinstance(cause, GraphQLError):
+    if _is_of_request(error):
         return _replace(error, _without_echo(error.message), _INVALID_REQUEST)
     return _replace(error, "Something went wrong on the server.", _INTERNAL)
 
@@ -41,7 +46,7 @@ def told_to_client(error: GraphQLError) -> GraphQLError:
 def log_unexpected(error: GraphQLError) -> None:
     """Logs where an error came from. Its text is left out: it may quote a secret, or a row."""
     cause = error.original_error
-    if cause is not None and not isinstance(cause, Refusal | GraphQLError):
+    if cause is not None and not isinstance(cause, Refusal) and not _is_of_request(error):
         _logger.error(
             "%s in %s\n%s", type(cause).__name__, error.path, "".join(traceback.format_tb(cause.__traceback__))
         )
@@ -51,6 +56,12 @@ def tell(result: object) -> None:
     """Rewrites the errors of an operation's result for its client."""
     if errors := getattr(result, "errors", None):
         result.errors = [told_to_client(error) for error in errors]  # type: ignore[attr-defined]
+
+
+def _is_of_request(error: GraphQLError) -> bool:
+    """Whether the request is at fault: its document, its variables, its choice of an operation."""
+    of_request = (type(None), GraphQLError, CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+    return isinstance(error.original_error, of_request) or error.message.startswith(_COERCION)
 
 
 def _without_echo(message: str) -> str:

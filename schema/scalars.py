@@ -1,9 +1,10 @@
 """The two scalars that GraphQL lacks."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from adapters.secret import Secret
@@ -36,15 +37,26 @@ def _write_secret(_: object) -> str:
     raise GraphQLError(message)
 
 
+def _literal(read: Callable[[object], object]) -> Callable[..., object]:
+    """Reads a literal: GraphQL would otherwise take the name of an enum value, or a number's digits, for a string."""
+
+    def read_literal(node: ValueNode, _variables: object = None) -> object:
+        return read(node.value if isinstance(node, StringValueNode) else None)
+
+    return read_literal
+
+
 DATE_TIME: ScalarDefinition = strawberry.scalar(
     name="DateTime",
     description="An instant in UTC, ISO 8601 with milliseconds: 2026-11-21T18:45:00.000Z",
     serialize=_write_instant,
     parse_value=_read_instant,
+    parse_literal=_literal(_read_instant),
 )
 SECRET: ScalarDefinition = strawberry.scalar(
     name="Secret",
     description="A secret on its way in. No field ever returns one, and no log or error shows it.",
     serialize=_write_secret,
     parse_value=_read_secret,
+    parse_literal=_literal(_read_secret),
 )

@@ -18,9 +18,9 @@ from web.graphql import GraphQLEndpoint
 def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
     """The application; `more` are routes that only some settings have."""
     endpoint = GraphQLEndpoint(services)
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/graphql", endpoint),
+            Route("/graphql", endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),
@@ -29,11 +29,16 @@ def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan
         lifespan=lifespan,
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
+    app.router.redirect_slashes = False  # it would redirect to whatever the Host header says
+    return app
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    status, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
-    return error_response(status, detail, "INVALID_REQUEST")
+    if not isinstance(error, HTTPException):
+        raise error
+    response = error_response(error.status_code, error.detail, "INVALID_REQUEST")
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def _failed(_: Request, __: Exception) -> Response:

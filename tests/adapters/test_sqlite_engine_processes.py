@@ -1,0 +1,69 @@
+"""Two processes write to one SQLite file as use cases do: all of it succeeds, and the log has no gaps."""
+
+import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from models import ApiToken, Event, EventKind, Organization
+from models.migrations import migrate
+from resolvers.context import Context, Viewer
+from resolvers.events.log import changing
+from server import create_services
+from tests.adapters.database import opened, settings_in
+
+_WRITES = 300
+
+
+def write(folder: Path, name: str, organizations: list[str]) -> list[str]:
+    """The errors of a process that writes to the organizations by turns."""
+    return asyncio.run(_write(folder, name, organizations))
+
+
+async def _write(folder: Path, name: str, organizations: list[str]) -> list[str]:
+    settings, errors = settings_in(folder), []
+    context = Context(create_services(settings))
+    async with opened(settings):
+        for number in range(_WRITES):
+            try:
+                await _change(context, name, organizations[number % len(organizations)], number)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is what the test is about
+                errors.append(repr(error))
+    await context.services.stripe.close()
+    return errors
+
+
+async def _change(context: Context, name: str, organization: str, number: int) -> None:
+    viewer = Viewer(await Organization.get(id=organization), name, frozenset())
+    async with changing(context, viewer) as log:
+        # Reading first is what makes deferred transactions fail.
+        await Organization.get(id=organization)
+        token = ApiToken(
+            organization_id=organization,
+            name=f"{name} {number}",
+            scopes=[],
+            token_hash=f"{name} {number}",
+            masked_token="",
+            created_at=context.now(),
+        )
+        await token.save(force_create=True)
+        log.add(EventKind.TOKEN_ISSUED, token)
+
+
+async def test_two_processes_write_600_times_without_an_error_or_a_gap(tmp_path: Path) -> None:
+    async with opened(settings_in(tmp_path)):
+        await migrate()
+        rows = [await Organization.create(name=name, created_at=datetime.now(UTC)) for name in "ab"]
+    ids = [row.id for row in rows]
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        writers = [loop.run_in_executor(pool, write, tmp_path, name, ids) for name in ("one", "two")]
+        assert await asyncio.gather(*writers) == [[], []]
+    async with opened(settings_in(tmp_path)):
+        assert await ApiToken.all().count() == 2 * _WRITES
+        for id_ in ids:
+            events = await Event.filter(organization_id=id_).order_by("id")
+            assert [event.position for event in events] == list(range(1, _WRITES + 1))
+            assert {event.actor for event in events} == {"one", "two"}
+            assert (await Organization.get(id=id_)).position == _WRITES

@@ -1,0 +1,98 @@
+"""What stands at Stripe's address is missing, broken or hostile: the gateway says so, and no more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adapters.secret import Secret
+from adapters.stripe_gateway import StripeAwayError, StripeGateway
+from adapters.stripe_keys import KeyRefusedError, parse_key
+from tests.support.secrecy import secret_key
+from tests.support.servers import free_port
+
+
+def _http(status: str, body: str, *headers: str) -> bytes:
+    # Stripe's own header spares the tests the SDK's pauses between tries.
+    own = [f"Content-Length: {len(body.encode())}", "Connection: close", "Stripe-Should-Retry: false"]
+    lines = [f"HTTP/1.1 {status}", *own, *headers]
+    return ("\r\n".join(lines) + f"\r\n\r\n{body}").encode()
+
+
+@asynccontextmanager
+async def _answering(answer: bytes) -> AsyncIterator[str]:
+    """The address of a server that gives every request the same answer and hangs up."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def _identify(api_base: str) -> object:
+    gateway = StripeGateway(api_base=api_base, timeout=10)
+    try:
+        return await gateway.identify(parse_key(Secret(secret_key())))
+    finally:
+        await gateway.close()
+
+
+async def test_nobody_listening_means_that_stripe_is_away() -> None:
+    with pytest.raises(StripeAwayError):
+        await _identify(f"http://127.0.0.1:{free_port()}")
+
+
+_GARBAGE = {
+    "nothing": b"",
+    "not HTTP": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "half an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{",
+    "a web page": _http("200 OK", "<!doctype html><title>Sign in to the hotel's network</title>"),
+    "no JSON with a failure": _http("502 Bad Gateway", "<h1>Bad gateway</h1>"),
+    "a redirect": _http("302 Found", "", "Location: https://example.com/"),
+    "an empty answer": _http("200 OK", ""),
+    "bytes that are no text": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe",
+    "a false compression": _http("200 OK", "{}", "Content-Encoding: gzip"),
+    "a failure without a description": _http("500 Internal Server Error", "{}"),
+    "a failure described by a word": _http("500 Internal Server Error", '{"error": "oops"}'),
+    "an empty object": _http("200 OK", "{}"),
+    "a list": _http("200 OK", "[]"),
+    "null": _http("200 OK", "null"),
+    "a word": _http("200 OK", '"ok"'),
+    "an account of another shape": _http("200 OK", '{"object": "account", "business_profile": 7, "settings": []}'),
+    "another object": _http("200 OK", '{"object": "balance", "id": "b"}'),
+}
+
+
+@pytest.mark.parametrize("answer", _GARBAGE.values(), ids=_GARBAGE)
+async def test_garbage_means_that_stripe_is_away(answer: bytes) -> None:
+    async with _answering(answer) as address:
+        with pytest.raises(StripeAwayError):
+            await _identify(address)
+
+
+@pytest.mark.parametrize("body", ["", "{}", "[]", '{"error": "no"}', '{"error": {}}', '{"error": null}', "<h1>no</h1>"])
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "429 Too Many Requests", "400 Bad Request"])
+async def test_refusals_of_another_shape_end_cleanly(status: str, body: str) -> None:
+    """A proxy's own 401, 403 or 429 has not Stripe's error object."""
+    async with _answering(_http(status, body)) as address:
+        outcome = (await asyncio.gather(_identify(address), return_exceptions=True))[0]
+    if outcome is None:
+        assert status == "403 Forbidden", "only a restricted key goes without an account"
+    elif status == "429 Too Many Requests":
+        assert isinstance(outcome, StripeAwayError)
+    else:
+        assert isinstance(outcome, (KeyRefusedError, StripeAwayError))
+
+
+@pytest.mark.parametrize("retry_after", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", "soon", "²", "", "9" * 5000])
+async def test_a_retry_after_that_is_no_number_of_seconds_is_left_out(retry_after: str) -> None:
+    error = '{"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Slow down."}}'
+    async with _answering(_http("429 Too Many Requests", error, f"Retry-After: {retry_after}")) as address:
+        with pytest.raises(StripeAwayError) as caught:
+            await _identify(address)
+    assert caught.value.retry_after is None

@@ -1,0 +1,195 @@
+"""Tables: the migrations give each model its columns, indexes and constraints, and these hold."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise.context import require_context
+from tortoise.exceptions import IntegrityError
+from tortoise.models import Model
+
+from models import ApiToken, Credential, Event, Integration, Organization
+from models.migrations import migrate
+from tests.adapters.database import opened, settings_in
+from tests.support.servers import ROOT
+
+_MODELS = [Organization, Credential, Integration, ApiToken, Event]
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_CREDENTIAL: dict[str, Any] = {
+    "name": "Key",
+    "name_key": "key",
+    "destination": "STRIPE",
+    "method": "SECRET_KEY",
+    "status": "CONNECTED",
+    "sealed_secret": "v1.k1.sealed",
+    "created_at": _NOW,
+    "updated_at": _NOW,
+}
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[None]:
+    """A migrated database."""
+    async with opened(settings_in(tmp_path)):
+        await migrate()
+        yield
+
+
+async def _ask(query: str) -> list[dict[str, Any]]:
+    return await require_context().db().execute_query_dict(query)
+
+
+def _table(model: type[Model]) -> str:
+    return model._meta.db_table  # noqa: SLF001 - Tortoise's documented way to a model's options
+
+
+def _nullable(model: type[Model]) -> dict[str, bool]:
+    """Whether each of the model's columns may be null."""
+    meta = model._meta  # noqa: SLF001 - likewise
+    return {column: meta.fields_map[field].null for field, column in meta.fields_db_projection.items()}
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("model", _MODELS)
+async def test_columns_are_the_models_fields(model: type[Model]) -> None:
+    columns = await _ask(f"PRAGMA table_info({_table(model)})")
+    assert {row["name"]: not row["notnull"] for row in columns} == _nullable(model)
+
+
+@pytest.mark.usefixtures("database")
+async def test_no_table_is_without_a_model() -> None:
+    tables = await _ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    assert {row["name"] for row in tables} == {_table(model) for model in _MODELS} | {"migrations"}
+
+
+@pytest.mark.usefixtures("database")
+async def test_every_table_and_index_of_the_migrations_is_there_as_written() -> None:
+    there = {row["sql"] for row in await _ask("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    files = (ROOT / "models" / "migrations" / "sqlite").glob("*.sql")
+    sql = "".join(file.read_text() for file in files)
+    written = re.findall(r"^CREATE.*?(?=;\n)", sql, re.MULTILINE | re.DOTALL)
+    assert len(written) >= 18
+    assert [part for part in written if part not in there] == []
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("model", _MODELS[1:])
+async def test_rows_need_an_organization_that_exists(model: type[Model]) -> None:
+    keys = await _ask(f"PRAGMA foreign_key_list({_table(model)})")
+    assert {"organizations"} <= {key["table"] for key in keys}
+    assert {key["on_delete"] for key in keys} == {"RESTRICT"}
+
+
+async def _credential(**changes: Any) -> Credential:
+    organization, _ = await Organization.get_or_create(name="a", defaults={"created_at": _NOW})
+    return await Credential.create(**{**_CREDENTIAL, "organization_id": organization.id, **changes})
+
+
+async def _integration(credential: Credential, **changes: Any) -> Integration:
+    given: dict[str, Any] = {"provider": "STRIPE", "name": "Billing", "name_key": "billing", "active": True}
+    times = {"created_at": _NOW, "updated_at": _NOW}
+    owner = {"organization_id": credential.organization_id, "credential_id": credential.id}
+    return await Integration.create(**{**given, **times, **owner, **changes})
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "DISCONNECTED"},
+        {"status": "CONNECTED", "problem": "KEY_EXPIRED"},
+        {"status": "CONNECTED", "sealed_secret": None},
+        {"status": "INCOMPLETE"},
+        {"status": "CONNECTED", "expires_at": _NOW},
+        {"organization_id": "organization_that_is_not_there"},
+    ],
+    ids=str,
+)
+async def test_credentials_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="constraint failed"):
+        await _credential(**changes)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "DISCONNECTED", "problem": "KEY_EXPIRED"},
+        {"status": "DISCONNECTED", "problem": "UNREADABLE", "sealed_secret": None},
+        {"status": "INCOMPLETE", "expires_at": _NOW, "sealed_secret": None},
+    ],
+    ids=str,
+)
+async def test_credentials_that_make_sense_are_stored(changes: dict[str, Any]) -> None:
+    stored = await Credential.get(id=(await _credential(**changes)).id)
+    assert {name: getattr(stored, name) for name in changes} == changes
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_credential_in_use_cannot_be_deleted_under_its_integration() -> None:
+    credential = await _credential()
+    integration = await _integration(credential)
+    with pytest.raises(IntegrityError, match="FOREIGN KEY constraint failed"):
+        await credential.delete()
+    await integration.delete()
+    await credential.delete()
+    assert await Credential.all().count() == 0
+
+
+@pytest.mark.usefixtures("database")
+async def test_an_organization_with_rows_cannot_be_deleted() -> None:
+    await _credential()
+    with pytest.raises(IntegrityError, match="FOREIGN KEY constraint failed"):
+        await Organization.all().delete()
+
+
+@pytest.mark.usefixtures("database")
+async def test_names_are_unique_within_an_organization_only() -> None:
+    credential = await _credential()
+    await _integration(credential)
+    for again in (_credential(), _integration(credential)):
+        with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
+            await again
+    other = await Organization.create(name="b", created_at=_NOW)
+    await _integration(await _credential(organization_id=other.id))
+
+
+async def _token(organization: Organization, token_hash: str, **changes: Any) -> ApiToken:
+    given: dict[str, Any] = {
+        "name": "CI",
+        "scopes": ["READ"],
+        "token_hash": token_hash,
+        "masked_token": "…",
+        "created_at": _NOW,
+    }
+    return await ApiToken.create(**{**given, "organization_id": organization.id, **changes})
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_revoked_tokens_name_is_free_again_and_its_hash_is_not() -> None:
+    organization = await Organization.create(name="a", created_at=_NOW)
+    await _token(organization, "1", revoked_at=_NOW)
+    await _token(organization, "2")
+    with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
+        await _token(organization, "3")
+    with pytest.raises(IntegrityError, match="token_hash"):
+        await _token(organization, "1", name="Other")
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_position_is_taken_once_in_an_organization() -> None:
+    organization = await Organization.create(name="a", created_at=_NOW)
+    given: dict[str, Any] = {
+        "position": 1,
+        "kind": "TOKEN_ISSUED",
+        "subject": "s",
+        "name": "n",
+        "actor": "a",
+        "occurred_at": _NOW,
+    }
+    await Event.create(organization_id=organization.id, **given)
+    with pytest.raises(IntegrityError, match=r"events\.position"):
+        await Event.create(organization_id=organization.id, **given)

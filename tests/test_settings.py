@@ -1,0 +1,127 @@
+"""Settings: what the environment gives, and the sentence for what it gives wrongly."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.secret import Secret
+from settings import SettingError, Settings, read_settings
+
+_KEYS = "k1:bm90IGEga2V5LCBidXQgaXQgbXVzdCBub3Qgc2hvdw=="
+
+
+def _read(**given: str) -> Settings:
+    return read_settings({f"DRAWBRIDGE_{name}": value for name, value in given.items()})
+
+
+def _sentence(**given: str) -> str:
+    with pytest.raises(SettingError) as caught:
+        _read(**given)
+    return str(caught.value)
+
+
+def test_all_settings_have_defaults_for_development() -> None:
+    settings = read_settings({"PATH": "/bin", "HOST": "not ours"})
+    assert (settings.env, settings.production) == ("development", False)
+    assert settings.address == "http://127.0.0.1:8000"
+    assert settings.data_dir == Path("data")
+    assert settings.database_path == Path("data/drawbridge.sqlite3")
+    assert settings.encryption_keys is None
+    assert settings.stripe_api_base is None
+    assert settings.stripe_timeout_seconds == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("ENV", "production", "production"),
+        ("HOST", "192.0.2.1", "192.0.2.1"),
+        ("PORT", "65535", 65535),
+        ("DATA_DIR", "/var/lib/drawbridge", Path("/var/lib/drawbridge")),
+        ("DATABASE_URL", "sqlite:///here.sqlite3", "sqlite:///here.sqlite3"),
+        ("ENCRYPTION_KEYS", _KEYS, Secret(_KEYS)),
+        ("STRIPE_API_BASE", "https://stripe.example/base/", "https://stripe.example/base"),
+        ("STRIPE_TIMEOUT_SECONDS", "2.5", 2.5),
+    ],
+)
+def test_each_variable_is_read(name: str, text: str, value: object) -> None:
+    assert getattr(_read(**{name: text}), name.lower()) == value
+
+
+def test_production_is_production() -> None:
+    assert _read(ENV="production").production
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ENV", "staging"),
+        ("ENV", "Production"),
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "9" * 5000),
+        ("DATABASE_URL", "postgres://user:hunter2@db.example/drawbridge"),
+        ("DATABASE_URL", "sqlite://host/hunter2"),
+        ("DATABASE_URL", "sqlite:hunter2"),
+        ("DATABASE_URL", "hunter2.sqlite3"),
+        ("DATABASE_URL", "sqlite:///hunter2?mode=ro"),
+        ("DATABASE_URL", "sqlite:///hunter2#part"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:////"),
+        ("STRIPE_API_BASE", "hunter2.example"),
+        ("STRIPE_API_BASE", "ftp://hunter2.example"),
+        ("STRIPE_API_BASE", "https://"),
+        ("STRIPE_API_BASE", "http://[hunter2"),
+        ("STRIPE_API_BASE", "http://hunter2.example:99999"),
+        ("STRIPE_TIMEOUT_SECONDS", "soon"),
+        ("STRIPE_TIMEOUT_SECONDS", "0"),
+        ("STRIPE_TIMEOUT_SECONDS", "-1"),
+        ("STRIPE_TIMEOUT_SECONDS", "61"),
+        ("STRIPE_TIMEOUT_SECONDS", "nan"),
+        ("STRIPE_TIMEOUT_SECONDS", "inf"),
+    ],
+)
+def test_an_unusable_value_is_told_in_a_line_that_names_the_variable_and_not_the_value(name: str, text: str) -> None:
+    sentence = _sentence(**{name: text})
+    assert sentence.startswith(f"DRAWBRIDGE_{name} ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert "hunter2" not in sentence
+    assert len(sentence) < 300
+
+
+def test_an_unknown_variable_is_refused_by_its_name() -> None:
+    sentence = _sentence(ENCRYPTION_KEY=_KEYS)
+    assert "DRAWBRIDGE_ENCRYPTION_KEY" in sentence
+    assert _KEYS not in sentence
+
+
+def test_an_empty_value_counts_as_absent() -> None:
+    names = ("ENV", "HOST", "PORT", "DATA_DIR", "DATABASE_URL", "ENCRYPTION_KEYS", "STRIPE_API_BASE")
+    assert _read(**dict.fromkeys(names, "")) == read_settings({})
+
+
+def test_the_database_can_be_at_a_relative_or_an_absolute_path() -> None:
+    assert _read(DATABASE_URL="sqlite:///some/where.sqlite3").database_path == Path("some/where.sqlite3")
+    assert _read(DATABASE_URL="sqlite:////var/where.sqlite3").database_path == Path("/var/where.sqlite3")
+
+
+def test_printing_the_settings_shows_no_key() -> None:
+    settings = _read(ENCRYPTION_KEYS=_KEYS)
+    assert settings.encryption_keys is not None
+    assert settings.encryption_keys.reveal() == _KEYS
+    assert _KEYS.partition(":")[2] not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:9000"),  # noqa: S104 - not a bind
+        ("::", "http://[::1]:9000"),
+        ("::1", "http://[::1]:9000"),
+        ("localhost", "http://localhost:9000"),
+    ],
+)
+def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -> None:
+    assert _read(HOST=host, PORT="9000").address == address
