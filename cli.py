@@ -55,7 +55,10 @@ def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
                 organization = await organizations.ensure(arguments.organization, utc_now())
                 context = Context(services, Viewer(organization, "cli", frozenset(Scope)))
                 _, token = await tokens.issue(
-                    context, name=arguments.name, scopes=arguments.scope, expires_at=expires_at
+                    context,
+                    name=arguments.name,
+                    scopes=[Scope(scope) for scope in arguments.scope],
+                    expires_at=expires_at,
                 )
             return token
 
@@ -92,7 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--organization", required=True, help="whose token; made if there is none of this name")
     command.add_argument("--name", required=True, help="what events call those who use it")
     command.add_argument(
-        "--scope", required=True, action="append", type=Scope, choices=list(Scope), help="what it allows; repeatable"
+        "--scope",
+        required=True,
+        action="append",
+        choices=[scope.value for scope in Scope],
+        help="what it allows; repeatable",
     )
     command.add_argument("--expires-in", type=_days, metavar="DAYS", help="when it ends; never, if left out")
     command.set_defaults(run=_issue_token)

@@ -58,4 +58,5 @@ def _write_private(path: Path, secret: Secret) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # mode 0600
         file.write(secret.reveal())
         file.flush()
+        os.fsync(file.fileno())
         os.link(file.name, path)

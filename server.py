@@ -1,8 +1,10 @@
 """The composition root: settings → adapters → use cases' services → application. `python server.py` serves it."""
 
+import argparse
 import asyncio
 import logging
 import os
+import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -46,6 +48,7 @@ OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
 def database_config(settings: Settings) -> dict[str, Any]:
     """Tortoise's configuration."""
     settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.database_path.touch(mode=0o600)
     credentials = {
         "file_path": str(settings.database_path),
         "busy_timeout": _BUSY_TIMEOUT,
@@ -152,8 +155,9 @@ async def _prepare(settings: Settings, services: Services) -> str:
 def serve(settings: Settings) -> None:
     """Serves until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("httpx", "tortoise"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.
+    for name in ("httpx", "tortoise", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     services = create_services(settings)
     welcome = asyncio.run(_prepare(settings, services))
     config = uvicorn.Config(
@@ -166,11 +170,21 @@ def serve(settings: Settings) -> None:
         ws_max_size=_MAX_MESSAGE_BYTES,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    _Server(config, welcome).run()
+    _Server(config, welcome).run(sockets=[_listen(settings)])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise NotReadyError(f"{settings.address} cannot be listened on: {os.strerror(error.errno or 0)}.") from None
 
 
 def main() -> None:
     """Serves by the settings in the environment; says in a sentence what keeps it from starting."""
+    description = "Serves Drawbridge. The README lists its settings, which it reads from the environment."
+    argparse.ArgumentParser(prog="server.py", description=description).parse_args()
     try:
         serve(read_settings(os.environ))
     except OPERATOR_ERRORS as error:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.config import Config
 
@@ -110,7 +110,7 @@ class Settings:
         """The SQLite file."""
         if self.database_url is None:
             return self.data_dir / "drawbridge.sqlite3"
-        return Path(urlsplit(self.database_url).path.removeprefix("/"))
+        return Path(unquote(urlsplit(self.database_url).path).removeprefix("/"))
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

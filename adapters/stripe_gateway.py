@@ -64,7 +64,7 @@ class StripeGateway:
             async with asyncio.timeout(self._timeout):
                 return _account(await client.v1.accounts.retrieve_current_async())
         except stripe.PermissionError as error:
-            if fault := _fault_of_permission_error(error):
+            if fault := _fault_of_permission_error(error, restricted=key.restricted):
                 raise KeyRefusedError(fault) from None
             return None
         except stripe.AuthenticationError as error:
@@ -78,10 +78,17 @@ class StripeGateway:
 
 
 def _account(account: stripe.Account) -> Account:
-    profile, settings = account.business_profile, account.settings
-    dashboard = settings.dashboard if settings else None
-    name = (profile.name if profile else None) or (dashboard.display_name if dashboard else None)
-    return Account(account.id, name, account.country, account.default_currency)
+    """Accounts lack what their owners have not filled in, or what the key may not see."""
+    if account.object != "account":
+        raise TypeError(account.object)
+    profile, settings = getattr(account, "business_profile", None), getattr(account, "settings", None)
+    display_name = getattr(getattr(settings, "dashboard", None), "display_name", None)
+    return Account(
+        id=account.id,
+        name=getattr(profile, "name", None) or display_name,
+        country=getattr(account, "country", None),
+        default_currency=getattr(account, "default_currency", None),
+    )
 
 
 def _code(error: stripe.StripeError) -> str | None:
@@ -93,13 +100,14 @@ def _fault_of_authentication_error(error: stripe.AuthenticationError) -> KeyFaul
     return KeyFault.EXPIRED if _code(error) == "api_key_expired" else KeyFault.REJECTED
 
 
-def _fault_of_permission_error(error: stripe.PermissionError) -> KeyFault | None:
-    """None means that the key is good, but restricted from reading its account."""
+def _fault_of_permission_error(error: stripe.PermissionError, *, restricted: bool) -> KeyFault | None:
+    """None means that the key is good, but restricted from reading its account: Stripe then names a permission."""
+    message = error.user_message or ""
     if _code(error) == "account_invalid":
         return KeyFault.ACCESS_REVOKED
-    if "IP address" in (error.user_message or ""):
+    if "IP address" in message:
         return KeyFault.IP_NOT_ALLOWED
-    return None
+    return None if restricted or "rak_" in message else KeyFault.REJECTED
 
 
 def _retry_after(error: Exception) -> int | None:

@@ -37,6 +37,7 @@ class StripeKey:
 
     secret: Secret
     livemode: bool
+    restricted: bool
     masked: str
 
 
@@ -51,4 +52,5 @@ def parse_key(secret: Secret) -> StripeKey:
     if not (form := _SECRET_KEY.fullmatch(text)):
         raise KeyRefusedError(KeyFault.MALFORMED)
     prefix, mode = form.groups()
-    return StripeKey(secret, livemode=mode == "live", masked=f"{prefix}…{text[len(prefix) :][-4:]}")
+    masked = f"{prefix}…{text[len(prefix) :][-4:]}"
+    return StripeKey(secret, livemode=mode == "live", restricted=prefix.startswith("rk"), masked=masked)

@@ -55,7 +55,7 @@ class Credential(Model):
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
     organization_id: str
     name = fields.CharField(max_length=100)
-    name_key = fields.CharField(max_length=400)
+    name_key = fields.TextField()
     destination = fields.CharEnumField(Destination, max_length=32)
     method = fields.CharEnumField(AuthenticationMethod, max_length=32)
     status = fields.CharEnumField(CredentialStatus, max_length=32)

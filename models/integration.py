@@ -37,7 +37,7 @@ class Integration(Model):
     credential_id: str
     provider = fields.CharEnumField(Provider, max_length=32)
     name = fields.CharField(max_length=100)
-    name_key = fields.CharField(max_length=400)
+    name_key = fields.TextField()
     active = fields.BooleanField()
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

@@ -6,21 +6,38 @@ from contextlib import asynccontextmanager
 
 from tortoise.exceptions import IntegrityError
 
-from resolvers.refusals import InvalidInput, NameTaken
+from resolvers.refusals import InvalidArgument, InvalidInput, NameTaken
 
 MAX_NAME_LENGTH = 100
 # Control characters, line and paragraph separators, and halves of surrogate pairs, by Unicode's general categories.
 _REFUSED_CATEGORIES = {"Cc", "Zl", "Zp", "Cs"}
+# Marks that turn the direction of what follows, with which one name can be made to look like another.
+_REFUSED_DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_VISIBLE = ("L", "N", "P", "S")
 
 
 def clean_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str:
     """The text trimmed and in Unicode's normal form C; raises InvalidInput if empty, too long or unprintable."""
-    if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in text.strip()):
+    text = text.strip()
+    if not all(map(_is_allowed, text)):
         raise InvalidInput(field, "Control characters and line breaks are not allowed here.")
-    text = unicodedata.normalize("NFC", text.strip())
-    if not 1 <= len(text) <= max_length:
+    text = unicodedata.normalize("NFC", text)
+    visible = any(unicodedata.category(character).startswith(_VISIBLE) for character in text)
+    if not visible or len(text) > max_length:
         raise InvalidInput(field, f"This needs between 1 and {max_length} characters.")
     return text
+
+
+def _is_allowed(character: str) -> bool:
+    category, direction = unicodedata.category(character), unicodedata.bidirectional(character)
+    return category not in _REFUSED_CATEGORIES and direction not in _REFUSED_DIRECTIONS
+
+
+def search_key(wanted: str) -> str:
+    """What a search for a part of a name looks for in the names' keys; raises InvalidArgument for what no name has."""
+    if len(wanted) > MAX_NAME_LENGTH or "\0" in wanted:
+        raise InvalidArgument(f"A search has at most {MAX_NAME_LENGTH} characters, as names have.")
+    return name_key(wanted)
 
 
 def name_key(name: str) -> str:

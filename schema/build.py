@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
@@ -36,10 +37,10 @@ class Schema(strawberry.Schema):
     Not by a SchemaExtension: Strawberry makes results of what other extensions raise after the last one has run.
     """
 
-    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+    async def execute(self, query: str | None, **kwargs: Any) -> ExecutionResult:  # type: ignore[override]
         """Runs a query or mutation; subscriptions need `stream`."""
         allowed = set(kwargs.pop("allowed_operation_types", None) or OperationType) - {OperationType.SUBSCRIPTION}
-        result = await super().execute(*args, allowed_operation_types=allowed, **kwargs)
+        result = await super().execute(query, allowed_operation_types=allowed, **kwargs)
         tell(result)
         return result
 
@@ -54,8 +55,9 @@ class Schema(strawberry.Schema):
                 async for result in results:
                     tell(result)
                     yield result
-        except GraphQLError as error:  # from an extension, as the document was parsed
-            yield PreExecutionError(data=None, errors=[told_to_client(error)])
+        except (GraphQLError, MissingQueryError) as error:  # from an extension, before there was a result
+            cause = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            yield PreExecutionError(data=None, errors=[told_to_client(cause)])
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 - Strawberry's signature
         """Logs what is unexpected. Strawberry would log the document too, and with it secrets."""
@@ -74,10 +76,10 @@ schema = Schema(
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
     extensions=[
-        OperationChosen,
         lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
+        OperationChosen,  # after the cache, which sets what it finds
     ],
     exception_handlers=HANDLERS,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Secret: SECRET}),

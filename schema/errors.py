@@ -15,64 +15,46 @@ from schema.types.integration import Credential, Integration
 
 @strawberry.type(description="An input is missing, too long or malformed.")
 class InvalidInputError(Error):
-    """Of the refusal InvalidInput."""
-
     field: str = strawberry.field(description="The input's name: 'name', 'secretKey'.")
 
 
 @strawberry.type(description="The secret key was not taken. Nothing was saved.")
 class InvalidSecretKeyError(Error):
-    """Of the refusal InvalidSecretKey."""
-
     reason: enums.InvalidSecretKeyReason = strawberry.field(description="Why it was not taken.")
 
 
 @strawberry.type(description="Another one has this name.")
 class NameTakenError(Error):
-    """Of the refusal NameTaken."""
-
     name: str = strawberry.field(description="The name.")
 
 
 @strawberry.type(description="There is no such thing in the viewer's organization.")
 class NotFoundError(Error):
-    """Of the refusal NotFound."""
-
     id: strawberry.ID = strawberry.field(description="The id that was looked for.")
 
 
 @strawberry.type(description="expectedVersion was not the current version.")
 class StaleVersionError(Error):
-    """Of the refusal StaleVersion."""
-
     current_version: int = strawberry.field(description="The version that there is now.")
 
 
 @strawberry.type(description="The credential cannot be deleted while integrations use it.")
 class CredentialInUseError(Error):
-    """Of the refusal CredentialInUse."""
-
     integrations: list[Integration] = strawberry.field(description="Those that use it, oldest first.")
 
 
 @strawberry.type(description="The credential is incomplete or disconnected, so that it cannot serve an integration.")
 class CredentialNotConnectedError(Error):
-    """Of the refusal CredentialNotConnected."""
-
     credential: Credential = strawberry.field(description="The credential, which tells its status and problem.")
 
 
 @strawberry.type(description="The integration is switched off, so that its secret is not handed out.")
 class IntegrationInactiveError(Error):
-    """Of the refusal IntegrationInactive."""
-
     integration: Integration = strawberry.field(description="The integration.")
 
 
 @strawberry.type(description="Stripe could not be reached or is limiting requests. Nothing was saved: try again.")
 class StripeUnavailableError(Error):
-    """Of the refusal StripeUnavailable."""
-
     retry_after_seconds: int | None = strawberry.field(description="When to try again, where Stripe said so.")
 
 

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import OperationDefinitionNode
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+
+
+class OperationNotChosenError(CannotGetOperationTypeError):
+    """A request does not say which of its operations to run."""
+
+    def as_http_error_reason(self) -> str:
+        """What the client is told."""
+        return "This document has several operations: say which one by operationName."
 
 
 class OperationChosen(SchemaExtension):
@@ -25,6 +34,5 @@ class OperationChosen(SchemaExtension):
         definitions = context.graphql_document.definitions if context.graphql_document else ()
         operations = [node for node in definitions if isinstance(node, OperationDefinitionNode)]
         if len(operations) > 1 and context._provided_operation_name is None:  # noqa: SLF001 - the public one is made up
-            message = "This document has several operations: say which one by operationName."
-            context.pre_execution_errors = [GraphQLError(message)]
+            raise OperationNotChosenError(None)
         yield

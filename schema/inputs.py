@@ -6,6 +6,7 @@ import strawberry
 from strawberry.types.unset import UnsetType
 
 from adapters.secret import Secret
+from resolvers.integrations import Authentication, CredentialId
 from resolvers.refusals import InvalidInput
 
 T = TypeVar("T")
@@ -16,8 +17,6 @@ T = TypeVar("T")
     one_of=True,
 )
 class AuthenticationInput:
-    """A key or a credential."""
-
     secret_key: Secret | None = strawberry.field(
         default=strawberry.UNSET, description="A secret or restricted key from Stripe's dashboard."
     )
@@ -25,11 +24,9 @@ class AuthenticationInput:
         default=strawberry.UNSET, description="A connected credential that there is already."
     )
 
-    def unpack(self) -> Secret | str:
+    def unpack(self) -> Authentication:
         """Whichever of the two was given."""
-        if isinstance(self.secret_key, Secret):
-            return self.secret_key
-        return str(self.credential_id)
+        return self.secret_key if isinstance(self.secret_key, Secret) else CredentialId(str(self.credential_id))
 
 
 def optional(value: T | UnsetType | None) -> T | None:

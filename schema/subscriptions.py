@@ -1,10 +1,12 @@
 """What clients are pushed."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
 
+import models
 from resolvers.events import read as log
 from schema.context import Info
 from schema.filters import EventFilterInput
@@ -30,4 +32,10 @@ class Subscription:
         """Refuses before the first event, if at all."""
         wanted = filter.unpack() if filter else log.EventFilter()
         followed = await log.follow(info.context, wanted, optional(after))
-        return (event_of(event) async for event in followed)
+        return _events(followed)
+
+
+async def _events(followed: AsyncGenerator[models.Event, None]) -> AsyncGenerator[Event, None]:
+    async with aclosing(followed):  # at once, not when it is collected: a tail would outlive its last follower
+        async for event in followed:
+            yield event_of(event)

@@ -117,9 +117,9 @@ async def test_sigterm_ends_it_soon_even_while_a_client_is_subscribed(tmp_path: 
 
 def test_a_port_that_is_taken_ends_the_start_without_a_token(fresh: RunningServer, tmp_path: Path) -> None:
     done = run_program("server.py", env=environment(tmp_path, PORT=str(fresh.settings.port)))
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert done.stdout == ""
-    assert "address already in use" in done.stderr
+    assert "Address already in use" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -20,7 +20,7 @@ def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan
     endpoint = GraphQLEndpoint(services)
     app = Starlette(
         routes=[
-            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),

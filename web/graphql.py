@@ -56,7 +56,10 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
         except Unauthenticated as refusal:
             return error_response(401, str(refusal), "UNAUTHENTICATED")
         except HTTPException as error:
-            return error_response(error.status_code, error.reason, "INVALID_REQUEST")
+            response = error_response(error.status_code, error.reason, "INVALID_REQUEST")
+            if error.status_code == 405:
+                response.headers["Allow"] = "GET, POST"
+            return response
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:  # noqa: ARG002 - Strawberry's signature
         """Finds out who sends a request; a socket's viewer is found by `on_ws_connect`."""
@@ -84,7 +87,7 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
         return False
 
     def decode_json(self, data: str | bytes) -> object:
-        """Strict: no NaN, no halves of surrogate pairs, no bottomless nesting."""
+        """Reads a message of a socket: strictly, as `web.answers` reads a body."""
         return orjson.loads(data)
 
     def encode_json(self, data: object) -> bytes:

@@ -1,5 +1,7 @@
 """For those who watch over the process."""
 
+import sqlite3
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from tortoise.context import require_context
@@ -14,7 +16,7 @@ async def live(_: Request) -> Response:
 async def ready(_: Request) -> Response:
     """200 when the database answers, else 503."""
     try:
-        await require_context().db().execute_query("SELECT 1")
-    except BaseORMException:
+        await require_context().db().execute_query("SELECT name FROM migrations LIMIT 1")
+    except (BaseORMException, sqlite3.Error):
         return JSONResponse({"status": "the database does not answer"}, 503)
     return JSONResponse({"status": "ready"})

@@ -1,6 +1,8 @@
 """graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), where Strawberry strays."""
 
+import logging
 from collections.abc import AsyncGenerator, Mapping
+from traceback import format_tb
 from typing import Any
 
 from graphql import GraphQLError
@@ -8,6 +10,11 @@ from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+
+_TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
+_MAX_REASON_BYTES = 123
+
+_logger = logging.getLogger(__name__)
 
 
 class TextAdapter(ASGIWebSocketAdapter):
@@ -21,6 +28,10 @@ class TextAdapter(ASGIWebSocketAdapter):
                 return
             yield message
 
+    async def close(self, code: int, reason: str) -> None:
+        """Ends the socket. A close frame has room for 123 bytes of reason (RFC 6455, 5.5)."""
+        await super().close(code, reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore"))
+
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Sends one message."""
         try:
@@ -32,6 +43,10 @@ class TextAdapter(ASGIWebSocketAdapter):
 class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """A document that does not parse ends its operation, not the socket with all its operations."""
 
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
+        _logger.error("%s in an operation\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> None:  # noqa: ARG004 - Strawberry's signature
         return None
@@ -39,7 +54,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
 def _well_formed(message: object) -> bool:
     """Whether Strawberry's handler can take the message apart."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+    if not isinstance(message, dict) or message.get("type") not in _TYPES:
         return False
     if message["type"] not in {"subscribe", "complete"}:
         return True

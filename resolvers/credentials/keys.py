@@ -1,6 +1,6 @@
 """Secret keys on their way from the viewer to Stripe, and into a credential."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.secret import Secret
 from adapters.stripe_gateway import Account, StripeAwayError
@@ -45,15 +45,26 @@ async def check_key(context: Context, secret: Secret) -> CheckedKey:
         raise StripeUnavailable(error.retry_after) from None
 
 
-def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:
-    """Raises InvalidSecretKey if the key is known to be of another account or mode than the credential's.
+def known_account(credential: Credential) -> Account | None:
+    """The account that a credential is known to be of."""
+    if credential.account_id is None:
+        return None
+    return Account(
+        credential.account_id, credential.account_name, credential.account_country, credential.account_currency
+    )
 
-    Where Stripe does not tell the account, as for a restricted key, there is nothing to hold against the key.
+
+def same_account(credential: Credential, checked: CheckedKey) -> CheckedKey:
+    """The key, if it may take the place of the credential's; raises InvalidSecretKey.
+
+    It must not be known to be of another account or mode. Where Stripe does not tell its account, as for a restricted
+    key, there is nothing to hold against it; what was known of the account stays known then, for the key after it.
     """
-    known = credential.account_id is not None and checked.account is not None
-    other_account = known and checked.account is not None and checked.account.id != credential.account_id
-    if other_account or checked.destination is not credential.destination:
+    known = known_account(credential)
+    told = {account.id for account in (known, checked.account) if account is not None}
+    if len(told) > 1 or checked.destination is not credential.destination:
         raise InvalidSecretKey(InvalidSecretKeyReason.ACCOUNT_CHANGED)
+    return replace(checked, account=checked.account or known)
 
 
 def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> None:

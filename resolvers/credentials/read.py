@@ -8,7 +8,7 @@ from tortoise.queryset import QuerySet
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Scope
 from resolvers.context import Context
 from resolvers.credentials.status import reading
-from resolvers.names import name_key
+from resolvers.names import search_key
 from resolvers.ordering import NounOrder
 from resolvers.paging import Page, Window, read_page
 from resolvers.rows import find_row
@@ -32,7 +32,7 @@ class CredentialFilter:
         if self.method is not None:
             rows = rows.filter(method=self.method)
         if self.name_contains is not None:
-            rows = rows.filter(name_key__contains=name_key(self.name_contains))
+            rows = rows.filter(name_key__contains=search_key(self.name_contains))
         return rows
 
 

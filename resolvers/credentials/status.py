@@ -14,12 +14,18 @@ SYSTEM = "system"
 Found = TypeVar("Found")
 
 
-async def announce_status(log: Log, credential: Credential, before: CredentialStatus) -> None:
-    """Tells the log that a credential's status changed, and that of each active integration with it, if it did."""
+async def announce_status(
+    log: Log, credential: Credential, before: CredentialStatus, edited: Integration | None = None
+) -> None:
+    """Tells the log that a credential's status changed, and that of each active integration with it, if it did.
+
+    An integration that is being edited is left out: what edits it tells of its status as a whole.
+    """
     if credential.status is before:
         return
     log.add(EventKind.CREDENTIAL_STATUS_CHANGED, credential, before=before, after=credential.status)
-    async for integration in Integration.filter(credential_id=credential.id, active=True).order_by("id"):
+    users = Integration.filter(credential_id=credential.id, active=True)
+    async for integration in users.exclude(id=edited.id if edited else "").order_by("id"):
         log.add(
             EventKind.INTEGRATION_STATUS_CHANGED,
             integration,

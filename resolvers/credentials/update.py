@@ -1,9 +1,9 @@
 """Renaming a credential, and replacing its secret key in place."""
 
 from adapters.secret import Secret
-from models import AuthenticationMethod, Credential, EventKind, Scope
+from models import AuthenticationMethod, Credential, CredentialStatus, EventKind, Integration, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_other_account
+from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, same_account
 from resolvers.credentials.status import announce_status
 from resolvers.events.log import Log, changing
 from resolvers.names import clean_text, name_key, refusing_taken_name
@@ -36,30 +36,33 @@ async def update(
     async with changing(context, viewer) as log:
         credential = await lock_row(rows, "credential", id_)
         refuse_stale(credential, expected_version)
-        if checked is not None and not allow_account_change:
-            refuse_other_account(credential, checked)
-        await _change(context, log, credential, name, checked)
+        before = credential.status
+        if checked is not None:
+            adopt_key(context, credential, checked if allow_account_change else same_account(credential, checked))
+        renamed = name is not None and name != credential.name
+        if name is not None:
+            credential.name, credential.name_key = name, name_key(name)
+        if renamed or checked is not None:
+            await _save(context, log, credential, before)
     return credential
 
 
-async def replace_key(context: Context, log: Log, credential: Credential, checked: CheckedKey) -> None:
-    """Puts another key of the same account into a locked credential; raises InvalidSecretKey."""
-    refuse_other_account(credential, checked)
-    await _change(context, log, credential, None, checked)
-
-
-async def _change(
-    context: Context, log: Log, credential: Credential, name: str | None, checked: CheckedKey | None
+async def replace_key(
+    context: Context, log: Log, credential: Credential, checked: CheckedKey, edited: Integration
 ) -> None:
-    renamed = name is not None and name != credential.name
-    if not renamed and checked is None:
-        return
+    """Puts another key of the same account into the locked credential of an integration that is being edited.
+
+    Raises InvalidSecretKey.
+    """
     before = credential.status
-    if renamed and name is not None:
-        credential.name, credential.name_key = name, name_key(name)
-    if checked is not None:
-        adopt_key(context, credential, checked)
+    adopt_key(context, credential, same_account(credential, checked))
+    await _save(context, log, credential, before, edited)
+
+
+async def _save(
+    context: Context, log: Log, credential: Credential, before: CredentialStatus, edited: Integration | None = None
+) -> None:
     async with refusing_taken_name("a credential", credential.name):
         await save_changed(context, credential)
     log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
-    await announce_status(log, credential, before)
+    await announce_status(log, credential, before, edited)

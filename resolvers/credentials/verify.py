@@ -5,7 +5,7 @@ from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import adopt_account, secret_place
+from resolvers.credentials.keys import adopt_account, known_account, secret_place
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.log import Log, changing
 from resolvers.refusals import NotFound, StripeUnavailable
@@ -45,7 +45,7 @@ async def _ask(context: Context, credential: Credential) -> Account | Credential
     except UnreadableError:
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:
-        return _PROBLEMS[error.fault]
+        return _PROBLEMS.get(error.fault, CredentialProblem.KEY_REJECTED)
     except StripeAwayError as error:
         raise StripeUnavailable(error.retry_after) from None
 
@@ -54,12 +54,27 @@ async def _note(
     context: Context, log: Log, credential: Credential, outcome: Account | CredentialProblem | None
 ) -> None:
     before = credential.status
-    credential.verified_at = context.now()
+    if outcome is not CredentialProblem.UNREADABLE:  # Stripe was asked
+        credential.verified_at = context.now()
+        await credential.save(update_fields=["verified_at"])
     if isinstance(outcome, CredentialProblem):
-        await disconnect(context, log, credential, outcome)
+        await _note_problem(context, log, credential, outcome)
     else:
-        credential.status, credential.problem = CredentialStatus.CONNECTED, None
-        adopt_account(credential, outcome)
-        await save_changed(context, credential)
-        await announce_status(log, credential, before)
+        await _note_account(context, log, credential, outcome)
     log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=before, after=credential.status)
+
+
+async def _note_problem(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
+    if credential.problem is not problem:
+        await disconnect(context, log, credential, problem)
+
+
+async def _note_account(context: Context, log: Log, credential: Credential, account: Account | None) -> None:
+    """A key stays with its account: where Stripe does not tell it any more, what is known stays."""
+    before, known = credential.status, known_account(credential)
+    if before is CredentialStatus.CONNECTED and account in (None, known):
+        return
+    credential.status, credential.problem = CredentialStatus.CONNECTED, None
+    adopt_account(credential, account or known)
+    await save_changed(context, credential)
+    await announce_status(log, credential, before)

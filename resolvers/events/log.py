@@ -56,7 +56,7 @@ class Log:
         end = (await organization.get()).position
         for position, event in enumerate(self._events, start=end - len(self._events) + 1):
             event.position = position
-            await event.save(force_create=True)
+        await Event.bulk_create(self._events)
         return True
 
 
@@ -66,8 +66,8 @@ async def changing(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
 
     The events are appended last, so that the organization's row is locked for as short as can be.
     """
-    log = Log(viewer, context.now())
     async with in_transaction():
+        log = Log(viewer, context.now())  # not before: times follow positions
         yield log
         grew = await log.append()
     if grew:

@@ -1,6 +1,6 @@
 """Use cases that read the log."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
 
 from models import Event, EventKind, Organization, Scope
@@ -65,7 +65,7 @@ async def newest_cursor(context: Context) -> str:
     return event_cursor(organization.id, organization.position)
 
 
-async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncIterator[Event]:
+async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[Event, None]:
     """Every wanted event after a cursor, or from now on, in order, none missing and none twice.
 
     Needs READ; raises InvalidCursor at once, not with the first event.
@@ -75,7 +75,9 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
     return _follow(context, organization.id, wanted, position)
 
 
-async def _follow(context: Context, organization_id: str, wanted: EventFilter, position: int) -> AsyncIterator[Event]:
+async def _follow(
+    context: Context, organization_id: str, wanted: EventFilter, position: int
+) -> AsyncGenerator[Event, None]:
     async with context.services.tails.follow(organization_id) as tail:
         while True:
             for event in await tail.after(position):

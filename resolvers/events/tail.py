@@ -5,8 +5,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-
-from tortoise.exceptions import BaseORMException
+from itertools import islice
 
 from adapters.bell import Bell, rung_or_timed_out
 from models import Event, Organization
@@ -43,8 +42,8 @@ class Tail:
         """Events after a position, oldest first and without a gap; waits until there is one."""
         while position >= self._position:
             await self._grown.wait()
-        if self._window and self._window[0].position <= position + 1:
-            return [event for event in self._window if event.position > position]
+        if self._window and (seen := position + 1 - self._window[0].position) >= 0:
+            return list(islice(self._window, seen, None))  # positions have no gaps
         return await read_events(self._organization_id, position)
 
     async def run(self) -> None:
@@ -53,7 +52,7 @@ class Tail:
             rung = self._bell.listen(self._organization_id)
             try:
                 read = await self._read_on()
-            except BaseORMException as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, followers wait for this task
                 _logger.warning("Reading the log failed (%s); trying again.", type(error).__name__)
                 read = False
             if not read:

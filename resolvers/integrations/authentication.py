@@ -1,34 +1,44 @@
 """What an integration authenticates with: a secret key of its own, or a credential that there is already."""
 
+from dataclasses import dataclass
+
 from adapters.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Integration
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import free_name, insert_credential
-from resolvers.credentials.keys import CheckedKey, check_key, refuse_other_account
+from resolvers.credentials.keys import CheckedKey, check_key, same_account
 from resolvers.credentials.update import replace_key
 from resolvers.events.log import Log
 from resolvers.refusals import CredentialNotConnected
 from resolvers.rows import lock_row
 
-# As it comes in: a secret key, or the id of a credential.
-Authentication = Secret | str
+
+@dataclass(frozen=True, slots=True)
+class CredentialId:
+    """Names a credential that there is already."""
+
+    id: str
 
 
-async def check(context: Context, authentication: Authentication) -> CheckedKey | str:
+Authentication = Secret | CredentialId
+CheckedAuthentication = CheckedKey | CredentialId
+
+
+async def check(context: Context, authentication: Authentication) -> CheckedAuthentication:
     """Has Stripe check a key, before the transaction; an id is checked within it, by `settle` and `change`."""
     return await check_key(context, authentication) if isinstance(authentication, Secret) else authentication
 
 
-async def settle(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedKey | str) -> Credential:
+async def settle(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedAuthentication) -> Credential:
     """The credential for a new integration: a new one with the checked key, or the one with the id, if connected."""
     if isinstance(checked, CheckedKey):
         return await insert_credential(context, viewer, log, await free_name(viewer, name), checked)
-    credential = await lock_row(Credential.filter(organization_id=viewer.organization.id), "credential", checked)
+    credential = await lock_row(Credential.filter(organization_id=viewer.organization.id), "credential", checked.id)
     return require_connected(credential)
 
 
 async def change(
-    context: Context, viewer: Viewer, log: Log, integration: Integration, checked: CheckedKey | str
+    context: Context, viewer: Viewer, log: Log, integration: Integration, checked: CheckedAuthentication
 ) -> Credential:
     """The credential for an integration from now on.
 
@@ -39,10 +49,9 @@ async def change(
     if not isinstance(checked, CheckedKey):
         return await settle(context, viewer, log, integration.name, checked)
     if credential.method is AuthenticationMethod.SECRET_KEY:
-        await replace_key(context, log, credential, checked)
+        await replace_key(context, log, credential, checked, edited=integration)
         return credential
-    refuse_other_account(credential, checked)
-    return await settle(context, viewer, log, integration.name, checked)
+    return await settle(context, viewer, log, integration.name, same_account(credential, checked))
 
 
 def require_connected(credential: Credential) -> Credential:

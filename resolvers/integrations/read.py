@@ -9,7 +9,7 @@ from tortoise.queryset import QuerySet
 from models import CredentialStatus, Destination, Integration, IntegrationStatus, Provider, Scope
 from resolvers.context import Context
 from resolvers.credentials.status import reading
-from resolvers.names import name_key
+from resolvers.names import search_key
 from resolvers.ordering import NounOrder
 from resolvers.paging import Page, Window, read_page
 from resolvers.rows import find_row
@@ -41,7 +41,7 @@ class IntegrationFilter:
         if self.destination is not None:
             rows = rows.filter(credential__destination=self.destination)
         if self.name_contains is not None:
-            rows = rows.filter(name_key__contains=name_key(self.name_contains))
+            rows = rows.filter(name_key__contains=search_key(self.name_contains))
         return rows
 
 

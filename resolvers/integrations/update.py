@@ -2,7 +2,7 @@
 
 from models import EventKind, Integration, Scope
 from resolvers.context import Context
-from resolvers.events.log import Log, changing
+from resolvers.events.log import changing
 from resolvers.integrations.authentication import Authentication, change, check, require_connected
 from resolvers.names import clean_text, name_key, refusing_taken_name
 from resolvers.refusals import NotFound
@@ -33,18 +33,23 @@ async def update(
     async with changing(context, viewer) as log:
         integration = await lock_row(rows, "integration", id_)
         refuse_stale(integration, expected_version)
+        before = integration.status
         if checked is not None:
             integration.credential = await change(context, viewer, log, integration, checked)
-        await _apply(context, log, integration, name=name, active=active, rekeyed=checked is not None)
+        edited = checked is not None or name not in (None, integration.name)
+        switched = _apply(integration, name=name, active=active)
+        if edited or switched:
+            async with refusing_taken_name("an integration", integration.name):
+                await save_changed(context, integration)
+        if edited:
+            log.add(EventKind.INTEGRATION_UPDATED, integration, before=before, after=integration.status)
+        if integration.status is not before:
+            log.add(EventKind.INTEGRATION_STATUS_CHANGED, integration, before=before, after=integration.status)
     return integration
 
 
-async def _apply(
-    context: Context, log: Log, integration: Integration, *, name: str | None, active: bool | None, rekeyed: bool
-) -> None:
-    """Names and switches a locked integration, and saves it if anything about it is new."""
-    before = integration.status
-    edited = rekeyed or name not in (None, integration.name)
+def _apply(integration: Integration, *, name: str | None, active: bool | None) -> bool:
+    """Names and switches an integration; returns whether it was switched. Raises CredentialNotConnected."""
     switched = active not in (None, integration.active)
     if name is not None:
         integration.name, integration.name_key = name, name_key(name)
@@ -52,10 +57,4 @@ async def _apply(
         integration.active = active
     if switched and active:
         require_connected(integration.credential)
-    if edited or switched:
-        async with refusing_taken_name("an integration", integration.name):
-            await save_changed(context, integration)
-    if edited:
-        log.add(EventKind.INTEGRATION_UPDATED, integration, before=before, after=integration.status)
-    if integration.status is not before:
-        log.add(EventKind.INTEGRATION_STATUS_CHANGED, integration, before=before, after=integration.status)
+    return switched

@@ -11,6 +11,9 @@ from resolvers.names import clean_text, refusing_taken_name
 from resolvers.refusals import InvalidInput
 from resolvers.tokens.text import hash_of, mask, new_token
 
+# What the log calls those who act without a token.
+_RESERVED = {"cli", "server", "stripe", "system"}
+
 
 async def issue(
     context: Context, *, name: str, scopes: Collection[Scope], expires_at: datetime | None
@@ -21,6 +24,8 @@ async def issue(
     """
     viewer = context.require(Scope.MANAGE_TOKENS)
     name, now = clean_text("name", name), context.now()
+    if name.casefold() in _RESERVED:
+        raise InvalidInput("name", "This name is the system's own in the log.")
     _refuse_scopes(viewer, scopes)
     if expires_at is not None and expires_at <= now:
         raise InvalidInput("expiresAt", "A token cannot have expired before it is issued.")

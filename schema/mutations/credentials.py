@@ -24,23 +24,17 @@ from schema.types.integration import Credential
 
 @strawberry.input(description="A credential that holds a secret key, for one or more integrations to use.")
 class CreateCredentialInput:
-    """What createCredential takes."""
-
     name: str = strawberry.field(description="1 to 100 characters, unique among the organization's credentials.")
     secret_key: Secret = strawberry.field(description="A secret or restricted key from Stripe's dashboard.")
 
 
 @strawberry.type(description="The credential has been added.")
 class CreateCredentialSuccess(Success):
-    """What createCredential answers."""
-
     credential: Credential = strawberry.field(description="The new credential.")
 
 
 @strawberry.input(description="Changes of a credential: what is left out stays as it is.")
 class UpdateCredentialInput:
-    """What updateCredential takes."""
-
     id: strawberry.ID = strawberry.field(description="Which credential.")
     name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name.")
     secret_key: Secret | None = strawberry.field(
@@ -58,15 +52,11 @@ class UpdateCredentialInput:
 
 @strawberry.type(description="The credential has been updated.")
 class UpdateCredentialSuccess(Success):
-    """What updateCredential answers."""
-
     credential: Credential = strawberry.field(description="The credential as it is now.")
 
 
 @strawberry.input(description="A credential to delete.")
 class DeleteCredentialInput:
-    """What deleteCredential takes."""
-
     id: strawberry.ID = strawberry.field(description="Which credential.")
     expected_version: int | None = strawberry.field(
         default=strawberry.UNSET, description="Delete it only if this is still its version."
@@ -75,22 +65,16 @@ class DeleteCredentialInput:
 
 @strawberry.type(description="The credential has been deleted, with its secret.")
 class DeleteCredentialSuccess(Success):
-    """What deleteCredential answers."""
-
     deleted_credential_id: strawberry.ID = strawberry.field(description="The credential's id.")
 
 
 @strawberry.input(description="A credential to ask Stripe about.")
 class VerifyCredentialInput:
-    """What verifyCredential takes."""
-
     id: strawberry.ID = strawberry.field(description="Which credential.")
 
 
 @strawberry.type(description="Stripe has answered: the credential's status and problem say what.")
 class VerifyCredentialSuccess(Success):
-    """What verifyCredential answers."""
-
     credential: Credential = strawberry.field(description="The credential as it is now.")
 
 
@@ -120,15 +104,12 @@ VerifyCredentialResult = Annotated[
 
 @strawberry.type
 class CredentialMutations:
-    """Part of Mutation."""
-
     @strawberry.mutation(description="Adds a credential, once Stripe has accepted its key. Needs CONFIGURE.")
     async def create_credential(
         self,
         info: Info,
         input: Annotated[CreateCredentialInput, strawberry.argument(description="The new credential.")],
     ) -> CreateCredentialResult:
-        """Unpacks, calls, wraps."""
         row = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
         return CreateCredentialSuccess(
             message=f"Credential “{row.name}” has been added.", credential=Credential.of(row)
@@ -142,7 +123,6 @@ class CredentialMutations:
             UpdateCredentialInput, strawberry.argument(description="Which credential, and what is to change.")
         ],
     ) -> UpdateCredentialResult:
-        """Unpacks, calls, wraps."""
         row = await credentials.update(
             info.context,
             id_=input.id,
@@ -159,7 +139,6 @@ class CredentialMutations:
     async def delete_credential(
         self, info: Info, input: Annotated[DeleteCredentialInput, strawberry.argument(description="Which credential.")]
     ) -> DeleteCredentialResult:
-        """Unpacks, calls, wraps."""
         row = await credentials.delete(info.context, id_=input.id, expected_version=optional(input.expected_version))
         return DeleteCredentialSuccess(
             message=f"Credential “{row.name}” has been deleted.", deleted_credential_id=strawberry.ID(row.id)
@@ -169,7 +148,6 @@ class CredentialMutations:
     async def verify_credential(
         self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="Which credential.")]
     ) -> VerifyCredentialResult:
-        """Unpacks, calls, wraps."""
         row = await credentials.verify(info.context, input.id)
         works = row.status is enums.CredentialStatus.CONNECTED
         found = "works" if works else "does not work any more"

@@ -23,8 +23,6 @@ from schema.types.integration import Integration
 
 @strawberry.input(description="A new integration.")
 class CreateIntegrationInput:
-    """What createIntegration takes."""
-
     name: str = strawberry.field(description="1 to 100 characters, unique among the organization's integrations.")
     authentication: AuthenticationInput = strawberry.field(description="A secret key, or a credential.")
     provider: enums.Provider = strawberry.field(default=enums.Provider.STRIPE, description="The external system.")
@@ -33,15 +31,11 @@ class CreateIntegrationInput:
 
 @strawberry.type(description="The integration has been added.")
 class CreateIntegrationSuccess(Success):
-    """What createIntegration answers."""
-
     integration: Integration = strawberry.field(description="The new integration.")
 
 
 @strawberry.input(description="Changes of an integration: what is left out stays as it is.")
 class UpdateIntegrationInput:
-    """What updateIntegration takes."""
-
     id: strawberry.ID = strawberry.field(description="Which integration.")
     name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name.")
     authentication: AuthenticationInput | None = strawberry.field(
@@ -57,15 +51,11 @@ class UpdateIntegrationInput:
 
 @strawberry.type(description="The integration has been updated.")
 class UpdateIntegrationSuccess(Success):
-    """What updateIntegration answers."""
-
     integration: Integration = strawberry.field(description="The integration as it is now.")
 
 
 @strawberry.input(description="An integration to delete.")
 class DeleteIntegrationInput:
-    """What deleteIntegration takes."""
-
     id: strawberry.ID = strawberry.field(description="Which integration.")
     expected_version: int | None = strawberry.field(
         default=strawberry.UNSET, description="Delete it only if this is still its version."
@@ -77,8 +67,6 @@ class DeleteIntegrationInput:
     "same credential."
 )
 class DeleteIntegrationSuccess(Success):
-    """What deleteIntegration answers."""
-
     deleted_integration_id: strawberry.ID = strawberry.field(description="The integration's id.")
     deleted_credential_id: strawberry.ID | None = strawberry.field(
         description="The id of the credential that went with it; null if it stays."
@@ -87,8 +75,6 @@ class DeleteIntegrationSuccess(Success):
 
 @strawberry.input(description="A switch to throw.")
 class SetIntegrationActiveInput:
-    """What setIntegrationActive takes."""
-
     id: strawberry.ID = strawberry.field(description="Which integration.")
     active: bool = strawberry.field(description="Whether it is to be switched on.")
     expected_version: int | None = strawberry.field(
@@ -98,10 +84,14 @@ class SetIntegrationActiveInput:
 
 @strawberry.type(description="The integration has been switched on or off.")
 class SetIntegrationActiveSuccess(Success):
-    """What setIntegrationActive answers."""
-
     integration: Integration = strawberry.field(description="The integration as it is now.")
 
+
+_SWITCHED = {
+    enums.IntegrationStatus.ACTIVE: "has been activated",
+    enums.IntegrationStatus.INACTIVE: "has been deactivated",
+    enums.IntegrationStatus.NEEDS_ATTENTION: "is switched on, but needs attention: its credential is not connected",
+}
 
 CreateIntegrationResult = Annotated[
     CreateIntegrationSuccess
@@ -136,15 +126,12 @@ SetIntegrationActiveResult = Annotated[
 
 @strawberry.type
 class IntegrationMutations:
-    """Part of Mutation."""
-
     @strawberry.mutation(description="Adds an integration, once Stripe has accepted its key. Needs CONFIGURE.")
     async def create_integration(
         self,
         info: Info,
         input: Annotated[CreateIntegrationInput, strawberry.argument(description="The new integration.")],
     ) -> CreateIntegrationResult:
-        """Unpacks, calls, wraps."""
         row = await integrations.create(
             info.context,
             provider=input.provider,
@@ -164,7 +151,6 @@ class IntegrationMutations:
             UpdateIntegrationInput, strawberry.argument(description="Which integration, and what is to change.")
         ],
     ) -> UpdateIntegrationResult:
-        """Unpacks, calls, wraps."""
         authentication = given("authentication", input.authentication)
         row = await integrations.update(
             info.context,
@@ -184,7 +170,6 @@ class IntegrationMutations:
         info: Info,
         input: Annotated[DeleteIntegrationInput, strawberry.argument(description="Which integration.")],
     ) -> DeleteIntegrationResult:
-        """Unpacks, calls, wraps."""
         row, credential = await integrations.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
         )
@@ -203,11 +188,9 @@ class IntegrationMutations:
             strawberry.argument(description="Which integration, and how it is to be switched."),
         ],
     ) -> SetIntegrationActiveResult:
-        """Unpacks, calls, wraps."""
         row = await integrations.update(
             info.context, id_=input.id, active=input.active, expected_version=optional(input.expected_version)
         )
-        done = "activated" if row.active else "deactivated"
         return SetIntegrationActiveSuccess(
-            message=f"Integration “{row.name}” has been {done}.", integration=Integration.of(row)
+            message=f"Integration “{row.name}” {_SWITCHED[row.status]}.", integration=Integration.of(row)
         )

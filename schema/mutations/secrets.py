@@ -17,16 +17,12 @@ from schema.interfaces import Success
 
 @strawberry.input(description="Hands an integration partner what it needs to call Stripe. Recorded as SECRET_REVEALED.")
 class RevealSecretInput:
-    """What revealSecret takes."""
-
     integration_id: strawberry.ID = strawberry.field(description="Which integration.")
     reason: str = strawberry.field(description="What for, 1 to 500 characters: kept in the log.")
 
 
 @strawberry.type(description="What is needed to call Stripe.")
 class RevealSecretSuccess(Success):
-    """What revealSecret answers."""
-
     secret_key: str = strawberry.field(description="The key to call Stripe with. Keep it in memory only.")
     stripe_account_id: str | None = strawberry.field(
         description="The Stripe account; null where the key may not read its own account."
@@ -42,8 +38,6 @@ RevealSecretResult = Annotated[
 
 @strawberry.type
 class SecretMutations:
-    """Part of Mutation."""
-
     @strawberry.mutation(
         description="Hands out the secret of an active integration, and records who asked and why. "
         "Needs REVEAL_SECRETS."
@@ -53,7 +47,6 @@ class SecretMutations:
         info: Info,
         input: Annotated[RevealSecretInput, strawberry.argument(description="Which integration, and what for.")],
     ) -> RevealSecretResult:
-        """Unpacks, calls, wraps."""
         revealed = await secrets.reveal(info.context, integration_id=input.integration_id, reason=input.reason)
         credential = revealed.integration.credential
         return RevealSecretSuccess(

@@ -16,8 +16,6 @@ from schema.types.token import ApiToken
 
 @strawberry.input(description="A new API token.")
 class IssueTokenInput:
-    """What issueToken takes."""
-
     name: str = strawberry.field(description="What events call those who use it; 1 to 100 characters, unique.")
     scopes: list[enums.Scope] = strawberry.field(description="What it allows: only what the viewer may do.")
     expires_at: datetime | None = strawberry.field(
@@ -27,23 +25,17 @@ class IssueTokenInput:
 
 @strawberry.type(description="The token has been issued. It is shown this once.")
 class IssueTokenSuccess(Success):
-    """What issueToken answers."""
-
     token: ApiToken = strawberry.field(description="What is kept of it.")
     secret: str = strawberry.field(description="The token itself, for 'Authorization: Bearer …'. Shown this once.")
 
 
 @strawberry.input(description="A token to end.")
 class RevokeTokenInput:
-    """What revokeToken takes."""
-
     id: strawberry.ID = strawberry.field(description="Which token.")
 
 
 @strawberry.type(description="The token has been revoked.")
 class RevokeTokenSuccess(Success):
-    """What revokeToken answers."""
-
     token: ApiToken = strawberry.field(description="The token, which is of no use any more.")
 
 
@@ -59,13 +51,10 @@ RevokeTokenResult = Annotated[
 
 @strawberry.type
 class TokenMutations:
-    """Part of Mutation."""
-
     @strawberry.mutation(description="Issues an API token. Needs MANAGE_TOKENS.")
     async def issue_token(
         self, info: Info, input: Annotated[IssueTokenInput, strawberry.argument(description="The new token.")]
     ) -> IssueTokenResult:
-        """Unpacks, calls, wraps."""
         row, token = await tokens.issue(
             info.context, name=input.name, scopes=input.scopes, expires_at=optional(input.expires_at)
         )
@@ -77,6 +66,5 @@ class TokenMutations:
     async def revoke_token(
         self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="Which token.")]
     ) -> RevokeTokenResult:
-        """Unpacks, calls, wraps."""
         row = await tokens.revoke(info.context, input.id)
         return RevokeTokenSuccess(message=f"Token “{row.name}” has been revoked.", token=ApiToken.of(row))

@@ -71,8 +71,6 @@ class StripeAccount:
 
 @strawberry.type(description="What Stripe is called with. The secret itself is shown by no field.")
 class Credential(Node):
-    """A row."""
-
     name: str = strawberry.field(description="Its name, unique among the organization's credentials.")
     destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
     method: enums.AuthenticationMethod = strawberry.field(description="How it authenticates.")

@@ -12,8 +12,6 @@ from schema.interfaces import Node
 
 @strawberry.type(description="A bearer token of this API. Its text is shown once, when it is issued.")
 class ApiToken(Node):
-    """A row."""
-
     name: str = strawberry.field(description="What events call those who use it.")
     scopes: list[enums.Scope] = strawberry.field(description="What it allows.")
     masked_token: str = strawberry.field(description="Its last four characters, as in 'drawbridge_…x7Qb'.")

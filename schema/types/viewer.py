@@ -12,8 +12,6 @@ from schema.interfaces import Node
 
 @strawberry.type(description="A tenant: its integrations, credentials, tokens and events are its own.")
 class Organization(Node):
-    """A row."""
-
     name: str = strawberry.field(description="Its name.")
 
     @classmethod

@@ -21,7 +21,8 @@ def _refusal(text: str) -> KeyRefusedError:
 @pytest.mark.parametrize("prefix", ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "rkcs_test_"])
 def test_secret_and_restricted_keys_of_both_modes_pass(prefix: str) -> None:
     key = parse_key(Secret(prefix + _WORD))
-    assert key == StripeKey(Secret(prefix + _WORD), livemode="live" in prefix, masked=f"{prefix}…4242")
+    mode = {"livemode": "live" in prefix, "restricted": prefix.startswith("rk")}
+    assert key == StripeKey(Secret(prefix + _WORD), **mode, masked=f"{prefix}…4242")
 
 
 @pytest.mark.parametrize("space", [" ", "\n", "\r\n", "\t", "\u00a0", "\u2003", " \n\t "])

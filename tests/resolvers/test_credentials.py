@@ -141,6 +141,28 @@ async def test_stripe_being_away_changes_nothing(client: Client, server: Running
     assert await history(client) == before
 
 
+async def test_verifying_a_key_that_works_changes_no_version(client: Client) -> None:
+    credential = await add_credential(client)
+    verified = (await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]}))["credential"]
+    assert verified["verifiedAt"] > credential["verifiedAt"]
+    assert verified | {"verifiedAt": credential["verifiedAt"]} == credential
+    assert (await kinds(client))[-1] == "CREDENTIAL_VERIFIED"
+
+
+async def test_the_account_stays_known_when_a_key_may_not_read_it_any_more(
+    client: Client, server: RunningServer
+) -> None:
+    key = secret_key("rk_test_")
+    credential = await add_credential(client, key=key)
+    await change_key(server, client, credential["id"], key, "restricted")
+    other = {"id": credential["id"], "secretKey": secret_key(behaviour="otheraccount")}
+    assert (await client.result(UPDATE_CREDENTIAL, input=other))["reason"] == "ACCOUNT_CHANGED"
+    restricted = {"id": credential["id"], "secretKey": secret_key("rk_test_", "restricted")}
+    updated = (await client.result(UPDATE_CREDENTIAL, input=restricted))["credential"]
+    assert updated["account"] == credential["account"]
+    assert (await client.result(UPDATE_CREDENTIAL, input=other))["reason"] == "ACCOUNT_CHANGED"
+
+
 async def test_a_credential_in_use_is_not_deleted(client: Client) -> None:
     credential = await add_credential(client)
     users = [

@@ -58,7 +58,7 @@ async def test_a_name_has_to_be_one_to_a_hundred_printable_characters(client: Cl
     assert (result["__typename"], result["field"]) == ("InvalidInputError", "name")
 
 
-@pytest.mark.parametrize("name", ["x" * 100, "Zahlungen 🧾 für Zoë", "Ⅷ", "👩‍👩‍👧"])
+@pytest.mark.parametrize("name", ["x" * 100, "Zahlungen 🧾 für Zoë", "Ⅷ", "👩‍👩‍👧", "\ufdfa" * 100])
 async def test_names_may_be_in_any_script(client: Client, name: str) -> None:
     assert (await add_integration(client, name))["name"] == name
 

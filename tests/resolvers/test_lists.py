@@ -103,6 +103,13 @@ async def test_a_page_has_one_to_a_hundred_rows(client: Client, window: dict[str
         assert error["extensions"]["code"] == "INVALID_ARGUMENT"
 
 
+@pytest.mark.parametrize("wanted", ["x" * 101, "\0", "x" * 60_000])
+async def test_a_search_for_what_no_name_has_is_an_error(client: Client, wanted: str) -> None:
+    for document in (INTEGRATIONS, CREDENTIALS):
+        error = await client.error(document, filter={"nameContains": wanted})
+        assert error["extensions"]["code"] == "INVALID_ARGUMENT"
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "WyJOQU1FIl0", "bnVsbA", "W1tbW1tb", "é", "\0", "e30", "WzEsMiwzXQ"])
 async def test_a_malformed_cursor_is_an_error(client: Client, cursor: str) -> None:
     for window in ({"after": cursor}, {"before": cursor}):

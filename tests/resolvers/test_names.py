@@ -23,7 +23,9 @@ def test_a_cleaned_name_is_clean_or_refused(text: str) -> None:
         cleaned.encode()
 
 
-@pytest.mark.parametrize("text", ["", " ", "x" * 101, "a\tb", "a\x7f", "\ud800", "a\u2029b"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "x" * 101, "a\tb", "a\x7f", "\ud800", "a\u2029b", "\u200b", "\u2060\u200d", "evil\u202ename"]
+)
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         clean_text("name", text)

@@ -96,6 +96,24 @@ async def test_who_falls_behind_the_window_reads_on_from_the_database(
             assert await asyncio.wait_for(collect(tail, 30), 10) == list(range(1, 31))
 
 
+async def test_a_failure_to_read_is_tried_again(database: TortoiseContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures, read_events = [ValueError("a kind from a newer program"), OSError()], tail_module.read_events
+
+    async def failing(organization_id: str, after: int) -> list[Event]:
+        if failures:
+            raise failures.pop()
+        return await read_events(organization_id, after)
+
+    monkeypatch.setattr(tail_module, "read_events", failing)
+    monkeypatch.setattr(tail_module, "_POLL_SECONDS", 0.05)
+    with database:
+        mine = await organization()
+        async with Tails(Bell()).follow(mine.id) as tail:
+            await grow(mine.id, range(1, 3))
+            assert await asyncio.wait_for(collect(tail, 2), 3) == [1, 2]
+    assert failures == []
+
+
 async def test_a_tail_ends_with_its_last_follower(database: TortoiseContext) -> None:
     with database:
         mine, tails = await organization(), Tails(Bell())

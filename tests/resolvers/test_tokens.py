@@ -75,7 +75,9 @@ async def test_an_expired_token_is_of_no_use(client: Client, server: RunningServ
     assert (await partner.post(VIEWER)).status_code == 401
 
 
-@pytest.mark.parametrize("given", [{"expiresAt": "2020-01-01T00:00:00Z"}, {"scopes": []}, {"name": " "}])
+@pytest.mark.parametrize(
+    "given", [{"expiresAt": "2020-01-01T00:00:00Z"}, {"scopes": []}, {"name": " "}, {"name": "System"}]
+)
 async def test_what_makes_no_sense_is_refused(client: Client, given: dict[str, Any]) -> None:
     result = await issue(client, **given)
     assert (result["__typename"], result["field"]) == ("InvalidInputError", next(iter(given)))

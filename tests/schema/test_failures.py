@@ -1,8 +1,12 @@
 """Errors tell a client what is wrong, and never repeat a value that may be a secret."""
 
+from typing import Any, cast
+
 import pytest
 from graphql import GraphQLError
 
+from resolvers import refusals
+from schema.errors import HANDLERS
 from schema.failures import told_to_client
 from tests.support.client import Client
 from tests.support.secrecy import secret_key
@@ -62,6 +66,22 @@ async def test_what_is_wrong_and_where_is_still_said(client: Client) -> None:
     error = await client.error("{ integratoins { totalCount } }")
     assert "Cannot query field 'integratoins'" in error["message"]
     assert error["locations"] == [{"line": 1, "column": 3}]
+
+
+def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None:
+    refused: dict[type[refusals.Refusal], tuple[Any, ...]] = {
+        refusals.InvalidInput: ("name", "text"),
+        refusals.InvalidSecretKey: (refusals.InvalidSecretKeyReason.REJECTED,),
+        refusals.NameTaken: ("an integration", "Billing"),
+        refusals.NotFound: ("integration", "id"),
+        refusals.StaleVersion: (2,),
+        refusals.CredentialInUse: ([],),
+        refusals.StripeUnavailable: (7,),
+    }
+    for handler in HANDLERS:
+        if arguments := refused.get(handler.exception_type):
+            refusal = handler.exception_type(*arguments)
+            assert handler.handle(refusal, field=cast("Any", None), info=None).message == str(refusal)
 
 
 def test_an_unexpected_failure_says_nothing_of_itself() -> None:

@@ -133,6 +133,7 @@ _FOLLOW = {"query": FOLLOW}
     [
         ("", 4400),
         ("garbage", 4400),
+        (json.dumps({"type": "x" * 300}), 4400),
         ("[" * 100_000, 4400),
         (b"\xff\x00", 4400),
         (b'{"type":"ping"}', 4400),
