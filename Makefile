@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run install test lint lock schema
+.PHONY: run install test lint lock schema bench-expiry
 run: install
 	@$(BIN)/python server.py
 
@@ -27,6 +27,10 @@ test: lint
 
 schema: install
 	$(BIN)/python cli.py export-schema
+
+# How punctually credentials expire: a minute and a quarter, into benchmarks/results/.
+bench-expiry: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.expiry
 
 # Resolves the dependencies anew, for every Python from 3.11 on.
 lock: .venv/installed-for-tests

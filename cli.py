@@ -53,7 +53,7 @@ def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
             expires_at = utc_now() + timedelta(days=days) if days else None
             async with in_transaction():  # a token that is refused leaves no organization behind
                 organization = await organizations.ensure(arguments.organization, utc_now())
-                context = Context(services, Viewer(organization, "cli", frozenset(Scope)))
+                context = Context(services, Viewer("cli", organization, "cli", frozenset(Scope)))
                 _, token = await tokens.issue(
                     context,
                     name=arguments.name,

@@ -40,7 +40,7 @@ async def ready_token(data_dir: Path, services: Services) -> Secret:
 
 async def _issue(services: Services) -> Secret:
     organization = await organizations.ensure(_ORGANIZATION, utc_now())
-    context = Context(services, Viewer(organization, "server", frozenset(Scope)))
+    context = Context(services, Viewer("server", organization, "server", frozenset(Scope)))
     await _revoke_lost(context)
     _, token = await tokens.issue(context, name=_TOKEN_NAME, scopes=list(Scope), expires_at=None)
     return token

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import uvicorn
@@ -22,23 +23,23 @@ from tortoise.exceptions import BaseORMException
 import development
 from adapters.bell import Bell
 from adapters.secret import Secret
+from adapters.stripe_connect import StripeConnect
 from adapters.stripe_gateway import StripeGateway
 from adapters.vault import Vault, WeakKeyError
 from models.migrations import NewerDatabaseError, due_migrations, migrate
-from resolvers.context import Services
+from platforms import NotReadyError, read_platforms
+from resolvers.context import AuthRules, Services
 from resolvers.events.tail import Tails
-from sandbox import create_sandbox
+from resolvers.stripe_auth.sweeper import sweeping
+from sandbox import create_sandbox, registered_applications
 from settings import PREFIX, SettingError, Settings, read_settings
 from web.app import create_app
 
 # How long another process may hold SQLite's write lock before a writer gives up, in milliseconds.
 _BUSY_TIMEOUT = 10_000
+_STRIPE_ITSELF = "https://api.stripe.com"
 _MAX_MESSAGE_BYTES = 1024 * 1024
 _SHUTDOWN_SECONDS = 10
-
-
-class NotReadyError(Exception):
-    """The server cannot start as things are; the text is a sentence for the operator."""
 
 
 # What the operator can put right, told in a sentence instead of a traceback.
@@ -86,20 +87,35 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
 
 
 def create_services(settings: Settings) -> Services:
-    """What use cases may talk to."""
+    """What use cases may talk to; raises NotReadyError."""
     keys = settings.encryption_keys
     if keys is None:
         keys = Secret("") if settings.production else development.encryption_keys(settings.data_dir)
-    api_base = settings.stripe_api_base
-    if api_base is None and not settings.production:
-        api_base = f"{settings.address}/sandbox"
     bell = Bell()
+    stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe_timeout_seconds)
     return Services(
-        stripe=StripeGateway(api_base=api_base, timeout=settings.stripe_timeout_seconds),
+        stripe=stripe,
+        connect=StripeConnect(stripe, read_platforms(settings), f"{settings.public_address}/stripe/callback"),
+        auth_rules=_auth_rules(settings),
         vault=_open_vault(keys),
         bell=bell,
         tails=Tails(bell),
     )
+
+
+def _stripe_base(settings: Settings) -> str | None:
+    """Where Stripe is; None stands for Stripe's own addresses, of which the SDK knows several."""
+    base = settings.stripe_api_base
+    if base is None and not settings.production:
+        base = f"{settings.address}/sandbox"
+    return None if base == _STRIPE_ITSELF else base
+
+
+def _auth_rules(settings: Settings) -> AuthRules:
+    return_urls = settings.return_urls
+    if not return_urls and not settings.production:
+        return_urls = frozenset({f"{settings.public_address}/console/"})
+    return AuthRules(return_urls, timedelta(seconds=settings.stripe_auth_ttl_seconds))
 
 
 def _open_vault(keys: Secret) -> Vault:
@@ -114,7 +130,7 @@ def create_application(settings: Settings, services: Services) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with RegisterTortoise(app, config=database_config(settings)):
+        async with RegisterTortoise(app, config=database_config(settings)), sweeping(services):
             yield
         await services.stripe.close()
 
@@ -124,8 +140,8 @@ def create_application(settings: Settings, services: Services) -> Starlette:
 def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
     if settings.production:
         return ()
-    # Slow keys answer after the gateway has given up.
-    sandbox = create_sandbox(slow_seconds=settings.stripe_timeout_seconds + 1)
+    # What is slow answers after the gateway has given up.
+    sandbox = create_sandbox(settings.stripe_timeout_seconds + 1, registered_applications(settings.public_address))
     return (Mount("/sandbox", sandbox), Route("/sandbox", lambda _: RedirectResponse("/sandbox/")))
 
 

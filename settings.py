@@ -11,6 +11,7 @@ from starlette.config import Config
 from adapters.secret import Secret
 
 PREFIX = "DRAWBRIDGE_"
+_OF_THE_SANDBOX = "the sandbox's in development, none in production"
 
 
 class SettingError(Exception):
@@ -52,6 +53,27 @@ def _http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _lifetime(text: str) -> float:
+    seconds = float(text)
+    if not 1 <= seconds <= 86_400:
+        raise ValueError
+    return seconds
+
+
+def _client_id(text: str) -> str:
+    if not text.startswith("ca_"):
+        raise ValueError
+    return text
+
+
+def _return_urls(text: str) -> frozenset[str]:
+    urls = frozenset(filter(None, (part.strip() for part in text.split(","))))
+    for url in map(urlsplit, urls):
+        if url.scheme not in {"http", "https"} or not url.hostname or not url.path or url.query or url.fragment:
+            raise ValueError
+    return urls
+
+
 def _setting(cast: Callable[[str], Any], default: str | None, shown: str, help_: str) -> Any:  # noqa: ANN401 - as dataclasses.field
     return field(metadata={"cast": cast, "default": default, "shown": shown, "help": help_})
 
@@ -84,14 +106,48 @@ class Settings:
         "made in `DATA_DIR` in development, required in production",
         "`id:base64,…`: 32 random bytes each. The first one seals, all of them open.",
     )
+    public_url: str | None = _setting(
+        _http_url,
+        None,
+        "the address that it listens on",
+        "Where browsers and Stripe reach the server. `/stripe/callback` there is the redirect URI to register.",
+    )
+    return_urls: frozenset[str] = _setting(
+        _return_urls,
+        "",
+        "`/console/` at `PUBLIC_URL` in development, none in production",
+        "`https://app.example.com/stripe,…`: where Stripe's answers may be taken to. Origin and path match exactly.",
+    )
     stripe_api_base: str | None = _setting(
         _http_url,
         None,
         "the sandbox in development, Stripe in production",
-        "Where Stripe's API is.",
+        "Where Stripe's API and its OAuth pages are; `https://api.stripe.com` stands for Stripe itself.",
     )
     stripe_timeout_seconds: float = _setting(
         _seconds, "10", "`10`", "How long to wait for Stripe, retries included. Up to 60."
+    )
+
+    stripe_auth_ttl_seconds: float = _setting(
+        _lifetime, "600", "`600`", "How long a user has to approve access at Stripe, from 1 second to a day."
+    )
+    stripe_live_secret_key: Secret | None = _setting(
+        Secret, None, _OF_THE_SANDBOX, "The platform's secret key of live mode: `sk_live_…` or `rk_live_…`."
+    )
+    stripe_live_client_id: str | None = _setting(
+        _client_id, None, _OF_THE_SANDBOX, "The platform's client id of live mode: `ca_…`."
+    )
+    stripe_live_webhook_secret: Secret | None = _setting(
+        Secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of live mode: `whsec_…`."
+    )
+    stripe_test_secret_key: Secret | None = _setting(
+        Secret, None, _OF_THE_SANDBOX, "The platform's secret key of test mode: `sk_test_…` or `rk_test_…`."
+    )
+    stripe_test_client_id: str | None = _setting(
+        _client_id, None, _OF_THE_SANDBOX, "The platform's client id of test mode: `ca_…`."
+    )
+    stripe_test_webhook_secret: Secret | None = _setting(
+        Secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of test mode: `whsec_…`."
     )
 
     @property
@@ -104,6 +160,11 @@ class Settings:
         """Where this machine reaches the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not a bind
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def public_address(self) -> str:
+        """Where others reach the server."""
+        return self.public_url or self.address
 
     @property
     def database_path(self) -> Path:

@@ -9,15 +9,16 @@ class Bell:
 
     def __init__(self) -> None:
         """A bell that nobody listens to yet."""
-        self._listeners: dict[str, asyncio.Event] = {}
+        self._listeners: dict[str | None, asyncio.Event] = {}
 
     def ring(self, organization_id: str) -> None:
-        """Wakes all who listen for this organization."""
-        if rung := self._listeners.pop(organization_id, None):
-            rung.set()
+        """Wakes all who listen for this organization, and those who listen for any."""
+        for listened_for in (organization_id, None):
+            if rung := self._listeners.pop(listened_for, None):
+                rung.set()
 
-    def listen(self, organization_id: str) -> asyncio.Event:
-        """What the next ring for this organization will set."""
+    def listen(self, organization_id: str | None) -> asyncio.Event:
+        """What the next ring for this organization will set; for None, the next ring at all."""
         return self._listeners.setdefault(organization_id, asyncio.Event())
 
 

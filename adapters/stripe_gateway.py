@@ -3,10 +3,13 @@
 import asyncio
 import logging
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import stripe
 
+from adapters.secret import Secret
 from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey
 
 # No usage statistics of ours travel to Stripe. The SDK has this switch for the whole process only.
@@ -16,7 +19,7 @@ logging.getLogger("stripe").disabled = True
 
 _RETRIES = 2
 # Besides its own errors, the SDK fails with these at answers that are not of Stripe's shape, as from a proxy.
-_FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError)
+FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError)
 _RETRY_AFTER = re.compile(r"\d{1,6}", re.ASCII)
 
 
@@ -40,37 +43,57 @@ class Account:
 
 
 class StripeGateway:
-    """Asks Stripe, or what stands at `api_base`; gives up after `timeout` seconds, retries included."""
+    """Asks Stripe, or what stands at `base`; gives up after `timeout` seconds, retries included."""
 
-    def __init__(self, *, api_base: str | None, timeout: float) -> None:
+    def __init__(self, *, base: str | None, timeout: float) -> None:
         """Opens one HTTP client for the process; close it with `close`."""
         self._http = stripe.HTTPXClient(timeout=timeout)
-        self._base = {"api": api_base} if api_base else None
-        self._timeout = timeout
+        self._base = {"api": base, "connect": base} if base else None
+        self.timeout = timeout
+
+    def client(self, secret: Secret, *, retries: int = _RETRIES) -> stripe.StripeClient:
+        """The SDK's client for calls with a key. Making one costs microseconds: they share the HTTP client."""
+        return stripe.StripeClient(
+            secret.reveal(),
+            base_addresses=self._base,  # type: ignore[arg-type]  # its TypedDict is not exported
+            http_client=self._http,
+            max_network_retries=retries,
+        )
+
+    @asynccontextmanager
+    async def patience(self) -> AsyncIterator[None]:
+        """Raises StripeAwayError for what Stripe fails to answer within, and in time."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                yield
+        except FAILURES as error:
+            raise StripeAwayError(retry_after(error)) from None
 
     async def identify(self, key: StripeKey) -> Account | None:
         """Whose key it is, or None where Stripe accepts the key but it may not read its own account.
 
+        Raises KeyRefusedError or StripeAwayError.
+        """
+        return await self.read_account(self.client(key.secret), restricted=key.restricted)
+
+    async def read_account(
+        self, client: stripe.StripeClient, *, connected: str | None = None, restricted: bool = False
+    ) -> Account | None:
+        """The account of a client's key, or the connected one with this id; None where the key may not read it.
+
         Raises KeyRefusedError or StripeAwayError, never chained: the SDK's exceptions can hold the key.
         https://docs.stripe.com/api/accounts/retrieve
         """
-        client = stripe.StripeClient(
-            key.secret.reveal(),
-            base_addresses=self._base,  # type: ignore[arg-type]  # its TypedDict is not exported
-            http_client=self._http,
-            max_network_retries=_RETRIES,
-        )
-        try:
-            async with asyncio.timeout(self._timeout):
-                return _account(await client.v1.accounts.retrieve_current_async())
-        except stripe.PermissionError as error:
-            if fault := _fault_of_permission_error(error, restricted=key.restricted):
-                raise KeyRefusedError(fault) from None
-            return None
-        except stripe.AuthenticationError as error:
-            raise KeyRefusedError(_fault_of_authentication_error(error)) from None
-        except _FAILURES as error:
-            raise StripeAwayError(_retry_after(error)) from None
+        options: stripe.RequestOptions = {"stripe_account": connected} if connected else {}
+        async with self.patience():
+            try:
+                return _account(await client.v1.accounts.retrieve_current_async(options=options))
+            except stripe.PermissionError as error:
+                if fault := _fault_of_permission_error(error, restricted=restricted):
+                    raise KeyRefusedError(fault) from None
+                return None
+            except stripe.AuthenticationError as error:
+                raise KeyRefusedError(_fault_of_authentication_error(error)) from None
 
     async def close(self) -> None:
         """Closes the connections to Stripe."""
@@ -110,7 +133,8 @@ def _fault_of_permission_error(error: stripe.PermissionError, *, restricted: boo
     return None if restricted or "rak_" in message else KeyFault.REJECTED
 
 
-def _retry_after(error: Exception) -> int | None:
+def retry_after(error: Exception) -> int | None:
+    """Stripe's advice on when to try again, in seconds."""
     headers = error.headers if isinstance(error, stripe.StripeError) else None
     seconds = (headers or {}).get("retry-after", "")
     return int(seconds) if _RETRY_AFTER.fullmatch(seconds) else None

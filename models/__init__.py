@@ -5,6 +5,7 @@ from models.event import Event, EventKind
 from models.identifiers import is_id
 from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
+from models.stripe_auth import StripeAuth, StripeAuthStatus
 from models.token import ApiToken, Scope
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "Organization",
     "Provider",
     "Scope",
+    "StripeAuth",
+    "StripeAuthStatus",
     "is_id",
 ]

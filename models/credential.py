@@ -49,7 +49,10 @@ class CredentialProblem(StrEnum):
 
 
 class Credential(Model):
-    """A secret, sealed by the vault and bound to this row, and what Stripe told of its account."""
+    """A secret, sealed by the vault and bound to this row, and what Stripe told of its account.
+
+    `expires_at` is set while it is incomplete, `expiring_told` once the log has told that this comes near.
+    """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "credential"))
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
@@ -64,12 +67,15 @@ class Credential(Model):
         CredentialProblem, max_length=32, null=True
     )
     sealed_secret: str | None = fields.TextField(null=True)
+    sealed_refresh_token: str | None = fields.TextField(null=True)
+    granted_scope = fields.CharField(max_length=64, null=True)
     masked_secret = fields.CharField(max_length=64, null=True)
     account_id = fields.CharField(max_length=255, null=True)
     account_name: str | None = fields.TextField(null=True)
     account_country = fields.CharField(max_length=8, null=True)
     account_currency = fields.CharField(max_length=8, null=True)
     expires_at = fields.DatetimeField(null=True)
+    expiring_told = fields.BooleanField(default=False)
     verified_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

@@ -26,21 +26,21 @@ class AvailableIntegration:
     destinations: tuple[DestinationOption, ...]
 
 
-_BY_KEY = (AuthenticationMethod.SECRET_KEY,)
-_CATALOGUE = (
-    AvailableIntegration(
-        Provider.STRIPE,
-        "Stripe",
-        "Payments, subscriptions and invoices with Stripe.",
-        (
-            DestinationOption(Destination.STRIPE, "Stripe", _BY_KEY),
-            DestinationOption(Destination.STRIPE_TEST_MODE, "Stripe (Test Mode)", _BY_KEY),
-        ),
-    ),
-)
+_NAMES = {Destination.STRIPE: "Stripe", Destination.STRIPE_TEST_MODE: "Stripe (Test Mode)"}
 
 
 def available(context: Context) -> Sequence[AvailableIntegration]:
     """What can be added. Needs READ."""
     context.require(Scope.READ)
-    return _CATALOGUE
+    options = tuple(
+        DestinationOption(destination, name, _methods(context, destination)) for destination, name in _NAMES.items()
+    )
+    description = "Payments, subscriptions and invoices with Stripe."
+    return (AvailableIntegration(Provider.STRIPE, "Stripe", description, options),)
+
+
+def _methods(context: Context, destination: Destination) -> tuple[AuthenticationMethod, ...]:
+    """OAuth needs a platform that Stripe knows; a secret key needs nothing."""
+    by_oauth = context.services.connect.serves(livemode=destination.livemode)
+    by_key = (AuthenticationMethod.SECRET_KEY,)
+    return (*by_key, AuthenticationMethod.OAUTH) if by_oauth else by_key

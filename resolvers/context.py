@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from adapters.bell import Bell
+from adapters.stripe_connect import StripeConnect
 from adapters.stripe_gateway import StripeGateway
 from adapters.vault import Vault
 from models import Organization, Scope
@@ -14,8 +15,9 @@ from resolvers.refusals import Forbidden, Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is asking. `name` is what the log calls them."""
+    """Who is asking. `id` tells them from all others, `name` is what the log calls them."""
 
+    id: str
     organization: Organization
     name: str
     scopes: frozenset[Scope]
@@ -25,11 +27,26 @@ class Viewer:
         return scope in self.scopes or (scope is Scope.READ and Scope.CONFIGURE in self.scopes)
 
 
+def system_viewer(organization: Organization, name: str = "system") -> Viewer:
+    """Whom the log calls the author of what nobody asked for: the clock, a damaged row, a webhook."""
+    return Viewer(name, organization, name, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class AuthRules:
+    """What holds for connecting by OAuth: where users may be taken back to, and how long they have."""
+
+    return_urls: frozenset[str]
+    time_to_live: timedelta
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process."""
 
     stripe: StripeGateway
+    connect: StripeConnect
+    auth_rules: AuthRules
     vault: Vault
     bell: Bell
     tails: Tails

@@ -26,6 +26,10 @@ class Forbidden(Refusal):
         super().__init__(f"This needs the scope {scope}.")
 
 
+class BadSignature(Refusal):
+    """A message that pretends to come from Stripe."""
+
+
 class InvalidArgument(Refusal):
     """An argument of a query is out of its range."""
 
@@ -138,10 +142,54 @@ class IntegrationInactive(Refusal):
         self.integration = integration
 
 
+class StripeAuthFailure(StrEnum):
+    """Why an account was not connected."""
+
+    UNKNOWN_STATE = "UNKNOWN_STATE"
+    EXPIRED = "EXPIRED"
+    DENIED = "DENIED"
+    ALREADY_USED = "ALREADY_USED"
+    REJECTED = "REJECTED"
+    MODE_MISMATCH = "MODE_MISMATCH"
+
+
+_AUTH_ADVICE = {
+    StripeAuthFailure.UNKNOWN_STATE: "This return from Stripe belongs to nothing that you have begun. Begin again.",
+    StripeAuthFailure.EXPIRED: "The time to approve access at Stripe is over. Begin again.",
+    StripeAuthFailure.DENIED: "Access was declined at Stripe. Begin again if that was a mistake.",
+    StripeAuthFailure.ALREADY_USED: "This return from Stripe has been used already. Begin again.",
+    StripeAuthFailure.REJECTED: "Stripe did not connect the account. Begin again.",
+    StripeAuthFailure.MODE_MISMATCH: "Stripe connected the account in another mode than was asked for. Begin again.",
+}
+
+
+class StripeAuthFailed(Refusal):
+    """No account was connected."""
+
+    def __init__(self, reason: StripeAuthFailure) -> None:
+        """Takes the reason, from which the text follows."""
+        super().__init__(_AUTH_ADVICE[reason])
+        self.reason = reason
+
+
 class StripeUnavailable(Refusal):
     """Stripe gave no answer; nothing was saved. `retry_after_seconds` is Stripe's advice, if it gave any."""
 
-    def __init__(self, retry_after_seconds: int | None) -> None:
+    def __init__(
+        self,
+        retry_after_seconds: int | None,
+        message: str = "Stripe could not be reached or is limiting requests. Nothing was saved: try again.",
+    ) -> None:
         """Takes Stripe's Retry-After."""
-        super().__init__("Stripe could not be reached or is limiting requests. Nothing was saved: try again.")
+        super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class StripeOutcomeUnknown(StripeUnavailable):
+    """Stripe may have connected the account and did not say so. The same code must not be sent again."""
+
+    def __init__(self) -> None:
+        """There is no use in waiting: another attempt is needed."""
+        super().__init__(
+            None, "Stripe did not answer, so it is not known whether the account was connected. Begin again."
+        )

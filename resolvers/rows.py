@@ -2,14 +2,21 @@
 
 from typing import TypeVar
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from models import ApiToken, Credential, Integration, is_id
-from resolvers.context import Context
+from resolvers.context import Context, Viewer
 from resolvers.refusals import NotFound, StaleVersion
 
 Row = TypeVar("Row", Integration, Credential, ApiToken)
 Versioned = TypeVar("Versioned", Integration, Credential)
+
+
+def own_credentials(context: Context, viewer: Viewer) -> QuerySet[Credential]:
+    """The viewer's credentials, without those whose time is up: the clock decides, not when they are swept."""
+    alive = Q(expires_at__isnull=True) | Q(expires_at__gt=context.now())
+    return Credential.filter(alive, organization_id=viewer.organization.id)
 
 
 async def find_row(rows: QuerySet[Row], noun: str, id_: str) -> Row | None:

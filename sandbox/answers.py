@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from sandbox.keys import Behaviour
 
+ACCOUNT_ID = "acct_1SandboxDrawbridge"
+OTHER_ACCOUNT_ID = "acct_1SandboxOther"
 _RETRY_AFTER_SECONDS = 7
 _SHORT = 16  # keys up to this length would be shown almost whole
 
@@ -50,12 +53,16 @@ def unauthenticated() -> JSONResponse:
     return _json(401, {"error": {"type": "invalid_request_error", "message": message}})
 
 
-def account(behaviour: Behaviour) -> JSONResponse:
-    """The account that a key belongs to: the sandbox has two."""
-    other = behaviour is Behaviour.OTHER_ACCOUNT
+def key_of(request: Request) -> str:
+    """The key that a call is made with; Stripe takes it as a bearer token."""
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+def account(*, other: bool) -> JSONResponse:
+    """One of the sandbox's two accounts."""
     name = "Other Sandbox Business" if other else "Sandbox Business"
     body = {
-        "id": "acct_1SandboxOther" if other else "acct_1SandboxDrawbridge",
+        "id": OTHER_ACCOUNT_ID if other else ACCOUNT_ID,
         "object": "account",
         "business_profile": {"name": name, "url": None},
         "charges_enabled": True,

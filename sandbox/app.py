@@ -1,51 +1,67 @@
 """The sandbox's routes."""
 
 import asyncio
-from urllib.parse import parse_qsl
+from collections.abc import Iterable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import answers
+from sandbox import answers, pages
+from sandbox.connect import ConnectRoutes
+from sandbox.forms import read_form
 from sandbox.keys import Behaviour, Keys
-from sandbox.page import PAGE
+from sandbox.oauth import Application, Connections
 
 
-def create_sandbox(slow_seconds: float) -> Starlette:
-    """The sandbox; keys that are slow get their answer after so many seconds."""
+def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> Starlette:
+    """The sandbox, where these platforms are registered; what is slow takes so many seconds."""
     keys = Keys()
+    connections = Connections({application.client_id: application for application in applications})
 
     async def account(request: Request) -> Response:
         """Stripe's GET /v1/account."""
-        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        key, connected = answers.key_of(request), request.headers.get("stripe-account")
         if not key:
             return answers.unauthenticated()
+        if connected is not None:
+            return _connected_account(connections, key, connected)
         behaviour = keys.behaviour(key)
         if behaviour is Behaviour.SLOW:
             await asyncio.sleep(slow_seconds)
         if behaviour in {Behaviour.ACCEPTED, Behaviour.SLOW, Behaviour.OTHER_ACCOUNT}:
-            return answers.account(behaviour)
+            return answers.account(other=behaviour is Behaviour.OTHER_ACCOUNT)
         return answers.error(behaviour, key)
 
     async def change(request: Request) -> Response:
         """The page's form."""
-        form = dict(parse_qsl((await request.body()).decode(errors="replace")))
+        form = await read_form(request)
         key, behaviour = form.get("key", "").strip(), form.get("behaviour")
         if not key or behaviour not in set(Behaviour):
             return PlainTextResponse("A key and a behaviour are needed.", 400)
         keys.change(key, Behaviour(behaviour))
-        return RedirectResponse(request.url_for("page"), 303)
+        return RedirectResponse(request.url_for("home"), 303)
 
-    async def page(_: Request) -> Response:
+    async def home(_: Request) -> Response:
         """What the sandbox is."""
-        return HTMLResponse(PAGE)
+        return HTMLResponse(pages.home())
 
     return Starlette(
         routes=[
-            Route("/", page, name="page"),
+            Route("/", home, name="home"),
             Route("/keys", change, methods=["POST"]),
             Route("/v1/account", account),
+            *ConnectRoutes(connections, slow_seconds).routes(),
         ]
     )
+
+
+def _connected_account(connections: Connections, key: str, account_id: str) -> Response:
+    """The account as the platform sees it, for as long as it is connected."""
+    application = connections.by_key(key)
+    if application is None:
+        return answers.error(Behaviour.REJECTED, key)
+    if (application.client_id, account_id) not in connections.connected:
+        return answers.error(Behaviour.REVOKED, key)
+    return answers.account(other=account_id == answers.OTHER_ACCOUNT_ID)

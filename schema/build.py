@@ -21,6 +21,7 @@ from schema.failures import log_unexpected, tell, told_to_client
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
 from schema.mutations.secrets import SecretMutations
+from schema.mutations.stripe_auth import StripeAuthMutations
 from schema.mutations.tokens import TokenMutations
 from schema.queries import Query
 from schema.scalars import DATE_TIME, SECRET
@@ -66,7 +67,7 @@ class Schema(strawberry.Schema):
 
 
 @strawberry.type(description="What can be changed. Each field answers with a success, or with an error to act on.")
-class Mutation(IntegrationMutations, CredentialMutations, SecretMutations, TokenMutations):
+class Mutation(IntegrationMutations, CredentialMutations, StripeAuthMutations, SecretMutations, TokenMutations):
     """Put together from the nouns'."""
 
 

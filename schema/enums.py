@@ -18,7 +18,7 @@ from models import (
     Scope,
 )
 from resolvers.ordering import OrderDirection
-from resolvers.refusals import InvalidSecretKeyReason
+from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
 
 __all__ = [
     "AuthenticationMethod",
@@ -31,6 +31,7 @@ __all__ = [
     "OrderDirection",
     "Provider",
     "Scope",
+    "StripeAuthFailure",
 ]
 
 
@@ -116,3 +117,13 @@ _describe(
     IP_NOT_ALLOWED="Stripe does not take it from this server's IP address.",
 )
 _describe(OrderDirection, "Which end comes first.", ASC="A to Z, oldest first.", DESC="Z to A, newest first.")
+_describe(
+    StripeAuthFailure,
+    "Why an account was not connected.",
+    UNKNOWN_STATE="The state is none that this viewer has begun with.",
+    EXPIRED="The time to approve access was over.",
+    DENIED="The user has declined access at Stripe.",
+    ALREADY_USED="The state has been used, and what came of it is not there any more.",
+    REJECTED="Stripe did not exchange the code, or it was for another account than the credential's.",
+    MODE_MISMATCH="Stripe connected the account in the other mode.",
+)

@@ -53,6 +53,11 @@ class IntegrationInactiveError(Error):
     integration: Integration = strawberry.field(description="The integration.")
 
 
+@strawberry.type(description="The Stripe account was not connected.")
+class StripeAuthError(Error):
+    reason: enums.StripeAuthFailure = strawberry.field(description="Why it was not connected.")
+
+
 @strawberry.type(description="Stripe could not be reached or is limiting requests. Nothing was saved: try again.")
 class StripeUnavailableError(Error):
     retry_after_seconds: int | None = strawberry.field(description="When to try again, where Stripe said so.")
@@ -89,5 +94,6 @@ HANDLERS = (
     _Handler(refusals.CredentialInUse, CredentialInUseError),
     _Handler(refusals.CredentialNotConnected, CredentialNotConnectedError),
     _Handler(refusals.IntegrationInactive, IntegrationInactiveError),
+    _Handler(refusals.StripeAuthFailed, StripeAuthError),
     _Handler(refusals.StripeUnavailable, StripeUnavailableError),
 )

@@ -13,6 +13,7 @@ from resolvers.context import Services
 from web import health
 from web.answers import error_response
 from web.graphql import GraphQLEndpoint
+from web.stripe import stripe_routes
 
 
 def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
@@ -24,6 +25,7 @@ def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),
+            *stripe_routes(services),
             *more,
         ],
         lifespan=lifespan,

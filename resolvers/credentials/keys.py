@@ -90,3 +90,8 @@ def adopt_account(credential: Credential, account: Account | None) -> None:
 def secret_place(credential: Credential) -> Place:
     """Where the credential's secret is stored."""
     return Place(credential.organization_id, credential.id, "secret")
+
+
+def refresh_token_place(credential: Credential) -> Place:
+    """Where the credential's refresh token is stored."""
+    return Place(credential.organization_id, credential.id, "refresh_token")

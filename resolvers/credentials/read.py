@@ -11,7 +11,7 @@ from resolvers.credentials.status import reading
 from resolvers.names import search_key
 from resolvers.ordering import NounOrder
 from resolvers.paging import Page, Window, read_page
-from resolvers.rows import find_row
+from resolvers.rows import find_row, own_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +55,4 @@ async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Credential]
 
 
 def _visible(context: Context) -> QuerySet[Credential]:
-    return Credential.filter(organization_id=context.require(Scope.READ).organization.id)
+    return own_credentials(context, context.require(Scope.READ))

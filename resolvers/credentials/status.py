@@ -4,12 +4,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
-from resolvers.context import Context, Viewer
+from resolvers.context import Context, system_viewer
 from resolvers.credentials.keys import secret_place
 from resolvers.events.log import Log, changing
 from resolvers.rows import save_changed
-
-SYSTEM = "system"
 
 Found = TypeVar("Found")
 
@@ -62,7 +60,7 @@ def _opens(context: Context, credential: Credential) -> bool:
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:
-    system = Viewer(context.viewer().organization, SYSTEM, frozenset())
+    system = system_viewer(context.viewer().organization)
     async with changing(context, system) as log:
         credential = await Credential.filter(id=seen.id, version=seen.version).select_for_update().get_or_none()
         if credential is not None:

@@ -8,7 +8,7 @@ from resolvers.credentials.status import announce_status
 from resolvers.events.log import Log, changing
 from resolvers.names import clean_text, name_key, refusing_taken_name
 from resolvers.refusals import InvalidInput, NotFound
-from resolvers.rows import find_row, lock_row, refuse_stale, save_changed
+from resolvers.rows import find_row, lock_row, own_credentials, refuse_stale, save_changed
 
 
 async def update(
@@ -25,7 +25,7 @@ async def update(
     Raises InvalidInput, InvalidSecretKey, NameTaken, NotFound, StaleVersion or StripeUnavailable.
     """
     viewer = context.require(Scope.CONFIGURE)
-    rows = Credential.filter(organization_id=viewer.organization.id)
+    rows = own_credentials(context, viewer)
     name = clean_text("name", name) if name is not None else None
     if (seen := await find_row(rows, "credential", id_)) is None:
         raise NotFound("credential", id_)

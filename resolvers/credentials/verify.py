@@ -3,13 +3,13 @@
 from adapters.stripe_gateway import Account, StripeAwayError
 from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
-from models import Credential, CredentialProblem, CredentialStatus, EventKind, Scope
+from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
 from resolvers.credentials.keys import adopt_account, known_account, secret_place
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.log import Log, changing
 from resolvers.refusals import NotFound, StripeUnavailable
-from resolvers.rows import find_row, lock_row, save_changed
+from resolvers.rows import find_row, lock_row, own_credentials, save_changed
 
 _PROBLEMS = {
     KeyFault.REJECTED: CredentialProblem.KEY_REJECTED,
@@ -26,10 +26,12 @@ async def verify(context: Context, id_: str) -> Credential:
     replaced is of no interest any more: the new key was checked as it came.
     """
     viewer = context.require(Scope.CONFIGURE)
-    rows = Credential.filter(organization_id=viewer.organization.id)
+    rows = own_credentials(context, viewer)
     asked = await find_row(rows, "credential", id_)
     if asked is None:
         raise NotFound("credential", id_)
+    if asked.status is CredentialStatus.INCOMPLETE:
+        return asked  # there is nothing to ask about yet
     outcome = await _ask(context, asked)
     async with changing(context, viewer) as log:
         credential = await lock_row(rows, "credential", id_)
@@ -41,6 +43,8 @@ async def verify(context: Context, id_: str) -> Credential:
 async def _ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:
     try:
         secret = context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+        if credential.method is AuthenticationMethod.OAUTH:
+            return await _ask_of_connected(context, credential)
         return await context.services.stripe.identify(parse_key(secret))
     except UnreadableError:
         return CredentialProblem.UNREADABLE
@@ -48,6 +52,18 @@ async def _ask(context: Context, credential: Credential) -> Account | Credential
         return _PROBLEMS.get(error.fault, CredentialProblem.KEY_REJECTED)
     except StripeAwayError as error:
         raise StripeUnavailable(error.retry_after) from None
+
+
+async def _ask_of_connected(context: Context, credential: Credential) -> Account | CredentialProblem | None:
+    """Asks as the platform. Where Stripe refuses the platform's own key, that says nothing of the account."""
+    livemode, account_id = credential.destination.livemode, credential.account_id or ""
+    try:
+        account = await context.services.connect.identify(livemode=livemode, account_id=account_id)
+    except KeyRefusedError as error:
+        if error.fault is KeyFault.ACCESS_REVOKED:
+            return CredentialProblem.DEAUTHORIZED
+        raise StripeAwayError from None
+    return account or known_account(credential)
 
 
 async def _note(

@@ -23,7 +23,7 @@ async def authenticate(token: Secret, now: datetime) -> Viewer:
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise Unauthenticated
     await _note_use(row, now)
-    return Viewer(row.organization, row.name, frozenset(map(Scope, row.scopes)))
+    return Viewer(row.id, row.organization, row.name, frozenset(map(Scope, row.scopes)))
 
 
 async def _find(token: Secret) -> ApiToken | None:

@@ -78,6 +78,12 @@ class VerifyCredentialSuccess(Success):
     credential: Credential = strawberry.field(description="The credential as it is now.")
 
 
+_FOUND = {
+    enums.CredentialStatus.CONNECTED: "works",
+    enums.CredentialStatus.DISCONNECTED: "does not work any more",
+    enums.CredentialStatus.INCOMPLETE: "is not connected yet",
+}
+
 CreateCredentialResult = Annotated[
     CreateCredentialSuccess | InvalidInputError | InvalidSecretKeyError | NameTakenError | StripeUnavailableError,
     strawberry.union("CreateCredentialResult", description="What createCredential answers."),
@@ -139,9 +145,12 @@ class CredentialMutations:
     async def delete_credential(
         self, info: Info, input: Annotated[DeleteCredentialInput, strawberry.argument(description="Which credential.")]
     ) -> DeleteCredentialResult:
-        row = await credentials.delete(info.context, id_=input.id, expected_version=optional(input.expected_version))
+        row, withdrawn = await credentials.delete(
+            info.context, id_=input.id, expected_version=optional(input.expected_version)
+        )
+        left = "" if withdrawn else " Stripe could not be told: remove its access in Stripe's dashboard."
         return DeleteCredentialSuccess(
-            message=f"Credential “{row.name}” has been deleted.", deleted_credential_id=strawberry.ID(row.id)
+            message=f"Credential “{row.name}” has been deleted.{left}", deleted_credential_id=strawberry.ID(row.id)
         )
 
     @strawberry.mutation(description="Asks Stripe now whether a credential still works. Needs CONFIGURE.")
@@ -149,6 +158,5 @@ class CredentialMutations:
         self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="Which credential.")]
     ) -> VerifyCredentialResult:
         row = await credentials.verify(info.context, input.id)
-        works = row.status is enums.CredentialStatus.CONNECTED
-        found = "works" if works else "does not work any more"
+        found = _FOUND[row.status]
         return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}.", credential=Credential.of(row))

@@ -35,7 +35,7 @@ async def _write(folder: Path, name: str, organizations: list[str]) -> list[str]
 
 
 async def _change(context: Context, name: str, organization: str, number: int) -> None:
-    viewer = Viewer(await Organization.get(id=organization), name, frozenset())
+    viewer = Viewer("test", await Organization.get(id=organization), name, frozenset())
     async with changing(context, viewer) as log:
         # Reading first is what makes deferred transactions fail.
         await Organization.get(id=organization)

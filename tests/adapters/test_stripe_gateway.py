@@ -16,7 +16,7 @@ from tests.support.servers import RunningServer
 
 @asynccontextmanager
 async def _gateway(server: RunningServer, seconds: float = 10) -> AsyncIterator[StripeGateway]:
-    gateway = StripeGateway(api_base=f"{server.address}/sandbox", timeout=seconds)
+    gateway = StripeGateway(base=f"{server.address}/sandbox", timeout=seconds)
     yield gateway
     await gateway.close()
 

@@ -35,7 +35,7 @@ async def _answering(answer: bytes) -> AsyncIterator[str]:
 
 
 async def _identify(api_base: str) -> object:
-    gateway = StripeGateway(api_base=api_base, timeout=10)
+    gateway = StripeGateway(base=api_base, timeout=10)
     try:
         return await gateway.identify(parse_key(Secret(secret_key())))
     finally:

@@ -15,7 +15,7 @@ _REFUSED = ["rejected", "expired", "revoked", "ipblocked", "ratelimited", "unava
 
 
 async def _refusal(api_base: str, behaviour: str) -> Exception:
-    gateway = StripeGateway(api_base=api_base, timeout=0.5)
+    gateway = StripeGateway(base=api_base, timeout=0.5)
     with pytest.raises((KeyRefusedError, StripeAwayError)) as caught:
         await gateway.identify(parse_key(Secret(secret_key(behaviour=behaviour))))
     await gateway.close()
@@ -45,7 +45,7 @@ async def test_no_logger_is_given_the_key_at_any_level(
     server: RunningServer, caplog: pytest.LogCaptureFixture, behaviour: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    gateway = StripeGateway(api_base=f"{server.address}/sandbox", timeout=0.5)
+    gateway = StripeGateway(base=f"{server.address}/sandbox", timeout=0.5)
     key = parse_key(Secret(secret_key(behaviour=behaviour)))
     try:
         await gateway.identify(key)

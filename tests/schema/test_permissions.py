@@ -42,6 +42,8 @@ SCOPES: dict[str, set[Scope]] = {
     "revokeToken": {Scope.MANAGE_TOKENS},
     "revealSecret": {Scope.REVEAL_SECRETS},
     **{name: {Scope.READ, Scope.CONFIGURE} for name in READING},
+    "beginStripeAuth": {Scope.CONFIGURE},
+    "completeStripeAuth": {Scope.CONFIGURE},
     "createIntegration": {Scope.CONFIGURE},
     "updateIntegration": {Scope.CONFIGURE},
     "deleteIntegration": {Scope.CONFIGURE},
@@ -131,12 +133,14 @@ async def test_taken_with_any_scope_that_suffices(tenant: Tenant, operation: str
         await (await tenant.client_with(scope, Scope.READ)).execute(document, **variables)
 
 
-@pytest.mark.parametrize(("operation", "name"), OPERATIONS)
+DUMMIES = dict.fromkeys(("integration", "credential", "token"), "dummy")
+TAKING_IDS = [pair for pair in OPERATIONS if "dummy" in str(operation_for(*pair, DUMMIES)[1])]
+
+
+@pytest.mark.parametrize(("operation", "name"), TAKING_IDS)
 async def test_another_organizations_ids_are_unknown(tenant: Tenant, operation: str, name: str) -> None:
     theirs = await new_tenant(tenant.server)
     document, variables = operation_for(operation, name, await things(theirs.client))
-    if "integration_" not in str(variables) and "credential_" not in str(variables) and "token_" not in str(variables):
-        return
     before = await state(theirs)
     (answer,) = (await tenant.client.execute(document, **variables)).values()
     assert answer in (None, {"__typename": "NotFoundError"})

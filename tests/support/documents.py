@@ -75,3 +75,10 @@ EVENT_CURSOR = "{ eventCursor }"
 FOLLOW = (
     f"subscription ($after: String, $filter: EventFilter) {{ events(after: $after, filter: $filter) {{ {_EVENT} }} }}"
 )
+
+BEGIN = f"""mutation ($input: BeginStripeAuthInput!) {{ beginStripeAuth(input: $input) {{ {_ERROR}
+    ... on InvalidInputError {{ field }} ... on NameTakenError {{ name }} ... on NotFoundError {{ id }}
+    ... on BeginStripeAuthSuccess {{ authorizationUrl expiresAt credential {{ {_CREDENTIAL} }} }} }} }}"""
+COMPLETE = f"""mutation ($input: CompleteStripeAuthInput!) {{ completeStripeAuth(input: $input) {{ {_ERROR}
+    ... on StripeAuthError {{ reason }} ... on StripeUnavailableError {{ retryAfterSeconds }}
+    ... on CompleteStripeAuthSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""

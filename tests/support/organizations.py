@@ -39,7 +39,7 @@ async def _client(server: RunningServer, organization: str, scopes: Iterable[Sco
     async with open_database(server.settings):
         row = await organizations.ensure(organization, datetime.now(UTC))
         services = create_services(server.settings)
-        context = Context(services, Viewer(row, "cli", frozenset(Scope)))
+        context = Context(services, Viewer("cli", row, "cli", frozenset(Scope)))
         name = f"Token {next(_names)}"
         _, token = await tokens.issue(context, name=name, scopes=list(scopes), expires_at=None)
         await services.stripe.close()

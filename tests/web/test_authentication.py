@@ -31,7 +31,7 @@ async def _expired(tenant: Tenant) -> str:
     async with open_database(tenant.server.settings):
         organization = await organizations.ensure(tenant.name, then)
         services = create_services(tenant.server.settings)
-        context = Context(services, Viewer(organization, "cli", frozenset(Scope)), now=lambda: then)
+        context = Context(services, Viewer("test", organization, "cli", frozenset(Scope)), now=lambda: then)
         ends = then + timedelta(minutes=30)
         _, token = await tokens.issue(context, name="Past", scopes=[Scope.READ], expires_at=ends)
         await services.stripe.close()

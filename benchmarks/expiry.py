@@ -1,0 +1,89 @@
+"""How punctually credentials expire: 1,000 of them fall due over 30 seconds while a server runs.
+
+Run by `make bench-expiry`. Lateness is the time from when a credential was due to when a subscriber had its event.
+"""
+
+import asyncio
+import json
+import statistics
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Organization
+from server import open_database
+from tests.support.client import Client
+from tests.support.organizations import new_tenant
+from tests.support.servers import RunningServer, running_server
+
+_CREDENTIALS = 1000
+_OVER_SECONDS = 30
+# Further ahead than the sweeper sleeps, as a time to live of ten minutes is.
+_AHEAD_SECONDS = 35
+_RESULTS = Path(__file__).parent / "results" / "expiry.json"
+
+
+async def _fill(server: RunningServer, name: str) -> str:
+    """Incomplete credentials that fall due evenly, from a few seconds ahead on."""
+    now = datetime.now(UTC)
+    async with open_database(server.settings):
+        organization = await Organization.get(name=name)
+        await Credential.bulk_create(
+            Credential(
+                organization_id=organization.id,
+                name=f"Due {number}",
+                name_key=f"due {number}",
+                destination=Destination.STRIPE,
+                method=AuthenticationMethod.OAUTH,
+                status=CredentialStatus.INCOMPLETE,
+                expires_at=now + timedelta(seconds=_AHEAD_SECONDS + _OVER_SECONDS * number / _CREDENTIALS),
+                expiring_told=True,
+                created_at=now,
+                updated_at=now,
+            )
+            for number in range(_CREDENTIALS)
+        )
+        return str(organization.id)
+
+
+async def _due(server: RunningServer, organization_id: str) -> dict[str, datetime]:
+    async with open_database(server.settings):
+        rows = await Credential.filter(organization_id=organization_id)
+        return {row.id: row.expires_at for row in rows if row.expires_at is not None}
+
+
+async def _lateness(client: Client, due: dict[str, datetime]) -> list[float]:
+    """Milliseconds from due to pushed, sorted."""
+    late: list[float] = []
+    async with client.socket() as socket:
+        await socket.subscribe("subscription { events { ... on CredentialEvent { credentialId } } }")
+        while len(late) < len(due):
+            event = (await socket.next(seconds=_AHEAD_SECONDS + _OVER_SECONDS))["events"]
+            late.append((datetime.now(UTC) - due[event["credentialId"]]).total_seconds() * 1000)
+    return sorted(late)
+
+
+async def _measure(server: RunningServer) -> list[float]:
+    tenant = await new_tenant(server)
+    organization_id = await _fill(server, tenant.name)
+    return await _lateness(tenant.client, await _due(server, organization_id))
+
+
+def main() -> None:
+    """Measures, prints and writes the figures."""
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+        late = asyncio.run(_measure(server))
+    figures = {
+        "credentials": _CREDENTIALS,
+        "over_seconds": _OVER_SECONDS,
+        "expired": len(late),
+        "median_ms": round(statistics.median(late), 1),
+        "p99_ms": round(late[int(len(late) * 0.99) - 1], 1),
+        "worst_ms": round(late[-1], 1),
+    }
+    _RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+    print(json.dumps(figures))  # noqa: T201 - the result
+
+
+if __name__ == "__main__":
+    main()

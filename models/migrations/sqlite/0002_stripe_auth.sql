@@ -1,0 +1,20 @@
+ALTER TABLE credentials ADD COLUMN sealed_refresh_token TEXT;
+ALTER TABLE credentials ADD COLUMN granted_scope TEXT;
+ALTER TABLE credentials ADD COLUMN expiring_told INTEGER NOT NULL DEFAULT 0 CHECK (expiring_told IN (0, 1));
+CREATE INDEX credentials_by_expiry ON credentials (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX credentials_of_account ON credentials (account_id) WHERE account_id IS NOT NULL;
+
+CREATE TABLE stripe_auths (
+    id TEXT NOT NULL PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE RESTRICT,
+    credential_id TEXT NOT NULL,
+    viewer_id TEXT NOT NULL,
+    state_hash TEXT NOT NULL,
+    destination TEXT NOT NULL CHECK (destination IN ('STRIPE', 'STRIPE_TEST_MODE')),
+    return_url TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+);
+CREATE UNIQUE INDEX stripe_auths_state ON stripe_auths (state_hash);
+CREATE INDEX stripe_auths_by_expiry ON stripe_auths (expires_at);

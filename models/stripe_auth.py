@@ -1,0 +1,45 @@
+"""Attempts to connect a Stripe account by OAuth: one for each time that a user is sent to Stripe."""
+
+from enum import StrEnum
+from functools import partial
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.credential import Destination
+from models.identifiers import new_id
+from models.organization import Organization
+
+
+class StripeAuthStatus(StrEnum):
+    """How far an attempt has come. Only a pending one can be claimed; who claims it exchanges the code."""
+
+    PENDING = "PENDING"
+    CLAIMED = "CLAIMED"
+    CONNECTED = "CONNECTED"
+    DENIED = "DENIED"
+    REJECTED = "REJECTED"
+    MODE_MISMATCH = "MODE_MISMATCH"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+
+
+class StripeAuth(Model):
+    """An attempt, found by the hash of its state. It outlives its credential, to tell why there is none."""
+
+    id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "auth"))
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
+    organization_id: str
+    credential_id = fields.CharField(max_length=64)
+    viewer_id = fields.CharField(max_length=255)
+    state_hash = fields.CharField(max_length=64)
+    destination = fields.CharEnumField(Destination, max_length=32)
+    return_url = fields.TextField()
+    status = fields.CharEnumField(StripeAuthStatus, max_length=32, default=StripeAuthStatus.PENDING)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        """Tortoise's options."""
+
+        table = "stripe_auths"

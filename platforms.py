@@ -1,0 +1,56 @@
+"""The platforms that Stripe knows this server by, read from the settings: one in live mode, one in test mode."""
+
+from collections.abc import Mapping
+
+from adapters.secret import Secret
+from adapters.stripe_connect import Platform
+from adapters.stripe_keys import KeyRefusedError, parse_key
+from sandbox import registered_applications
+from settings import PREFIX, Settings
+
+
+class NotReadyError(Exception):
+    """The server cannot start as things are; the text is a sentence for the operator."""
+
+
+def read_platforms(settings: Settings) -> Mapping[bool, Platform]:
+    """By livemode, those that are set up, or the sandbox's in development; raises NotReadyError."""
+    platforms = {}
+    for livemode, mode in ((True, "live"), (False, "test")):
+        platform = _read(settings, mode, livemode=livemode)
+        if platform is None and not settings.production:
+            platform = _of_sandbox(settings, livemode=livemode)
+        if platform is not None:
+            platforms[livemode] = platform
+    client_ids = [platform.client_id for platform in platforms.values()]
+    if len(set(client_ids)) < len(client_ids):
+        raise NotReadyError("Stripe gives live mode and test mode a client id each: one of the two is in both places.")
+    return platforms
+
+
+def _read(settings: Settings, mode: str, *, livemode: bool) -> Platform | None:
+    names = [f"stripe_{mode}_{part}" for part in ("secret_key", "client_id", "webhook_secret")]
+    secret_key, client_id, webhook_secret = (getattr(settings, name) for name in names)
+    given = [part is not None for part in (secret_key, client_id, webhook_secret)]
+    if not any(given):
+        return None
+    if not all(given):
+        variables = ", ".join(PREFIX + name.upper() for name in names)
+        raise NotReadyError(f"To connect accounts in {mode} mode, all of {variables} are needed.")
+    if _livemode_of(secret_key) is not livemode:
+        variable = PREFIX + names[0].upper()
+        raise NotReadyError(f"{variable} is no secret key of {mode} mode, as the client id beside it has to be.")
+    return Platform(secret_key, client_id, webhook_secret)
+
+
+def _livemode_of(secret_key: Secret) -> bool | None:
+    try:
+        return parse_key(secret_key).livemode
+    except KeyRefusedError:
+        return None
+
+
+def _of_sandbox(settings: Settings, *, livemode: bool) -> Platform:
+    applications = registered_applications(settings.public_address)
+    (application,) = (application for application in applications if application.livemode is livemode)
+    return Platform(Secret(application.secret_key), application.client_id, Secret(application.webhook_secret))

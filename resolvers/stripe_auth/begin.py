@@ -1,0 +1,113 @@
+"""Sending a user to Stripe, to approve access."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
+from resolvers.context import Context, Viewer
+from resolvers.events.log import Log, changing
+from resolvers.names import clean_text, name_key, refusing_taken_name
+from resolvers.refusals import InvalidInput, NotFound
+from resolvers.rows import find_row, lock_row, own_credentials, save_changed
+from resolvers.stripe_auth.states import hash_of_state, new_state
+from resolvers.stripe_auth.sweep import expire_due
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The credential, where to send the user, and until when they may come back."""
+
+    credential: Credential
+    authorization_url: str
+    expires_at: datetime
+
+
+async def begin(
+    context: Context, *, name: str | None, destination: Destination, credential_id: str | None, return_url: str
+) -> Begun:
+    """Begins a new credential, by name and destination, or connects one that came by OAuth again. Needs CONFIGURE.
+
+    A new one is incomplete, and is removed after its time to live. One that is connected again stays as it is until
+    then, and keeps its destination. Raises InvalidInput, NameTaken or NotFound.
+    """
+    viewer = context.require(Scope.CONFIGURE)
+    _refuse_foreign_return(context, return_url)
+    if credential_id is not None:
+        destination = await _destination_to_reconnect(context, viewer, credential_id, name)
+    if not context.services.connect.serves(livemode=destination.livemode):
+        mode = "live mode" if destination.livemode else "test mode"
+        raise InvalidInput("destination", f"This server is not set up to connect Stripe accounts in {mode}.")
+    await expire_due(context.services, context.now())
+    state, expires_at = new_state(), context.now() + context.services.auth_rules.time_to_live
+    async with changing(context, viewer) as log:
+        if credential_id is None:
+            credential = await _insert_incomplete(context, viewer, log, name, destination, expires_at)
+        else:
+            credential = await _reopen(context, viewer, log, credential_id, expires_at)
+        await StripeAuth.create(
+            organization_id=viewer.organization.id,
+            credential_id=credential.id,
+            viewer_id=viewer.id,
+            state_hash=hash_of_state(state.reveal()),
+            destination=destination,
+            return_url=return_url,
+            created_at=context.now(),
+            expires_at=expires_at,
+        )
+    url = context.services.connect.authorization_url(livemode=destination.livemode, state=state)
+    return Begun(credential, url, expires_at)
+
+
+def _refuse_foreign_return(context: Context, return_url: str) -> None:
+    """Only origin and path have to match: a page may put what it needs into the query."""
+    url = urlsplit(return_url) if return_url.isprintable() and return_url.isascii() else urlsplit("")
+    place = f"{url.scheme}://{url.netloc}{url.path}"
+    if place not in context.services.auth_rules.return_urls or url.fragment or "#" in return_url:
+        raise InvalidInput("returnUrl", "This is not one of the URLs that the server's operator allows to return to.")
+
+
+async def _destination_to_reconnect(
+    context: Context, viewer: Viewer, credential_id: str, name: str | None
+) -> Destination:
+    credential = await find_row(own_credentials(context, viewer), "credential", credential_id)
+    if credential is None:
+        raise NotFound("credential", credential_id)
+    if credential.method is not AuthenticationMethod.OAUTH:
+        raise InvalidInput("credentialId", "This credential has a secret key. Replace the key instead.")
+    if name is not None:
+        raise InvalidInput("name", "Leave the name out to connect a credential again: it keeps its own.")
+    return credential.destination
+
+
+async def _insert_incomplete(
+    context: Context, viewer: Viewer, log: Log, name: str | None, destination: Destination, expires_at: datetime
+) -> Credential:
+    if name is None:
+        raise InvalidInput("name", "A new credential needs a name.")
+    name, now = clean_text("name", name), context.now()
+    credential = Credential(
+        organization_id=viewer.organization.id,
+        name=name,
+        name_key=name_key(name),
+        destination=destination,
+        method=AuthenticationMethod.OAUTH,
+        status=CredentialStatus.INCOMPLETE,
+        expires_at=expires_at,
+        created_at=now,
+        updated_at=now,
+    )
+    async with refusing_taken_name("a credential", name):
+        await credential.save(force_create=True)
+    log.add(EventKind.CREDENTIAL_CREATED, credential, after=credential.status)
+    return credential
+
+
+async def _reopen(context: Context, viewer: Viewer, log: Log, credential_id: str, expires_at: datetime) -> Credential:
+    """The credential for another attempt; one that is still incomplete gets its whole time again."""
+    credential = await lock_row(own_credentials(context, viewer), "credential", credential_id)
+    if credential.status is CredentialStatus.INCOMPLETE:
+        credential.expires_at, credential.expiring_told = expires_at, False
+        await save_changed(context, credential)
+        log.add(EventKind.CREDENTIAL_UPDATED, credential, before=credential.status, after=credential.status)
+    return credential

@@ -1,0 +1,27 @@
+"""The state that goes to Stripe and comes back: random, used once, and stored as a hash only (RFC 6749, 10.12)."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from adapters.secret import Secret
+from models import StripeAuth, StripeAuthStatus
+
+_STATE_BYTES = 32
+
+
+def new_state() -> Secret:
+    """256 random bits in base64url."""
+    return Secret(secrets.token_urlsafe(_STATE_BYTES))
+
+
+def hash_of_state(state: str) -> str:
+    """What is stored in the state's stead. A fast hash serves: nobody guesses 256 bits."""
+    return hashlib.sha256(state.encode(errors="replace")).hexdigest()
+
+
+async def return_url_of(state: str, now: datetime) -> str | None:
+    """Where to take a user who comes back with this state; None if it is unknown, over, or has been used."""
+    pending = StripeAuth.filter(state_hash=hash_of_state(state), status=StripeAuthStatus.PENDING, expires_at__gt=now)
+    attempt = await pending.get_or_none()
+    return attempt.return_url if attempt else None

@@ -1,0 +1,56 @@
+"""Removing incomplete credentials whose time is up, and telling of those whose time is nearly up.
+
+Each is a transaction of its own, which looks again before it writes: of two that sweep at once, one finds nothing.
+"""
+
+from datetime import datetime, timedelta
+
+from tortoise.queryset import QuerySet
+
+from models import Credential, EventKind, StripeAuth
+from resolvers.context import Context, Services, system_viewer
+from resolvers.events.log import changing
+
+WARNING_AHEAD = timedelta(minutes=2)
+# How long an attempt is remembered, to say "expired" instead of "unknown".
+_REMEMBERED = timedelta(days=1)
+_BATCH = 100
+
+
+async def expire_due(services: Services, now: datetime) -> None:
+    """Removes all that is due, and notes each in the log as CREDENTIAL_EXPIRED."""
+    due = Credential.filter(expires_at__lte=now)
+    while batch := await due.order_by("expires_at").limit(_BATCH).select_related("organization"):
+        for seen in batch:
+            async with changing(Context(services), system_viewer(seen.organization)) as log:
+                if await due.filter(id=seen.id).delete():
+                    log.add(EventKind.CREDENTIAL_EXPIRED, seen, before=seen.status)
+
+
+async def tell_expiring(services: Services, now: datetime) -> None:
+    """Notes each that will be due within two minutes in the log as CREDENTIAL_EXPIRING, once."""
+    expiring = _untold().filter(expires_at__lte=now + WARNING_AHEAD)
+    while batch := await expiring.order_by("expires_at").limit(_BATCH).select_related("organization"):
+        for seen in batch:
+            async with changing(Context(services), system_viewer(seen.organization)) as log:
+                if await expiring.filter(id=seen.id).update(expiring_told=True):
+                    log.add(EventKind.CREDENTIAL_EXPIRING, seen, before=seen.status, after=seen.status)
+
+
+async def forget_old_attempts(now: datetime) -> None:
+    """Removes attempts that nobody will come back to."""
+    await StripeAuth.filter(expires_at__lte=now - _REMEMBERED).delete()
+
+
+async def next_due() -> datetime | None:
+    """When the next credential has to be removed or told of."""
+    ends = await Credential.filter(expires_at__isnull=False).order_by("expires_at").first()
+    nears = await _untold().order_by("expires_at").first()
+    moments = [ends.expires_at] if ends and ends.expires_at else []
+    if nears and nears.expires_at:
+        moments.append(nears.expires_at - WARNING_AHEAD)
+    return min(moments, default=None)
+
+
+def _untold() -> QuerySet[Credential]:
+    return Credential.filter(expires_at__isnull=False, expiring_told=False)

@@ -1,0 +1,51 @@
+"""Sweeps when something is due, not every second."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tortoise.exceptions import BaseORMException
+
+from adapters.bell import rung_or_timed_out
+from resolvers.context import Services, utc_now
+from resolvers.stripe_auth.sweep import expire_due, forget_old_attempts, next_due, tell_expiring
+
+# How long to sleep when nothing is due. What another process begins is due a whole time to live later: looking twice in
+# that time is enough to be punctual, also if that process has died.
+_LONGEST_SLEEP = 30.0
+_AFTER_FAILURE = 1.0
+
+_logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def sweeping(services: Services) -> AsyncIterator[None]:
+    """Sweeps for as long as the context lasts."""
+    task = asyncio.create_task(_sweep_for_ever(services))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _sweep_for_ever(services: Services) -> None:
+    while True:
+        rung = services.bell.listen(None)
+        try:
+            seconds = await _sweep(services)
+        except BaseORMException as error:
+            _logger.warning("Sweeping failed (%s); trying again.", type(error).__name__)
+            seconds = _AFTER_FAILURE
+        await rung_or_timed_out(rung, seconds)
+
+
+async def _sweep(services: Services) -> float:
+    """Does what is due, and returns how long nothing will be, in seconds."""
+    now = utc_now()
+    await tell_expiring(services, now)
+    await expire_due(services, now)
+    await forget_old_attempts(now)
+    due = await next_due()
+    longest = min(_LONGEST_SLEEP, services.auth_rules.time_to_live.total_seconds() / 2)
+    return min(longest, max(0.0, (due - utc_now()).total_seconds())) if due else longest

@@ -1,0 +1,113 @@
+"""Stripe's Connect OAuth (https://docs.stripe.com/connect/oauth-reference): codes, tokens, connected accounts."""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.answers import ACCOUNT_ID, OTHER_ACCOUNT_ID
+
+CODE_SECONDS = 300
+# What may become of an exchange, chosen on the consent page; the first is what happens at Stripe, nearly always.
+EXCHANGES = ("works", "slow", "unavailable", "ratelimited", "other mode", "other account")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A platform as it is registered with the sandbox, in one mode."""
+
+    client_id: str
+    secret_key: str
+    webhook_secret: str
+    redirect_uri: str
+    webhook_url: str
+    livemode: bool
+
+
+def registered_applications(address: str) -> tuple[Application, ...]:
+    """The platform that development registers, in live and in test mode. Its secrets are secrets of nobody."""
+    return tuple(
+        Application(
+            client_id=f"ca_Sandbox{mode.title()}",
+            secret_key=f"sk_{mode}_SandboxPlatform",
+            webhook_secret=f"whsec_Sandbox{mode.title()}",
+            redirect_uri=f"{address}/stripe/callback",
+            webhook_url=f"{address}/stripe/webhook/{mode}",
+            livemode=mode == "live",
+        )
+        for mode in ("live", "test")
+    )
+
+
+@dataclass(slots=True)
+class Code:
+    """An authorization code, as it was approved."""
+
+    application: Application
+    account_id: str
+    exchange: str
+    issued_at: float
+    exchanges: int = 0
+
+
+@dataclass(slots=True)
+class Connections:
+    """What the sandbox keeps: codes, and which accounts are connected to which application."""
+
+    applications: dict[str, Application]
+    codes: dict[str, Code] = field(default_factory=dict)
+    connected: set[tuple[str, str]] = field(default_factory=set)
+
+    def by_key(self, secret_key: str) -> Application | None:
+        """The application whose platform key this is."""
+        return next((app for app in self.applications.values() if app.secret_key == secret_key), None)
+
+    def approve(self, application: Application, exchange: str) -> str:
+        """A code for the user's account."""
+        code = f"ac_{secrets.token_urlsafe(24)}"
+        account_id = OTHER_ACCOUNT_ID if exchange == "other account" else ACCOUNT_ID
+        self.codes[code] = Code(application, account_id, exchange, time.time())
+        return code
+
+    def exchange(self, application: Application, code_text: str) -> Response:
+        """Stripe's answer to POST /oauth/token: a code is single use and lives five minutes; used twice, it revokes."""
+        code = self.codes.get(code_text)
+        if code is None or code.application is not application or time.time() - code.issued_at > CODE_SECONDS:
+            return oauth_error("invalid_grant", "Authorization code does not exist, or has expired.")
+        code.exchanges += 1
+        if code.exchanges > 1:
+            self.connected.discard((application.client_id, code.account_id))
+            return oauth_error(
+                "invalid_grant", "This authorization code has already been used. All tokens are revoked."
+            )
+        self.connected.add((application.client_id, code.account_id))
+        return JSONResponse(self._token(application, code))
+
+    def _token(self, application: Application, code: Code) -> dict[str, Any]:
+        livemode = application.livemode is not (code.exchange == "other mode")
+        mode = "live" if livemode else "test"
+        return {
+            "access_token": f"sk_{mode}_{secrets.token_urlsafe(24).replace('-', '_')}",
+            "livemode": livemode,
+            "refresh_token": f"rt_{secrets.token_urlsafe(24)}",
+            "token_type": "bearer",
+            "stripe_publishable_key": f"pk_{mode}_{secrets.token_hex(12)}",
+            "stripe_user_id": code.account_id,
+            "scope": "read_write",
+        }
+
+    def deauthorize(self, application: Application, account_id: str) -> Response:
+        """Stripe's answer to POST /oauth/deauthorize."""
+        if (application.client_id, account_id) not in self.connected:
+            description = "This application is not connected to this account, or the account does not exist."
+            return oauth_error("invalid_client", description)
+        self.connected.discard((application.client_id, account_id))
+        return JSONResponse({"stripe_user_id": account_id})
+
+
+def oauth_error(error: str, description: str) -> JSONResponse:
+    """An OAuth error in Stripe's shape."""
+    status = 401 if error == "invalid_client" else 400
+    return JSONResponse({"error": error, "error_description": description}, status)

@@ -1,0 +1,90 @@
+"""The sandbox's pages: what it is, the consent page, and the connected accounts."""
+
+from html import escape
+
+from sandbox.keys import MAGIC_KEYS, Behaviour
+from sandbox.oauth import EXCHANGES, Connections
+
+_FRAME = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+  :root {{ color-scheme: light dark; }}
+  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
+  table {{ border-collapse: collapse; width: 100%; }}
+  td, th {{ border-bottom: 1px solid #8886; padding: .4rem; text-align: left; vertical-align: top; }}
+  .badge {{ background: #b35900; color: #fff; border-radius: .3rem; padding: .1rem .5rem; font-size: .8rem; }}
+  .card {{ border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto; }}
+  button {{ font: inherit; padding: .4rem 1rem; }}
+</style>
+<p><span class="badge">SANDBOX</span> Nothing here is real, and nothing leaves this machine.</p>
+{body}
+</html>
+"""
+
+
+def _options(values: tuple[str, ...]) -> str:
+    return "".join(f"<option>{escape(value)}</option>" for value in values)
+
+
+def _row(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def home() -> str:
+    """Which keys misbehave, and a form that makes any key do so."""
+    rows = "".join(_row(f"<code>{escape(key)}</code>", escape(answer)) for key, answer in MAGIC_KEYS.items())
+    body = f"""<h1>Stripe sandbox</h1>
+<p>Stands in for Stripe. Every well-formed secret key is accepted, for example <code>sk_test_51Sandbox4242</code>,
+except those that begin like these:</p>
+<table><thead><tr><th>Key<th>What Stripe answers</tr></thead><tbody>{rows}</tbody></table>
+<h2>Change what becomes of a key</h2>
+<p>As if it had been rolled, restricted or blocked in Stripe's dashboard. Verify the credential afterwards.</p>
+<form method="post" action="keys">
+  <p><label>Key <input name="key" required autocomplete="off"></label>
+  <label>Behaviour <select name="behaviour">{_options(tuple(Behaviour))}</select></label> <button>Change</button></p>
+</form>
+<h2>Connected accounts</h2>
+<p><a href="accounts">Those that were connected by OAuth</a>, with a button to disconnect them.</p>"""
+    return _FRAME.format(title="Stripe sandbox", body=body)
+
+
+def consent(asked: dict[str, str], *, livemode: bool) -> str:
+    """Asks the user to approve access; `asked` is the query that brought them."""
+    hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(asked[name])}">' for name in asked)
+    mode = "live mode" if livemode else "test mode"
+    body = f"""<form method="post" class="card">
+  <h1>Connect Sandbox Business</h1>
+  <p>Drawbridge wants to read and write data of your Stripe account in {mode}.</p>
+  {hidden}
+  <p><label>The exchange afterwards <select name="exchange">{_options(EXCHANGES)}</select></label></p>
+  <p><button name="decision" value="approve">Connect account</button>
+  <button name="decision" value="deny">Cancel</button></p>
+</form>"""
+    return _FRAME.format(title="Connect your account", body=body)
+
+
+def accounts(connections: Connections) -> str:
+    """Lists the connected accounts, and how often each code was exchanged."""
+    connected = "".join(
+        _row(
+            escape(account_id),
+            "live mode" if connections.applications[client_id].livemode else "test mode",
+            f'<form method="post" action="accounts/disconnect"><input type="hidden" name="client_id" '
+            f'value="{escape(client_id)}"><input type="hidden" name="account" value="{escape(account_id)}">'
+            "<button>Disconnect</button></form>",
+        )
+        for client_id, account_id in sorted(connections.connected)
+    )
+    codes = "".join(
+        _row(f"<code>{escape(code[:7])}…{escape(code[-4:])}</code>", escape(kept.account_id), str(kept.exchanges))
+        for code, kept in connections.codes.items()
+    )
+    body = f"""<h1>Connected accounts</h1>
+<table><thead><tr><th>Account<th>Mode<th></tr></thead><tbody>{connected}</tbody></table>
+<h2>Codes</h2>
+<table><thead><tr><th>Code<th>Account<th>Exchanges</tr></thead><tbody>{codes}</tbody></table>
+<p><a href="./">Back</a></p>"""
+    return _FRAME.format(title="Connected accounts", body=body)

@@ -1,0 +1,139 @@
+"""Incomplete credentials end by their time to live: told once ahead, removed once, judged by the clock meanwhile."""
+
+import asyncio
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Event, EventKind, Organization
+from resolvers.stripe_auth.sweep import expire_due
+from server import create_services, open_database
+from settings import Settings, read_settings
+from tests.support.actions import history
+from tests.support.client import Client
+from tests.support.documents import CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
+from tests.support.oauth import begin, complete, returned
+from tests.support.organizations import new_tenant
+from tests.support.servers import RunningServer, running_server
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that gives users two seconds."""
+    with running_server(tmp_path_factory.mktemp("hasty"), STRIPE_AUTH_TTL_SECONDS="2") as running:
+        yield running
+
+
+@pytest.fixture
+async def hurried(hasty: RunningServer) -> Client:
+    return (await new_tenant(hasty)).client
+
+
+async def test_ten_minutes_are_the_default(client: Client) -> None:
+    before = datetime.now(UTC)
+    expires_at = datetime.fromisoformat((await begin(client))["expiresAt"])
+    assert timedelta(0) <= expires_at - before - timedelta(seconds=600) < timedelta(seconds=5)
+
+
+async def test_a_credential_goes_when_its_time_is_up_and_all_are_told(hurried: Client) -> None:
+    async with hurried.socket() as socket:
+        cursor = (await hurried.execute(EVENT_CURSOR))["eventCursor"]
+        await socket.subscribe(FOLLOW, after=cursor)
+        begun = await begin(hurried)
+        created, expiring, expired = [(await socket.next())["events"] for _ in range(3)]
+    due = datetime.fromisoformat(begun["expiresAt"])
+    assert [event["kind"] for event in (created, expiring, expired)] == [
+        "CREDENTIAL_CREATED",
+        "CREDENTIAL_EXPIRING",
+        "CREDENTIAL_EXPIRED",
+    ]
+    assert (expired["actor"], expired["previousCredentialStatus"], expired["credentialStatus"]) == (
+        "system",
+        "INCOMPLETE",
+        None,
+    )
+    assert timedelta(0) <= datetime.fromisoformat(expired["occurredAt"]) - due < timedelta(milliseconds=500)
+    assert (await hurried.result(CREDENTIALS))["nodes"] == []
+    assert [event["kind"] for event in await history(hurried)] == [
+        "CREDENTIAL_CREATED",
+        "CREDENTIAL_EXPIRING",
+        "CREDENTIAL_EXPIRED",
+    ]
+
+
+async def test_who_comes_back_too_late_is_told_so(hurried: Client) -> None:
+    given = await returned(await begin(hurried))
+    await asyncio.sleep(2.2)
+    assert (await complete(hurried, given))["reason"] == "EXPIRED"
+
+
+async def test_a_name_is_free_again_afterwards(hurried: Client) -> None:
+    first = await begin(hurried)
+    await asyncio.sleep(2.2)
+    assert (await begin(hurried))["credential"]["id"] != first["credential"]["id"]
+
+
+async def test_what_was_completed_in_time_stays(hurried: Client) -> None:
+    completed = await complete(hurried, await returned(await begin(hurried)))
+    await asyncio.sleep(2.5)
+    assert (await hurried.result(CREDENTIALS))["nodes"] == [completed["credential"]]
+
+
+async def test_what_is_connected_again_never_goes(hurried: Client) -> None:
+    credential = (await complete(hurried, await returned(await begin(hurried))))["credential"]
+    again = await returned(await begin(hurried, None, credentialId=credential["id"]))
+    await asyncio.sleep(2.2)
+    assert (await complete(hurried, again))["reason"] == "EXPIRED"
+    assert (await hurried.execute(CREDENTIAL, id=credential["id"]))["credential"]["status"] == "CONNECTED"
+
+
+async def due_credentials(settings: Settings, count: int, due: datetime) -> str:
+    """An organization with incomplete credentials that are all due at once."""
+    async with open_database(settings):
+        organization = await Organization.create(name=f"Due {due.timestamp()}", created_at=due)
+        for number in range(count):
+            await Credential.create(
+                organization_id=organization.id,
+                name=f"Due {number}",
+                name_key=f"due {number}",
+                destination=Destination.STRIPE,
+                method=AuthenticationMethod.OAUTH,
+                status=CredentialStatus.INCOMPLETE,
+                expires_at=due,
+                expiring_told=True,
+                created_at=due,
+                updated_at=due,
+            )
+        return str(organization.id)
+
+
+def sweep_in_a_process(data_dir: Path, due: datetime) -> None:
+    settings = read_settings({"DRAWBRIDGE_DATA_DIR": str(data_dir)})
+
+    async def run() -> None:
+        async with open_database(settings):
+            await expire_due(create_services(settings), due)
+
+    asyncio.run(run())
+
+
+async def test_two_processes_that_sweep_two_hundred_append_two_hundred_events(tmp_path: Path) -> None:
+    settings, due = read_settings({"DRAWBRIDGE_DATA_DIR": str(tmp_path)}), datetime.now(UTC)
+    organization = await due_credentials(settings, 200, due)
+    context = multiprocessing.get_context("spawn")
+    sweepers = [context.Process(target=sweep_in_a_process, args=(tmp_path, due)) for _ in range(2)]
+    for sweeper in sweepers:
+        sweeper.start()
+    for sweeper in sweepers:
+        await asyncio.to_thread(sweeper.join, 60)
+    async with open_database(settings):
+        events = await Event.filter(organization_id=organization).order_by("position")
+        left = await Credential.all().count()
+    assert left == 0
+    assert Counter(event.kind for event in events) == {EventKind.CREDENTIAL_EXPIRED: 200}
+    assert [event.position for event in events] == list(range(1, 201))
+    assert len({event.subject for event in events}) == 200

@@ -1,0 +1,73 @@
+"""The journey to Stripe and back, as a browser makes it through the sandbox's pages."""
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from tests.support.client import Client
+from tests.support.documents import BEGIN, COMPLETE
+from tests.support.secrecy import keep
+
+
+def return_url(client: Client) -> str:
+    """The console's, which development allows."""
+    return f"{client.address}/console/"
+
+
+async def begin(client: Client, name: str | None = "Acme", **more: Any) -> dict[str, Any]:
+    """Begins to connect an account, in test mode."""
+    given = {"name": name, "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client), **more}
+    return await client.result(BEGIN, input={key: value for key, value in given.items() if value is not None})
+
+
+async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> httpx.Response:
+    """Answers the consent page by one of its buttons; returns the redirect to the callback."""
+    async with httpx.AsyncClient() as http:
+        page = await http.get(authorization_url)
+        assert page.status_code == 200, page.text
+        hidden = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page.text)
+        form = {unescape(name): unescape(value) for name, value in hidden}
+        answered = await http.post(authorization_url, data=form | {"decision": decision, "exchange": exchange})
+    assert answered.status_code == 303, answered.text
+    return answered
+
+
+async def come_back(redirect: httpx.Response) -> dict[str, str]:
+    """Follows the redirect to the callback, and returns what the page finds in its fragment."""
+    async with httpx.AsyncClient() as http:
+        response = await http.get(redirect.headers["location"])
+    assert response.status_code == 303, response.text
+    fragment = dict(parse_qsl(urlsplit(response.headers["location"]).fragment))
+    for secret in (fragment.get("code"), fragment.get("state")):
+        if secret:
+            keep(secret)
+    return fragment
+
+
+async def returned(begun: dict[str, Any], **how: str) -> dict[str, Any]:
+    """What completeStripeAuth is to be given, after the user has answered."""
+    fragment = await come_back(await approve(begun["authorizationUrl"], **how))
+    names = {"error_description": "errorDescription"}
+    return {names.get(name, name): value for name, value in fragment.items()}
+
+
+async def complete(client: Client, given: dict[str, Any]) -> dict[str, Any]:
+    """Completes."""
+    return await client.result(COMPLETE, input=given)
+
+
+async def connect(client: Client, name: str = "Acme", **how: str) -> dict[str, Any]:
+    """The whole journey; returns the connected credential."""
+    result = await complete(client, await returned(await begin(client, name), **how))
+    assert result["__typename"] == "CompleteStripeAuthSuccess", result
+    return dict(result["credential"])
+
+
+async def disconnect_at_stripe(client: Client, account: str) -> httpx.Response:
+    """Presses the button of the sandbox's page, in test mode."""
+    async with httpx.AsyncClient() as http:
+        form = {"client_id": "ca_SandboxTest", "account": account}
+        return await http.post(f"{client.address}/sandbox/accounts/disconnect", data=form)

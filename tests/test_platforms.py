@@ -1,0 +1,98 @@
+"""The platforms that Stripe knows the server by: all of a mode's settings or none, and of that mode."""
+
+from pathlib import Path
+
+import pytest
+
+from platforms import NotReadyError, read_platforms
+from server import create_services
+from settings import SettingError, read_settings
+from tests.support.oauth import begin
+from tests.support.organizations import new_tenant
+from tests.support.servers import environment, run_program, running_server
+
+KEY = "k1:" + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+LIVE = {
+    "DRAWBRIDGE_STRIPE_LIVE_SECRET_KEY": "sk_live_platform1",
+    "DRAWBRIDGE_STRIPE_LIVE_CLIENT_ID": "ca_live",
+    "DRAWBRIDGE_STRIPE_LIVE_WEBHOOK_SECRET": "whsec_1",
+}
+PRODUCTION = {"DRAWBRIDGE_ENV": "production", "DRAWBRIDGE_ENCRYPTION_KEYS": KEY}
+
+
+def test_production_has_what_is_set_up_and_no_more() -> None:
+    assert read_platforms(read_settings(PRODUCTION)) == {}
+    platforms = read_platforms(read_settings(PRODUCTION | LIVE))
+    assert [(livemode, platform.client_id) for livemode, platform in platforms.items()] == [(True, "ca_live")]
+
+
+def test_development_has_the_sandboxs_where_nothing_is_set_up() -> None:
+    platforms = read_platforms(read_settings(LIVE))
+    assert {platform.client_id for platform in platforms.values()} == {"ca_live", "ca_SandboxTest"}
+
+
+@pytest.mark.parametrize("missing", LIVE)
+def test_a_mode_needs_all_three(missing: str) -> None:
+    given = {name: value for name, value in LIVE.items() if name != missing}
+    with pytest.raises(NotReadyError, match=missing):
+        read_platforms(read_settings(PRODUCTION | given))
+
+
+@pytest.mark.parametrize("key", ["sk_test_platform1", "rk_test_platform1", "pk_live_1", "nonsense"])
+def test_a_key_of_another_mode_stops_the_start_with_a_sentence(tmp_path: Path, key: str) -> None:
+    given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in LIVE.items()} | {"STRIPE_LIVE_SECRET_KEY": key}
+    done = run_program("server.py", env=environment(tmp_path, **given))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "DRAWBRIDGE_STRIPE_LIVE_SECRET_KEY is no secret key of live mode" in done.stderr
+    assert key not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_one_client_id_cannot_be_of_both_modes() -> None:
+    both = LIVE | {name.replace("LIVE", "TEST"): value.replace("live_", "test_") for name, value in LIVE.items()}
+    both["DRAWBRIDGE_STRIPE_TEST_CLIENT_ID"] = "ca_live"
+    with pytest.raises(NotReadyError, match="client id"):
+        read_platforms(read_settings(PRODUCTION | both))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_LIVE_CLIENT_ID", "acct_1"),
+        ("RETURN_URLS", "app.example.com/x"),
+        ("RETURN_URLS", "https://app.example.com/x?y"),
+        ("RETURN_URLS", "https://app.example.com/x#y"),
+        ("STRIPE_AUTH_TTL_SECONDS", "0"),
+        ("PUBLIC_URL", "drawbridge.example.com"),
+    ],
+)
+def test_an_unusable_value_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=name):
+        read_settings({f"DRAWBRIDGE_{name}": value})
+
+
+async def test_stripe_itself_can_be_asked_for_in_development(tmp_path: Path) -> None:
+    given = {"DRAWBRIDGE_STRIPE_API_BASE": "https://api.stripe.com", "DRAWBRIDGE_DATA_DIR": str(tmp_path)}
+    services = create_services(read_settings(given))
+    client = services.stripe.client(services.connect._platforms[True].secret_key)  # noqa: SLF001 - where would it ask
+    assert client.oauth.authorize_url({"client_id": "ca_x"}).startswith("https://connect.stripe.com/oauth/authorize")
+    await services.stripe.close()
+
+
+async def test_a_mode_that_is_not_set_up_is_not_offered(tmp_path: Path) -> None:
+    given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in (LIVE | PRODUCTION).items()}
+    env = environment(tmp_path, **given)
+    assert run_program("cli.py", "migrate", env=env).returncode == 0
+    with running_server(tmp_path, **given, RETURN_URLS="https://app.example.com/stripe") as server:
+        client = (await new_tenant(server)).client
+        document = "{ availableIntegrations { destinations { destination authenticationMethods } } }"
+        (entry,) = (await client.execute(document))["availableIntegrations"]
+        assert entry["destinations"] == [
+            {"destination": "STRIPE", "authenticationMethods": ["SECRET_KEY", "OAUTH"]},
+            {"destination": "STRIPE_TEST_MODE", "authenticationMethods": ["SECRET_KEY"]},
+        ]
+        allowed = {"returnUrl": "https://app.example.com/stripe"}
+        refused = await begin(client, destination="STRIPE_TEST_MODE", **allowed)
+        assert (refused["__typename"], refused["field"]) == ("InvalidInputError", "destination")
+        begun = await begin(client, destination="STRIPE", **allowed)
+        assert begun["authorizationUrl"].startswith("https://connect.stripe.com/oauth/authorize?")

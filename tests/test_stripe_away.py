@@ -1,0 +1,84 @@
+"""Two servers, of which one is the other's Stripe: what happens when either dies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from tests.support.actions import history
+from tests.support.client import Client
+from tests.support.documents import COMPLETE, CREDENTIALS, DELETE_CREDENTIAL, FOLLOW
+from tests.support.oauth import approve, begin, complete
+from tests.support.organizations import new_tenant
+from tests.support.servers import RunningServer, running_server
+
+
+@pytest.fixture
+def stripe(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server of which only the sandbox matters, which takes five seconds for what is slow."""
+    with running_server(tmp_path / "stripe", STRIPE_TIMEOUT_SECONDS="4") as running:
+        yield running
+
+
+def settings_for(stripe: RunningServer) -> dict[str, str]:
+    """What makes a server speak to that sandbox, which knows that server's callback only."""
+    return {
+        "STRIPE_API_BASE": f"{stripe.address}/sandbox",
+        "PUBLIC_URL": stripe.address,
+        "RETURN_URLS": f"{stripe.address}/console/",
+        "STRIPE_AUTH_TTL_SECONDS": "9",
+    }
+
+
+async def approved(client: Client, stripe: RunningServer, exchange: str = "works") -> dict[str, Any]:
+    """What the redirect to the callback carries."""
+    begun = await begin(client, returnUrl=f"{stripe.address}/console/")
+    redirect = await approve(begun["authorizationUrl"], exchange=exchange)
+    query = dict(parse_qsl(urlsplit(redirect.headers["location"]).query))
+    return {"state": query["state"], "code": query["code"]}
+
+
+async def exchanges(stripe: RunningServer) -> list[str]:
+    """How often each code was exchanged, by the sandbox's page."""
+    async with httpx.AsyncClient() as http:
+        page = (await http.get(f"{stripe.address}/sandbox/accounts")).text
+    rows = page.partition("<h2>Codes</h2>")[2].split("</tr>")
+    return [row.split("<td>")[-1].partition("<")[0] for row in rows if "<td>" in row]
+
+
+async def test_deleting_goes_on_without_stripe_and_says_what_is_left_to_do(
+    stripe: RunningServer, tmp_path: Path
+) -> None:
+    with running_server(tmp_path / "own", **settings_for(stripe)) as server:
+        client = (await new_tenant(server)).client
+        credential = (await complete(client, await approved(client, stripe)))["credential"]
+        stripe.kill()
+        result = await client.result(DELETE_CREDENTIAL, input={"id": credential["id"]})
+        assert result["deletedCredentialId"] == credential["id"]
+        assert result["message"].endswith("Stripe could not be told: remove its access in Stripe's dashboard.")
+        assert (await client.result(CREDENTIALS))["totalCount"] == 0
+
+
+async def test_a_crash_between_claim_and_outcome_leaves_a_credential_that_ends_by_its_time(
+    stripe: RunningServer, tmp_path: Path
+) -> None:
+    with running_server(tmp_path / "own", **settings_for(stripe)) as server:
+        client = (await new_tenant(server)).client
+        given = await approved(client, stripe, exchange="slow")
+        async with client.socket() as socket:
+            await socket.subscribe(COMPLETE, input=given)
+            while await exchanges(stripe) != ["1"]:
+                pass
+            server.kill()
+    with running_server(tmp_path / "own", **settings_for(stripe)) as server:
+        client = Client(server.address, client.token)
+        assert (await complete(client, given))["reason"] == "ALREADY_USED"
+        async with client.socket() as socket:
+            await socket.subscribe(FOLLOW, after=(await history(client))[0]["cursor"])
+            kinds = [(await socket.next(seconds=12))["events"]["kind"] for _ in range(2)]
+        assert kinds == ["CREDENTIAL_EXPIRING", "CREDENTIAL_EXPIRED"]
+        assert (await client.result(CREDENTIALS))["totalCount"] == 0
+        assert await exchanges(stripe) == ["1"]
