@@ -11,7 +11,7 @@ from typing import NoReturn
 from tortoise.transactions import in_transaction
 
 from adapters.secret import Secret
-from models import Scope
+from models import Organization, Scope
 from models.migrations import migrate
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer, utc_now
@@ -52,6 +52,7 @@ def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
             days = arguments.expires_in
             expires_at = utc_now() + timedelta(days=days) if days else None
             async with in_transaction():  # a token that is refused leaves no organization behind
+                is_new = not await Organization.exists(name=arguments.organization.strip())
                 organization = await organizations.ensure(arguments.organization, utc_now())
                 context = Context(services, Viewer("cli", organization, "cli", frozenset(Scope)))
                 _, token = await tokens.issue(
@@ -60,6 +61,9 @@ def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
                     scopes=[Scope(scope) for scope in arguments.scope],
                     expires_at=expires_at,
                 )
+            if is_new:
+                print(f"Organization “{organization.name}” has been made.", file=sys.stderr)  # noqa: T201 - aside
+            await services.stripe.close()
             return token
 
     _say(asyncio.run(run()).reveal())

@@ -24,9 +24,12 @@ def encryption_keys(data_dir: Path) -> Secret:
     return Secret(path.read_text())
 
 
-async def ready_token(data_dir: Path, services: Services) -> Secret:
-    """A token with all scopes for the organization "demo": the same at each start, for as long as it works."""
-    path = data_dir / "development.token"
+async def ready_token(folder: Path, services: Services) -> Secret:
+    """A token with all scopes for the organization "demo": the same at each start, for as long as it works.
+
+    `folder` is the database's: a token belongs to a database.
+    """
+    path = folder / "development.token"
     if path.exists():
         token = Secret(path.read_text())
         with suppress(Unauthenticated):

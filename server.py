@@ -48,7 +48,7 @@ OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
 
 def database_config(settings: Settings) -> dict[str, Any]:
     """Tortoise's configuration."""
-    settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.database_path.touch(mode=0o600)
     credentials = {
         "file_path": str(settings.database_path),
@@ -163,7 +163,7 @@ async def _prepare(settings: Settings, services: Services) -> str:
     async with open_database(settings):
         lines = [f"GraphQL   {settings.address}/graphql"]
         if not settings.production:
-            token = await development.ready_token(settings.data_dir, services)
+            token = await development.ready_token(settings.database_path.parent, services)
             lines += [f"Sandbox   {settings.address}/sandbox/", f"Token     {token.reveal()}"]
         return "\n".join(lines)
 
@@ -194,7 +194,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
-        raise NotReadyError(f"{settings.address} cannot be listened on: {os.strerror(error.errno or 0)}.") from None
+        raise NotReadyError(f"{settings.address} cannot be listened on: {error.strerror}.") from None
 
 
 def main() -> None:

@@ -24,6 +24,11 @@ def _environment(text: str) -> str:
     return text
 
 
+def _folder(text: str) -> Path:
+    """Absolute, so that a command finds the same from wherever it is run."""
+    return Path(__file__).parent / text
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 1 <= port <= 65535:
@@ -92,13 +97,16 @@ class Settings:
     host: str = _setting(str, "127.0.0.1", "`127.0.0.1`", "The address to listen on.")
     port: int = _setting(_port, "8000", "`8000`", "The port to listen on, from 1 to 65535.")
     data_dir: Path = _setting(
-        Path, "data", "`data`", "The folder of the SQLite database and of what development makes by itself."
+        _folder,
+        "data",
+        "`data`",
+        "The folder of the SQLite database and of what development makes by itself; relative to the project's folder.",
     )
     database_url: str | None = _setting(
         _sqlite_url,
         None,
         "`drawbridge.sqlite3` in `DATA_DIR`",
-        "The database: `sqlite:///relative/path` or `sqlite:////absolute/path`.",
+        "The database: `sqlite:///relative/path`, to the project's folder, or `sqlite:////absolute/path`.",
     )
     encryption_keys: Secret | None = _setting(
         Secret,
@@ -171,7 +179,7 @@ class Settings:
         """The SQLite file."""
         if self.database_url is None:
             return self.data_dir / "drawbridge.sqlite3"
-        return Path(unquote(urlsplit(self.database_url).path).removeprefix("/"))
+        return _folder(unquote(urlsplit(self.database_url).path).removeprefix("/"))
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

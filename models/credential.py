@@ -51,6 +51,7 @@ class CredentialProblem(StrEnum):
 class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and what Stripe told of its account.
 
+    `account_told` is False where the account is an earlier key's, and Stripe has not told the present one's.
     `expires_at` is set while it is incomplete, `expiring_told` once the log has told that this comes near.
     """
 
@@ -74,6 +75,7 @@ class Credential(Model):
     account_name: str | None = fields.TextField(null=True)
     account_country = fields.CharField(max_length=8, null=True)
     account_currency = fields.CharField(max_length=8, null=True)
+    account_told = fields.BooleanField(default=True)
     expires_at = fields.DatetimeField(null=True)
     expiring_told = fields.BooleanField(default=False)
     verified_at = fields.DatetimeField(null=True)
@@ -85,3 +87,8 @@ class Credential(Model):
         """Tortoise's options."""
 
         table = "credentials"
+
+    @property
+    def shown_account_id(self) -> str | None:
+        """The account's id, if Stripe has told it for the present secret."""
+        return self.account_id if self.account_told else None

@@ -20,11 +20,11 @@ def clean_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str:
     """The text trimmed and in Unicode's normal form C; raises InvalidInput if empty, too long or unprintable."""
     text = text.strip()
     if not all(map(_is_allowed, text)):
-        raise InvalidInput(field, "Control characters and line breaks are not allowed here.")
+        raise InvalidInput(field, f"The {field} cannot have control characters or line breaks.")
     text = unicodedata.normalize("NFC", text)
     visible = any(unicodedata.category(character).startswith(_VISIBLE) for character in text)
     if not visible or len(text) > max_length:
-        raise InvalidInput(field, f"This needs between 1 and {max_length} characters.")
+        raise InvalidInput(field, f"The {field} needs between 1 and {max_length} characters.")
     return text
 
 

@@ -67,7 +67,9 @@ _KEY_ADVICE = {
         "This is a publishable key. Use the secret key, which begins with sk_ or rk_."
     ),
     InvalidSecretKeyReason.ORGANIZATION_KEY: "This is an organization key. Use a secret key of one Stripe account.",
-    InvalidSecretKeyReason.REJECTED: "Stripe does not accept this secret key. Copy it again from Stripe's dashboard.",
+    InvalidSecretKeyReason.REJECTED: (
+        "Stripe does not accept this secret key. Look it up in Stripe's dashboard: it is mistyped, or was revoked."
+    ),
     InvalidSecretKeyReason.EXPIRED: "This secret key has expired. Use the key that replaced it in Stripe's dashboard.",
     InvalidSecretKeyReason.ACCOUNT_CHANGED: (
         "This secret key belongs to another Stripe account or mode than the one it would replace."
@@ -129,7 +131,7 @@ class CredentialNotConnected(Refusal):
 
     def __init__(self, credential: Credential) -> None:
         """Takes the credential."""
-        super().__init__(f"The credential “{credential.name}” is not connected to Stripe.")
+        super().__init__(f"The credential “{credential.name}” cannot be used: it is {credential.status.lower()}.")
         self.credential = credential
 
 
@@ -178,9 +180,13 @@ class StripeUnavailable(Refusal):
     def __init__(
         self,
         retry_after_seconds: int | None,
-        message: str = "Stripe could not be reached or is limiting requests. Nothing was saved: try again.",
+        message: str | None = None,
     ) -> None:
         """Takes Stripe's Retry-After."""
+        if message is None and retry_after_seconds is None:
+            message = "Stripe could not be reached. Nothing was saved: try again."
+        elif message is None:
+            message = f"Stripe is limiting requests. Nothing was saved: try again in {retry_after_seconds} seconds."
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 

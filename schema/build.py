@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
-from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext, ExecutionResult
@@ -24,6 +24,7 @@ from schema.mutations.secrets import SecretMutations
 from schema.mutations.stripe_auth import StripeAuthMutations
 from schema.mutations.tokens import TokenMutations
 from schema.queries import Query
+from schema.rules import NoFieldBeneathItself
 from schema.scalars import DATE_TIME, SECRET
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
@@ -79,6 +80,7 @@ schema = Schema(
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
+        lambda: AddValidationRules([NoFieldBeneathItself]),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
         OperationChosen,  # after the cache, which sets what it finds
     ],

@@ -26,8 +26,10 @@ _COERCION = ("Expected value of type ", "Variable '$")
 
 # graphql-core quotes what it could not make sense of, and what it could not make sense of may hold a secret key.
 _ECHOES = (
-    (re.compile(r", but encountered error '.*'; found: ", re.DOTALL), ", found: "),
-    (re.compile(r"(\b[Ff]ound|cannot represent[^:]*): .*", re.DOTALL), r"\1 something else."),
+    (re.compile(r", but encountered error '.*", re.DOTALL), "."),
+    (re.compile(r", found: .*", re.DOTALL), "."),
+    (re.compile(r" Found: .*", re.DOTALL), ""),
+    (re.compile(r"(cannot represent[^:]*): .*", re.DOTALL), r"\1."),
     (re.compile(r"Value '.*' does not exist in '(\w+)' enum.*", re.DOTALL), r"This is no value of the enum '\1'."),
     (re.compile(r"(Unexpected|found) (\w+) (['\"]).*\3", re.DOTALL), r"\1 \2"),
 )

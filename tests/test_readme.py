@@ -65,7 +65,7 @@ async def _keep_changing(client: Client) -> None:
 
 
 def test_the_command_for_tokens_works_as_shown(server: RunningServer) -> None:
-    (block,) = [block for block in code_blocks("sh") if "token issue" in block]
+    block = next(block for block in code_blocks("sh") if "token issue" in block)
     arguments = re.findall(r'"[^"]*"|\S+', block)[2:]
     env = environment_of(server.settings.data_dir, PORT=str(server.settings.port))
     done = run_program("cli.py", *(argument.strip('"') for argument in arguments), env=env)

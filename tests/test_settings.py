@@ -6,6 +6,7 @@ import pytest
 
 from adapters.secret import Secret
 from settings import SettingError, Settings, read_settings
+from tests.support.servers import ROOT
 
 _KEYS = "k1:bm90IGEga2V5LCBidXQgaXQgbXVzdCBub3Qgc2hvdw=="
 
@@ -24,8 +25,8 @@ def test_all_settings_have_defaults_for_development() -> None:
     settings = read_settings({"PATH": "/bin", "HOST": "not ours"})
     assert (settings.env, settings.production) == ("development", False)
     assert settings.address == "http://127.0.0.1:8000"
-    assert settings.data_dir == Path("data")
-    assert settings.database_path == Path("data/drawbridge.sqlite3")
+    assert settings.data_dir == ROOT / "data"
+    assert settings.database_path == ROOT / "data/drawbridge.sqlite3"
     assert settings.encryption_keys is None
     assert settings.stripe_api_base is None
     assert settings.stripe_timeout_seconds == 10
@@ -103,7 +104,7 @@ def test_an_empty_value_counts_as_absent() -> None:
 
 
 def test_the_database_can_be_at_a_relative_or_an_absolute_path() -> None:
-    assert _read(DATABASE_URL="sqlite:///some/where.sqlite3").database_path == Path("some/where.sqlite3")
+    assert _read(DATABASE_URL="sqlite:///some/where.sqlite3").database_path == ROOT / "some/where.sqlite3"
     assert _read(DATABASE_URL="sqlite:////var/where.sqlite3").database_path == Path("/var/where.sqlite3")
 
 

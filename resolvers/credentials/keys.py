@@ -1,6 +1,6 @@
 """Secret keys on their way from the viewer to Stripe, and into a credential."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from adapters.secret import Secret
 from adapters.stripe_gateway import Account, StripeAwayError
@@ -54,26 +54,29 @@ def known_account(credential: Credential) -> Account | None:
     )
 
 
-def same_account(credential: Credential, checked: CheckedKey) -> CheckedKey:
-    """The key, if it may take the place of the credential's; raises InvalidSecretKey.
+def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:
+    """Raises InvalidSecretKey if the key is known to be of another account or mode than the credential's.
 
-    It must not be known to be of another account or mode. Where Stripe does not tell its account, as for a restricted
-    key, there is nothing to hold against it; what was known of the account stays known then, for the key after it.
+    Where Stripe does not tell the account, as for a restricted key, there is nothing to hold against the key.
     """
-    known = known_account(credential)
-    told = {account.id for account in (known, checked.account) if account is not None}
+    told = {account.id for account in (known_account(credential), checked.account) if account is not None}
     if len(told) > 1 or checked.destination is not credential.destination:
         raise InvalidSecretKey(InvalidSecretKeyReason.ACCOUNT_CHANGED)
-    return replace(checked, account=checked.account or known)
 
 
-def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> None:
-    """Seals a key into a credential, new or not, which is connected by it. Saving is the caller's."""
+def adopt_key(context: Context, credential: Credential, checked: CheckedKey, *, forget_account: bool = False) -> None:
+    """Seals a key into a credential, new or not, which is connected by it. Saving is the caller's.
+
+    What was known of the account is kept, though not shown, where Stripe does not tell the new key's: the key after it
+    is held against that, unless the account is to be forgotten.
+    """
     credential.destination = checked.destination
     credential.method = AuthenticationMethod.SECRET_KEY
     credential.masked_secret = checked.key.masked
     credential.sealed_secret = context.services.vault.seal(checked.key.secret, secret_place(credential))
-    adopt_account(credential, checked.account)
+    if checked.account is not None or forget_account:
+        adopt_account(credential, checked.account)
+    credential.account_told = checked.account is not None
     credential.status = CredentialStatus.CONNECTED
     credential.problem = None
     credential.verified_at = context.now()

@@ -3,7 +3,7 @@
 from adapters.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, EventKind, Integration, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, same_account
+from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_other_account
 from resolvers.credentials.status import announce_status
 from resolvers.events.log import Log, changing
 from resolvers.names import clean_text, name_key, refusing_taken_name
@@ -38,7 +38,9 @@ async def update(
         refuse_stale(credential, expected_version)
         before = credential.status
         if checked is not None:
-            adopt_key(context, credential, checked if allow_account_change else same_account(credential, checked))
+            if not allow_account_change:
+                refuse_other_account(credential, checked)
+            adopt_key(context, credential, checked, forget_account=allow_account_change)
         renamed = name is not None and name != credential.name
         if name is not None:
             credential.name, credential.name_key = name, name_key(name)
@@ -55,7 +57,8 @@ async def replace_key(
     Raises InvalidSecretKey.
     """
     before = credential.status
-    adopt_key(context, credential, same_account(credential, checked))
+    refuse_other_account(credential, checked)
+    adopt_key(context, credential, checked)
     await _save(context, log, credential, before, edited)
 
 

@@ -88,9 +88,12 @@ async def _note_problem(context: Context, log: Log, credential: Credential, prob
 async def _note_account(context: Context, log: Log, credential: Credential, account: Account | None) -> None:
     """A key stays with its account: where Stripe does not tell it any more, what is known stays."""
     before, known = credential.status, known_account(credential)
-    if before is CredentialStatus.CONNECTED and account in (None, known):
+    nothing_new = account is None or (account == known and credential.account_told)
+    if before is CredentialStatus.CONNECTED and nothing_new:
         return
     credential.status, credential.problem = CredentialStatus.CONNECTED, None
-    adopt_account(credential, account or known)
+    if account is not None:
+        adopt_account(credential, account)
+        credential.account_told = True
     await save_changed(context, credential)
     await announce_status(log, credential, before)

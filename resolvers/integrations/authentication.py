@@ -6,7 +6,7 @@ from adapters.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Integration
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import free_name, insert_credential
-from resolvers.credentials.keys import CheckedKey, check_key, same_account
+from resolvers.credentials.keys import CheckedKey, check_key, refuse_other_account
 from resolvers.credentials.update import replace_key
 from resolvers.events.log import Log
 from resolvers.refusals import CredentialNotConnected
@@ -51,7 +51,8 @@ async def change(
     if credential.method is AuthenticationMethod.SECRET_KEY:
         await replace_key(context, log, credential, checked, edited=integration)
         return credential
-    return await settle(context, viewer, log, integration.name, same_account(credential, checked))
+    refuse_other_account(credential, checked)
+    return await settle(context, viewer, log, integration.name, checked)
 
 
 def require_connected(credential: Credential) -> Credential:

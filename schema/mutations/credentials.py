@@ -78,10 +78,13 @@ class VerifyCredentialSuccess(Success):
     credential: Credential = strawberry.field(description="The credential as it is now.")
 
 
-_FOUND = {
-    enums.CredentialStatus.CONNECTED: "works",
-    enums.CredentialStatus.DISCONNECTED: "does not work any more",
-    enums.CredentialStatus.INCOMPLETE: "is not connected yet",
+_WRONG = {
+    enums.CredentialProblem.KEY_REJECTED: "Stripe does not know its key any more. Replace the key.",
+    enums.CredentialProblem.KEY_EXPIRED: "its key has expired. Replace the key.",
+    enums.CredentialProblem.PERMISSION_LOST: "Stripe refuses it the account, or refuses this server's IP address.",
+    enums.CredentialProblem.DEAUTHORIZED: "its account was disconnected at Stripe. Connect it again.",
+    enums.CredentialProblem.REFRESH_FAILED: "Stripe did not renew its access. Connect it again.",
+    enums.CredentialProblem.UNREADABLE: "its stored secret does not open. Check the server's encryption keys.",
 }
 
 CreateCredentialResult = Annotated[
@@ -158,5 +161,6 @@ class CredentialMutations:
         self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="Which credential.")]
     ) -> VerifyCredentialResult:
         row = await credentials.verify(info.context, input.id)
-        found = _FOUND[row.status]
-        return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}.", credential=Credential.of(row))
+        works = "works" if row.status is enums.CredentialStatus.CONNECTED else "is not connected yet"
+        found = f"does not work any more: {_WRONG[row.problem]}" if row.problem else f"{works}."
+        return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}", credential=Credential.of(row))

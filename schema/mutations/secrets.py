@@ -52,6 +52,6 @@ class SecretMutations:
         return RevealSecretSuccess(
             message=f"The secret of integration “{revealed.integration.name}” has been revealed.",
             secret_key=revealed.secret_key.reveal(),
-            stripe_account_id=credential.account_id,
+            stripe_account_id=credential.shown_account_id,
             livemode=credential.destination.livemode,
         )

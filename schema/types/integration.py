@@ -58,10 +58,10 @@ class StripeAccount:
     @classmethod
     def of(cls, row: models.Credential) -> Self | None:
         """What a credential knows of its account."""
-        if row.account_id is None:
+        if row.shown_account_id is None:
             return None
         return cls(
-            id=row.account_id,
+            id=row.shown_account_id,
             name=row.account_name,
             country=row.account_country,
             default_currency=row.account_currency,

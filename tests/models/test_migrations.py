@@ -15,7 +15,7 @@ from models import migrations
 from models.migrations import NewerDatabaseError, due_migrations, migrate
 from tests.adapters.database import opened, settings_in
 
-_ALL = ["0001_initial"]
+_ALL = ["0001_initial", "0002_stripe_auth"]
 
 
 def _ask(folder: Path, query: str) -> list[tuple[object, ...]]:

@@ -11,12 +11,12 @@ from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
-from models import ApiToken, Credential, Event, Integration, Organization
+from models import ApiToken, Credential, Event, Integration, Organization, StripeAuth
 from models.migrations import migrate
 from tests.adapters.database import opened, settings_in
 from tests.support.servers import ROOT
 
-_MODELS = [Organization, Credential, Integration, ApiToken, Event]
+_MODELS = [Organization, Credential, Integration, ApiToken, Event, StripeAuth]
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _CREDENTIAL: dict[str, Any] = {
     "name": "Key",
@@ -72,7 +72,8 @@ async def test_every_table_and_index_of_the_migrations_is_there_as_written() -> 
     sql = "".join(file.read_text() for file in files)
     written = re.findall(r"^CREATE.*?(?=;\n)", sql, re.MULTILINE | re.DOTALL)
     assert len(written) >= 18
-    assert [part for part in written if part not in there] == []
+    # A later migration may have added columns at a table's end.
+    assert [part for part in written if not any(sql.startswith(part.removesuffix("\n)")) for sql in there)] == []
 
 
 @pytest.mark.usefixtures("database")

@@ -106,7 +106,7 @@ async def test_a_dead_key_is_found_and_told_to_all_that_it_concerns(
     await add_integration(client, "Off", active=False, authentication={"credentialId": integration["credential"]["id"]})
     cursor = (await history(client))[-1]["cursor"]
     result = await change_key(server, client, integration["credential"]["id"], key, behaviour)
-    assert result["message"] == "Credential “Billing” does not work any more."
+    assert result["message"].startswith("Credential “Billing” does not work any more: ")
     assert (result["credential"]["status"], result["credential"]["problem"]) == ("DISCONNECTED", problem)
     assert (await client.result(INTEGRATION, id=integration["id"]))["status"] == "NEEDS_ATTENTION"
     told = ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED", "CREDENTIAL_VERIFIED"]
@@ -159,8 +159,11 @@ async def test_the_account_stays_known_when_a_key_may_not_read_it_any_more(
     assert (await client.result(UPDATE_CREDENTIAL, input=other))["reason"] == "ACCOUNT_CHANGED"
     restricted = {"id": credential["id"], "secretKey": secret_key("rk_test_", "restricted")}
     updated = (await client.result(UPDATE_CREDENTIAL, input=restricted))["credential"]
-    assert updated["account"] == credential["account"]
+    assert updated["account"] is None, "Stripe has not told the account of this key"
     assert (await client.result(UPDATE_CREDENTIAL, input=other))["reason"] == "ACCOUNT_CHANGED"
+    allowed = await client.result(UPDATE_CREDENTIAL, input=restricted | {"allowAccountChange": True})
+    assert allowed["credential"]["account"] is None
+    assert (await client.result(UPDATE_CREDENTIAL, input=other))["credential"]["account"]["id"] == "acct_1SandboxOther"
 
 
 async def test_a_credential_in_use_is_not_deleted(client: Client) -> None:

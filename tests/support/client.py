@@ -14,7 +14,7 @@ import websockets
 from tests.support.secrecy import show
 
 # The answers of these carry a secret on purpose.
-_REVEALING = ("revealSecret", "issueToken")
+_REVEALING = ("revealSecret", "issueToken", "beginStripeAuth")
 
 
 @dataclass(frozen=True, slots=True)

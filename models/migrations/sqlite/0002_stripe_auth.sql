@@ -1,5 +1,6 @@
 ALTER TABLE credentials ADD COLUMN sealed_refresh_token TEXT;
 ALTER TABLE credentials ADD COLUMN granted_scope TEXT;
+ALTER TABLE credentials ADD COLUMN account_told INTEGER NOT NULL DEFAULT 1 CHECK (account_told IN (0, 1));
 ALTER TABLE credentials ADD COLUMN expiring_told INTEGER NOT NULL DEFAULT 0 CHECK (expiring_told IN (0, 1));
 CREATE INDEX credentials_by_expiry ON credentials (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX credentials_of_account ON credentials (account_id) WHERE account_id IS NOT NULL;

@@ -1,0 +1,45 @@
+"""Documents whose answers would grow with each turn of a circle are refused, whatever they are made of."""
+
+import time
+
+import pytest
+
+from schema import schema
+from tests.support.client import Client
+
+CIRCLES = [
+    "{ credentials { nodes { integrations { credential { integrations { id } } } } } }",
+    "{ integrations { nodes { credential { integrations { credential { id } } } } } }",
+    "{ credentials { nodes { ...a } } } fragment a on Credential { integrations { credential { ...a } } }",
+    """{ credentials { nodes { ...a } } }
+       fragment a on Credential { integrations { ...b } } fragment b on Integration { credential { ...c } }
+       fragment c on Credential { integrations { id } }""",
+    """{ events { nodes { ... on IntegrationEvent { integration { credential { integrations { credential { id }
+       } } } } } } }""",
+]
+STRAIGHT = [
+    "{ credentials { nodes { integrations { credential { id } } } } }",
+    "{ integrations { nodes { credential { integrations { id } } } } a: integrations { nodes { credential { id } } } }",
+    "{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }",
+]
+
+
+@pytest.mark.parametrize("document", CIRCLES)
+async def test_a_field_beneath_itself_is_refused(client: Client, document: str) -> None:
+    answer = (await client.post(document)).json()
+    assert any(
+        "beneath itself" in error["message"] or "within itself" in error["message"] for error in answer["errors"]
+    )
+
+
+@pytest.mark.parametrize("document", STRAIGHT)
+async def test_what_goes_straight_is_answered(client: Client, document: str) -> None:
+    await client.execute(document)
+
+
+async def test_fragments_that_double_are_looked_at_once() -> None:
+    doubling = " ".join(f"fragment f{n} on Credential {{ ...f{n + 1} ...f{n + 1} }}" for n in range(25))
+    document = f"{{ credentials {{ nodes {{ ...f0 }} }} }} {doubling} fragment f25 on Credential {{ id }}"
+    began = time.monotonic()
+    await schema.execute(document)
+    assert time.monotonic() - began < 1
