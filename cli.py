@@ -11,7 +11,7 @@ from typing import NoReturn
 from tortoise.transactions import in_transaction
 
 from adapters.secret import Secret
-from models import Organization, Scope
+from models import Scope
 from models.migrations import migrate
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer, utc_now
@@ -46,27 +46,21 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
 
 
 def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
-    async def run() -> Secret:
-        async with open_database(settings):
-            services = create_services(settings)
-            days = arguments.expires_in
-            expires_at = utc_now() + timedelta(days=days) if days else None
-            async with in_transaction():  # a token that is refused leaves no organization behind
-                is_new = not await Organization.exists(name=arguments.organization.strip())
-                organization = await organizations.ensure(arguments.organization, utc_now())
-                context = Context(services, Viewer("cli", organization, "cli", frozenset(Scope)))
-                _, token = await tokens.issue(
-                    context,
-                    name=arguments.name,
-                    scopes=[Scope(scope) for scope in arguments.scope],
-                    expires_at=expires_at,
-                )
-            if is_new:
-                print(f"Organization “{organization.name}” has been made.", file=sys.stderr)  # noqa: T201 - aside
-            await services.stripe.close()
-            return token
+    _say(asyncio.run(_issued(settings, arguments)).reveal())
 
-    _say(asyncio.run(run()).reveal())
+
+async def _issued(settings: Settings, arguments: argparse.Namespace) -> Secret:
+    days, scopes = arguments.expires_in, [Scope(scope) for scope in arguments.scope]
+    expires_at = utc_now() + timedelta(days=days) if days else None
+    services = create_services(settings)
+    async with open_database(settings), in_transaction():  # a refused token leaves no organization behind
+        organization, is_new = await organizations.ensure(arguments.organization, utc_now())
+        context = Context(services, Viewer("cli", organization, "cli", frozenset(Scope)))
+        _, token = await tokens.issue(context, name=arguments.name, scopes=scopes, expires_at=expires_at)
+    await services.stripe.close()
+    if is_new:
+        print(f"Organization “{organization.name}” has been made.", file=sys.stderr)  # noqa: T201 - aside
+    return token
 
 
 def _export_schema(_: Settings, __: argparse.Namespace) -> None:

@@ -42,7 +42,7 @@ async def ready_token(folder: Path, services: Services) -> Secret:
 
 
 async def _issue(services: Services) -> Secret:
-    organization = await organizations.ensure(_ORGANIZATION, utc_now())
+    organization, _ = await organizations.ensure(_ORGANIZATION, utc_now())
     context = Context(services, Viewer("server", organization, "server", frozenset(Scope)))
     await _revoke_lost(context)
     _, token = await tokens.issue(context, name=_TOKEN_NAME, scopes=list(Scope), expires_at=None)

@@ -8,12 +8,12 @@ from models import Organization
 from resolvers.names import clean_text
 
 
-async def ensure(name: str, now: datetime) -> Organization:
-    """The organization of this name, made if there is none yet; raises InvalidInput."""
+async def ensure(name: str, now: datetime) -> tuple[Organization, bool]:
+    """The organization of this name, and whether it had to be made; raises InvalidInput."""
     name = clean_text("organization", name)
     if existing := await Organization.get_or_none(name=name):
-        return existing
+        return existing, False
     try:
-        return await Organization.create(name=name, created_at=now)
+        return await Organization.create(name=name, created_at=now), True
     except IntegrityError:  # another process was quicker
-        return await Organization.get(name=name)
+        return await Organization.get(name=name), False

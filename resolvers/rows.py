@@ -24,12 +24,17 @@ async def find_row(rows: QuerySet[Row], noun: str, id_: str) -> Row | None:
     return await rows.get_or_none(id=id_) if is_id(noun, id_) else None
 
 
-async def lock_row(rows: QuerySet[Row], noun: str, id_: str) -> Row:
-    """The row, locked until the transaction ends; raises NotFound."""
-    row = await find_row(rows.select_for_update(), noun, id_)
+async def get_row(rows: QuerySet[Row], noun: str, id_: str) -> Row:
+    """The row with this id; raises NotFound."""
+    row = await find_row(rows, noun, id_)
     if row is None:
         raise NotFound(noun, id_)
     return row
+
+
+async def lock_row(rows: QuerySet[Row], noun: str, id_: str) -> Row:
+    """The row, locked until the transaction ends; raises NotFound."""
+    return await get_row(rows.select_for_update(), noun, id_)
 
 
 def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:

@@ -7,8 +7,8 @@ from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_
 from resolvers.credentials.status import announce_status
 from resolvers.events.log import Log, changing
 from resolvers.names import clean_text, name_key, refusing_taken_name
-from resolvers.refusals import InvalidInput, NotFound
-from resolvers.rows import find_row, lock_row, own_credentials, refuse_stale, save_changed
+from resolvers.refusals import InvalidInput
+from resolvers.rows import get_row, lock_row, own_credentials, refuse_stale, save_changed
 
 
 async def update(
@@ -27,8 +27,7 @@ async def update(
     viewer = context.require(Scope.CONFIGURE)
     rows = own_credentials(context, viewer)
     name = clean_text("name", name) if name is not None else None
-    if (seen := await find_row(rows, "credential", id_)) is None:
-        raise NotFound("credential", id_)
+    seen = await get_row(rows, "credential", id_)
     refuse_stale(seen, expected_version)
     if secret_key is not None and seen.method is not AuthenticationMethod.SECRET_KEY:
         raise InvalidInput("secretKey", "This credential is connected by OAuth and has no secret key to replace.")

@@ -8,8 +8,8 @@ from resolvers.context import Context
 from resolvers.credentials.keys import adopt_account, known_account, secret_place
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.log import Log, changing
-from resolvers.refusals import NotFound, StripeUnavailable
-from resolvers.rows import find_row, lock_row, own_credentials, save_changed
+from resolvers.refusals import StripeUnavailable
+from resolvers.rows import get_row, lock_row, own_credentials, save_changed
 
 _PROBLEMS = {
     KeyFault.REJECTED: CredentialProblem.KEY_REJECTED,
@@ -27,9 +27,7 @@ async def verify(context: Context, id_: str) -> Credential:
     """
     viewer = context.require(Scope.CONFIGURE)
     rows = own_credentials(context, viewer)
-    asked = await find_row(rows, "credential", id_)
-    if asked is None:
-        raise NotFound("credential", id_)
+    asked = await get_row(rows, "credential", id_)
     if asked.status is CredentialStatus.INCOMPLETE:
         return asked  # there is nothing to ask about yet
     outcome = await _ask(context, asked)

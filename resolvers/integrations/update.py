@@ -5,8 +5,7 @@ from resolvers.context import Context
 from resolvers.events.log import changing
 from resolvers.integrations.authentication import Authentication, change, check, require_connected
 from resolvers.names import clean_text, name_key, refusing_taken_name
-from resolvers.refusals import NotFound
-from resolvers.rows import find_row, lock_row, refuse_stale, save_changed
+from resolvers.rows import get_row, lock_row, refuse_stale, save_changed
 
 
 async def update(
@@ -26,8 +25,7 @@ async def update(
     viewer = context.require(Scope.CONFIGURE)
     rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
     name = clean_text("name", name) if name is not None else None
-    if (seen := await find_row(rows, "integration", id_)) is None:
-        raise NotFound("integration", id_)
+    seen = await get_row(rows, "integration", id_)
     refuse_stale(seen, expected_version)
     checked = await check(context, authentication) if authentication is not None else None
     async with changing(context, viewer) as log:

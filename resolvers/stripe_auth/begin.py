@@ -8,8 +8,8 @@ from models import AuthenticationMethod, Credential, CredentialStatus, Destinati
 from resolvers.context import Context, Viewer
 from resolvers.events.log import Log, changing
 from resolvers.names import clean_text, name_key, refusing_taken_name
-from resolvers.refusals import InvalidInput, NotFound
-from resolvers.rows import find_row, lock_row, own_credentials, save_changed
+from resolvers.refusals import InvalidInput
+from resolvers.rows import get_row, lock_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
 from resolvers.stripe_auth.sweep import expire_due
 
@@ -70,9 +70,7 @@ def _refuse_foreign_return(context: Context, return_url: str) -> None:
 async def _destination_to_reconnect(
     context: Context, viewer: Viewer, credential_id: str, name: str | None
 ) -> Destination:
-    credential = await find_row(own_credentials(context, viewer), "credential", credential_id)
-    if credential is None:
-        raise NotFound("credential", credential_id)
+    credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.method is not AuthenticationMethod.OAUTH:
         raise InvalidInput("credentialId", "This credential has a secret key. Replace the key instead.")
     if name is not None:

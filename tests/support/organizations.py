@@ -37,7 +37,7 @@ async def new_tenant(server: RunningServer) -> Tenant:
 
 async def _client(server: RunningServer, organization: str, scopes: Iterable[Scope]) -> Client:
     async with open_database(server.settings):
-        row = await organizations.ensure(organization, datetime.now(UTC))
+        row, _ = await organizations.ensure(organization, datetime.now(UTC))
         services = create_services(server.settings)
         context = Context(services, Viewer("cli", row, "cli", frozenset(Scope)))
         name = f"Token {next(_names)}"

@@ -29,7 +29,7 @@ async def _expired(tenant: Tenant) -> str:
     """A token that was issued an hour ago, for half an hour."""
     then = datetime.now(UTC) - timedelta(hours=1)
     async with open_database(tenant.server.settings):
-        organization = await organizations.ensure(tenant.name, then)
+        organization, _ = await organizations.ensure(tenant.name, then)
         services = create_services(tenant.server.settings)
         context = Context(services, Viewer("test", organization, "cli", frozenset(Scope)), now=lambda: then)
         ends = then + timedelta(minutes=30)
