@@ -18,10 +18,12 @@ def read_platforms(settings: Settings) -> Mapping[bool, Platform]:
     platforms = {}
     for livemode, mode in ((True, "live"), (False, "test")):
         platform = _read(settings, mode, livemode=livemode)
-        if platform is None and not settings.production:
+        if platform is None and settings.uses_sandbox:
             platform = _of_sandbox(settings, livemode=livemode)
         if platform is not None:
             platforms[livemode] = platform
+    if settings.production and platforms and not (settings.public_url and settings.return_urls):
+        raise NotReadyError(f"To connect accounts, {PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS are needed.")
     client_ids = [platform.client_id for platform in platforms.values()]
     if len(set(client_ids)) < len(client_ids):
         raise NotReadyError("Stripe gives live mode and test mode a client id each: one of the two is in both places.")
@@ -51,6 +53,6 @@ def _livemode_of(secret_key: Secret) -> bool | None:
 
 
 def _of_sandbox(settings: Settings, *, livemode: bool) -> Platform:
-    applications = registered_applications(settings.public_address)
+    applications = registered_applications(settings.public_address, settings.address)
     (application,) = (application for application in applications if application.livemode is livemode)
     return Platform(Secret(application.secret_key), application.client_id, Secret(application.webhook_secret))

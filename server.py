@@ -32,12 +32,11 @@ from resolvers.context import AuthRules, Services
 from resolvers.events.tail import Tails
 from resolvers.stripe_auth.sweeper import sweeping
 from sandbox import create_sandbox, registered_applications
-from settings import PREFIX, SettingError, Settings, read_settings
+from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
 from web.app import create_app
 
 # How long another process may hold SQLite's write lock before a writer gives up, in milliseconds.
 _BUSY_TIMEOUT = 10_000
-_STRIPE_ITSELF = "https://api.stripe.com"
 _MAX_MESSAGE_BYTES = 1024 * 1024
 _SHUTDOWN_SECONDS = 10
 
@@ -108,7 +107,7 @@ def _stripe_base(settings: Settings) -> str | None:
     base = settings.stripe_api_base
     if base is None and not settings.production:
         base = f"{settings.address}/sandbox"
-    return None if base == _STRIPE_ITSELF else base
+    return None if base == STRIPE_ITSELF else base
 
 
 def _auth_rules(settings: Settings) -> AuthRules:
@@ -141,7 +140,8 @@ def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
     if settings.production:
         return ()
     # What is slow answers after the gateway has given up.
-    sandbox = create_sandbox(settings.stripe_timeout_seconds + 1, registered_applications(settings.public_address))
+    applications = registered_applications(settings.public_address, settings.address)
+    sandbox = create_sandbox(settings.stripe_timeout_seconds + 1, applications)
     return (Mount("/sandbox", sandbox), Route("/sandbox", lambda _: RedirectResponse("/sandbox/")))
 
 

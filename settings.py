@@ -11,6 +11,7 @@ from starlette.config import Config
 from adapters.secret import Secret
 
 PREFIX = "DRAWBRIDGE_"
+STRIPE_ITSELF = "https://api.stripe.com"
 _OF_THE_SANDBOX = "the sandbox's in development, none in production"
 
 
@@ -65,10 +66,14 @@ def _lifetime(text: str) -> float:
     return seconds
 
 
+def _secret(text: str) -> Secret:
+    return Secret(text.strip())  # mounted files end in a line break
+
+
 def _client_id(text: str) -> str:
-    if not text.startswith("ca_"):
+    if not text.strip().startswith("ca_"):
         raise ValueError
-    return text
+    return text.strip()
 
 
 def _return_urls(text: str) -> frozenset[str]:
@@ -109,7 +114,7 @@ class Settings:
         "The database: `sqlite:///relative/path`, to the project's folder, or `sqlite:////absolute/path`.",
     )
     encryption_keys: Secret | None = _setting(
-        Secret,
+        _secret,
         None,
         "made in `DATA_DIR` in development, required in production",
         "`id:base64,…`: 32 random bytes each. The first one seals, all of them open.",
@@ -140,22 +145,22 @@ class Settings:
         _lifetime, "600", "`600`", "How long a user has to approve access at Stripe, from 1 second to a day."
     )
     stripe_live_secret_key: Secret | None = _setting(
-        Secret, None, _OF_THE_SANDBOX, "The platform's secret key of live mode: `sk_live_…` or `rk_live_…`."
+        _secret, None, _OF_THE_SANDBOX, "The platform's secret key of live mode: `sk_live_…` or `rk_live_…`."
     )
     stripe_live_client_id: str | None = _setting(
         _client_id, None, _OF_THE_SANDBOX, "The platform's client id of live mode: `ca_…`."
     )
     stripe_live_webhook_secret: Secret | None = _setting(
-        Secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of live mode: `whsec_…`."
+        _secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of live mode: `whsec_…`."
     )
     stripe_test_secret_key: Secret | None = _setting(
-        Secret, None, _OF_THE_SANDBOX, "The platform's secret key of test mode: `sk_test_…` or `rk_test_…`."
+        _secret, None, _OF_THE_SANDBOX, "The platform's secret key of test mode: `sk_test_…` or `rk_test_…`."
     )
     stripe_test_client_id: str | None = _setting(
         _client_id, None, _OF_THE_SANDBOX, "The platform's client id of test mode: `ca_…`."
     )
     stripe_test_webhook_secret: Secret | None = _setting(
-        Secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of test mode: `whsec_…`."
+        _secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of test mode: `whsec_…`."
     )
 
     @property
@@ -168,6 +173,11 @@ class Settings:
         """Where this machine reaches the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not a bind
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """Whether what stands for Stripe is the sandbox, this server's own or another's."""
+        return not self.production and self.stripe_api_base != STRIPE_ITSELF
 
     @property
     def public_address(self) -> str:

@@ -105,8 +105,8 @@ class StripeConnect:
         try:
             async with asyncio.timeout(self._gateway.timeout):
                 return _grant(await _post(client, "/oauth/token", form), livemode=livemode)
-        except (stripe.RateLimitError, stripe.AuthenticationError) as error:
-            if isinstance(error, stripe.AuthenticationError):
+        except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
+            if not isinstance(error, stripe.RateLimitError):
                 _logger.error("Stripe refuses the platform's secret key (livemode: %s).", livemode)  # noqa: TRY400 - the trace would hold the code
             raise StripeAwayError(retry_after(error)) from None
         except FAILURES:
@@ -123,8 +123,9 @@ class StripeConnect:
                 await _post(self._gateway.client(platform.secret_key), "/oauth/deauthorize", form)
         except StripeAwayError:
             return False
-        except GrantRefusedError:  # it was not connected any more
-            return True
+        except GrantRefusedError as refused:
+            # Stripe's invalid_client: the account is not connected any more.
+            return refused.fault is GrantFault.MODE_MISMATCH
         return True
 
     async def identify(self, *, livemode: bool, account_id: str) -> Account | None:
@@ -161,7 +162,7 @@ async def _post(client: stripe.StripeClient, path: str, form: dict[str, str]) ->
 
 
 def _grant(answer: dict[str, Any], *, livemode: bool) -> Grant:
-    if answer.get("livemode") is not livemode:
+    if answer["livemode"] is not livemode:
         raise GrantRefusedError(GrantFault.MODE_MISMATCH)
     refresh_token = answer.get("refresh_token")
     return Grant(

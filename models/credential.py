@@ -51,6 +51,7 @@ class CredentialProblem(StrEnum):
 class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and what Stripe told of its account.
 
+    `connected_at` is when it was last connected by OAuth.
     `account_told` is False where the account is an earlier key's, and Stripe has not told the present one's.
     `expires_at` is set while it is incomplete, `expiring_told` once the log has told that this comes near.
     """
@@ -78,6 +79,7 @@ class Credential(Model):
     account_told = fields.BooleanField(default=True)
     expires_at = fields.DatetimeField(null=True)
     expiring_told = fields.BooleanField(default=False)
+    connected_at = fields.DatetimeField(null=True)
     verified_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

@@ -168,34 +168,27 @@ _AUTH_ADVICE = {
 class StripeAuthFailed(Refusal):
     """No account was connected."""
 
-    def __init__(self, reason: StripeAuthFailure) -> None:
-        """Takes the reason, from which the text follows."""
-        super().__init__(_AUTH_ADVICE[reason])
+    def __init__(self, reason: StripeAuthFailure, advice: str | None = None) -> None:
+        """Takes the reason, from which the text follows, unless there is better advice."""
+        super().__init__(advice or _AUTH_ADVICE[reason])
         self.reason = reason
 
 
 class StripeUnavailable(Refusal):
     """Stripe gave no answer; nothing was saved. `retry_after_seconds` is Stripe's advice, if it gave any."""
 
-    def __init__(
-        self,
-        retry_after_seconds: int | None,
-        message: str | None = None,
-    ) -> None:
-        """Takes Stripe's Retry-After."""
-        if message is None and retry_after_seconds is None:
-            message = "Stripe could not be reached. Nothing was saved: try again."
-        elif message is None:
-            message = f"Stripe is limiting requests. Nothing was saved: try again in {retry_after_seconds} seconds."
-        super().__init__(message)
+    def __init__(self, retry_after_seconds: int | None) -> None:
+        """Takes Stripe's Retry-After, from which the text follows."""
+        limited = f"Stripe is limiting requests. Nothing was saved: try again in {retry_after_seconds} seconds."
+        away = "Stripe could not be reached. Nothing was saved: try again."
+        super().__init__(away if retry_after_seconds is None else limited)
         self.retry_after_seconds = retry_after_seconds
 
 
-class StripeOutcomeUnknown(StripeUnavailable):
+class StripeOutcomeUnknown(Refusal):
     """Stripe may have connected the account and did not say so. The same code must not be sent again."""
 
     def __init__(self) -> None:
         """There is no use in waiting: another attempt is needed."""
-        super().__init__(
-            None, "Stripe did not answer, so it is not known whether the account was connected. Begin again."
-        )
+        super().__init__("Stripe did not answer: it is not known whether the account was connected. Begin again.")
+        self.retry_after_seconds = None

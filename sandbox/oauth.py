@@ -26,14 +26,17 @@ class Application:
     livemode: bool
 
 
-def registered_applications(address: str) -> tuple[Application, ...]:
-    """The platform that development registers, in live and in test mode. Its secrets are secrets of nobody."""
+def registered_applications(public_address: str, address: str) -> tuple[Application, ...]:
+    """The platform that development registers, in live and in test mode. Its secrets are secrets of nobody.
+
+    Browsers reach it at the public address, the sandbox's own webhooks at the other.
+    """
     return tuple(
         Application(
             client_id=f"ca_Sandbox{mode.title()}",
             secret_key=f"sk_{mode}_SandboxPlatform",
             webhook_secret=f"whsec_Sandbox{mode.title()}",
-            redirect_uri=f"{address}/stripe/callback",
+            redirect_uri=f"{public_address}/stripe/callback",
             webhook_url=f"{address}/stripe/webhook/{mode}",
             livemode=mode == "live",
         )

@@ -83,6 +83,7 @@ def accounts(connections: Connections) -> str:
         for code, kept in connections.codes.items()
     )
     body = f"""<h1>Connected accounts</h1>
+<p>Kept in memory: restarting the server forgets them, and the credentials here are as if disconnected.</p>
 <table><thead><tr><th>Account<th>Mode<th></tr></thead><tbody>{connected}</tbody></table>
 <h2>Codes</h2>
 <table><thead><tr><th>Code<th>Account<th>Exchanges</tr></thead><tbody>{codes}</tbody></table>

@@ -24,7 +24,7 @@ from schema.mutations.secrets import SecretMutations
 from schema.mutations.stripe_auth import StripeAuthMutations
 from schema.mutations.tokens import TokenMutations
 from schema.queries import Query
-from schema.rules import NoFieldBeneathItself
+from schema.rules import NoListBeneathItself
 from schema.scalars import DATE_TIME, SECRET
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
@@ -80,7 +80,7 @@ schema = Schema(
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
-        lambda: AddValidationRules([NoFieldBeneathItself]),
+        lambda: AddValidationRules([NoListBeneathItself]),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
         OperationChosen,  # after the cache, which sets what it finds
     ],

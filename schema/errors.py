@@ -58,7 +58,10 @@ class StripeAuthError(Error):
     reason: enums.StripeAuthFailure = strawberry.field(description="Why it was not connected.")
 
 
-@strawberry.type(description="Stripe could not be reached or is limiting requests. Nothing was saved: try again.")
+@strawberry.type(
+    description="Stripe could not be reached or is limiting requests. Nothing was saved: try again, or begin again "
+    "where the message says so."
+)
 class StripeUnavailableError(Error):
     retry_after_seconds: int | None = strawberry.field(description="When to try again, where Stripe said so.")
 
@@ -96,4 +99,5 @@ HANDLERS = (
     _Handler(refusals.IntegrationInactive, IntegrationInactiveError),
     _Handler(refusals.StripeAuthFailed, StripeAuthError),
     _Handler(refusals.StripeUnavailable, StripeUnavailableError),
+    _Handler(refusals.StripeOutcomeUnknown, StripeUnavailableError),
 )

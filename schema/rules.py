@@ -2,12 +2,21 @@
 
 from typing import Any
 
-from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, FragmentSpreadNode, GraphQLError, ValidationContext
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    ValidationContext,
+    get_nullable_type,
+    is_list_type,
+)
 from graphql import ValidationRule as Rule
 
 
-class NoFieldBeneathItself(Rule):
-    """Refuses a field that is selected somewhere beneath itself: integrations of credentials of integrations of ….
+class NoListBeneathItself(Rule):
+    """Refuses a list that is selected somewhere beneath itself: integrations of credentials of integrations of ….
 
     Such a selection has nothing new to tell, and each turn of it multiplies the answer. Introspection is exempt. Each
     field and each fragment is visited once, however often it is spread.
@@ -16,9 +25,9 @@ class NoFieldBeneathItself(Rule):
     def __init__(self, context: ValidationContext) -> None:
         """Begins with nothing seen."""
         super().__init__(context)
-        # What lies beneath the fields and fragments that are open, by coordinate ("Type.field") or spread ("...Name").
+        # The lists beneath the fields and fragments that are open, by coordinate ("Type.field") or spread ("...Name").
         self._open: list[set[str]] = []
-        self._fields: list[tuple[str, FieldNode, set[str]]] = []
+        self._lists: list[tuple[str, FieldNode, set[str]]] = []
         self._fragments: dict[str, set[str]] = {}
 
     def enter_field(self, *_: Any) -> None:
@@ -29,10 +38,11 @@ class NoFieldBeneathItself(Rule):
         """Closes a field, which lies beneath those that are still open."""
         beneath = self._open.pop()
         coordinate = f"{self.context.get_parent_type()}.{node.name.value}"
-        if not coordinate.startswith("__"):
-            self._fields.append((coordinate, node, beneath))
+        if is_list_type(get_nullable_type(self.context.get_type())) and not coordinate.startswith("__"):
+            self._lists.append((coordinate, node, beneath))
+            beneath = beneath | {coordinate}
         if self._open:
-            self._open[-1] |= beneath | {coordinate}
+            self._open[-1] |= beneath
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
         """Notes what is spread."""
@@ -48,13 +58,13 @@ class NoFieldBeneathItself(Rule):
         self._fragments[f"...{node.name.value}"] = self._open.pop()
 
     def leave_document(self, _: DocumentNode, *__: Any) -> None:
-        """Tells of fields that lie beneath themselves, in place or by way of fragments."""
-        for coordinate, node, beneath in self._fields:
+        """Tells of lists that lie beneath themselves, in place or by way of fragments."""
+        for coordinate, node, beneath in self._lists:
             if coordinate in self._reached(beneath):
-                self.report_error(GraphQLError(f"The field {coordinate} is selected beneath itself.", node))
+                self.report_error(GraphQLError(f"The list {coordinate} is selected beneath itself.", node))
 
     def _reached(self, beneath: set[str]) -> set[str]:
-        """What lies beneath, with what the fragments spread there bring."""
+        """The lists beneath, with what the fragments spread there bring."""
         reached, waiting = set[str](), set(beneath)
         while waiting:
             reached |= waiting

@@ -17,7 +17,12 @@ LIVE = {
     "DRAWBRIDGE_STRIPE_LIVE_CLIENT_ID": "ca_live",
     "DRAWBRIDGE_STRIPE_LIVE_WEBHOOK_SECRET": "whsec_1",
 }
-PRODUCTION = {"DRAWBRIDGE_ENV": "production", "DRAWBRIDGE_ENCRYPTION_KEYS": KEY}
+PRODUCTION = {
+    "DRAWBRIDGE_ENV": "production",
+    "DRAWBRIDGE_ENCRYPTION_KEYS": KEY,
+    "DRAWBRIDGE_PUBLIC_URL": "https://drawbridge.example.com",
+    "DRAWBRIDGE_RETURN_URLS": "https://app.example.com/stripe",
+}
 
 
 def test_production_has_what_is_set_up_and_no_more() -> None:
@@ -48,6 +53,22 @@ def test_a_key_of_another_mode_stops_the_start_with_a_sentence(tmp_path: Path, k
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("missing", ["DRAWBRIDGE_PUBLIC_URL", "DRAWBRIDGE_RETURN_URLS"])
+def test_production_needs_to_know_where_it_is_and_where_users_return_to(missing: str) -> None:
+    given = {name: value for name, value in (PRODUCTION | LIVE).items() if name != missing}
+    with pytest.raises(NotReadyError, match=missing):
+        read_platforms(read_settings(given))
+
+
+def test_line_breaks_of_mounted_files_do_not_matter() -> None:
+    mounted = {name: f"{value}\n" for name, value in LIVE.items()}
+    assert read_platforms(read_settings(PRODUCTION | mounted)) == read_platforms(read_settings(PRODUCTION | LIVE))
+
+
+def test_stripe_itself_knows_nothing_of_the_sandboxs_platforms() -> None:
+    assert read_platforms(read_settings({"DRAWBRIDGE_STRIPE_API_BASE": "https://api.stripe.com"})) == {}
+
+
 def test_one_client_id_cannot_be_of_both_modes() -> None:
     both = LIVE | {name.replace("LIVE", "TEST"): value.replace("live_", "test_") for name, value in LIVE.items()}
     both["DRAWBRIDGE_STRIPE_TEST_CLIENT_ID"] = "ca_live"
@@ -73,7 +94,7 @@ def test_an_unusable_value_is_refused(name: str, value: str) -> None:
 
 async def test_stripe_itself_can_be_asked_for_in_development(tmp_path: Path) -> None:
     given = {"DRAWBRIDGE_STRIPE_API_BASE": "https://api.stripe.com", "DRAWBRIDGE_DATA_DIR": str(tmp_path)}
-    services = create_services(read_settings(given))
+    services = create_services(read_settings(given | LIVE))
     client = services.stripe.client(services.connect._platforms[True].secret_key)  # noqa: SLF001 - where would it ask
     assert client.oauth.authorize_url({"client_id": "ca_x"}).startswith("https://connect.stripe.com/oauth/authorize")
     await services.stripe.close()
@@ -83,7 +104,7 @@ async def test_a_mode_that_is_not_set_up_is_not_offered(tmp_path: Path) -> None:
     given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in (LIVE | PRODUCTION).items()}
     env = environment(tmp_path, **given)
     assert run_program("cli.py", "migrate", env=env).returncode == 0
-    with running_server(tmp_path, **given, RETURN_URLS="https://app.example.com/stripe") as server:
+    with running_server(tmp_path, **given) as server:
         client = (await new_tenant(server)).client
         document = "{ availableIntegrations { destinations { destination authenticationMethods } } }"
         (entry,) = (await client.execute(document))["availableIntegrations"]

@@ -1,6 +1,7 @@
 """Two servers, of which one is the other's Stripe: what happens when either dies."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -10,8 +11,8 @@ import pytest
 
 from tests.support.actions import history
 from tests.support.client import Client
-from tests.support.documents import COMPLETE, CREDENTIALS, DELETE_CREDENTIAL, FOLLOW
-from tests.support.oauth import approve, begin, complete
+from tests.support.documents import COMPLETE, CREDENTIALS, DELETE_CREDENTIAL, FOLLOW, VERIFY_CREDENTIAL
+from tests.support.oauth import approve, begin, complete, disconnect_at_stripe
 from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer, running_server
 
@@ -82,3 +83,15 @@ async def test_a_crash_between_claim_and_outcome_leaves_a_credential_that_ends_b
         assert kinds == ["CREDENTIAL_EXPIRING", "CREDENTIAL_EXPIRED"]
         assert (await client.result(CREDENTIALS))["totalCount"] == 0
         assert await exchanges(stripe) == ["1"]
+
+
+async def test_verifying_finds_what_no_webhook_told(stripe: RunningServer, tmp_path: Path) -> None:
+    with running_server(tmp_path / "own", **settings_for(stripe)) as server:
+        client = (await new_tenant(server)).client
+        given = await approved(client, stripe)
+        credential = (await complete(client, given))["credential"]
+        # That sandbox's webhook goes to its own server, which knows nothing of this credential.
+        elsewhere = replace(client, address=stripe.address)
+        assert (await disconnect_at_stripe(elsewhere, "acct_1SandboxDrawbridge")).status_code == 303
+        verified = await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})
+    assert verified["credential"]["problem"] == "DEAUTHORIZED"

@@ -1,10 +1,20 @@
 """Deleting a credential."""
 
-from models import AuthenticationMethod, Credential, CredentialProblem, EventKind, Integration, Scope
+from models import (
+    AuthenticationMethod,
+    Credential,
+    CredentialProblem,
+    CredentialStatus,
+    Destination,
+    EventKind,
+    Integration,
+    Scope,
+)
 from resolvers.context import Context
 from resolvers.events.log import Log, changing
 from resolvers.refusals import CredentialInUse
 from resolvers.rows import lock_row, own_credentials, refuse_stale
+from resolvers.tasks import to_the_end
 
 
 async def delete(context: Context, *, id_: str, expected_version: int | None = None) -> tuple[Credential, bool]:
@@ -21,7 +31,7 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
         if users:
             raise CredentialInUse(users)
         await remove_credential(log, credential)
-    return credential, await _withdraw_access(context, credential)
+    return credential, await to_the_end(_withdraw_access_of(context, credential))
 
 
 async def remove_credential(log: Log, credential: Credential) -> None:
@@ -30,18 +40,25 @@ async def remove_credential(log: Log, credential: Credential) -> None:
     await credential.delete()
 
 
-async def _withdraw_access(context: Context, credential: Credential) -> bool:
-    """Disconnects the account at Stripe, unless another credential, of whatever organization, lives by it."""
-    if credential.method is not AuthenticationMethod.OAUTH or credential.account_id is None:
+async def withdraw_access(context: Context, account_id: str, destination: Destination) -> bool:
+    """Disconnects an account at Stripe, unless a credential lives by it; False if Stripe could not be told.
+
+    Stripe knows one connection per account and platform, however many credentials, of whatever organizations, came of
+    it.
+    """
+    living = Credential.filter(
+        account_id=account_id,
+        destination=destination,
+        method=AuthenticationMethod.OAUTH,
+        status=CredentialStatus.CONNECTED,
+    )
+    if await living.exists():
         return True
-    if credential.problem is CredentialProblem.DEAUTHORIZED or await _account_in_use(credential):
-        return True
-    livemode = credential.destination.livemode
-    return await context.services.connect.deauthorize(livemode=livemode, account_id=credential.account_id)
+    return await context.services.connect.deauthorize(livemode=destination.livemode, account_id=account_id)
 
 
-async def _account_in_use(credential: Credential) -> bool:
-    """Stripe knows one connection per account and platform, however many credentials came of it."""
-    return await Credential.filter(
-        account_id=credential.account_id, destination=credential.destination, method=AuthenticationMethod.OAUTH
-    ).exists()
+async def _withdraw_access_of(context: Context, credential: Credential) -> bool:
+    granted = credential.method is AuthenticationMethod.OAUTH and credential.account_id is not None
+    if not granted or credential.problem is CredentialProblem.DEAUTHORIZED:
+        return True
+    return await withdraw_access(context, credential.account_id or "", credential.destination)

@@ -22,18 +22,18 @@ _PROBLEMS = {
 async def verify(context: Context, id_: str) -> Credential:
     """Asks Stripe now, and notes the answer in the credential and the log. Needs CONFIGURE.
 
-    Raises NotFound, or StripeUnavailable, when nothing is noted. An answer that comes after the key has been
-    replaced is of no interest any more: the new key was checked as it came.
+    Raises NotFound, or StripeUnavailable, when nothing is noted. An answer that comes after the key was
+    replaced, or after somebody else has noted something, is of no interest any more.
     """
     viewer = context.require(Scope.CONFIGURE)
     rows = own_credentials(context, viewer)
     asked = await get_row(rows, "credential", id_)
-    if asked.status is CredentialStatus.INCOMPLETE:
-        return asked  # there is nothing to ask about yet
+    if asked.status is CredentialStatus.INCOMPLETE or asked.problem is CredentialProblem.DEAUTHORIZED:
+        return asked  # only connecting it helps: Stripe may tell of the account, but not of what was granted for this
     outcome = await _ask(context, asked)
     async with changing(context, viewer) as log:
         credential = await lock_row(rows, "credential", id_)
-        if credential.sealed_secret == asked.sealed_secret:
+        if (credential.sealed_secret, credential.status) == (asked.sealed_secret, asked.status):
             await _note(context, log, credential, outcome)
     return credential
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
 from resolvers.context import Context, Viewer
@@ -12,6 +11,8 @@ from resolvers.refusals import InvalidInput
 from resolvers.rows import get_row, lock_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
 from resolvers.stripe_auth.sweep import expire_due
+
+_MAX_QUERY_LENGTH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ async def begin(
         destination = await _destination_to_reconnect(context, viewer, credential_id, name)
     if not context.services.connect.serves(livemode=destination.livemode):
         mode = "live mode" if destination.livemode else "test mode"
-        raise InvalidInput("destination", f"This server is not set up to connect Stripe accounts in {mode}.")
-    await expire_due(context.services, context.now())
+        field = "destination" if credential_id is None else "credentialId"
+        raise InvalidInput(field, f"This server is not set up to connect Stripe accounts in {mode}.")
+    await expire_due(context.services, context.now(), viewer.organization.id)
     state, expires_at = new_state(), context.now() + context.services.auth_rules.time_to_live
     async with changing(context, viewer) as log:
         if credential_id is None:
@@ -60,10 +62,10 @@ async def begin(
 
 
 def _refuse_foreign_return(context: Context, return_url: str) -> None:
-    """Only origin and path have to match: a page may put what it needs into the query."""
-    url = urlsplit(return_url) if return_url.isprintable() and return_url.isascii() else urlsplit("")
-    place = f"{url.scheme}://{url.netloc}{url.path}"
-    if place not in context.services.auth_rules.return_urls or url.fragment or "#" in return_url:
+    """Only origin and path have to match: a page may put what it needs into the query. The fragment is for Stripe's."""
+    place, _, query = return_url.partition("?")
+    fit_for_a_header = query.isascii() and query.isprintable() and " " not in query and len(query) <= _MAX_QUERY_LENGTH
+    if place not in context.services.auth_rules.return_urls or "#" in query or not fit_for_a_header:
         raise InvalidInput("returnUrl", "This is not one of the URLs that the server's operator allows to return to.")
 
 

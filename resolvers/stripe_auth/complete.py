@@ -1,20 +1,30 @@
 """Taking a user back from Stripe: the code is exchanged once, and whoever asks again is told what came of it."""
 
 import asyncio
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 
 from adapters.secret import Secret
 from adapters.stripe_connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
-from adapters.stripe_gateway import Account, StripeAwayError
-from adapters.stripe_keys import KeyRefusedError
+from adapters.stripe_gateway import StripeAwayError
 from models import Credential, CredentialStatus, EventKind, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
-from resolvers.credentials.keys import adopt_account, refresh_token_place, secret_place
+from resolvers.credentials.delete import withdraw_access
+from resolvers.credentials.keys import refresh_token_place, secret_place
 from resolvers.credentials.status import announce_status
+from resolvers.credentials.verify import verify
 from resolvers.events.log import Log, changing
-from resolvers.refusals import StripeAuthFailed, StripeAuthFailure, StripeOutcomeUnknown, StripeUnavailable
+from resolvers.refusals import (
+    NotFound,
+    Refusal,
+    StripeAuthFailed,
+    StripeAuthFailure,
+    StripeOutcomeUnknown,
+    StripeUnavailable,
+)
 from resolvers.rows import find_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state
+from resolvers.tasks import to_the_end
 
 _DENIED = "access_denied"
 _FAULTS = {
@@ -22,6 +32,8 @@ _FAULTS = {
     GrantFault.MODE_MISMATCH: StripeAuthStatus.MODE_MISMATCH,
 }
 _WAIT_SECONDS = 0.1
+# Integrations would move to another account without anybody saying so.
+_OTHER_ACCOUNT = "Another Stripe account was approved than this credential's. Begin again and choose the same one."
 
 
 async def complete(context: Context, *, state: str, code: Secret | None, error: str | None) -> Credential:
@@ -33,14 +45,15 @@ async def complete(context: Context, *, state: str, code: Secret | None, error: 
     viewer = context.require(Scope.CONFIGURE)
     attempt = await _find(viewer, state)
     if attempt.status is StripeAuthStatus.PENDING:
-        _refuse_late(attempt, context.now())
+        await _refuse_late(context, viewer, attempt)
         if error is not None:
-            await _end(attempt, StripeAuthStatus.DENIED if error == _DENIED else StripeAuthStatus.REJECTED)
+            failed = StripeAuthStatus.DENIED if error == _DENIED else StripeAuthStatus.REJECTED
+            await _move(attempt, StripeAuthStatus.PENDING, failed)
         elif code is None:
             raise StripeAuthFailed(StripeAuthFailure.REJECTED)
         else:
             # From the claim on the code is as good as used: a client that leaves must not leave the outcome unknown.
-            await asyncio.shield(asyncio.create_task(_claim_and_exchange(context, viewer, attempt, code)))
+            await to_the_end(_claim_and_exchange(context, viewer, attempt, code))
     return await _outcome(context, viewer, attempt)
 
 
@@ -52,8 +65,10 @@ async def _find(viewer: Viewer, state: str) -> StripeAuth:
     return attempt
 
 
-def _refuse_late(attempt: StripeAuth, now: datetime) -> None:
-    if attempt.expires_at <= now:
+async def _refuse_late(context: Context, viewer: Viewer, attempt: StripeAuth) -> None:
+    """Before the code is used: an account that nobody has a credential for would stay connected at Stripe."""
+    there = own_credentials(context, viewer).filter(id=attempt.credential_id)
+    if attempt.expires_at <= context.now() or not await there.exists():
         raise StripeAuthFailed(StripeAuthFailure.EXPIRED)
 
 
@@ -62,17 +77,12 @@ async def _move(attempt: StripeAuth, before: StripeAuthStatus, after: StripeAuth
     return await StripeAuth.filter(id=attempt.id, status=before).update(status=after) == 1
 
 
-async def _end(attempt: StripeAuth, status: StripeAuthStatus) -> None:
-    await _move(attempt, StripeAuthStatus.PENDING, status)
-
-
 async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeAuth, code: Secret) -> None:
     """Exchanges the code, unless somebody else is about to, and notes what came of it."""
     if not await _move(attempt, StripeAuthStatus.PENDING, StripeAuthStatus.CLAIMED):
         return
-    livemode = attempt.destination.livemode
     try:
-        grant = await context.services.connect.exchange(livemode=livemode, code=code)
+        grant = await context.services.connect.exchange(livemode=attempt.destination.livemode, code=code)
     except GrantRefusedError as refused:
         await _move(attempt, StripeAuthStatus.CLAIMED, _FAULTS[refused.fault])
     except OutcomeUnknownError:
@@ -81,40 +91,33 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.PENDING)
         raise StripeUnavailable(away.retry_after) from None
     else:
-        account = await _describe(context, grant, livemode=livemode)
-        async with changing(context, viewer) as log:
-            status = await _connect(context, viewer, log, attempt, grant, account)
-            await _move(attempt, StripeAuthStatus.CLAIMED, status)
+        await _keep(context, viewer, attempt, grant)
 
 
-async def _describe(context: Context, grant: Grant, *, livemode: bool) -> Account:
-    """What Stripe tells of the account; its id alone, if Stripe does not tell now."""
-    nothing_more = Account(grant.account_id, None, None, None)
-    try:
-        account = await context.services.connect.identify(livemode=livemode, account_id=grant.account_id)
-    except (KeyRefusedError, StripeAwayError):
-        return nothing_more
-    return account or nothing_more
+async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
+    """Stores what was granted at once, and only then asks whose account it is; or gives it back."""
+    async with changing(context, viewer) as log:
+        status = await _connect(context, viewer, log, attempt, grant)
+        await _move(attempt, StripeAuthStatus.CLAIMED, status)
+    if status is StripeAuthStatus.CONNECTED:
+        with suppress(StripeUnavailable, NotFound):
+            await verify(context, attempt.credential_id)
+    else:
+        await withdraw_access(context, grant.account_id, attempt.destination)
 
 
-async def _connect(
-    context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant, account: Account
-) -> StripeAuthStatus:
+async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant) -> StripeAuthStatus:
     """Seals what was granted into the credential, if it is still there; within the caller's transaction."""
     rows = own_credentials(context, viewer).filter(id=attempt.credential_id)
     credential = await rows.select_for_update().get_or_none()
     if credential is None:
         return StripeAuthStatus.EXPIRED
     if credential.account_id not in (None, grant.account_id):
-        return StripeAuthStatus.REJECTED  # integrations would move to another account without anybody saying so
-    before, vault = credential.status, context.services.vault
-    credential.sealed_secret = vault.seal(grant.access_token, secret_place(credential))
-    if grant.refresh_token is not None:
-        credential.sealed_refresh_token = vault.seal(grant.refresh_token, refresh_token_place(credential))
-    credential.granted_scope = grant.scope
-    adopt_account(credential, account)
-    credential.status, credential.problem = CredentialStatus.CONNECTED, None
-    credential.expires_at, credential.verified_at = None, context.now()
+        return StripeAuthStatus.OTHER_ACCOUNT
+    before = credential.status
+    _seal_grant(context, credential, grant)
+    credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
+    credential.connected_at = credential.verified_at = context.now()
     await save_changed(context, credential)
     if before is not CredentialStatus.INCOMPLETE:
         log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
@@ -122,21 +125,40 @@ async def _connect(
     return StripeAuthStatus.CONNECTED
 
 
+def _seal_grant(context: Context, credential: Credential, grant: Grant) -> None:
+    vault, refresh_token = context.services.vault, grant.refresh_token
+    credential.sealed_secret = vault.seal(grant.access_token, secret_place(credential))
+    credential.sealed_refresh_token = (
+        None if refresh_token is None else vault.seal(refresh_token, refresh_token_place(credential))
+    )
+    credential.granted_scope = grant.scope
+    credential.account_id = grant.account_id
+
+
 async def _outcome(context: Context, viewer: Viewer, attempt: StripeAuth) -> Credential:
     """What came of an attempt, as it is stored.
 
-    Waits for the one who exchanges its code for as long as that one may ask Stripe, twice; after a crash in vain.
+    Waits for the one who exchanges its code for as long as that one may ask Stripe; after a crash in vain.
     """
-    patience = context.now() + timedelta(seconds=2 * context.services.stripe.timeout + 1)
+    patience = context.now() + timedelta(seconds=context.services.stripe.timeout + 1)
     await attempt.refresh_from_db(fields=["status"])
     while attempt.status is StripeAuthStatus.CLAIMED and context.now() < patience:
         await asyncio.sleep(_WAIT_SECONDS)
         await attempt.refresh_from_db(fields=["status"])
-    if attempt.status is StripeAuthStatus.UNKNOWN:
-        raise StripeOutcomeUnknown
     if attempt.status is StripeAuthStatus.CONNECTED:
         credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
         if credential is not None:
             return credential
-    failed = attempt.status.name in StripeAuthFailure.__members__
-    raise StripeAuthFailed(StripeAuthFailure[attempt.status.name] if failed else StripeAuthFailure.ALREADY_USED)
+    raise _refusal(attempt.status)
+
+
+def _refusal(status: StripeAuthStatus) -> Refusal:
+    """What to say of an attempt that has connected nothing, or nothing that is still there."""
+    if status is StripeAuthStatus.PENDING:
+        return StripeUnavailable(None)  # who exchanged the code was told that Stripe has not looked at it
+    if status is StripeAuthStatus.UNKNOWN:
+        return StripeOutcomeUnknown()
+    if status is StripeAuthStatus.OTHER_ACCOUNT:
+        return StripeAuthFailed(StripeAuthFailure.REJECTED, _OTHER_ACCOUNT)
+    failed = status.name in StripeAuthFailure.__members__
+    return StripeAuthFailed(StripeAuthFailure[status.name] if failed else StripeAuthFailure.ALREADY_USED)

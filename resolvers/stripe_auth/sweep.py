@@ -17,9 +17,11 @@ _REMEMBERED = timedelta(days=1)
 _BATCH = 100
 
 
-async def expire_due(services: Services, now: datetime) -> None:
-    """Removes all that is due, and notes each in the log as CREDENTIAL_EXPIRED."""
+async def expire_due(services: Services, now: datetime, organization_id: str | None = None) -> None:
+    """Removes all that is due, of one organization or of all, and notes each in the log as CREDENTIAL_EXPIRED."""
     due = Credential.filter(expires_at__lte=now)
+    if organization_id is not None:
+        due = due.filter(organization_id=organization_id)
     while batch := await due.order_by("expires_at").limit(_BATCH).select_related("organization"):
         for seen in batch:
             async with changing(Context(services), system_viewer(seen.organization)) as log:
@@ -38,8 +40,10 @@ async def tell_expiring(services: Services, now: datetime) -> None:
 
 
 async def forget_old_attempts(now: datetime) -> None:
-    """Removes attempts that nobody will come back to."""
-    await StripeAuth.filter(expires_at__lte=now - _REMEMBERED).delete()
+    """Removes attempts that nobody will come back to; looks first, since a deletion of nothing locks SQLite too."""
+    old = StripeAuth.filter(expires_at__lte=now - _REMEMBERED)
+    if await old.exists():
+        await old.delete()
 
 
 async def next_due() -> datetime | None:

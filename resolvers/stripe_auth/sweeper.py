@@ -5,8 +5,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tortoise.exceptions import BaseORMException
-
 from adapters.bell import rung_or_timed_out
 from resolvers.context import Services, utc_now
 from resolvers.stripe_auth.sweep import expire_due, forget_old_attempts, next_due, tell_expiring
@@ -27,6 +25,7 @@ async def sweeping(services: Services) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
+        await asyncio.wait({task})  # it may be within a transaction
 
 
 async def _sweep_for_ever(services: Services) -> None:
@@ -34,7 +33,7 @@ async def _sweep_for_ever(services: Services) -> None:
         rung = services.bell.listen(None)
         try:
             seconds = await _sweep(services)
-        except BaseORMException as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody else sweeps
             _logger.warning("Sweeping failed (%s); trying again.", type(error).__name__)
             seconds = _AFTER_FAILURE
         await rung_or_timed_out(rung, seconds)
@@ -43,9 +42,11 @@ async def _sweep_for_ever(services: Services) -> None:
 async def _sweep(services: Services) -> float:
     """Does what is due, and returns how long nothing will be, in seconds."""
     now = utc_now()
-    await tell_expiring(services, now)
     await expire_due(services, now)
-    await forget_old_attempts(now)
-    due = await next_due()
+    await tell_expiring(services, now)
     longest = min(_LONGEST_SLEEP, services.auth_rules.time_to_live.total_seconds() / 2)
-    return min(longest, max(0.0, (due - utc_now()).total_seconds())) if due else longest
+    due = await next_due()
+    if due is not None:
+        return min(longest, max(0.0, (due - utc_now()).total_seconds()))
+    await forget_old_attempts(now)  # when there is time
+    return longest

@@ -106,6 +106,6 @@ class StripeAuthMutations:
         row = await stripe_auth.complete(
             info.context, state=input.state, code=optional(input.code), error=optional(input.error)
         )
-        return CompleteStripeAuthSuccess(
-            message=f"Credential “{row.name}” is connected to Stripe.", credential=Credential.of(row)
-        )
+        still = row.status is enums.CredentialStatus.CONNECTED
+        found = "is connected to Stripe" if still else "was connected, and has been disconnected since"
+        return CompleteStripeAuthSuccess(message=f"Credential “{row.name}” {found}.", credential=Credential.of(row))

@@ -12,7 +12,7 @@ import pytest
 from models import Scope
 from tests.support.actions import add_credential, add_integration, history, kinds
 from tests.support.client import Client
-from tests.support.documents import CREDENTIALS, REVEAL_SECRET, VERIFY_CREDENTIAL
+from tests.support.documents import CREDENTIALS, DELETE_CREDENTIAL, REVEAL_SECRET, VERIFY_CREDENTIAL
 from tests.support.oauth import approve, begin, come_back, complete, connect, return_url, returned
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import RunningServer
@@ -43,7 +43,7 @@ async def test_the_whole_journey(client: Client) -> None:
     connected = result["credential"]
     assert (connected["id"], connected["status"], connected["displayName"]) == (credential["id"], "CONNECTED", "Acme")
     assert (connected["expiresAt"], connected["account"]["name"]) == (None, "Sandbox Business")
-    assert await kinds(client) == ["CREDENTIAL_CREATED", "CREDENTIAL_STATUS_CHANGED"]
+    assert await kinds(client) == ["CREDENTIAL_CREATED", "CREDENTIAL_STATUS_CHANGED", "CREDENTIAL_VERIFIED"]
 
 
 async def test_the_authorization_url_is_stripes_with_a_state_of_256_bits(client: Client) -> None:
@@ -66,8 +66,10 @@ async def test_the_same_call_again_has_the_same_answer_and_asks_stripe_nothing(c
 async def test_of_twenty_at_once_one_exchanges_and_all_have_its_answer(client: Client) -> None:
     given = await returned(await begin(client))
     results = await asyncio.gather(*(complete(client, given) for _ in range(20)))
-    assert all(result == results[0] for result in results)
-    assert results[0]["__typename"] == "CompleteStripeAuthSuccess"
+    outcomes = {
+        (result["__typename"], result["credential"]["id"], result["credential"]["status"]) for result in results
+    }
+    assert [(outcome[0], outcome[2]) for outcome in outcomes] == [("CompleteStripeAuthSuccess", "CONNECTED")]
     assert await exchanges(client, given["code"]) == 1
 
 
@@ -153,8 +155,32 @@ async def test_connecting_again_to_another_account_is_refused(client: Client) ->
     again = await begin(client, None, credentialId=credential["id"])
     result = await complete(client, await returned(again, exchange="other account"))
     assert result["reason"] == "REJECTED"
+    assert "Another Stripe account" in result["message"]
     (listed,) = (await client.result(CREDENTIALS))["nodes"]
     assert listed == credential
+    assert not await is_connected(client, "acct_1SandboxOther"), "nobody has a credential for it"
+
+
+async def is_connected(client: Client, account: str) -> bool:
+    """Whether the sandbox lists the account as connected in test mode."""
+    async with httpx.AsyncClient() as http:
+        page = (await http.get(f"{client.address}/sandbox/accounts")).text
+    return f"<td>{account}</td><td>test mode</td>" in page
+
+
+async def test_a_code_for_a_credential_that_was_deleted_meanwhile_is_not_exchanged(client: Client) -> None:
+    begun = await begin(client)
+    given = await returned(begun)
+    await client.result(DELETE_CREDENTIAL, input={"id": begun["credential"]["id"]})
+    assert (await complete(client, given))["reason"] == "EXPIRED"
+    assert await exchanges(client, given["code"]) == 0
+
+
+async def test_those_who_wait_for_a_code_that_stripe_did_not_look_at_may_send_it_again_too(client: Client) -> None:
+    given = await returned(await begin(client), exchange="ratelimited")
+    results = await asyncio.gather(*(complete(client, given) for _ in range(4)))
+    assert {result["__typename"] for result in results} <= {"StripeUnavailableError", "CompleteStripeAuthSuccess"}
+    assert (await complete(client, given))["__typename"] == "CompleteStripeAuthSuccess"
 
 
 async def test_verifying_asks_with_the_connected_account(client: Client) -> None:

@@ -1,5 +1,6 @@
 """Stripe's webhooks: believed when signed, acknowledged when what follows is committed, harmless when repeated."""
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -84,11 +85,22 @@ async def test_connecting_again_mends_it(client: Client) -> None:
     assert (result["credential"]["status"], result["credential"]["problem"]) == ("CONNECTED", None)
 
 
-async def test_verifying_finds_what_no_webhook_told(client: Client) -> None:
-    credential = await connect(client, exchange="other account")
-    await disconnect_at_stripe(client, "acct_1SandboxOther")
-    again = await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})
-    assert again["credential"]["problem"] == "DEAUTHORIZED"
+async def test_verifying_does_not_mend_it_even_when_another_credential_has_the_account(client: Client) -> None:
+    credential = await connect(client)
+    await disconnect_at_stripe(client, ACCOUNT)
+    await connect(client, "Other")
+    verified = await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})
+    assert verified["credential"]["problem"] == "DEAUTHORIZED"
+    assert "Connect it again" in verified["message"]
+
+
+async def test_verifying_meanwhile_does_not_outdate_a_message(client: Client) -> None:
+    credential = await connect(client)
+    payload = deauthorized()
+    await asyncio.sleep(1.1)
+    await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})
+    await deliver(client, payload)
+    assert (await client.execute(CREDENTIAL, id=credential["id"]))["credential"]["problem"] == "DEAUTHORIZED"
 
 
 @pytest.mark.parametrize(

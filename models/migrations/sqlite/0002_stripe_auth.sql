@@ -1,5 +1,6 @@
 ALTER TABLE credentials ADD COLUMN sealed_refresh_token TEXT;
 ALTER TABLE credentials ADD COLUMN granted_scope TEXT;
+ALTER TABLE credentials ADD COLUMN connected_at TEXT;
 ALTER TABLE credentials ADD COLUMN account_told INTEGER NOT NULL DEFAULT 1 CHECK (account_told IN (0, 1));
 ALTER TABLE credentials ADD COLUMN expiring_told INTEGER NOT NULL DEFAULT 0 CHECK (expiring_told IN (0, 1));
 CREATE INDEX credentials_by_expiry ON credentials (expires_at) WHERE expires_at IS NOT NULL;
@@ -13,7 +14,9 @@ CREATE TABLE stripe_auths (
     state_hash TEXT NOT NULL,
     destination TEXT NOT NULL CHECK (destination IN ('STRIPE', 'STRIPE_TEST_MODE')),
     return_url TEXT NOT NULL,
-    status TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (
+        status IN ('PENDING', 'CLAIMED', 'CONNECTED', 'DENIED', 'REJECTED', 'MODE_MISMATCH', 'OTHER_ACCOUNT', 'EXPIRED', 'UNKNOWN')
+    ),
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL
 );

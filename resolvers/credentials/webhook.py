@@ -44,4 +44,4 @@ async def _note_deauthorized(services: Services, told: Deauthorization, destinat
 
 def _connected_before(credential: Credential, created: int) -> bool:
     """Stripe's times have whole seconds: within the same one, the user's wish counts."""
-    return credential.verified_at is None or int(credential.verified_at.timestamp()) <= created
+    return credential.connected_at is None or int(credential.connected_at.timestamp()) <= created
