@@ -22,26 +22,34 @@ def read_platforms(settings: Settings) -> Mapping[bool, Platform]:
             platform = _of_sandbox(settings, livemode=livemode)
         if platform is not None:
             platforms[livemode] = platform
-    if settings.production and platforms and not (settings.public_url and settings.return_urls):
-        raise NotReadyError(f"To connect accounts, {PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS are needed.")
+    if settings.production and platforms:
+        _refuse_unsafe_urls(settings)
     client_ids = [platform.client_id for platform in platforms.values()]
     if len(set(client_ids)) < len(client_ids):
         raise NotReadyError("Stripe gives live mode and test mode a client id each: one of the two is in both places.")
     return platforms
 
 
+def _refuse_unsafe_urls(settings: Settings) -> None:
+    """Codes come by these: they have to be known, and encrypted on the way."""
+    if not settings.public_url or not settings.return_urls:
+        raise NotReadyError(f"To connect accounts, {PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS are needed.")
+    if not all(url.startswith("https://") for url in (settings.public_url, *settings.return_urls)):
+        raise NotReadyError(f"{PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS need https in production.")
+
+
 def _read(settings: Settings, mode: str, *, livemode: bool) -> Platform | None:
     names = [f"stripe_{mode}_{part}" for part in ("secret_key", "client_id", "webhook_secret")]
     secret_key, client_id, webhook_secret = (getattr(settings, name) for name in names)
     given = [part is not None for part in (secret_key, client_id, webhook_secret)]
+    if secret_key is not None and _livemode_of(secret_key) is not livemode:
+        variable = PREFIX + names[0].upper()
+        raise NotReadyError(f"{variable} is no secret key of {mode} mode, as the client id beside it has to be.")
     if not any(given):
         return None
     if not all(given):
         variables = ", ".join(PREFIX + name.upper() for name in names)
         raise NotReadyError(f"To connect accounts in {mode} mode, all of {variables} are needed.")
-    if _livemode_of(secret_key) is not livemode:
-        variable = PREFIX + names[0].upper()
-        raise NotReadyError(f"{variable} is no secret key of {mode} mode, as the client id beside it has to be.")
     return Platform(secret_key, client_id, webhook_secret)
 
 

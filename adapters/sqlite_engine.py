@@ -16,6 +16,9 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+_OPEN_ATTEMPTS = 100
+_OPEN_PAUSE_SECONDS = 0.05
+
 
 class ImmediateSqliteClient(SqliteClient):
     """One connection to an SQLite file."""
@@ -25,11 +28,19 @@ class ImmediateSqliteClient(SqliteClient):
         await _to_the_end(self._open(with_db=with_db))
 
     async def _open(self, *, with_db: bool) -> None:
-        try:
-            await super().create_connection(with_db)
-        except BaseException:
-            await self.close()
-            raise
+        """Tries again where another process opens the same new file: SQLite does not wait as it turns WAL on."""
+        for attempt in range(_OPEN_ATTEMPTS):
+            try:
+                return await super().create_connection(with_db)
+            except sqlite3.OperationalError as error:
+                await self.close()
+                if "locked" not in str(error) or attempt == _OPEN_ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(_OPEN_PAUSE_SECONDS)
+            except BaseException:
+                await self.close()
+                raise
+        return None
 
     def acquire_connection(self) -> ConnectionWrapper[Any]:
         """The connection, for one statement."""

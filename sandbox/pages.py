@@ -15,9 +15,12 @@ _FRAME = """<!doctype html>
   body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
   table {{ border-collapse: collapse; width: 100%; }}
   td, th {{ border-bottom: 1px solid #8886; padding: .4rem; text-align: left; vertical-align: top; }}
+  td {{ overflow-wrap: anywhere; }}
   .badge {{ background: #b35900; color: #fff; border-radius: .3rem; padding: .1rem .5rem; font-size: .8rem; }}
   .card {{ border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto; }}
-  button {{ font: inherit; padding: .4rem 1rem; }}
+  button, select, input {{ font: inherit; padding: .4rem 1rem; max-width: 100%; box-sizing: border-box; }}
+  .primary {{ background: #4a3fcf; color: #fff; border: 1px solid #4a3fcf; border-radius: .3rem; }}
+  :focus-visible {{ outline: 3px solid #b35900; outline-offset: 2px; }}
 </style>
 <p><span class="badge">SANDBOX</span> Nothing here is real, and nothing leaves this machine.</p>
 {body}
@@ -55,14 +58,15 @@ def consent(asked: dict[str, str], *, livemode: bool) -> str:
     """Asks the user to approve access; `asked` is the query that brought them."""
     hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(asked[name])}">' for name in asked)
     mode = "live mode" if livemode else "test mode"
-    body = f"""<form method="post" class="card">
-  <h1>Connect Sandbox Business</h1>
-  <p>Drawbridge wants to read and write data of your Stripe account in {mode}.</p>
+    body = f"""<form method="post" id="consent" class="card">
+  <h1>Connect your account</h1>
+  <p>Drawbridge wants to read and write data of your Stripe account in <strong>{mode}</strong>.</p>
   {hidden}
-  <p><label>The exchange afterwards <select name="exchange">{_options(EXCHANGES)}</select></label></p>
-  <p><button name="decision" value="approve">Connect account</button>
+  <p><button name="decision" value="approve" class="primary">Connect account</button>
   <button name="decision" value="deny">Cancel</button></p>
-</form>"""
+</form>
+<p class="card">Only the sandbox asks: what is to become of the exchange of the code afterwards?
+<label>It <select name="exchange" form="consent">{_options(EXCHANGES)}</select></label></p>"""
     return _FRAME.format(title="Connect your account", body=body)
 
 
@@ -74,7 +78,7 @@ def accounts(connections: Connections) -> str:
             "live mode" if connections.applications[client_id].livemode else "test mode",
             f'<form method="post" action="accounts/disconnect"><input type="hidden" name="client_id" '
             f'value="{escape(client_id)}"><input type="hidden" name="account" value="{escape(account_id)}">'
-            "<button>Disconnect</button></form>",
+            f'<button aria-label="Disconnect {escape(account_id)}">Disconnect</button></form>',
         )
         for client_id, account_id in sorted(connections.connected)
     )
@@ -82,10 +86,12 @@ def accounts(connections: Connections) -> str:
         _row(f"<code>{escape(code[:7])}…{escape(code[-4:])}</code>", escape(kept.account_id), str(kept.exchanges))
         for code, kept in connections.codes.items()
     )
+    connected = connected or _row("None yet.", "", "")
     body = f"""<h1>Connected accounts</h1>
 <p>Kept in memory: restarting the server forgets them, and the credentials here are as if disconnected.</p>
 <table><thead><tr><th>Account<th>Mode<th></tr></thead><tbody>{connected}</tbody></table>
 <h2>Codes</h2>
+<p>Each code that was handed out, and how often somebody asked to exchange it: once is right.</p>
 <table><thead><tr><th>Code<th>Account<th>Exchanges</tr></thead><tbody>{codes}</tbody></table>
 <p><a href="./">Back</a></p>"""
     return _FRAME.format(title="Connected accounts", body=body)

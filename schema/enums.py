@@ -95,7 +95,7 @@ _describe(
     INTEGRATION_STATUS_CHANGED="An integration's status changed: it was switched, or its credential changed.",
     INTEGRATION_DELETED="An integration was deleted.",
     CREDENTIAL_CREATED="A credential was added.",
-    CREDENTIAL_UPDATED="A credential's name or secret key was changed.",
+    CREDENTIAL_UPDATED="A credential's name or secret was changed, or it was given more time.",
     CREDENTIAL_VERIFIED="Stripe was asked whether a credential works, and the answer was noted.",
     CREDENTIAL_STATUS_CHANGED="A credential's status changed.",
     CREDENTIAL_EXPIRING="An incomplete credential is about to be removed.",

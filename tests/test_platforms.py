@@ -60,6 +60,12 @@ def test_production_needs_to_know_where_it_is_and_where_users_return_to(missing:
         read_platforms(read_settings(given))
 
 
+@pytest.mark.parametrize("name", ["DRAWBRIDGE_PUBLIC_URL", "DRAWBRIDGE_RETURN_URLS"])
+def test_codes_do_not_travel_in_clear_in_production(name: str) -> None:
+    with pytest.raises(NotReadyError, match="https"):
+        read_platforms(read_settings(PRODUCTION | LIVE | {name: "http://app.example.com/x"}))
+
+
 def test_line_breaks_of_mounted_files_do_not_matter() -> None:
     mounted = {name: f"{value}\n" for name, value in LIVE.items()}
     assert read_platforms(read_settings(PRODUCTION | mounted)) == read_platforms(read_settings(PRODUCTION | LIVE))

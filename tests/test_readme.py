@@ -8,6 +8,8 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from graphql import build_schema, parse, validate
+
 from settings import Settings, variable
 from tests.support.client import Client
 from tests.support.servers import ROOT, RunningServer, run_program
@@ -70,6 +72,12 @@ def test_the_command_for_tokens_works_as_shown(server: RunningServer) -> None:
     env = environment_of(server.settings.data_dir, PORT=str(server.settings.port))
     done = run_program("cli.py", *(argument.strip('"') for argument in arguments), env=env)
     assert done.stdout.startswith("drawbridge_"), done.stderr
+
+
+def test_the_operations_that_it_shows_fit_the_schema() -> None:
+    (block,) = code_blocks("graphql")
+    for operation in block.split("mutation ")[1:]:
+        assert validate(build_schema((ROOT / "schema.graphql").read_text()), parse("mutation " + operation)) == []
 
 
 def test_files_that_it_names_are_there() -> None:

@@ -59,7 +59,9 @@ async def test_deleting_goes_on_without_stripe_and_says_what_is_left_to_do(
         stripe.kill()
         result = await client.result(DELETE_CREDENTIAL, input={"id": credential["id"]})
         assert result["deletedCredentialId"] == credential["id"]
-        assert result["message"].endswith("Stripe could not be told: remove its access in Stripe's dashboard.")
+        assert result["message"].endswith(
+            "Stripe could not be told: remove access to acct_1SandboxDrawbridge in Stripe's dashboard."
+        )
         assert (await client.result(CREDENTIALS))["totalCount"] == 0
 
 

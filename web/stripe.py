@@ -1,6 +1,5 @@
 """What Stripe, or a user who comes from there, calls: the OAuth callback and the webhooks."""
 
-from html import escape
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -18,11 +17,16 @@ _PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 _MODES = {"live": Destination.STRIPE, "test": Destination.STRIPE_TEST_MODE}
 _MAX_WEBHOOK_BYTES = 256 * 1024
 
-_UNKNOWN = f"""<!doctype html>
+_UNKNOWN = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Nothing to complete</title>
-<p>{escape("This return from Stripe belongs to nothing that waits for it: its time is over, or it has been completed.")}
-<p>Go back to where you came from and begin again.
+<style>
+  :root { color-scheme: light dark; }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 4rem auto; padding: 0 1rem; }
+</style>
+<h1>Nothing to complete</h1>
+<p>This visit to Stripe has been completed already, or the time for it is over.
+<p>Go back to the page that sent you to Stripe. If the account is not connected there, begin again.
 </html>
 """
 

@@ -22,9 +22,12 @@ async def create(context: Context, *, name: str, secret_key: Secret) -> Credenti
 
 async def insert_credential(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedKey) -> Credential:
     """Stores a credential for a checked key, within the caller's transaction; raises NameTaken."""
-    now = context.now()
     credential = Credential(
-        organization_id=viewer.organization.id, name=name, name_key=name_key(name), created_at=now, updated_at=now
+        organization_id=viewer.organization.id,
+        name=name,
+        name_key=name_key(name),
+        created_at=log.now,
+        updated_at=log.now,
     )
     adopt_key(context, credential, checked)
     async with refusing_taken_name("a credential", name):

@@ -17,7 +17,7 @@ class Log:
     def __init__(self, viewer: Viewer, now: datetime) -> None:
         """Takes who changes, and when."""
         self._viewer = viewer
-        self._now = now
+        self.now = now
         self._events: list[Event] = []
 
     def add(
@@ -40,7 +40,7 @@ class Log:
                 reason=reason,
                 actor=self._viewer.name,
                 organization_id=self._viewer.organization.id,
-                occurred_at=self._now,
+                occurred_at=self.now,
             )
         )
 

@@ -18,7 +18,6 @@ async def create(
     viewer = context.require(Scope.CONFIGURE)
     name = clean_text("name", name)
     checked = await check(context, authentication)
-    now = context.now()
     async with changing(context, viewer) as log:
         integration = Integration(
             organization_id=viewer.organization.id,
@@ -27,8 +26,8 @@ async def create(
             name=name,
             name_key=name_key(name),
             active=active,
-            created_at=now,
-            updated_at=now,
+            created_at=log.now,
+            updated_at=log.now,
         )
         async with refusing_taken_name("an integration", name):
             await integration.save(force_create=True)

@@ -44,7 +44,7 @@ async def begin(
     state, expires_at = new_state(), context.now() + context.services.auth_rules.time_to_live
     async with changing(context, viewer) as log:
         if credential_id is None:
-            credential = await _insert_incomplete(context, viewer, log, name, destination, expires_at)
+            credential = await _insert_incomplete(viewer, log, name, destination, expires_at)
         else:
             credential = await _reopen(context, viewer, log, credential_id, expires_at)
         await StripeAuth.create(
@@ -81,11 +81,11 @@ async def _destination_to_reconnect(
 
 
 async def _insert_incomplete(
-    context: Context, viewer: Viewer, log: Log, name: str | None, destination: Destination, expires_at: datetime
+    viewer: Viewer, log: Log, name: str | None, destination: Destination, expires_at: datetime
 ) -> Credential:
     if name is None:
         raise InvalidInput("name", "A new credential needs a name.")
-    name, now = clean_text("name", name), context.now()
+    name = clean_text("name", name)
     credential = Credential(
         organization_id=viewer.organization.id,
         name=name,
@@ -94,8 +94,8 @@ async def _insert_incomplete(
         method=AuthenticationMethod.OAUTH,
         status=CredentialStatus.INCOMPLETE,
         expires_at=expires_at,
-        created_at=now,
-        updated_at=now,
+        created_at=log.now,
+        updated_at=log.now,
     )
     async with refusing_taken_name("a credential", name):
         await credential.save(force_create=True)

@@ -151,7 +151,9 @@ class CredentialMutations:
         row, withdrawn = await credentials.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
         )
-        left = "" if withdrawn else " Stripe could not be told: remove its access in Stripe's dashboard."
+        left = (
+            "" if withdrawn else f" Stripe could not be told: remove access to {row.account_id} in Stripe's dashboard."
+        )
         return DeleteCredentialSuccess(
             message=f"Credential “{row.name}” has been deleted.{left}", deleted_credential_id=strawberry.ID(row.id)
         )

@@ -41,7 +41,8 @@ class UpdateIntegrationInput:
     authentication: AuthenticationInput | None = strawberry.field(
         default=strawberry.UNSET,
         description="A new secret key of the same Stripe account, which replaces the one in the integration's "
-        "credential for all that use it; or another credential.",
+        "credential for all that use it (if that came by OAuth, the key gets a credential of its own); or another "
+        "credential.",
     )
     active: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether it is switched on.")
     expected_version: int | None = strawberry.field(

@@ -14,8 +14,8 @@ CIRCLES = [
     """{ credentials { nodes { ...a } } }
        fragment a on Credential { integrations { ...b } } fragment b on Integration { credential { ...c } }
        fragment c on Credential { integrations { id } }""",
-    """{ events { nodes { ... on IntegrationEvent { integration { credential { integrations { credential { integrations {
-       id } } } } } } } } }""",
+    """{ events { nodes { ... on IntegrationEvent { integration {
+       credential { integrations { credential { integrations { id } } } } } } } } }""",
 ]
 STRAIGHT = [
     "{ credentials { nodes { integrations { credential { id } } } } }",
