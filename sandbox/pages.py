@@ -17,7 +17,7 @@ _FRAME = """<!doctype html>
   td, th {{ border-bottom: 1px solid #8886; padding: .4rem; text-align: left; vertical-align: top; }}
   td {{ overflow-wrap: anywhere; }}
   .badge {{ background: #b35900; color: #fff; border-radius: .3rem; padding: .1rem .5rem; font-size: .8rem; }}
-  .card {{ border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto; }}
+  .card {{ border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto 1rem; }}
   button, select, input {{ font: inherit; padding: .4rem 1rem; max-width: 100%; box-sizing: border-box; }}
   .primary {{ background: #4a3fcf; color: #fff; border: 1px solid #4a3fcf; border-radius: .3rem; }}
   :focus-visible {{ outline: 3px solid #b35900; outline-offset: 2px; }}
