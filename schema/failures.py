@@ -39,7 +39,7 @@ def told_to_client(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it."""
     cause = error.original_error
     if isinstance(cause, Refusal):
-        return _replace(error, str(cause), _CODES[type(cause)])
+        return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST))
     if _is_of_request(error):
         return _replace(error, _without_echo(error.message), _INVALID_REQUEST)
     return _replace(error, "Something went wrong on the server.", _INTERNAL)

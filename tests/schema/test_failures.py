@@ -84,6 +84,12 @@ def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None
             assert handler.handle(refusal, field=cast("Any", None), info=None).message == str(refusal)
 
 
+def test_a_refusal_that_no_union_has_is_told_all_the_same() -> None:
+    refusal = refusals.NotFound("integration", "x")
+    told = told_to_client(GraphQLError("x", original_error=refusal))
+    assert told.formatted == {"message": str(refusal), "extensions": {"code": "INVALID_REQUEST"}}
+
+
 def test_an_unexpected_failure_says_nothing_of_itself() -> None:
     failure = GraphQLError(f"{KEY} is at fault", original_error=ValueError(KEY))
     told = told_to_client(failure)
