@@ -196,8 +196,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings that the environment gives; raises SettingError."""
     known = {variable(setting) for setting in fields(Settings)}
     if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
-        message = f"There is no setting {unknown[0]}. See the table in the README."
-        raise SettingError(message)
+        raise SettingError(f"There is no setting {unknown[0]}. See the table in the README.")
     config = Config(environ={name: value for name, value in environ.items() if value})
     return Settings(**{setting.name: _read(config, setting) for setting in fields(Settings)})
 
@@ -211,5 +210,4 @@ def _read(config: Config, setting: Field[Any]) -> Any:  # noqa: ANN401 - each se
     try:
         return config(variable(setting), cast=setting.metadata["cast"], default=setting.metadata["default"])
     except ValueError:
-        message = f"{variable(setting)} is not usable. {setting.metadata['help']}"
-        raise SettingError(message) from None
+        raise SettingError(f"{variable(setting)} is not usable. {setting.metadata['help']}") from None

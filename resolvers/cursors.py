@@ -22,8 +22,9 @@ def decode_cursor(cursor: str, shape: tuple[str | type, ...]) -> CursorParts:
     except ValueError:
         parts = None
     if not isinstance(parts, list) or len(parts) != len(shape) or not all(map(_fits, parts, shape)):
-        message = "This cursor is malformed or belongs to another list. Use one as it was given, with the same order."
-        raise InvalidCursor(message)
+        raise InvalidCursor(
+            "This cursor is malformed or belongs to another list. Use one as it was given, with the same order."
+        )
     return parts
 
 

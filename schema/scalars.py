@@ -27,14 +27,12 @@ def _read_instant(value: object) -> datetime:
 
 def _read_secret(value: object) -> Secret:
     if not isinstance(value, str):
-        message = "Secret needs a string."
-        raise GraphQLError(message)
+        raise GraphQLError("Secret needs a string.")
     return Secret(value)
 
 
 def _write_secret(_: object) -> str:
-    message = "A secret is never written."
-    raise GraphQLError(message)
+    raise GraphQLError("A secret is never written.")
 
 
 def _literal(read: Callable[[object], object]) -> Callable[..., object]:

@@ -42,8 +42,7 @@ async def _due(connection: BaseDBAsyncClient) -> list[Path]:
     applied = {row["name"] for row in await connection.execute_query_dict("SELECT name FROM migrations")}
     files = _files(connection)
     if unknown := applied - {file.stem for file in files}:
-        message = f"The database is newer than this program: it has {', '.join(sorted(unknown))}."
-        raise NewerDatabaseError(message)
+        raise NewerDatabaseError(f"The database is newer than this program: it has {', '.join(sorted(unknown))}.")
     return [file for file in files if file.stem not in applied]
 
 

@@ -38,8 +38,9 @@ class LogOrder:
         """The position at a cursor; raises InvalidCursor if it is malformed, another log's, or not reached yet."""
         position = decode_cursor(cursor, ("LOG", self.organization.id, int))[-1]
         if not 0 <= int(position) <= self.organization.position:
-            message = "This cursor is ahead of the log: it was not given by this server, or the log was restored."
-            raise InvalidCursor(message)
+            raise InvalidCursor(
+                "This cursor is ahead of the log: it was not given by this server, or the log was restored."
+            )
         return (int(position),)
 
 
