@@ -83,3 +83,13 @@ def test_the_operations_that_it_shows_fit_the_schema() -> None:
 def test_files_that_it_names_are_there() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_its_figures_are_those_that_were_measured() -> None:
+    measured = json.loads((ROOT / "benchmarks" / "results" / "expiry.json").read_text())
+    shown = re.search(r"(\S+) ms after\s+its time \(median (\S+) ms, worst (\S+) ms", README)
+    assert shown
+    assert [float(figure) for figure in shown.groups()] == [
+        measured[key] for key in ("p99_ms", "median_ms", "worst_ms")
+    ]
+    assert measured["p99_ms"] < 250
