@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from starlette.config import Config
@@ -13,6 +13,9 @@ from adapters.secret import Secret
 PREFIX = "DRAWBRIDGE_"
 STRIPE_ITSELF = "https://api.stripe.com"
 _OF_THE_SANDBOX = "the sandbox's in development, none in production"
+
+
+N = TypeVar("N", int, float)
 
 
 class SettingError(Exception):
@@ -30,18 +33,16 @@ def _folder(text: str) -> Path:
     return Path(__file__).parent / text
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 1 <= port <= 65535:
-        raise ValueError
-    return port
+def _between(kind: type[N], least: N, most: N) -> Callable[[str], N]:
+    """Reads a number of a range, its ends included."""
 
+    def cast(text: str) -> N:
+        number = kind(text)
+        if not least <= number <= most:
+            raise ValueError
+        return number
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 60:  # longer than any client waits
-        raise ValueError
-    return seconds
+    return cast
 
 
 def _sqlite_url(text: str) -> str:
@@ -57,13 +58,6 @@ def _http_url(text: str) -> str:
     if url.scheme not in {"http", "https"} or not url.hostname or url.port == 0:  # reading the port checks it
         raise ValueError
     return text.rstrip("/")
-
-
-def _lifetime(text: str) -> float:
-    seconds = float(text)
-    if not 1 <= seconds <= 86_400:
-        raise ValueError
-    return seconds
 
 
 def _secret(text: str) -> Secret:
@@ -100,7 +94,7 @@ class Settings:
         "sandbox.",
     )
     host: str = _setting(str, "127.0.0.1", "`127.0.0.1`", "The address to listen on.")
-    port: int = _setting(_port, "8000", "`8000`", "The port to listen on, from 1 to 65535.")
+    port: int = _setting(_between(int, 1, 65535), "8000", "`8000`", "The port to listen on, from 1 to 65535.")
     data_dir: Path = _setting(
         _folder,
         "data",
@@ -138,11 +132,14 @@ class Settings:
         "Where Stripe's API and its OAuth pages are; `https://api.stripe.com` stands for Stripe itself.",
     )
     stripe_timeout_seconds: float = _setting(
-        _seconds, "10", "`10`", "How long to wait for Stripe, retries included. Up to 60."
+        _between(float, 0.1, 60), "10", "`10`", "How long to wait for Stripe, retries included: 0.1 to 60."
     )
 
     stripe_auth_ttl_seconds: float = _setting(
-        _lifetime, "600", "`600`", "How long a user has to approve access at Stripe, from 1 second to a day."
+        _between(float, 1, 86_400),
+        "600",
+        "`600`",
+        "How long a user has to approve access at Stripe, from 1 second to a day.",
     )
     stripe_live_secret_key: Secret | None = _setting(
         _secret, None, _OF_THE_SANDBOX, "The platform's secret key of live mode: `sk_live_…` or `rk_live_…`."

@@ -10,10 +10,11 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Organization
+from models import Credential, Organization
 from server import open_database
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
+from tests.support.rows import incomplete_credential
 from tests.support.servers import RunningServer, running_server
 
 _CREDENTIALS = 1000
@@ -29,17 +30,10 @@ async def _fill(server: RunningServer, name: str) -> str:
     async with open_database(server.settings):
         organization = await Organization.get(name=name)
         await Credential.bulk_create(
-            Credential(
-                organization_id=organization.id,
-                name=f"Due {number}",
-                name_key=f"due {number}",
-                destination=Destination.STRIPE,
-                method=AuthenticationMethod.OAUTH,
-                status=CredentialStatus.INCOMPLETE,
-                expires_at=now + timedelta(seconds=_AHEAD_SECONDS + _OVER_SECONDS * number / _CREDENTIALS),
-                expiring_told=True,
-                created_at=now,
-                updated_at=now,
+            incomplete_credential(
+                organization.id,
+                number,
+                now + timedelta(seconds=_AHEAD_SECONDS + _OVER_SECONDS * number / _CREDENTIALS),
             )
             for number in range(_CREDENTIALS)
         )

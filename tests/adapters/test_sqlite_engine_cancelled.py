@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 
 from models import Organization
 from models.migrations import migrate
-from tests.adapters.database import opened, settings_in
+from tests.support.databases import opened, settings_in
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _POINTS = range(41)

@@ -11,7 +11,7 @@ from models.migrations import migrate
 from resolvers.context import Context, Viewer
 from resolvers.events.log import changing
 from server import create_services
-from tests.adapters.database import opened, settings_in
+from tests.support.databases import opened, settings_in
 
 _WRITES = 300
 

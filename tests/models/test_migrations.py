@@ -13,7 +13,7 @@ from tortoise.exceptions import OperationalError
 
 from models import migrations
 from models.migrations import NewerDatabaseError, due_migrations, migrate
-from tests.adapters.database import opened, settings_in
+from tests.support.databases import opened, settings_in
 
 _ALL = ["0001_initial", "0002_stripe_auth"]
 

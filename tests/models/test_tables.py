@@ -13,7 +13,7 @@ from tortoise.models import Model
 
 from models import ApiToken, Credential, Event, Integration, Organization, StripeAuth
 from models.migrations import migrate
-from tests.adapters.database import opened, settings_in
+from tests.support.databases import opened, settings_in
 from tests.support.servers import ROOT
 
 _MODELS = [Organization, Credential, Integration, ApiToken, Event, StripeAuth]

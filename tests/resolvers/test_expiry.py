@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Event, EventKind, Organization
+from models import Credential, Event, EventKind, Organization
 from resolvers.stripe_auth.sweep import expire_due
 from server import create_services, open_database
 from settings import Settings, read_settings
@@ -18,6 +18,7 @@ from tests.support.client import Client
 from tests.support.documents import CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
 from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import new_tenant
+from tests.support.rows import incomplete_credential
 from tests.support.servers import RunningServer, running_server
 
 
@@ -95,19 +96,7 @@ async def due_credentials(settings: Settings, count: int, due: datetime) -> str:
     """An organization with incomplete credentials that are all due at once."""
     async with open_database(settings):
         organization = await Organization.create(name=f"Due {due.timestamp()}", created_at=due)
-        for number in range(count):
-            await Credential.create(
-                organization_id=organization.id,
-                name=f"Due {number}",
-                name_key=f"due {number}",
-                destination=Destination.STRIPE,
-                method=AuthenticationMethod.OAUTH,
-                status=CredentialStatus.INCOMPLETE,
-                expires_at=due,
-                expiring_told=True,
-                created_at=due,
-                updated_at=due,
-            )
+        await Credential.bulk_create(incomplete_credential(organization.id, number, due) for number in range(count))
         return str(organization.id)
 
 

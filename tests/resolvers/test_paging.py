@@ -1,33 +1,18 @@
 """Pages, by properties: any size, both ways, with inserts and deletes between them."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tortoise.context import TortoiseContext
 
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Organization
-from models.migrations import migrate
 from resolvers.names import name_key
 from resolvers.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.paging import Window, read_page
-from server import database_config
-from settings import read_settings
 
 ORDERS = st.builds(NounOrder, st.sampled_from(OrderField), st.sampled_from(OrderDirection))
 NAMES = st.lists(st.text("aAbBéß", min_size=1, max_size=3), unique=True, max_size=12)
-
-
-@pytest.fixture(scope="module")
-async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TortoiseContext]:
-    """A database of this file's own, without a server."""
-    configured = read_settings({"DRAWBRIDGE_DATA_DIR": str(tmp_path_factory.mktemp("paging"))})
-    async with TortoiseContext() as context:
-        await context.init(config=database_config(configured))
-        await migrate()
-        yield context
 
 
 async def fill(names: list[str]) -> Organization:

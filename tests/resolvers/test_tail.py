@@ -1,7 +1,6 @@
 """One reader per organization and process, however many follow; slow followers cost queries, not memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -9,20 +8,8 @@ from tortoise.context import TortoiseContext
 
 from adapters.bell import Bell
 from models import Event, EventKind, Organization
-from models.migrations import migrate
 from resolvers.events import tail as tail_module
 from resolvers.events.tail import Tail, Tails
-from server import database_config
-from settings import read_settings
-
-
-@pytest.fixture(scope="module")
-async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TortoiseContext]:
-    configured = read_settings({"DRAWBRIDGE_DATA_DIR": str(tmp_path_factory.mktemp("tail"))})
-    async with TortoiseContext() as context:
-        await context.init(config=database_config(configured))
-        await migrate()
-        yield context
 
 
 async def organization() -> Organization:

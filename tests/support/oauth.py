@@ -71,3 +71,12 @@ async def disconnect_at_stripe(client: Client, account: str) -> httpx.Response:
     async with httpx.AsyncClient() as http:
         form = {"client_id": "ca_SandboxTest", "account": account}
         return await http.post(f"{client.address}/sandbox/accounts/disconnect", data=form)
+
+
+async def exchanges(client: Client, code: str) -> int:
+    """How often the sandbox was asked to exchange a code."""
+    async with httpx.AsyncClient() as http:
+        page = (await http.get(f"{client.address}/sandbox/accounts")).text
+    found = re.search(rf"<code>{re.escape(f'{code[:7]}…{code[-4:]}')}</code></td><td>.*?</td><td>(\d+)<", page)
+    assert found
+    return int(found[1])

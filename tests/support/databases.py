@@ -16,10 +16,10 @@ def settings_in(folder: Path) -> Settings:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, **pragmas: object) -> AsyncIterator[None]:
+async def opened(settings: Settings, **pragmas: object) -> AsyncIterator[TortoiseContext]:
     """The database, not migrated and not yet connected. `pragmas` take the place of the server's."""
     config = database_config(settings)
     config["connections"]["sqlite"]["credentials"] |= pragmas
     async with TortoiseContext() as database:
         await database.init(config=config)
-        yield
+        yield database
