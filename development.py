@@ -1,4 +1,4 @@
-"""What development makes by itself, once, in the data folder: an encryption key, and a token for a first look."""
+"""What development makes by itself, once: an encryption key in the data folder, a ready token beside the database."""
 
 import os
 import tempfile

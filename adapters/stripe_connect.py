@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -104,7 +105,7 @@ class StripeConnect:
         form = {"grant_type": "authorization_code", "code": code.reveal()}
         try:
             async with asyncio.timeout(self._gateway.timeout):
-                return _grant(await _post(client, "/oauth/token", form), livemode=livemode)
+                return _grant(await _exchange(client, form), livemode=livemode)
         except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
             if not isinstance(error, stripe.RateLimitError):
                 _logger.error("Stripe refuses the platform's secret key (livemode: %s).", livemode)  # noqa: TRY400 - the trace would hold the code
@@ -120,12 +121,10 @@ class StripeConnect:
         form = {"client_id": platform.client_id, "stripe_user_id": account_id}
         try:
             async with self._gateway.patience():
-                await _post(self._gateway.client(platform.secret_key), "/oauth/deauthorize", form)
+                with suppress(stripe.oauth_error.InvalidClientError):  # it was not connected any more
+                    await _post(self._gateway.client(platform.secret_key), "/oauth/deauthorize", form)
         except StripeAwayError:
             return False
-        except GrantRefusedError as refused:
-            # Stripe's invalid_client: the account is not connected any more.
-            return refused.fault is GrantFault.MODE_MISMATCH
         return True
 
     async def identify(self, *, livemode: bool, account_id: str) -> Account | None:
@@ -150,15 +149,20 @@ class StripeConnect:
 
 
 async def _post(client: stripe.StripeClient, path: str, form: dict[str, str]) -> dict[str, Any]:
-    """Calls one of Connect's OAuth endpoints; raises GrantRefusedError, or what the SDK raises for other failures."""
+    """Calls one of Connect's OAuth endpoints, for which the SDK has no asynchronous methods; raises what it raises."""
+    response = await client.raw_request_async("post", path, base="connect", **form)
+    return dict(response.data)
+
+
+async def _exchange(client: stripe.StripeClient, form: dict[str, str]) -> dict[str, Any]:
+    """Stripe's answer to the exchange of a code; raises GrantRefusedError where Stripe refuses it."""
     try:
-        response = await client.raw_request_async("post", path, base="connect", **form)
+        return await _post(client, "/oauth/token", form)
     except stripe.oauth_error.InvalidClientError:
         raise GrantRefusedError(GrantFault.MODE_MISMATCH) from None
     # The SDK fails with AttributeError at OAuth errors that it does not know: a refusal all the same.
     except (stripe.oauth_error.OAuthError, AttributeError):
         raise GrantRefusedError(GrantFault.REJECTED) from None
-    return dict(response.data)
 
 
 def _grant(answer: dict[str, Any], *, livemode: bool) -> Grant:

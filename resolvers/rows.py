@@ -1,11 +1,19 @@
-"""Finding and changing rows within one organization."""
+"""Finding and changing rows, nearly always within one organization."""
 
 from typing import TypeVar
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from models import ApiToken, Credential, Integration, is_id
+from models import (
+    ApiToken,
+    AuthenticationMethod,
+    Credential,
+    CredentialStatus,
+    Destination,
+    Integration,
+    is_id,
+)
 from resolvers.context import Context, Viewer
 from resolvers.refusals import NotFound, StaleVersion
 
@@ -17,6 +25,16 @@ def own_credentials(context: Context, viewer: Viewer) -> QuerySet[Credential]:
     """The viewer's credentials, without those whose time is up: the clock decides, not when they are swept."""
     alive = Q(expires_at__isnull=True) | Q(expires_at__gt=context.now())
     return Credential.filter(alive, organization_id=viewer.organization.id)
+
+
+def connected_by_oauth(account_id: str, destination: Destination) -> QuerySet[Credential]:
+    """The credentials, of all organizations, that live by what was granted for this Stripe account."""
+    return Credential.filter(
+        account_id=account_id,
+        destination=destination,
+        method=AuthenticationMethod.OAUTH,
+        status=CredentialStatus.CONNECTED,
+    )
 
 
 async def find_row(rows: QuerySet[Row], noun: str, id_: str) -> Row | None:

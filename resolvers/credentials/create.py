@@ -22,15 +22,25 @@ async def create(context: Context, *, name: str, secret_key: Secret) -> Credenti
 
 async def insert_credential(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedKey) -> Credential:
     """Stores a credential for a checked key, within the caller's transaction; raises NameTaken."""
-    credential = Credential(
+    credential = new_credential(viewer, log, name)
+    adopt_key(context, credential, checked)
+    return await store_new(log, credential)
+
+
+def new_credential(viewer: Viewer, log: Log, name: str) -> Credential:
+    """What all credentials begin with. How it authenticates, and storing it, are the caller's."""
+    return Credential(
         organization_id=viewer.organization.id,
         name=name,
         name_key=name_key(name),
         created_at=log.now,
         updated_at=log.now,
     )
-    adopt_key(context, credential, checked)
-    async with refusing_taken_name("a credential", name):
+
+
+async def store_new(log: Log, credential: Credential) -> Credential:
+    """Stores a new credential, within the caller's transaction; raises NameTaken."""
+    async with refusing_taken_name("a credential", credential.name):
         await credential.save(force_create=True)
     log.add(EventKind.CREDENTIAL_CREATED, credential, after=credential.status)
     return credential

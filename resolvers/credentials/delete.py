@@ -4,7 +4,6 @@ from models import (
     AuthenticationMethod,
     Credential,
     CredentialProblem,
-    CredentialStatus,
     Destination,
     EventKind,
     Integration,
@@ -13,7 +12,7 @@ from models import (
 from resolvers.context import Context
 from resolvers.events.log import Log, changing
 from resolvers.refusals import CredentialInUse
-from resolvers.rows import lock_row, own_credentials, refuse_stale
+from resolvers.rows import connected_by_oauth, lock_row, own_credentials, refuse_stale
 from resolvers.tasks import to_the_end
 
 
@@ -46,13 +45,7 @@ async def withdraw_access(context: Context, account_id: str, destination: Destin
     Stripe knows one connection per account and platform, however many credentials, of whatever organizations, came of
     it.
     """
-    living = Credential.filter(
-        account_id=account_id,
-        destination=destination,
-        method=AuthenticationMethod.OAUTH,
-        status=CredentialStatus.CONNECTED,
-    )
-    if await living.exists():
+    if await connected_by_oauth(account_id, destination).exists():
         return True
     return await context.services.connect.deauthorize(livemode=destination.livemode, account_id=account_id)
 

@@ -1,11 +1,12 @@
 """What Stripe tells on its own, and what follows when a user disconnects an account there."""
 
 from adapters.stripe_connect import BadSignatureError, Deauthorization
-from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
+from models import Credential, CredentialProblem, Destination
 from resolvers.context import Context, Services, system_viewer
 from resolvers.credentials.status import disconnect
 from resolvers.events.log import changing
 from resolvers.refusals import BadSignature
+from resolvers.rows import connected_by_oauth
 
 _ACTOR = "stripe"
 
@@ -28,12 +29,7 @@ async def _note_deauthorized(services: Services, told: Deauthorization, destinat
 
     What has been connected again since the user did so stays. Being told twice changes nothing.
     """
-    concerned = Credential.filter(
-        account_id=told.account_id,
-        destination=destination,
-        method=AuthenticationMethod.OAUTH,
-        status=CredentialStatus.CONNECTED,
-    )
+    concerned = connected_by_oauth(told.account_id, destination)
     for seen in await concerned.select_related("organization"):
         context = Context(services)
         async with changing(context, system_viewer(seen.organization, _ACTOR)) as log:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
 from resolvers.context import Context, Viewer
+from resolvers.credentials.create import new_credential, store_new
 from resolvers.events.log import Log, changing
-from resolvers.names import clean_text, name_key, refusing_taken_name
+from resolvers.names import clean_text
 from resolvers.refusals import InvalidInput
 from resolvers.rows import get_row, lock_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
@@ -54,7 +55,7 @@ async def begin(
             state_hash=hash_of_state(state.reveal()),
             destination=destination,
             return_url=return_url,
-            created_at=context.now(),
+            created_at=log.now,
             expires_at=expires_at,
         )
     url = context.services.connect.authorization_url(livemode=destination.livemode, state=state)
@@ -85,22 +86,10 @@ async def _insert_incomplete(
 ) -> Credential:
     if name is None:
         raise InvalidInput("name", "A new credential needs a name.")
-    name = clean_text("name", name)
-    credential = Credential(
-        organization_id=viewer.organization.id,
-        name=name,
-        name_key=name_key(name),
-        destination=destination,
-        method=AuthenticationMethod.OAUTH,
-        status=CredentialStatus.INCOMPLETE,
-        expires_at=expires_at,
-        created_at=log.now,
-        updated_at=log.now,
-    )
-    async with refusing_taken_name("a credential", name):
-        await credential.save(force_create=True)
-    log.add(EventKind.CREDENTIAL_CREATED, credential, after=credential.status)
-    return credential
+    credential = new_credential(viewer, log, clean_text("name", name))
+    credential.destination, credential.method = destination, AuthenticationMethod.OAUTH
+    credential.status, credential.expires_at = CredentialStatus.INCOMPLETE, expires_at
+    return await store_new(log, credential)
 
 
 async def _reopen(context: Context, viewer: Viewer, log: Log, credential_id: str, expires_at: datetime) -> Credential:

@@ -3,11 +3,12 @@
 Each is a transaction of its own, which looks again before it writes: of two that sweep at once, one finds nothing.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from tortoise.queryset import QuerySet
 
-from models import Credential, EventKind, StripeAuth
+from models import Credential, CredentialStatus, EventKind, StripeAuth
 from resolvers.context import Context, Services, system_viewer
 from resolvers.events.log import changing
 
@@ -22,21 +23,31 @@ async def expire_due(services: Services, now: datetime, organization_id: str | N
     due = Credential.filter(expires_at__lte=now)
     if organization_id is not None:
         due = due.filter(organization_id=organization_id)
-    while batch := await due.order_by("expires_at").limit(_BATCH).select_related("organization"):
-        for seen in batch:
-            async with changing(Context(services), system_viewer(seen.organization)) as log:
-                if await due.filter(id=seen.id).delete():
-                    log.add(EventKind.CREDENTIAL_EXPIRED, seen, before=seen.status)
+    await _write_each(services, due, lambda row: row.delete(), EventKind.CREDENTIAL_EXPIRED, None)
 
 
 async def tell_expiring(services: Services, now: datetime) -> None:
     """Notes each that will be due within two minutes in the log as CREDENTIAL_EXPIRING, once."""
     expiring = _untold().filter(expires_at__lte=now + WARNING_AHEAD)
-    while batch := await expiring.order_by("expires_at").limit(_BATCH).select_related("organization"):
+    status = CredentialStatus.INCOMPLETE
+    await _write_each(
+        services, expiring, lambda row: row.update(expiring_told=True), EventKind.CREDENTIAL_EXPIRING, status
+    )
+
+
+async def _write_each(
+    services: Services,
+    rows: QuerySet[Credential],
+    write: Callable[[QuerySet[Credential]], Awaitable[int]],
+    kind: EventKind,
+    after: CredentialStatus | None,
+) -> None:
+    """Writes to each of the rows, in bounded batches, after which it is none of them any more; notes those written."""
+    while batch := await rows.order_by("expires_at").limit(_BATCH).select_related("organization"):
         for seen in batch:
             async with changing(Context(services), system_viewer(seen.organization)) as log:
-                if await expiring.filter(id=seen.id).update(expiring_told=True):
-                    log.add(EventKind.CREDENTIAL_EXPIRING, seen, before=seen.status, after=seen.status)
+                if await write(rows.filter(id=seen.id)):
+                    log.add(kind, seen, before=seen.status, after=after)
 
 
 async def forget_old_attempts(now: datetime) -> None:
