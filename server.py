@@ -5,10 +5,9 @@ import asyncio
 import logging
 import os
 import socket
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -16,17 +15,19 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
-from tortoise.context import TortoiseContext
 from tortoise.contrib.starlette import RegisterTortoise
-from tortoise.exceptions import BaseORMException
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 import development
 from adapters.bell import Bell
+from adapters.postgres_bell import hearing
 from adapters.secret import Secret
 from adapters.stripe_connect import StripeConnect
 from adapters.stripe_gateway import StripeGateway
 from adapters.vault import Vault, WeakKeyError
-from models.migrations import NewerDatabaseError, due_migrations, migrate
+from database import database_config, open_database, postgres_arguments
+from models.migrations import NewerDatabaseError
 from platforms import NotReadyError, read_platforms
 from resolvers.context import AuthRules, Services
 from resolvers.events.tail import Tails
@@ -34,55 +35,17 @@ from resolvers.stripe_auth.sweeper import sweeping
 from sandbox import create_sandbox, registered_applications
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
 from web.app import create_app
+from web.socket_protocol import PatientProtocol
+from web.unfinished import finished
 
-# How long another process may hold SQLite's write lock before a writer gives up, in milliseconds.
-_BUSY_TIMEOUT = 10_000
 _MAX_MESSAGE_BYTES = 1024 * 1024
+# All in all the process is gone within 20 seconds of SIGTERM, whatever its clients do.
 _SHUTDOWN_SECONDS = 10
+_FINISH_SECONDS = 5
 
 
 # What the operator can put right, told in a sentence instead of a traceback.
 OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
-
-
-def database_config(settings: Settings) -> dict[str, Any]:
-    """Tortoise's configuration."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.database_path.touch(mode=0o600)
-    credentials = {
-        "file_path": str(settings.database_path),
-        "busy_timeout": _BUSY_TIMEOUT,
-        "journal_mode": "WAL",
-        # An acknowledged write survives a power cut too, not only a crash of the process.
-        "synchronous": "FULL",
-    }
-    return {
-        "connections": {"sqlite": {"engine": "adapters.sqlite_engine", "credentials": credentials}},
-        "apps": {"models": {"models": ["models"], "default_connection": "sqlite"}},
-    }
-
-
-@asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[None]:
-    """The database, for a command: migrated in development, refused in production if migrations are due."""
-    async with connected(settings):
-        if not settings.production:
-            await migrate()
-        elif due := await due_migrations():
-            raise NotReadyError(f"Migrations are due: {', '.join(due)}. Run 'python cli.py migrate' first.")
-        yield
-
-
-@asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[None]:
-    """The database as it is, for a command; raises NotReadyError if it cannot be opened."""
-    async with TortoiseContext() as database:
-        try:
-            await database.init(config=database_config(settings))
-            await database.db().execute_query("SELECT count(*) FROM sqlite_master")
-        except (OSError, sqlite3.Error, BaseORMException) as error:
-            raise NotReadyError(f"The database {settings.database_path} cannot be opened: {error}.") from None
-        yield
 
 
 def create_services(settings: Settings) -> Services:
@@ -129,11 +92,21 @@ def create_application(settings: Settings, services: Services) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with RegisterTortoise(app, config=database_config(settings)), sweeping(services):
+        async with (
+            RegisterTortoise(app, config=database_config(settings)),
+            _hearing(settings, services.bell),
+            sweeping(services),
+        ):
             yield
+            await finished(_FINISH_SECONDS)
         await services.stripe.close()
 
     return create_app(services, _development_routes(settings), lifespan)
+
+
+def _hearing(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None]:
+    """What rings the bell for other processes, where there may be any."""
+    return hearing(bell, postgres_arguments(settings)) if settings.postgres_url else nullcontext()
 
 
 def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
@@ -143,19 +116,6 @@ def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
     applications = registered_applications(settings.public_address, settings.address)
     sandbox = create_sandbox(settings.stripe_timeout_seconds + 1, applications)
     return (Mount("/sandbox", sandbox), Route("/sandbox", lambda _: RedirectResponse("/sandbox/")))
-
-
-class _Server(uvicorn.Server):
-    """Says where it is, once it listens."""
-
-    def __init__(self, config: uvicorn.Config, welcome: str) -> None:
-        super().__init__(config)
-        self._welcome = welcome
-
-    async def startup(self, sockets: list[Any] | None = None) -> None:
-        """Starts listening."""
-        await super().startup(sockets)
-        print(self._welcome, flush=True)  # noqa: T201 - for the one who typed the command
 
 
 async def _prepare(settings: Settings, services: Services) -> str:
@@ -170,23 +130,64 @@ async def _prepare(settings: Settings, services: Services) -> str:
 
 def serve(settings: Settings) -> None:
     """Serves until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.
-    for name in ("httpx", "tortoise", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    _refuse_workers(settings)
+    _set_up_logging()
     services = create_services(settings)
     welcome = asyncio.run(_prepare(settings, services))
-    config = uvicorn.Config(
-        create_application(settings, services),
-        host=settings.host,
-        port=settings.port,
+    with _listen(settings) as listener:
+        print(welcome, flush=True)  # noqa: T201 - for the one who typed the command
+        if settings.workers == 1:
+            uvicorn.Server(_server_config(create_application(settings, services))).run([listener])
+        else:
+            _serve_by_workers(settings, listener)
+
+
+def _refuse_workers(settings: Settings) -> None:
+    if settings.workers > 1 and settings.postgres_url is None:
+        raise NotReadyError(
+            f"{PREFIX}WORKERS has to be 1 on SQLite, whose bell rings in one process only: set {PREFIX}DATABASE_URL to "
+            "PostgreSQL's address first."
+        )
+    if settings.workers > 1 and not settings.production and settings.stripe_api_base is None:
+        raise NotReadyError(
+            f"{PREFIX}WORKERS has to be 1 with a sandbox of its own, which lives in one process: set "
+            f"{PREFIX}STRIPE_API_BASE to another server's, or to {STRIPE_ITSELF}."
+        )
+
+
+def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
+    """Has processes serve, started anew where one dies; leaves with uvicorn's code if they cannot start."""
+    workers = Multiprocess(_server_config("server:create_worker", factory=True, workers=settings.workers), [listener])
+    workers.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
+        sys.exit(STARTUP_FAILURE)
+
+
+def create_worker() -> Starlette:
+    """The application of one of several processes, by the settings in the environment."""
+    _set_up_logging()
+    settings = read_settings(os.environ)
+    return create_application(settings, create_services(settings))
+
+
+def _server_config(application: Starlette | str, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        ws=PatientProtocol,
         log_config=None,
         access_log=False,  # it would log queries, which a client may have put a secret into
         server_header=False,
         ws_max_size=_MAX_MESSAGE_BYTES,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        **more,
     )
-    _Server(config, welcome).run(sockets=[_listen(settings)])
+
+
+def _set_up_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.
+    for name in ("httpx", "tortoise", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -12,6 +12,7 @@ from adapters.secret import Secret
 
 PREFIX = "DRAWBRIDGE_"
 STRIPE_ITSELF = "https://api.stripe.com"
+_POSTGRES_SCHEMES = ("postgres", "postgresql")
 _OF_THE_SANDBOX = "the sandbox's in development, none in production"
 
 
@@ -45,12 +46,17 @@ def _between(kind: type[N], least: N, most: N) -> Callable[[str], N]:
     return cast
 
 
-def _sqlite_url(text: str) -> str:
-    url = urlsplit(text)
-    names_file = url.path.startswith("/") and not url.path.endswith("/")
-    if url.scheme != "sqlite" or url.netloc or url.query or url.fragment or not names_file:
+def _database_url(text: str) -> Secret:
+    """A URL that may hold a password."""
+    url = urlsplit(text.strip())  # reading the port checks it
+    if url.scheme in _POSTGRES_SCHEMES:
+        usable = url.port != 0 and len(url.path) > 1 and not url.fragment
+    else:
+        names_file = url.path.startswith("/") and not url.path.endswith("/")
+        usable = url.scheme == "sqlite" and names_file and not (url.netloc or url.query or url.fragment)
+    if not usable:
         raise ValueError
-    return text
+    return Secret(text.strip())
 
 
 def _http_url(text: str) -> str:
@@ -101,11 +107,28 @@ class Settings:
         "`data`",
         "The folder of the SQLite database and of what development makes by itself; relative to the project's folder.",
     )
-    database_url: str | None = _setting(
-        _sqlite_url,
+    database_url: Secret | None = _setting(
+        _database_url,
         None,
         "`drawbridge.sqlite3` in `DATA_DIR`",
-        "The database: `sqlite:///relative/path`, to the project's folder, or `sqlite:////absolute/path`.",
+        "The database: `sqlite:///relative/path`, to the project's folder, `sqlite:////absolute/path`, or "
+        "`postgres://user:password@host:port/name`, with libpq's parameters, such as `?sslmode=verify-full`.",
+    )
+    database_timeout_seconds: float = _setting(
+        _between(float, 0.5, 60), "10", "`10`", "How long to wait for the database, from 0.5 to 60 seconds."
+    )
+    database_connections: int = _setting(
+        _between(int, 2, 100),
+        "10",
+        "`10`",
+        "How many connections each process may have to PostgreSQL, from 2 to 100, besides one that listens.",
+    )
+    workers: int = _setting(
+        _between(int, 1, 64),
+        "1",
+        "`1`",
+        "How many processes serve, from 1 to 64. More than one needs PostgreSQL, and a Stripe that is not the sandbox "
+        "of this server.",
     )
     encryption_keys: Secret | None = _setting(
         _secret,
@@ -182,11 +205,17 @@ class Settings:
         return self.public_url or self.address
 
     @property
+    def postgres_url(self) -> Secret | None:
+        """Where PostgreSQL is; None if the database is an SQLite file."""
+        url = self.database_url
+        return url if url and urlsplit(url.reveal()).scheme in _POSTGRES_SCHEMES else None
+
+    @property
     def database_path(self) -> Path:
-        """The SQLite file."""
-        if self.database_url is None:
+        """The SQLite file, if that is what the database is."""
+        if self.database_url is None or self.postgres_url is not None:
             return self.data_dir / "drawbridge.sqlite3"
-        return _folder(unquote(urlsplit(self.database_url).path).removeprefix("/"))
+        return _folder(unquote(urlsplit(self.database_url.reveal()).path).removeprefix("/"))
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

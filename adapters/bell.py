@@ -3,19 +3,33 @@
 import asyncio
 from contextlib import suppress
 
+UNSURE_SECONDS = 1.0
+
 
 class Bell:
-    """Rings when an organization's log grew. Listen, read the log, then wait: no ring between is lost."""
+    """Rings when an organization's log grew. Listen, read the log, then wait: no ring between is lost.
+
+    `patience` is after how many seconds without a ring it is worth looking at the log all the same: another process
+    may have written to it, of whom this bell knows only if somebody tells it.
+    """
 
     def __init__(self) -> None:
         """A bell that nobody listens to yet."""
         self._listeners: dict[str | None, asyncio.Event] = {}
+        self.patience = UNSURE_SECONDS
 
     def ring(self, organization_id: str) -> None:
         """Wakes all who listen for this organization, and those who listen for any."""
         for listened_for in (organization_id, None):
             if rung := self._listeners.pop(listened_for, None):
                 rung.set()
+
+    def ring_all(self, patience: float) -> None:
+        """Wakes everybody, to look for what was missed; from now on they are as patient as said."""
+        self.patience = patience
+        listeners, self._listeners = self._listeners, {}
+        for rung in listeners.values():
+            rung.set()
 
     def listen(self, organization_id: str | None) -> asyncio.Event:
         """What the next ring for this organization will set; for None, the next ring at all."""

@@ -7,7 +7,6 @@ and whatever happens to the task, the connection is out of the transaction and t
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, cast
 
@@ -15,6 +14,8 @@ from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClie
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
+
+from adapters.uninterrupted import uninterrupted
 
 _OPEN_ATTEMPTS = 100
 _OPEN_PAUSE_SECONDS = 0.05
@@ -25,7 +26,7 @@ class ImmediateSqliteClient(SqliteClient):
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
         """Opens the file with all its pragmas, or not at all."""
-        await _to_the_end(self._open(with_db=with_db))
+        await uninterrupted(self._open(with_db=with_db))
 
     async def _open(self, *, with_db: bool) -> None:
         """Tries again where another process opens the same new file: SQLite does not wait as it turns WAL on."""
@@ -100,7 +101,7 @@ class ReleasingTransactionContext(SqliteTransactionContext):
         get_connections().reset(self.token)
         if exc_type is None:
             try:
-                await _to_the_end(self.connection.commit())
+                await uninterrupted(self.connection.commit())
             except BaseException:
                 await self._give_up()
                 raise
@@ -112,20 +113,9 @@ class ReleasingTransactionContext(SqliteTransactionContext):
         """Rolls back, behind whatever the connection's thread still has to do, and frees the connection."""
         try:
             if raw := self.connection._connection:  # noqa: SLF001 - Tortoise's own contexts reach for it too
-                await _to_the_end(raw.rollback())
+                await uninterrupted(raw.rollback())
         finally:
             self._trxlock.release()
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Runs `work` to its end even if the caller is cancelled meanwhile; the cancellation then goes on."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        task.exception()  # the cancellation is what is told
-        raise
 
 
 client_class = ImmediateSqliteClient

@@ -2,6 +2,7 @@
 
 from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
 from models.event import Event, EventKind
+from models.idempotency import IdempotentRequest
 from models.identifiers import is_id
 from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
@@ -17,6 +18,7 @@ __all__ = [
     "Destination",
     "Event",
     "EventKind",
+    "IdempotentRequest",
     "Integration",
     "IntegrationStatus",
     "Organization",

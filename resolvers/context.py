@@ -1,7 +1,8 @@
 """What every use case is handed: who is asking, and what it may talk to."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adapters.bell import Bell
@@ -11,6 +12,7 @@ from adapters.vault import Vault
 from models import Organization, Scope
 from resolvers.events.tail import Tails
 from resolvers.refusals import Forbidden, Unauthenticated
+from resolvers.transactions import Transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Context:
     services: Services
     caller: Viewer | None = None
     now: Callable[[], datetime] = utc_now
+    transactions: Transactions = field(default_factory=Transactions)
 
     def viewer(self) -> Viewer:
         """Who is asking; raises Unauthenticated."""
@@ -77,3 +80,13 @@ class Context:
         if not viewer.may(scope):
             raise Forbidden(scope)
         return viewer
+
+
+@asynccontextmanager
+async def held_by(context: Context) -> AsyncIterator[Transactions]:
+    """Has the context's transactions held, and undoes at the end what has not been committed."""
+    context.transactions = Transactions(hold=True)
+    try:
+        yield context.transactions
+    finally:
+        await context.transactions.roll_back()

@@ -30,6 +30,31 @@ class BadSignature(Refusal):
     """A message that pretends to come from Stripe."""
 
 
+class KeyReused(Refusal):
+    """An idempotency key that came with another request before."""
+
+    def __init__(self) -> None:
+        """Nothing has been done."""
+        super().__init__("This Idempotency-Key came with another request before. Use a new key for a new request.")
+
+
+class KeyInUse(Refusal):
+    """A request with this idempotency key is under way."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        """Takes after how many seconds it will have ended, if it ends as it should."""
+        super().__init__("A request with this Idempotency-Key is under way. Send it again later to get its answer.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AnswerUnreadable(Refusal):
+    """The answer of an earlier request with this idempotency key was kept, but does not open."""
+
+    def __init__(self) -> None:
+        """What was asked for has been done."""
+        super().__init__("This request has been carried out before; its answer can no longer be read.")
+
+
 class InvalidArgument(Refusal):
     """An argument of a query is out of its range."""
 

@@ -50,11 +50,6 @@ async def get_row(rows: QuerySet[Row], noun: str, id_: str) -> Row:
     return row
 
 
-async def lock_row(rows: QuerySet[Row], noun: str, id_: str) -> Row:
-    """The row, locked until the transaction ends; raises NotFound."""
-    return await get_row(rows.select_for_update(), noun, id_)
-
-
 def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:
     """Raises StaleVersion unless the row has the version that the caller expects, if it expects any."""
     if expected_version not in (None, row.version):
@@ -62,7 +57,7 @@ def refuse_stale(row: Integration | Credential, expected_version: int | None) ->
 
 
 async def save_changed(context: Context, row: Versioned) -> None:
-    """Writes a locked row, as its next version."""
+    """Writes a row that was read in this transaction, as its next version."""
     row.version += 1
     row.updated_at = context.now()
     await row.save()

@@ -11,7 +11,7 @@ from resolvers.credentials.status import reading
 from resolvers.events.log import changing
 from resolvers.names import clean_text
 from resolvers.refusals import CredentialNotConnected, IntegrationInactive
-from resolvers.rows import find_row, lock_row
+from resolvers.rows import find_row, get_row
 
 _MAX_REASON_LENGTH = 500
 
@@ -38,7 +38,7 @@ async def reveal(context: Context, *, integration_id: str, reason: str) -> Revea
         lambda found: [found.credential] if found else [],
     )
     async with changing(context, viewer) as log:
-        integration = await lock_row(rows, "integration", integration_id)
+        integration = await get_row(rows, "integration", integration_id)
         secret = _open(context, integration)
         status = integration.status
         log.add(EventKind.SECRET_REVEALED, integration, before=status, after=status, reason=reason)

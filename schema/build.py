@@ -29,7 +29,7 @@ from schema.scalars import DATE_TIME, SECRET
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
 
-_MAX_TOKENS = 1000
+MAX_TOKENS = 1000
 _CACHED_DOCUMENTS = 128
 
 
@@ -78,7 +78,7 @@ schema = Schema(
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
     extensions=[
-        lambda: MaxTokensLimiter(max_token_count=_MAX_TOKENS),
+        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
         lambda: AddValidationRules([NoListBeneathItself]),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),

@@ -7,6 +7,7 @@ import traceback
 from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from tortoise.exceptions import DBConnectionError
 
 from resolvers import refusals
 from resolvers.refusals import Refusal
@@ -21,6 +22,8 @@ _CODES: dict[type[Refusal], str] = {
 }
 _INVALID_REQUEST = "INVALID_REQUEST"
 _INTERNAL = "INTERNAL_ERROR"
+UNAVAILABLE_CODE = "SERVICE_UNAVAILABLE"
+UNAVAILABLE = "The database does not answer. Try again, a change by the same Idempotency-Key: it may have been made."
 # How graphql-core begins what it says of a value that a scalar could not take, whatever the scalar raised.
 _COERCION = ("Expected value of type ", "Variable '$")
 
@@ -40,6 +43,8 @@ def told_to_client(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     if isinstance(cause, Refusal):
         return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST))
+    if isinstance(cause, DBConnectionError):
+        return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
     if _is_of_request(error):
         return _replace(error, _without_echo(error.message), _INVALID_REQUEST)
     return _replace(error, "Something went wrong on the server.", _INTERNAL)

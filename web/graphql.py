@@ -14,14 +14,19 @@ from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
+from tortoise.exceptions import DBConnectionError
 
 from resolvers.context import Services, utc_now
 from resolvers.refusals import Unauthenticated
 from schema import GraphQLContext, schema
+from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
 from web.answers import error_response, parse_request
 from web.authentication import viewer_of
+from web.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
 from web.sockets import TextAdapter, TransportHandler
+from web.unfinished import to_the_end
 
 
 @dataclass(slots=True)
@@ -55,11 +60,36 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
             return await self.run(request)
         except Unauthenticated as refusal:
             return error_response(401, str(refusal), "UNAUTHENTICATED")
+        except tuple(CONFLICTS) as refusal:
+            return conflict(refusal)
+        except DBConnectionError:
+            return error_response(503, UNAVAILABLE, UNAVAILABLE_CODE)
         except HTTPException as error:
             response = error_response(error.status_code, error.reason, "INVALID_REQUEST")
             if error.status_code == 405:
                 response.headers["Allow"] = "GET, POST"
             return response
+
+    async def execute_operation(  # type: ignore[override]
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        request_data: GraphQLRequestData,
+        context: Connection,
+        root_value: None,
+        sub_response: Response,
+    ) -> ExecutionResult:
+        """Runs a query; or a mutation, to its end even if the client leaves, and once if the client says so."""
+
+        async def execute() -> ExecutionResult:
+            return await self.execute_single(request, request_adapter, sub_response, context, root_value, request_data)
+
+        if request.method == "GET":
+            return await execute()
+        idempotency = idempotency_of(request, request_data) if context.caller else None
+        if idempotency is None:
+            return await to_the_end(execute())
+        return await to_the_end(execute_once(context, idempotency, execute, sub_response))
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:  # noqa: ARG002 - Strawberry's signature
         """Finds out who sends a request; a socket's viewer is found by `on_ws_connect`."""

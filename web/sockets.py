@@ -10,6 +10,13 @@ from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+from tortoise.exceptions import DBConnectionError
+
+from schema.documents import mutation_in
+from schema.failures import UNAVAILABLE
+from web.socket_protocol import TRY_AGAIN_LATER
+from web.unfinished import let_finish
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123
@@ -46,6 +53,34 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_task_exception(self, error: Exception) -> None:
         """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
         _logger.error("%s in an operation\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Finds out who is at the socket; where that cannot be found out now, the client is to come again."""
+        try:
+            await super().handle_connection_init(message)
+        except DBConnectionError:
+            await self.websocket.close(TRY_AGAIN_LATER, UNAVAILABLE)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """Ends an operation that nobody waits for any more; a mutation goes on to its end."""
+        if not self._let_finish(operation_id):
+            await super().cleanup_operation(operation_id)
+
+    async def shutdown(self) -> None:
+        """Ends all operations but mutations, as the socket has ended."""
+        for operation_id in list(self.operations):
+            self._let_finish(operation_id)
+        await super().shutdown()
+
+    def _let_finish(self, operation_id: str) -> bool:
+        """Whether it is a mutation, which goes on then without telling anybody."""
+        operation = self.operations.get(operation_id)
+        if not operation or not operation.task or not mutation_in(operation.query, operation.operation_name):
+            return False
+        operation.completed = True
+        let_finish(operation.task)
+        self.forget_id(operation_id)
+        return True
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> None:  # noqa: ARG004 - Strawberry's signature

@@ -10,6 +10,12 @@ from tortoise.context import require_context
 from tortoise.transactions import in_transaction
 
 _FILES = Path(__file__).parent
+# The number is random, so that nothing else locks it.
+_LOCKS = {"postgres": "SELECT pg_advisory_xact_lock(4019372284610537519)"}
+_TABLE_OF_MIGRATIONS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE name = 'migrations'",
+    "postgres": "SELECT relname FROM pg_class WHERE oid = to_regclass('migrations')",
+}
 
 
 class NewerDatabaseError(Exception):
@@ -19,9 +25,12 @@ class NewerDatabaseError(Exception):
 async def migrate() -> list[str]:
     """Applies what is due and returns its names, oldest first; all of it or, on an error, nothing.
 
-    On SQLite the transaction takes the write lock as it begins, so that of several processes one migrates.
+    Of several processes that migrate at once, one does: SQLite takes its write lock as the transaction begins,
+    PostgreSQL is asked for one.
     """
     async with in_transaction() as connection:
+        if lock := _LOCKS.get(connection.capabilities.dialect):
+            await connection.execute_query(lock)
         await connection.execute_query("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY)")
         due = await _due(connection)
         for file in due:
@@ -34,7 +43,7 @@ async def migrate() -> list[str]:
 async def due_migrations() -> list[str]:
     """The names of the migrations that this program has and the database has not, oldest first."""
     connection = require_context().db()
-    known = await connection.execute_query_dict("SELECT name FROM sqlite_master WHERE name = 'migrations'")
+    known = await connection.execute_query_dict(_TABLE_OF_MIGRATIONS[connection.capabilities.dialect])
     return [file.stem for file in (await _due(connection) if known else _files(connection))]
 
 

@@ -12,8 +12,7 @@ from models import (
 from resolvers.context import Context
 from resolvers.events.log import Log, changing
 from resolvers.refusals import CredentialInUse
-from resolvers.rows import connected_by_oauth, lock_row, own_credentials, refuse_stale
-from resolvers.tasks import to_the_end
+from resolvers.rows import connected_by_oauth, get_row, own_credentials, refuse_stale
 
 
 async def delete(context: Context, *, id_: str, expected_version: int | None = None) -> tuple[Credential, bool]:
@@ -24,17 +23,17 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
     """
     viewer = context.require(Scope.CONFIGURE)
     async with changing(context, viewer) as log:
-        credential = await lock_row(own_credentials(context, viewer), "credential", id_)
+        credential = await get_row(own_credentials(context, viewer), "credential", id_)
         refuse_stale(credential, expected_version)
         users = await Integration.filter(credential_id=credential.id).select_related("credential").order_by("id")
         if users:
             raise CredentialInUse(users)
         await remove_credential(log, credential)
-    return credential, await to_the_end(_withdraw_access_of(context, credential))
+    return credential, await _withdraw_access_of(context, credential)
 
 
 async def remove_credential(log: Log, credential: Credential) -> None:
-    """Removes a locked credential that nothing uses, within the caller's transaction."""
+    """Removes a credential that nothing uses, within the caller's transaction."""
     log.add(EventKind.CREDENTIAL_DELETED, credential, before=credential.status)
     await credential.delete()
 
@@ -54,4 +53,5 @@ async def _withdraw_access_of(context: Context, credential: Credential) -> bool:
     granted = credential.method is AuthenticationMethod.OAUTH and credential.account_id is not None
     if not granted or credential.problem is CredentialProblem.DEAUTHORIZED:
         return True
+    await context.transactions.commit()
     return await withdraw_access(context, credential.account_id or "", credential.destination)

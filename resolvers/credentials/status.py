@@ -33,7 +33,7 @@ async def announce_status(
 
 
 async def disconnect(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
-    """Notes in a locked credential, and in the log, that it is of no use any more, and why."""
+    """Notes in a credential, and in the log, that it is of no use any more, and why."""
     before = credential.status
     credential.status, credential.problem = CredentialStatus.DISCONNECTED, problem
     await save_changed(context, credential)
@@ -62,6 +62,6 @@ def _opens(context: Context, credential: Credential) -> bool:
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:
     system = system_viewer(context.viewer().organization)
     async with changing(context, system) as log:
-        credential = await Credential.filter(id=seen.id, version=seen.version).select_for_update().get_or_none()
+        credential = await Credential.filter(id=seen.id, version=seen.version).get_or_none()
         if credential is not None:
             await disconnect(context, log, credential, CredentialProblem.UNREADABLE)

@@ -8,7 +8,7 @@ from resolvers.credentials.status import announce_status
 from resolvers.events.log import Log, changing
 from resolvers.names import clean_text, name_key, refusing_taken_name
 from resolvers.refusals import InvalidInput
-from resolvers.rows import get_row, lock_row, own_credentials, refuse_stale, save_changed
+from resolvers.rows import get_row, own_credentials, refuse_stale, save_changed
 
 
 async def update(
@@ -33,7 +33,7 @@ async def update(
         raise InvalidInput("secretKey", "This credential is connected by OAuth and has no secret key to replace.")
     checked = await check_key(context, secret_key) if secret_key is not None else None
     async with changing(context, viewer) as log:
-        credential = await lock_row(rows, "credential", id_)
+        credential = await get_row(rows, "credential", id_)
         refuse_stale(credential, expected_version)
         before = credential.status
         if checked is not None:
@@ -51,7 +51,7 @@ async def update(
 async def replace_key(
     context: Context, log: Log, credential: Credential, checked: CheckedKey, edited: Integration
 ) -> None:
-    """Puts another key of the same account into the locked credential of an integration that is being edited.
+    """Puts another key of the same account into the credential of an integration that is being edited.
 
     Raises InvalidSecretKey.
     """

@@ -9,7 +9,7 @@ from resolvers.credentials.keys import adopt_account, known_account, secret_plac
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.log import Log, changing
 from resolvers.refusals import StripeUnavailable
-from resolvers.rows import get_row, lock_row, own_credentials, save_changed
+from resolvers.rows import get_row, own_credentials, save_changed
 
 _PROBLEMS = {
     KeyFault.REJECTED: CredentialProblem.KEY_REJECTED,
@@ -32,7 +32,7 @@ async def verify(context: Context, id_: str) -> Credential:
         return asked  # only connecting it helps: Stripe may tell of the account, but not of what was granted for this
     outcome = await _ask(context, asked)
     async with changing(context, viewer) as log:
-        credential = await lock_row(rows, "credential", id_)
+        credential = await get_row(rows, "credential", id_)
         if (credential.sealed_secret, credential.status) == (asked.sealed_secret, asked.status):
             await _note(context, log, credential, outcome)
     return credential

@@ -33,7 +33,7 @@ async def _note_deauthorized(services: Services, told: Deauthorization, destinat
     for seen in await concerned.select_related("organization"):
         context = Context(services)
         async with changing(context, system_viewer(seen.organization, _ACTOR)) as log:
-            credential = await concerned.filter(id=seen.id).select_for_update().get_or_none()
+            credential = await concerned.filter(id=seen.id).get_or_none()
             if credential is not None and _connected_before(credential, told.created):
                 await disconnect(context, log, credential, CredentialProblem.DEAUTHORIZED)
 

@@ -3,9 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-
-from tortoise.expressions import F
-from tortoise.transactions import in_transaction
+from functools import partial
 
 from models import ApiToken, Credential, Event, EventKind, Integration, Organization
 from resolvers.context import Context, Viewer
@@ -44,18 +42,13 @@ class Log:
             )
         )
 
-    async def append(self) -> bool:
-        """Writes the events at the log's end, within the caller's transaction; False if there are none.
-
-        Moving the organization's position locks its row until the commit, so positions commit in their order.
-        """
+    async def append(self, organization: Organization) -> bool:
+        """Writes the events at the end of the locked organization's log; False if there are none."""
         if not self._events:
             return False
-        organization = Organization.filter(id=self._viewer.organization.id)
-        await organization.update(position=F("position") + len(self._events))
-        end = (await organization.get()).position
-        for position, event in enumerate(self._events, start=end - len(self._events) + 1):
+        for position, event in enumerate(self._events, start=organization.position + 1):
             event.position = position
+        await Organization.filter(id=organization.id).update(position=self._events[-1].position)
         await Event.bulk_create(self._events)
         return True
 
@@ -64,11 +57,13 @@ class Log:
 async def changing(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     """One transaction for rows and the events that tell of them; rings the bell once it has committed.
 
-    The events are appended last, so that the organization's row is locked for as short as can be.
+    It begins by locking the organization's row, so that an organization has one writer at a time: positions commit in
+    their order, and what is read within stays true until the commit, on PostgreSQL as on SQLite.
     """
-    async with in_transaction():
+    mine = Organization.filter(id=viewer.organization.id)
+    async with context.transactions.one() as afterwards:
+        organization = await mine.select_for_update(no_key=True).get()
         log = Log(viewer, context.now())  # not before: times follow positions
         yield log
-        grew = await log.append()
-    if grew:
-        context.services.bell.ring(viewer.organization.id)
+        if await log.append(organization):
+            afterwards.append(partial(context.services.bell.ring, organization.id))

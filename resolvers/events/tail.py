@@ -12,8 +12,7 @@ from models import Event, Organization
 
 _BATCH = 500
 _WINDOW = 1000
-# A bell can lose a ring, and other processes ring their own: this is how late an event may be then.
-_POLL_SECONDS = 1.0
+_AFTER_FAILURE = 1.0
 
 _logger = logging.getLogger(__name__)
 
@@ -44,28 +43,32 @@ class Tail:
             await self._grown.wait()
         if self._window and (seen := position + 1 - self._window[0].position) >= 0:
             return list(islice(self._window, seen, None))  # positions have no gaps
-        return await read_events(self._organization_id, position)
+        return await self._read(position)
 
     async def run(self) -> None:
         """Reads the log as it grows, until cancelled."""
         while True:
             rung = self._bell.listen(self._organization_id)
-            try:
-                read = await self._read_on()
-            except Exception as error:  # noqa: BLE001 - whatever it is, followers wait for this task
-                _logger.warning("Reading the log failed (%s); trying again.", type(error).__name__)
-                read = False
-            if not read:
-                await rung_or_timed_out(rung, _POLL_SECONDS)
+            if not await self._read_on():
+                await rung_or_timed_out(rung, self._bell.patience)
 
     async def _read_on(self) -> bool:
-        events = await read_events(self._organization_id, self._position)
+        events = await self._read(self._position)
         if events:
             self._window.extend(events)
             self._position = events[-1].position
             grown, self._grown = self._grown, asyncio.Event()
             grown.set()
         return bool(events)
+
+    async def _read(self, position: int) -> list[Event]:
+        """The next events after a position, as soon as the database answers."""
+        while True:
+            try:
+                return await read_events(self._organization_id, position)
+            except Exception as error:  # noqa: BLE001 - whatever it is, followers wait
+                _logger.warning("Reading the log failed (%s); trying again.", type(error).__name__)
+                await asyncio.sleep(_AFTER_FAILURE)
 
 
 class Tails:

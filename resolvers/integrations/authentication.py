@@ -10,7 +10,7 @@ from resolvers.credentials.keys import CheckedKey, check_key, refuse_other_accou
 from resolvers.credentials.update import replace_key
 from resolvers.events.log import Log
 from resolvers.refusals import CredentialNotConnected
-from resolvers.rows import lock_row, own_credentials
+from resolvers.rows import get_row, own_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ async def settle(context: Context, viewer: Viewer, log: Log, name: str, checked:
     """The credential for a new integration: a new one with the checked key, or the one with the id, if connected."""
     if isinstance(checked, CheckedKey):
         return await insert_credential(context, viewer, log, await free_name(viewer, name), checked)
-    credential = await lock_row(own_credentials(context, viewer), "credential", checked.id)
+    credential = await get_row(own_credentials(context, viewer), "credential", checked.id)
     return require_connected(credential)
 
 

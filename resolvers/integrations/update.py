@@ -5,7 +5,7 @@ from resolvers.context import Context
 from resolvers.events.log import changing
 from resolvers.integrations.authentication import Authentication, change, check, require_connected
 from resolvers.names import clean_text, name_key, refusing_taken_name
-from resolvers.rows import get_row, lock_row, refuse_stale, save_changed
+from resolvers.rows import get_row, refuse_stale, save_changed
 
 
 async def update(
@@ -29,7 +29,7 @@ async def update(
     refuse_stale(seen, expected_version)
     checked = await check(context, authentication) if authentication is not None else None
     async with changing(context, viewer) as log:
-        integration = await lock_row(rows, "integration", id_)
+        integration = await get_row(rows, "integration", id_)
         refuse_stale(integration, expected_version)
         before = integration.status
         if checked is not None:

@@ -9,7 +9,7 @@ from resolvers.credentials.create import new_credential, store_new
 from resolvers.events.log import Log, changing
 from resolvers.names import clean_text
 from resolvers.refusals import InvalidInput
-from resolvers.rows import get_row, lock_row, own_credentials, save_changed
+from resolvers.rows import get_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
 from resolvers.stripe_auth.sweep import expire_due
 
@@ -94,7 +94,7 @@ async def _insert_incomplete(
 
 async def _reopen(context: Context, viewer: Viewer, log: Log, credential_id: str, expires_at: datetime) -> Credential:
     """The credential for another attempt; one that is still incomplete gets its whole time again."""
-    credential = await lock_row(own_credentials(context, viewer), "credential", credential_id)
+    credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.status is CredentialStatus.INCOMPLETE:
         credential.expires_at, credential.expiring_told = expires_at, False
         await save_changed(context, credential)

@@ -24,7 +24,6 @@ from resolvers.refusals import (
 )
 from resolvers.rows import find_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state
-from resolvers.tasks import to_the_end
 
 _DENIED = "access_denied"
 _FAULTS = {
@@ -52,8 +51,7 @@ async def complete(context: Context, *, state: str, code: Secret | None, error: 
         elif code is None:
             raise StripeAuthFailed(StripeAuthFailure.REJECTED)
         else:
-            # From the claim on the code is as good as used: a client that leaves must not leave the outcome unknown.
-            await to_the_end(_claim_and_exchange(context, viewer, attempt, code))
+            await _claim_and_exchange(context, viewer, attempt, code)
     return await _outcome(context, viewer, attempt)
 
 
@@ -99,6 +97,7 @@ async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Gr
     async with changing(context, viewer) as log:
         status = await _connect(context, viewer, log, attempt, grant)
         await _move(attempt, StripeAuthStatus.CLAIMED, status)
+    await context.transactions.commit()
     if status is StripeAuthStatus.CONNECTED:
         with suppress(StripeUnavailable, NotFound):
             await verify(context, attempt.credential_id)
@@ -109,7 +108,7 @@ async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Gr
 async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant) -> StripeAuthStatus:
     """Seals what was granted into the credential, if it is still there; within the caller's transaction."""
     rows = own_credentials(context, viewer).filter(id=attempt.credential_id)
-    credential = await rows.select_for_update().get_or_none()
+    credential = await rows.get_or_none()
     if credential is None:
         return StripeAuthStatus.EXPIRED
     if credential.account_id not in (None, grant.account_id):

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError
 
 from adapters.secret import Secret
 from models import ApiToken, Scope
@@ -38,5 +38,5 @@ async def _note_use(row: ApiToken, now: datetime) -> None:
         return
     try:
         await ApiToken.filter(id=row.id, last_used_at=row.last_used_at).update(last_used_at=now)
-    except OperationalError:
+    except (DBConnectionError, OperationalError):
         _logger.warning("Could not note when the token %s was last used.", row.id)

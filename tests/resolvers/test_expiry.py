@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from database import open_database
 from models import Credential, Event, EventKind, Organization
 from resolvers.stripe_auth.sweep import expire_due
-from server import create_services, open_database
+from server import create_services
 from settings import Settings, read_settings
 from tests.support.actions import history
 from tests.support.client import Client

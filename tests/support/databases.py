@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tortoise.context import TortoiseContext
 
-from server import database_config
+from database import database_config
 from settings import Settings, read_settings
 
 

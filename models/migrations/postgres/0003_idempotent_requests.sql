@@ -1,0 +1,12 @@
+CREATE TABLE idempotent_requests (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id) ON DELETE RESTRICT,
+    viewer_id TEXT COLLATE "C" NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    claimed_until TIMESTAMPTZ NOT NULL,
+    sealed_answer TEXT,
+    created_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX idempotent_requests_key ON idempotent_requests (organization_id, viewer_id, key);
+CREATE INDEX idempotent_requests_by_creation ON idempotent_requests (created_at);

@@ -1,0 +1,119 @@
+"""Requests that may be sent again: the first answer is kept with the change that it tells of, and given again.
+
+After the HTTP header Idempotency-Key: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from tortoise.exceptions import IntegrityError
+from tortoise.queryset import QuerySet
+
+from adapters.secret import Secret
+from adapters.vault import Place, UnreadableError
+from models import IdempotentRequest
+from resolvers.context import Context, Viewer, held_by
+from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
+
+KEPT = timedelta(days=1)
+# What a claim has beyond the time that Stripe has. It may be too little: who claims last is the one who may answer.
+_CLAIM_MARGIN = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """What tells a request from others: the client's key, and a hash of what it asks for."""
+
+    key: str
+    fingerprint: str
+
+
+class Attempt:
+    """A request that is to be answered: with `answer`, if it has been carried out before, else by carrying it out."""
+
+    def __init__(self, context: Context, claim: IdempotentRequest, answer: Secret | None = None) -> None:
+        """Takes the claim, and the answer that was kept with it."""
+        self._context = context
+        self._claim = claim
+        self.answer = answer
+        self.kept = False
+
+    async def keep(self, answer: Secret) -> None:
+        """Keeps the answer if something was changed, and commits both together; raises KeyInUse if it came too late."""
+        if not self._context.transactions.changed:
+            return
+        sealed = self._context.services.vault.seal(answer, _place(self._claim))
+        if not await _mine(self._claim).update(sealed_answer=sealed):
+            raise KeyInUse(1)
+        await self._context.transactions.commit()
+        self.kept = True
+
+
+@asynccontextmanager
+async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Attempt]:
+    """An attempt at a request, which undoes its change and forgets the key unless its answer is kept.
+
+    Raises KeyReused, KeyInUse or AnswerUnreadable.
+    """
+    claim = await _claim(context, context.viewer(), idempotency)
+    if claim.sealed_answer is not None:
+        yield Attempt(context, claim, _open(context, claim))
+        return
+    attempt = Attempt(context, claim)
+    try:
+        async with held_by(context):
+            yield attempt
+    finally:
+        if not attempt.kept:
+            await _mine(claim).delete()
+
+
+async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> IdempotentRequest:
+    """This request, claimed for the caller or answered already."""
+    now = context.now()
+    until = now + timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
+    mine = IdempotentRequest.filter(organization_id=viewer.organization.id, viewer_id=viewer.id, key=idempotency.key)
+    await mine.filter(created_at__lte=now - KEPT).delete()
+    try:
+        return await IdempotentRequest.create(
+            organization_id=viewer.organization.id,
+            viewer_id=viewer.id,
+            key=idempotency.key,
+            fingerprint=idempotency.fingerprint,
+            claimed_until=until,
+            created_at=now,
+        )
+    except IntegrityError:  # it is not the first
+        earlier = await mine.get_or_none()
+    if earlier is None:
+        raise KeyInUse(1)  # it was, until now
+    if earlier.fingerprint != idempotency.fingerprint:
+        raise KeyReused
+    return earlier if earlier.sealed_answer is not None else await _take_over(earlier, now, until)
+
+
+async def _take_over(claim: IdempotentRequest, now: datetime, until: datetime) -> IdempotentRequest:
+    """The claim of somebody who has not kept to the time, as after a crash."""
+    if claim.claimed_until > now or not await _mine(claim).update(claimed_until=until):
+        raise KeyInUse(max(1, ceil((claim.claimed_until - now).total_seconds())))
+    claim.claimed_until = until
+    return claim
+
+
+def _mine(claim: IdempotentRequest) -> QuerySet[IdempotentRequest]:
+    """The claim, unless somebody else has taken over or it has been answered."""
+    return IdempotentRequest.filter(id=claim.id, claimed_until=claim.claimed_until, sealed_answer=None)
+
+
+def _open(context: Context, claim: IdempotentRequest) -> Secret:
+    try:
+        return context.services.vault.open(claim.sealed_answer or "", _place(claim))
+    except UnreadableError:
+        raise AnswerUnreadable from None
+
+
+def _place(claim: IdempotentRequest) -> Place:
+    return Place(claim.organization_id, claim.id, "answer")

@@ -1,0 +1,71 @@
+"""The header Idempotency-Key: a mutation that is sent again changes nothing again, and has the same answer.
+
+https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+"""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+
+import orjson
+from cross_web import HTTPException
+from graphql import FieldNode
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.http import GraphQLRequestData
+from strawberry.types import ExecutionResult
+
+from adapters.secret import Secret
+from resolvers.context import Context
+from resolvers.idempotency import Idempotency, once
+from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal
+from schema.documents import mutation_in
+from web.answers import error_response
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+CONFLICTS: dict[type[Refusal], str] = {
+    KeyInUse: "IDEMPOTENCY_KEY_IN_USE",
+    KeyReused: "IDEMPOTENCY_KEY_REUSED",
+    AnswerUnreadable: "IDEMPOTENCY_ANSWER_UNREADABLE",
+}
+# A string by RFC 8941 ("…"), as the draft has it, or the same without quotes, as most clients send it.
+_FORM = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
+
+
+def idempotency_of(request: Request, data: GraphQLRequestData) -> Idempotency | None:
+    """What the header says of this request; None without it, or if nothing is to be changed. Raises HTTPException."""
+    header = request.headers.get(HEADER)
+    mutation = mutation_in(data.query or "", data.operation_name) if header is not None else None
+    if header is None or mutation is None:
+        return None
+    form = _FORM.fullmatch(header)
+    if form is None:
+        raise HTTPException(400, f"The {HEADER} needs between 1 and 255 visible ASCII characters.")
+    selected = mutation.selection_set.selections
+    if len(selected) != 1 or not isinstance(selected[0], FieldNode):
+        raise HTTPException(400, f"An {HEADER} goes with one field: send each change with a key of its own.")
+    asked = orjson.dumps([data.query, data.variables, data.operation_name], option=orjson.OPT_SORT_KEYS)
+    return Idempotency(form[1], hashlib.sha256(asked).hexdigest())
+
+
+async def execute_once(
+    context: Context, idempotency: Idempotency, execute: Callable[[], Awaitable[ExecutionResult]], response: Response
+) -> ExecutionResult:
+    """The result of `execute`, or that of the first request with this key, which the response's headers tell then."""
+    async with once(context, idempotency) as attempt:
+        if attempt.answer is not None:
+            response.headers[REPLAYED] = "true"
+            return ExecutionResult(data=orjson.loads(attempt.answer.reveal()), errors=None)
+        result = await execute()
+        if not result.errors:
+            await attempt.keep(Secret(orjson.dumps(result.data).decode()))
+        return result
+
+
+def conflict(refusal: Refusal) -> Response:
+    """The answer to a key that cannot be served now, or never for this request."""
+    response = error_response(409, str(refusal), CONFLICTS[type(refusal)])
+    if isinstance(refusal, KeyInUse):
+        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    return response

@@ -1,0 +1,53 @@
+"""WebSockets whose clients do not take what is sent to them, or have gone without a word."""
+
+import asyncio
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+# How long a client may leave its full buffers as they are, and then the close frame behind them.
+_PATIENCE_SECONDS = 10.0
+_GRACE_SECONDS = 5.0
+# "Try again later": GraphQL clients connect anew and go on from their cursor. uvicorn's own code for a missing pong,
+# 1011, makes them give up. https://www.iana.org/assignments/websocket/websocket.xml#close-code-number
+TRY_AGAIN_LATER = 1013
+
+
+class PatientProtocol(WebSocketsSansIOProtocol):
+    """Ends a socket whose client is too slow, so that what waits for it stays bounded."""
+
+    _slow: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """The buffers are full."""
+        super().pause_writing()
+        self._slow = self.loop.call_later(_PATIENCE_SECONDS, self._end, "Too slow: go on from your last cursor.")
+
+    def resume_writing(self) -> None:
+        """The client has read on."""
+        self._stop_waiting()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def keepalive_timeout(self) -> None:
+        """The client has not answered a ping."""
+        self._end("No answer to a ping: go on from your last cursor.")
+
+    def _stop_waiting(self) -> None:
+        if self._slow:
+            self._slow.cancel()
+            self._slow = None
+
+    def _end(self, reason: str) -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": TRY_AGAIN_LATER, "reason": reason})
+        self.conn.send_close(TRY_AGAIN_LATER, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+        self.loop.call_later(_GRACE_SECONDS, self.transport.abort)
