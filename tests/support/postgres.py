@@ -1,0 +1,216 @@
+"""A PostgreSQL server for the tests: that of TEST_DATABASE_URL, or else one of their own."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+
+from tests.support.postgres_programs import initialize, programs_in_reach, unprivileged
+from tests.support.servers import free_port
+
+_USER = "drawbridge"
+_SECONDS = 30
+_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
+# In a thread of their own, coroutines run even for a caller who is in an event loop, and the kernel, which ends
+# a server when the thread that started it is gone, waits until all Python is gone.
+_THREAD = ThreadPoolExecutor(1, "postgres")
+
+
+class PostgresProcess:
+    """The process of a server of the tests' own: started, ended, paused."""
+
+    def __init__(self, programs: Path, data: Path, port: int, log: Path) -> None:
+        """Takes what `initdb` made."""
+        settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"port": str(port)}).items()]
+        self._command = [str(programs / "postgres"), "-D", str(data), *settings]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._paused: list[int] = []
+        self.log = log
+
+    def launch(self) -> None:
+        """Starts it, unless it runs."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = _THREAD.submit(self._popen).result()
+
+    def stop(self) -> None:
+        """Stops it without waiting for its clients, if it runs."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        self.resume()
+        try:
+            self._process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """Ends it and its children, which would otherwise finish their queries. Only on Linux."""
+        assert self._process is not None
+        self.pause()
+        self._signal_paused(signal.SIGKILL)
+        self._paused = []
+        self._process.wait()
+
+    def pause(self) -> None:
+        """Stops it and its children in their tracks. Only on Linux."""
+        assert self._process is not None
+        pid = self._process.pid
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)  # from here on it has no new children
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        self._paused = [int(child) for child in children]
+        self._signal_paused(signal.SIGSTOP)
+        self._paused.append(pid)
+
+    def resume(self) -> None:
+        """Lets them go on, if they are paused."""
+        self._signal_paused(signal.SIGCONT)
+        self._paused = []
+
+    def _signal_paused(self, number: signal.Signals) -> None:
+        for pid in self._paused:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _popen(self) -> subprocess.Popen[bytes]:
+        setpriv = shutil.which("setpriv")  # not on a Mac, where a server outlives killed tests
+        watched = [setpriv, "--pdeathsig=INT"] if setpriv else []
+        command = [*watched, *self._command]
+        options = unprivileged() | {"cwd": "/", "start_new_session": True}  # Ctrl-C is for the tests alone
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, **options)  # noqa: S603 - our own
+
+
+class Postgres:
+    """A server to make databases at. Tests that would harm one that is not theirs are skipped there."""
+
+    def __init__(self, address: str, process: PostgresProcess | None = None) -> None:
+        """Takes the URL of a database to command the server from, and the process if it is the tests' own."""
+        self._address = address
+        self._process = process
+        self._created: set[str] = set()
+
+    def url(self, database: str) -> str:
+        """The URL of a database, which is made if there is none yet."""
+        if database not in self._created:
+            with suppress(asyncpg.DuplicateDatabaseError):
+                self._execute(f"CREATE DATABASE {_quoted(database)}")
+                self._created.add(database)
+        return urlsplit(self._address)._replace(path=f"/{database}").geturl()
+
+    def drop(self, database: str) -> None:
+        """Drops a database that `url` made, and ends the connections to it."""
+        self._created.remove(database)
+        self._execute(f"DROP DATABASE IF EXISTS {_quoted(database)} WITH (FORCE)")
+
+    def drop_all(self) -> None:
+        """Drops all databases that `url` made."""
+        for database in list(self._created):
+            self.drop(database)
+
+    def terminate_connections(self) -> None:
+        """Ends all connections, as an administrator does."""
+        assert self._own
+        others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        self._execute(f"SELECT pg_terminate_backend(pid, {_SECONDS}000) FROM pg_stat_activity WHERE {others}")  # noqa: S608 - our own
+
+    def start(self) -> None:
+        """Starts it, and waits until it accepts connections."""
+        deadline = time.monotonic() + _SECONDS
+        self._own.launch()
+        while not self._accepts():
+            assert time.monotonic() < deadline, self._own.log.read_text()
+            time.sleep(0.05)
+            self._own.launch()  # it gives up while what a killed one left behind still runs
+
+    def stop(self) -> None:
+        """Stops it, without waiting for its clients."""
+        self._own.stop()
+
+    def restart(self) -> None:
+        """Stops it, and starts it again."""
+        self.stop()
+        self.start()
+
+    def kill(self) -> None:
+        """Ends it as a power cut would. Only on Linux."""
+        self._own.kill()
+
+    def pause(self) -> None:
+        """From now on it neither answers nor closes connections. Only on Linux."""
+        self._own.pause()
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        self._own.resume()
+
+    @property
+    def _own(self) -> PostgresProcess:
+        if self._process is None:
+            pytest.skip("The server of TEST_DATABASE_URL is not the tests' own")
+        return self._process
+
+    def _accepts(self) -> bool:
+        try:
+            self._execute("SELECT 1")
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+            return False
+        return True
+
+    def _execute(self, statement: str) -> None:
+        _THREAD.submit(asyncio.run, _execute(self._address, statement)).result()
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """A server until the context ends. One that is not the tests' own is left as it was."""
+    if address := os.environ.get("TEST_DATABASE_URL"):
+        postgres = Postgres(address)
+        try:
+            yield postgres
+        finally:
+            postgres.drop_all()
+    else:
+        with own_postgres() as postgres:
+            yield postgres
+
+
+@contextmanager
+def own_postgres(find_programs: Callable[[Path], Path] = programs_in_reach) -> Iterator[Postgres]:
+    """A new server, whatever TEST_DATABASE_URL says, until the context ends."""
+    # The folders of pytest, and of TMPDIR, may be closed to whom PostgreSQL runs as.
+    with TemporaryDirectory(prefix="drawbridge-postgres-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        folder, port, password = Path(name), free_port(), secrets.token_hex()
+        programs = find_programs(folder)
+        data = initialize(programs, folder, _USER, password)
+        process = PostgresProcess(programs, data, port, folder / "log")
+        postgres = Postgres(f"postgres://{_USER}:{password}@127.0.0.1:{port}/postgres", process)
+        try:
+            postgres.start()
+            yield postgres
+        finally:
+            postgres.stop()
+
+
+async def _execute(address: str, statement: str) -> None:
+    connection = await asyncpg.connect(address, timeout=_SECONDS)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))

