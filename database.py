@@ -77,6 +77,6 @@ async def connected(settings: Settings, statement_seconds: float | None = None) 
             await database.init(config=database_config(settings, statement_seconds))
             await due_migrations()
         except (OSError, sqlite3.Error, BaseORMException) as error:
-            place = "PostgreSQL" if settings.postgres_url else f"The database {settings.database_path}"
-            raise NotReadyError(f"{place} cannot be opened: {error}") from None
+            place = "at PostgreSQL" if settings.postgres_url else settings.database_path
+            raise NotReadyError(f"The database {place} cannot be opened: {str(error).rstrip('.')}.") from None
         yield

@@ -48,12 +48,26 @@ class PostgresClient(AsyncpgDBClient):
     async def create_pool(self, **_: Any) -> Pool:
         """The pool, once the first connection stands; asyncpg reads the whole URL, TLS and all."""
         # Nothing here changes a session, so that asyncpg may leave out its statement that resets one.
-        return await asyncpg.create_pool(**self.extra, reset=_leave_as_it_is)
+        return await translated(asyncpg.create_pool(**self.extra, reset=_leave_as_it_is))
+
+    async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
+        """Opens the pool, or not at all: asyncpg does not like to be cancelled while it connects."""
+        await uninterrupted(super().create_connection(with_db))
 
     async def take(self) -> Any:  # noqa: ANN401 - asyncpg's connection
         """A connection, within the time that a statement has; raises DBConnectionError."""
+        taken: list[Any] = []
+        try:
+            await uninterrupted(self._take_into(taken))
+        except asyncio.CancelledError:
+            for connection in taken:
+                await self.give_back(connection, None)
+            raise
+        return taken[0]
+
+    async def _take_into(self, taken: list[Any]) -> None:
         pool = cast("Pool", self._pool)
-        return await translated(pool.acquire(timeout=self.extra["command_timeout"]))
+        taken.append(await translated(pool.acquire(timeout=self.extra["command_timeout"])))
 
     async def give_back(self, connection: Any, failure: BaseException | None) -> None:  # noqa: ANN401
         """Ends its use, whatever it was in the middle of: the pool rolls back what is left open."""
@@ -99,7 +113,8 @@ async def translated(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - what the wo
     except AWAY as error:
         if isinstance(error, DBConnectionError):
             raise
-        raise DBConnectionError(f"PostgreSQL does not answer ({type(error).__name__}).") from error
+        told = str(error).partition("\n")[0]
+        raise DBConnectionError(f"PostgreSQL does not answer ({type(error).__name__}: {told})") from error
     except asyncpg.PostgresError as error:
         raise OperationalError(error) from error
 

@@ -72,7 +72,7 @@ async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Atte
 
 
 async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> IdempotentRequest:
-    """This request, claimed for the caller or answered already."""
+    """The request, claimed for the caller or answered already."""
     now = context.now()
     until = now + timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
     mine = IdempotentRequest.filter(organization_id=viewer.organization.id, viewer_id=viewer.id, key=idempotency.key)

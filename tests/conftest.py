@@ -1,11 +1,16 @@
 """Fixtures: one server for the whole suite, and an organization of its own for each test."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
 from tests.support.client import Client
+from tests.support.databases import in_use, stored, use
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.postgres import running_postgres
+from tests.support.secrecy import assert_no_leak
 from tests.support.servers import RunningServer, running_server
 
 
@@ -15,11 +20,33 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Which database the tests' servers and commands use: each test that needs one runs on both."""
+    with running_postgres() if request.param == "postgres" else nullcontext() as postgres:
+        use(postgres)
+        yield request.param
+        use(None)
+
+
+@pytest.fixture
+def sqlite() -> Iterator[None]:
+    """Has one test use SQLite files, whatever its neighbours use."""
+    before = in_use()
+    use(None)
+    yield
+    use(before)
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A development server that all tests may share, each with its own organization."""
-    with running_server(tmp_path_factory.mktemp("shared")) as running:
+def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:
+    """A development server that all tests may share, each with its own organization.
+
+    At its end nothing that was stored, logged or answered may hold a secret that the tests have used.
+    """
+    with running_server(tmp_path_factory.mktemp(engine)) as running:
         yield running
+        assert_no_leak(asyncio.run(stored(running.settings)), running.log.read_text())
 
 
 @pytest.fixture
@@ -32,8 +59,3 @@ async def tenant(server: RunningServer) -> Tenant:
 def client(tenant: Tenant) -> Client:
     """A client that may do everything in the test's organization."""
     return tenant.client
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the comparison of what was shown with what must not show at the end."""
-    items.sort(key=lambda item: item.path.name == "test_secrecy.py")

@@ -1,19 +1,21 @@
 """The operator's commands, run as an operator runs them."""
 
 import re
-import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from models import Organization
 from tests.support.client import Client
+from tests.support.databases import opened, settings_in
 from tests.support.documents import TOKENS
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT, RunningServer, environment, run_program
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 _Refused = dict[tuple[str, ...], subprocess.CompletedProcess[str]]
 
@@ -83,7 +85,7 @@ async def test_a_token_without_expires_in_never_ends(server: RunningServer) -> N
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> _Refused:
+def refused(tmp_path_factory: pytest.TempPathFactory, engine: str) -> _Refused:  # noqa: ARG001 - each database has its own
     """What came of each command of `_NONSENSE`; all at once, since starting Python is what takes the time."""
     with ThreadPoolExecutor() as pool:
         done = pool.map(lambda arguments: _cli(tmp_path_factory.mktemp("cli"), *arguments), _NONSENSE)
@@ -99,10 +101,10 @@ def test_a_refusal_names_nothing_of_the_program_s_inside(refused: _Refused) -> N
     assert not [done.stderr for done in refused.values() if "_days" in done.stderr]
 
 
-def test_a_refused_token_leaves_no_organization_behind(tmp_path: Path) -> None:
+async def test_a_refused_token_leaves_no_organization_behind(tmp_path: Path) -> None:
     _refused(_cli(tmp_path, *_ISSUE, "--name", " "))
-    with closing(sqlite3.connect(tmp_path / "drawbridge.sqlite3")) as database:
-        assert database.execute("SELECT name FROM organizations").fetchall() == []
+    async with opened(settings_in(tmp_path)):
+        assert await Organization.all() == []
 
 
 def test_every_command_has_help(tmp_path: Path) -> None:
@@ -133,14 +135,3 @@ def test_export_schema_writes_what_is_committed(tmp_path: Path) -> None:
 
 def test_an_unusable_setting_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert "DRAWBRIDGE_PORT" in _refused(_cli(tmp_path, "serve", PORT="http"))
-
-
-def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    _refused(_cli(tmp_path / "file" / "data", "migrate"))
-
-
-@pytest.mark.parametrize("command", ["migrate", "serve"])
-def test_a_database_that_is_none_is_told_in_a_sentence(tmp_path: Path, command: str) -> None:
-    (tmp_path / "drawbridge.sqlite3").write_text("This is a letter, not a database.\n" * 100)
-    _refused(_cli(tmp_path, command))

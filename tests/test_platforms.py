@@ -11,6 +11,8 @@ from tests.support.oauth import begin
 from tests.support.organizations import new_tenant
 from tests.support.servers import environment, run_program, running_server
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 KEY = "k1:" + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 LIVE = {
     "DRAWBRIDGE_STRIPE_LIVE_SECRET_KEY": "sk_live_platform1",

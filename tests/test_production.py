@@ -14,6 +14,8 @@ from tests.support.organizations import new_tenant
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import environment, run_program, running_server
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 _KEY = keep(new_key().reveal())
 _PRODUCTION = {"ENV": "production", "ENCRYPTION_KEYS": _KEY}
 _COMMAND = "Make one with: "
@@ -21,7 +23,7 @@ _ISSUE = ("token", "issue", "--organization", "Acme", "--name", "Partner", "--sc
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - each database has its own
     """A data folder that the operator has migrated."""
     folder = tmp_path_factory.mktemp("production")
     done = run_program("cli.py", "migrate", env=environment(folder, **_PRODUCTION))

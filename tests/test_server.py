@@ -15,10 +15,13 @@ import pytest
 from database import open_database
 from models import Event, EventKind, Integration, Organization, Scope
 from tests.support.client import Client
+from tests.support.databases import database_name, in_use
 from tests.support.documents import CREATE_INTEGRATION, EVENTS, FOLLOW, INTEGRATIONS, REVOKE_TOKEN, TOKENS
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer, environment, run_program, running_server
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 _VIEWER = "{ viewer { organization { name } scopes } }"
 _WRITERS = 8
@@ -26,7 +29,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def fresh(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
     """The first start in a folder that is not there yet."""
     folder = tmp_path_factory.mktemp("fresh")
     with running_server(folder, DATA_DIR=str(folder / "data")) as server:
@@ -92,6 +95,8 @@ async def test_restarts_print_a_token_that_works_the_same_where_that_can_be(tmp_
 
 
 def _delete_database(folder: Path) -> None:
+    if postgres := in_use():
+        postgres.drop(database_name(folder))
     for file in folder.glob("drawbridge.sqlite3*"):
         file.unlink()
 

@@ -16,6 +16,8 @@ from tests.support.oauth import approve, begin, complete, disconnect_at_stripe
 from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer, running_server
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture
 def stripe(tmp_path: Path) -> Iterator[RunningServer]:

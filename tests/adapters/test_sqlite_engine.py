@@ -8,12 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tortoise.context import require_context
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from models import Organization
 from models.migrations import migrate
+from tests.support.cancelling import run_cancelled
 from tests.support.databases import opened, settings_in
+
+pytestmark = pytest.mark.usefixtures("sqlite")
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -155,3 +159,20 @@ async def _add_and_raise(name: str) -> None:
     async with in_transaction():
         await _add(name)
         raise _BodyError
+
+
+async def _begin_and_commit() -> None:
+    async with in_transaction():
+        pass
+
+
+@pytest.mark.parametrize("point", range(16))
+async def test_a_connection_whose_opening_was_cancelled_still_checks_foreign_keys(tmp_path: Path, point: int) -> None:
+    async with opened(settings_in(tmp_path)):
+        await run_cancelled(_begin_and_commit, {point})
+        connection = require_context().db()
+        async with asyncio.timeout(1):
+            pragmas = [
+                await connection.execute_query_dict(f"PRAGMA {name}") for name in ("foreign_keys", "synchronous")
+            ]
+    assert pragmas == [[{"foreign_keys": 1}], [{"synchronous": 2}]]

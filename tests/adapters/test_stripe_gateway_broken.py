@@ -9,8 +9,8 @@ import pytest
 from adapters.secret import Secret
 from adapters.stripe_gateway import StripeAwayError, StripeGateway
 from adapters.stripe_keys import KeyRefusedError, parse_key
+from tests.support.ports import free_port
 from tests.support.secrecy import secret_key
-from tests.support.servers import free_port
 
 
 def _http(status: str, body: str, *headers: str) -> bytes:

@@ -8,8 +8,9 @@ import pytest
 from adapters.secret import Secret
 from adapters.stripe_gateway import StripeAwayError, StripeGateway
 from adapters.stripe_keys import KeyRefusedError, parse_key
+from tests.support.ports import free_port
 from tests.support.secrecy import leaks, secret_key
-from tests.support.servers import RunningServer, free_port
+from tests.support.servers import RunningServer
 
 _REFUSED = ["rejected", "expired", "revoked", "ipblocked", "ratelimited", "unavailable", "slow"]
 

@@ -74,7 +74,7 @@ def test_parts_of_a_place_do_not_run_into_each_other() -> None:
     assert not _VAULT.opens(sealed, Place("ab", "cd", ""))
 
 
-@pytest.mark.parametrize("keys", [f"k1:{_OTHER_KEY}", f"k2:{_KEY}", f"k2:{_OTHER_KEY}"])
+@pytest.mark.parametrize("keys", [f"k1:{_OTHER_KEY}", f"k2:{_KEY}", f"k2:{_OTHER_KEY}"], ids=range(3))
 def test_a_vault_without_the_key_opens_nothing(keys: str) -> None:
     with pytest.raises(UnreadableError):
         Vault.from_text(Secret(keys)).open(_SEALED, _PLACE)
@@ -109,7 +109,9 @@ def test_malformed_sealed_texts_are_unreadable_and_nothing_worse(text: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["\ud800", "v1.k1.\udfff", "v1.\udfff.AAAA", "v2" + _SEALED[2:], "v1.k1." + "A" * 10**6]
+    "text",
+    ["\ud800", "v1.k1.\udfff", "v1.\udfff.AAAA", "v2" + _SEALED[2:], "v1.k1." + "A" * 10**6],
+    ids=["half", "half of a text", "half of an id", "another version", "long"],
 )
 def test_odd_sealed_texts_are_unreadable(text: str) -> None:
     with pytest.raises(UnreadableError):

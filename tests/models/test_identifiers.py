@@ -12,7 +12,7 @@ from models.identifiers import is_id, new_id
 
 _NOUNS = ["organization", "integration", "credential", "token"]
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_SAMPLE = new_id("integration")
+_SAMPLE = "integration_01m80773ysetpv01gyw6ne5ds3"
 
 
 @pytest.mark.parametrize("noun", _NOUNS)

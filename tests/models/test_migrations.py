@@ -1,10 +1,8 @@
 """Migrations: applied once, all or nothing, whoever applies them; newer databases are left alone."""
 
 import asyncio
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,14 +11,21 @@ from tortoise.exceptions import OperationalError
 
 from models import migrations
 from models.migrations import NewerDatabaseError, due_migrations, migrate
-from tests.support.databases import opened, settings_in
+from tests.support.databases import ask, opened, settings_in
 
-_ALL = ["0001_initial", "0002_stripe_auth"]
+pytestmark = pytest.mark.usefixtures("engine")
+
+_ALL = ["0001_initial", "0002_stripe_auth", "0003_idempotent_requests"]
 
 
-def _ask(folder: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(settings_in(folder).database_path)) as database:
-        return database.execute(query).fetchall()
+_TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+    "postgres": "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+}
+
+
+async def _names(query: str) -> list[str]:
+    return [row["name"] for row in await ask(query)]
 
 
 async def test_a_fresh_database_is_migrated_once(tmp_path: Path) -> None:
@@ -29,13 +34,13 @@ async def test_a_fresh_database_is_migrated_once(tmp_path: Path) -> None:
         assert await migrate() == []
     async with opened(settings_in(tmp_path)):
         assert await migrate() == []
-    assert _ask(tmp_path, "SELECT name FROM migrations") == [(name,) for name in _ALL]
+        assert await _names("SELECT name FROM migrations ORDER BY name") == _ALL
 
 
-async def test_what_is_due_is_told_before_and_nothing_after(tmp_path: Path) -> None:
+async def test_what_is_due_is_told_before_and_nothing_after(tmp_path: Path, engine: str) -> None:
     async with opened(settings_in(tmp_path)):
         assert await due_migrations() == _ALL
-        assert _ask(tmp_path, "SELECT name FROM sqlite_master") == [], "asking changes nothing"
+        assert await _names(_TABLES[engine]) == [], "asking changes nothing"
         await migrate()
         assert await due_migrations() == []
 
@@ -73,25 +78,26 @@ def test_connections_that_migrate_at_once_apply_it_once(tmp_path: Path, attempt:
 
 
 @pytest.fixture
-def folder_of_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder_of_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> Path:
     """An empty folder, in place of the program's migrations."""
     monkeypatch.setattr(migrations, "_FILES", tmp_path / "files")
-    files = tmp_path / "files" / "sqlite"
+    files = tmp_path / "files" / engine
     files.mkdir(parents=True)
     return files
 
 
-async def test_a_migration_that_fails_half_way_leaves_nothing(tmp_path: Path, folder_of_migrations: Path) -> None:
+async def test_a_migration_that_fails_half_way_leaves_nothing(
+    tmp_path: Path, folder_of_migrations: Path, engine: str
+) -> None:
     (folder_of_migrations / "0001_good.sql").write_text("CREATE TABLE good (id TEXT);\n")
     (folder_of_migrations / "0002_bad.sql").write_text("CREATE TABLE half (id TEXT);\nCREATE TABEL oops (id TEXT);\n")
     async with opened(settings_in(tmp_path)):
         with pytest.raises(OperationalError, match="TABEL"):
             await migrate()
-        assert _ask(tmp_path, "SELECT name FROM sqlite_master") == []
+        assert await _names(_TABLES[engine]) == []
         (folder_of_migrations / "0002_bad.sql").write_text("CREATE TABLE whole (id TEXT);\n")
         assert await migrate() == ["0001_good", "0002_bad"]
-    tables = _ask(tmp_path, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    assert tables == [("good",), ("migrations",), ("whole",)]
+        assert await _names(_TABLES[engine]) == ["good", "migrations", "whole"]
 
 
 async def test_a_later_migration_keeps_what_is_stored(tmp_path: Path, folder_of_migrations: Path) -> None:
@@ -101,4 +107,4 @@ async def test_a_later_migration_keeps_what_is_stored(tmp_path: Path, folder_of_
         (folder_of_migrations / "0002_b.sql").write_text("ALTER TABLE a ADD COLUMN b TEXT;\n")
         assert await due_migrations() == ["0002_b"]
         assert await migrate() == ["0002_b"]
-    assert _ask(tmp_path, "SELECT id, b FROM a") == [("x;y", None)]
+        assert await ask("SELECT id, b FROM a") == [{"id": "x;y", "b": None}]

@@ -1,8 +1,7 @@
 """A secret that does not open disconnects its own credential, in the log too, and harms no other row."""
 
-import sqlite3
-from contextlib import closing
-
+from database import open_database
+from models import Credential
 from tests.support.actions import add_credential, add_integration, history
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS, INTEGRATIONS, REVEAL_SECRET, UPDATE_CREDENTIAL, VERIFY_CREDENTIAL
@@ -10,19 +9,17 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 
 
-def swap_secret(server: RunningServer, to: str, from_: str) -> None:
+async def swap_secret(server: RunningServer, to: str, from_: str) -> None:
     """Moves one row's ciphertext to another row, as somebody with the database might."""
-    with closing(sqlite3.connect(server.settings.database_path, timeout=10)) as database, database:
-        database.execute(
-            "UPDATE credentials SET sealed_secret = (SELECT sealed_secret FROM credentials WHERE id = ?) WHERE id = ?",
-            (from_, to),
-        )
+    async with open_database(server.settings):
+        moved = (await Credential.get(id=from_)).sealed_secret
+        await Credential.filter(id=to).update(sealed_secret=moved)
 
 
 async def test_a_moved_ciphertext_is_unreadable_and_breaks_no_list(client: Client, server: RunningServer) -> None:
     good, bad = await add_integration(client, "Good"), await add_integration(client, "Bad")
     await add_integration(client, "Also bad", authentication={"credentialId": bad["credential"]["id"]})
-    swap_secret(server, bad["credential"]["id"], good["credential"]["id"])
+    await swap_secret(server, bad["credential"]["id"], good["credential"]["id"])
     listed = {row["name"]: row for row in (await client.result(INTEGRATIONS))["nodes"]}
     assert {name: row["status"] for name, row in listed.items()} == {
         "Good": "ACTIVE",
@@ -42,7 +39,7 @@ async def test_an_unreadable_credential_is_found_by_its_status_and_noted_once(
     client: Client, server: RunningServer
 ) -> None:
     good, bad = await add_credential(client, "Good"), await add_credential(client, "Bad")
-    swap_secret(server, bad["id"], good["id"])
+    await swap_secret(server, bad["id"], good["id"])
     await client.result(CREDENTIALS)
     before = await history(client)
     found = await client.result(CREDENTIALS, filter={"status": "DISCONNECTED"})
@@ -52,7 +49,7 @@ async def test_an_unreadable_credential_is_found_by_its_status_and_noted_once(
 
 async def test_an_unreadable_secret_is_not_revealed(client: Client, server: RunningServer) -> None:
     good, bad = await add_integration(client, "Good"), await add_integration(client, "Bad")
-    swap_secret(server, bad["credential"]["id"], good["credential"]["id"])
+    await swap_secret(server, bad["credential"]["id"], good["credential"]["id"])
     result = await client.result(REVEAL_SECRET, input={"integrationId": bad["id"], "reason": "test"})
     assert result["__typename"] == "CredentialNotConnectedError"
     assert result["credential"] == {"status": "DISCONNECTED", "problem": "UNREADABLE"}
@@ -60,7 +57,7 @@ async def test_an_unreadable_secret_is_not_revealed(client: Client, server: Runn
 
 async def test_verifying_finds_it_and_a_new_key_mends_it(client: Client, server: RunningServer) -> None:
     good, bad = await add_credential(client, "Good"), await add_credential(client, "Bad")
-    swap_secret(server, bad["id"], good["id"])
+    await swap_secret(server, bad["id"], good["id"])
     verified = await client.result(VERIFY_CREDENTIAL, input={"id": bad["id"]})
     assert verified["credential"]["problem"] == "UNREADABLE"
     mended = await client.result(UPDATE_CREDENTIAL, input={"id": bad["id"], "secretKey": secret_key()})

@@ -1,12 +1,13 @@
 """The log as a list: every change is in it, in order, with what it changed."""
 
 import base64
-import sqlite3
-from contextlib import closing
+from itertools import groupby
 from typing import Any
 
 import pytest
 
+from database import open_database
+from models import Event, Organization
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, EVENTS, UPDATE_INTEGRATION
@@ -83,13 +84,11 @@ async def test_the_log_is_narrowed_by_subject(client: Client) -> None:
 async def test_positions_are_gapless(client: Client, server: RunningServer) -> None:
     for number in range(5):
         await add_integration(client, f"N{number}")
-    with closing(sqlite3.connect(server.settings.database_path, timeout=10)) as database:
-        rows = database.execute("SELECT organization_id, position FROM events ORDER BY organization_id, position")
-        logs: dict[str, list[int]] = {}
-        for organization, position in rows:
-            logs.setdefault(organization, []).append(position)
-        ends = dict(database.execute("SELECT id, position FROM organizations"))
-    assert all(positions == list(range(1, ends[organization] + 1)) for organization, positions in logs.items())
+    async with open_database(server.settings):
+        events = await Event.all().order_by("organization_id", "position")
+        ends = {row.id: row.position for row in await Organization.all()}
+    for organization, log in groupby(events, key=lambda event: event.organization_id):
+        assert [event.position for event in log] == list(range(1, ends[organization] + 1))
 
 
 def future(cursor: str) -> str:

@@ -22,9 +22,11 @@ from tests.support.organizations import new_tenant
 from tests.support.rows import incomplete_credential
 from tests.support.servers import RunningServer, running_server
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def hasty(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
     """A server that gives users two seconds."""
     with running_server(tmp_path_factory.mktemp("hasty"), STRIPE_AUTH_TTL_SECONDS="2") as running:
         yield running

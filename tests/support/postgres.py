@@ -14,11 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-import asyncpg  # type: ignore[import-untyped]
-import pytest
+import asyncpg
 
+from tests.support.ports import free_port
 from tests.support.postgres_programs import initialize, programs_in_reach, unprivileged
-from tests.support.servers import free_port
 
 _USER = "drawbridge"
 _SECONDS = 30
@@ -94,7 +93,7 @@ class PostgresProcess:
 
 
 class Postgres:
-    """A server to make databases at. Tests that would harm one that is not theirs are skipped there."""
+    """A server to make databases at. Tests that harm it start one of their own."""
 
     def __init__(self, address: str, process: PostgresProcess | None = None) -> None:
         """Takes the URL of a database to command the server from, and the process if it is the tests' own."""
@@ -158,8 +157,7 @@ class Postgres:
 
     @property
     def _own(self) -> PostgresProcess:
-        if self._process is None:
-            pytest.skip("The server of TEST_DATABASE_URL is not the tests' own")
+        assert self._process is not None, "The server of TEST_DATABASE_URL is not the tests' own."
         return self._process
 
     def _accepts(self) -> bool:

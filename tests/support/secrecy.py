@@ -1,4 +1,4 @@
-"""Keeps what must not show, and what was shown, so that the suite's last test can compare the two."""
+"""Keeps what must not show, and what was shown, so that the two can be compared at the end of a server's life."""
 
 import itertools
 
@@ -22,6 +22,13 @@ def keep(secret: str) -> str:
 def show(text: str) -> None:
     """Notes what a client was shown."""
     SHOWN.append(text)
+
+
+def assert_no_leak(*told: str) -> None:
+    """Fails if a text holds a kept secret, or if anything that was shown does."""
+    assert SECRETS
+    for text in (*told, *SHOWN):
+        assert leaks(text) == []
 
 
 def leaks(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 import httpx
 
 from settings import Settings, read_settings
+from tests.support.databases import database_variables
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 30
@@ -39,17 +40,11 @@ class RunningServer:
         self.process.wait()
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
     """The variables of a development server that gives up on Stripe after a second."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
-    given = {"DATA_DIR": str(data_dir), "STRIPE_TIMEOUT_SECONDS": "1", **changes}
+    database = {} if "DATABASE_URL" in changes else database_variables(Path(changes.get("DATA_DIR", data_dir)))
+    given = {"DATA_DIR": str(data_dir), "STRIPE_TIMEOUT_SECONDS": "1", **database, **changes}
     return own | {f"DRAWBRIDGE_{name}": value for name, value in given.items()}
 
 

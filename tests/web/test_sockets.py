@@ -80,7 +80,7 @@ async def test_the_upgrade_request_can_carry_the_token(client: Client) -> None:
         {"Authorization": f"Bearer {new_token().reveal()}"},
         {"authorization": "Bearer x"},
     ],
-    ids=str,
+    ids=range(9),
 )
 async def test_a_wrong_or_missing_token_closes_the_socket_with_4403(client: Client, payload: object) -> None:
     async with _connect(client) as socket:

@@ -1,4 +1,4 @@
-"""Two processes write to one SQLite file as use cases do: all of it succeeds, and the log has no gaps."""
+"""Two processes write to one database as use cases do: all of it succeeds, and the log has no gaps."""
 
 import asyncio
 import multiprocessing
@@ -6,23 +6,28 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from models import ApiToken, Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import Context, Viewer
 from resolvers.events.log import changing
 from server import create_services
+from settings import Settings
 from tests.support.databases import opened, settings_in
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 _WRITES = 300
 
 
-def write(folder: Path, name: str, organizations: list[str]) -> list[str]:
+def write(settings: Settings, name: str, organizations: list[str]) -> list[str]:
     """The errors of a process that writes to the organizations by turns."""
-    return asyncio.run(_write(folder, name, organizations))
+    return asyncio.run(_write(settings, name, organizations))
 
 
-async def _write(folder: Path, name: str, organizations: list[str]) -> list[str]:
-    settings, errors = settings_in(folder), []
+async def _write(settings: Settings, name: str, organizations: list[str]) -> list[str]:
+    errors = []
     context = Context(create_services(settings))
     async with opened(settings):
         for number in range(_WRITES):
@@ -52,15 +57,16 @@ async def _change(context: Context, name: str, organization: str, number: int) -
 
 
 async def test_two_processes_write_600_times_without_an_error_or_a_gap(tmp_path: Path) -> None:
-    async with opened(settings_in(tmp_path)):
+    settings = settings_in(tmp_path)
+    async with opened(settings):
         await migrate()
         rows = [await Organization.create(name=name, created_at=datetime.now(UTC)) for name in "ab"]
     ids = [row.id for row in rows]
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        writers = [loop.run_in_executor(pool, write, tmp_path, name, ids) for name in ("one", "two")]
+        writers = [loop.run_in_executor(pool, write, settings, name, ids) for name in ("one", "two")]
         assert await asyncio.gather(*writers) == [[], []]
-    async with opened(settings_in(tmp_path)):
+    async with opened(settings):
         assert await ApiToken.all().count() == 2 * _WRITES
         for id_ in ids:
             events = await Event.filter(organization_id=id_).order_by("id")

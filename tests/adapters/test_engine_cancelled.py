@@ -1,53 +1,23 @@
 """A task is cancelled wherever it may wait: nothing is half written, nothing stays locked, nothing is half set up."""
 
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import coroutine
 from typing import Any
 
 import pytest
-from tortoise.context import require_context
 from tortoise.transactions import in_transaction
 
 from models import Organization
 from models.migrations import migrate
+from tests.support.cancelling import run_cancelled
 from tests.support.databases import opened, settings_in
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _POINTS = range(41)
-
-
-@coroutine
-def _cancelling(work: Coroutine[Any, Any, None], points: set[int]) -> Generator[Any, Any, None]:
-    """Runs `work`, and cancels its task each time that it waits for the n-th time, for each n in `points`."""
-    thrown: BaseException | None = None
-    for point in itertools.count():
-        try:
-            waiting_for = work.throw(thrown) if thrown else work.send(None)
-        except StopIteration:
-            return
-        thrown = None
-        if point in points and (task := asyncio.current_task()):
-            asyncio.get_running_loop().call_soon(task.cancel)
-        try:
-            yield waiting_for
-        except BaseException as error:  # noqa: BLE001 - the cancellation itself, which goes on into `work`
-            thrown = error
-
-
-async def _run_cancelled(work: Callable[[], Coroutine[Any, Any, None]], points: set[int]) -> bool:
-    """Whether the work was cancelled; False if it had ended before."""
-
-    async def run() -> None:
-        await _cancelling(work(), points)
-
-    task = asyncio.create_task(run())
-    async with asyncio.timeout(5):
-        await asyncio.wait({task})
-    return task.cancelled()
 
 
 async def _add(name: str) -> None:
@@ -93,7 +63,7 @@ async def test_a_cancelled_transaction_is_whole_or_nothing_and_leaves_no_lock(
         await _read()
         cancelled = []
         for point in _POINTS:
-            cancelled.append(await _run_cancelled(_add_two, {point, *(point + step for step in more)}))
+            cancelled.append(await run_cancelled(_add_two, {point, *(point + step for step in more)}))
             await _assert_usable()
     assert sum(cancelled) >= 4, "few points were cancelled at: begin, two inserts and commit are some"
 
@@ -101,28 +71,16 @@ async def test_a_cancelled_transaction_is_whole_or_nothing_and_leaves_no_lock(
 async def test_a_transaction_cancelled_while_the_connection_opens_leaves_no_lock(folder: Path) -> None:
     for point in _POINTS:
         async with opened(settings_in(folder)):
-            await _run_cancelled(_add_two, {point})
+            await run_cancelled(_add_two, {point})
             await _assert_usable()
 
 
 @pytest.mark.parametrize("point", range(16))
 async def test_a_read_cancelled_while_the_connection_opens_leaves_no_lock(folder: Path, point: int) -> None:
     async with opened(settings_in(folder)):
-        await _run_cancelled(_read, {point})
+        await run_cancelled(_read, {point})
         await _within_a_second(_read())
         await _assert_usable()
-
-
-@pytest.mark.parametrize("point", range(16))
-async def test_a_connection_whose_opening_was_cancelled_still_checks_foreign_keys(folder: Path, point: int) -> None:
-    async with opened(settings_in(folder)):
-        await _run_cancelled(_add_two, {point})
-        connection = require_context().db()
-        async with asyncio.timeout(1):
-            pragmas = [
-                await connection.execute_query_dict(f"PRAGMA {name}") for name in ("foreign_keys", "synchronous")
-            ]
-    assert pragmas == [[{"foreign_keys": 1}], [{"synchronous": 2}]]
 
 
 async def test_those_who_waited_behind_a_cancelled_transaction_get_their_turn(folder: Path) -> None:
@@ -130,6 +88,6 @@ async def test_those_who_waited_behind_a_cancelled_transaction_get_their_turn(fo
         await _read()
         for point in range(12):
             waiting = [asyncio.create_task(_add(f"waiting {number}")) for number in range(3)]
-            await _run_cancelled(_add_two, {point})
+            await run_cancelled(_add_two, {point})
             await _within_a_second(asyncio.gather(*waiting))
             await Organization.all().delete()
