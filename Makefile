@@ -22,8 +22,18 @@ lint: .venv/installed-for-tests
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 
-test: lint
+test: lint .venv/bin/nginx
 	$(BIN)/python -m pytest
+
+# The machine's nginx for testing deploy/nginx.conf, or else Debian's or Ubuntu's, unpacked here without being root.
+NGINX = .venv/nginx
+APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NGINX)/lists -o Dir::Cache=$(CURDIR)/$(NGINX)/cache
+.venv/bin/nginx: | .venv/installed
+	@mkdir -p $(NGINX)/lists/partial $(NGINX)/cache/archives/partial
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v nginx > $(NGINX)/found || \
+	  (cd $(NGINX) && $(APT) update && $(APT) download nginx && dpkg -x nginx_*.deb . && rm -rf lists cache nginx_*.deb && ls $$PWD/usr/sbin/nginx > found) || \
+	  (echo "nginx is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
+	@ln -sf "$$(cat $(NGINX)/found)" $@ && $@ -v
 
 schema: install
 	$(BIN)/python cli.py export-schema
