@@ -1,0 +1,27 @@
+# The server and its run dependencies, by a user of its own. README.md, "Running it for real", shows what it needs.
+FROM python:3.13-slim AS build
+WORKDIR /drawbridge
+RUN python -m venv .venv
+COPY requirements/run.txt requirements/run.txt
+RUN .venv/bin/python -m pip install --quiet --require-hashes -r requirements/run.txt
+
+FROM python:3.13-slim
+WORKDIR /drawbridge
+# A number, so that Kubernetes can tell that it is not root.
+RUN install -d -m 700 -o 10001 -g 10001 /data
+COPY --from=build /drawbridge/.venv .venv
+COPY *.py LICENSE ./
+COPY adapters adapters
+COPY models models
+COPY resolvers resolvers
+COPY sandbox sandbox
+COPY schema schema
+COPY web web
+ENV PATH=/drawbridge/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV DRAWBRIDGE_ENV=production DRAWBRIDGE_HOST=0.0.0.0 DRAWBRIDGE_PORT=8000 DRAWBRIDGE_DATA_DIR=/data
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-c", "import http.client, os, sys; server = http.client.HTTPConnection('127.0.0.1', int(os.environ['DRAWBRIDGE_PORT']), timeout=4); server.request('GET', '/readyz'); sys.exit(server.getresponse().status != 200)"]
+CMD ["python", "server.py"]
