@@ -1,4 +1,4 @@
-"""The operator's commands: serve, migrate, token issue, export-schema."""
+"""The operator's commands: serve, migrate, backup, token issue, export-schema."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from typing import NoReturn
 from tortoise.transactions import in_transaction
 
 from adapters.secret import Secret
+from adapters.sqlite_backup import BackupError, back_up
 from database import connected, open_database
 from models import Scope
 from models.migrations import migrate
@@ -46,6 +47,13 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
 
     applied = asyncio.run(run())
     _say(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+
+
+def _back_up(settings: Settings, arguments: argparse.Namespace) -> None:
+    if settings.postgres_url is not None:
+        raise BackupError("PostgreSQL is backed up by its own pg_dump, as the README shows.")
+    back_up(settings.database_path, arguments.file)
+    _say("The database has been backed up. Keep its encryption keys elsewhere: without them, its secrets do not open.")
 
 
 def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -87,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_serve)
     command = commands.add_parser("migrate", help="bring the database to this program's schema")
     command.set_defaults(run=_migrate)
+    command = commands.add_parser("backup", help="copy the SQLite database, also while it is used")
+    command.add_argument("file", type=Path, metavar="FILE", help="the copy, which must not be there yet")
+    command.set_defaults(run=_back_up)
     command = commands.add_parser("export-schema", help="write schema.graphql")
     command.set_defaults(run=_export_schema)
     token_commands = commands.add_parser("token", help="manage API tokens").add_subparsers(
@@ -112,7 +123,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         arguments.run(read_settings(os.environ), arguments)
-    except (*OPERATOR_ERRORS, Refusal) as error:
+    except (*OPERATOR_ERRORS, BackupError, Refusal) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for the one who typed the command
         sys.exit(2)
 

@@ -21,11 +21,12 @@ _Refused = dict[tuple[str, ...], subprocess.CompletedProcess[str]]
 
 _VIEWER = "{ viewer { name scopes organization { name } } }"
 _ISSUE = ("token", "issue", "--organization", "Cli", "--scope", "READ")
-_COMMANDS = [(), ("serve",), ("migrate",), ("export-schema",), ("token",), ("token", "issue")]
+_COMMANDS = [(), ("serve",), ("migrate",), ("backup",), ("export-schema",), ("token",), ("token", "issue")]
 # Commands that are refused, and what the refusal names.
 _NONSENSE: dict[tuple[str, ...], str] = {
     (): "--help",
     ("nonsense",): "nonsense",
+    ("backup",): "FILE",
     _ISSUE: "--name",
     (*_ISSUE[:2], "--name", "X"): "--organization",
     (*_ISSUE, "--name", "X", "--scope", "EVERYTHING"): "EVERYTHING",
