@@ -1,0 +1,155 @@
+"""deploy/drawbridge.service, and the README's commands that install it and deploy with it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pytest
+
+from adapters.vault import new_key
+from settings import Settings, variable
+from tests.support.client import Client
+from tests.support.readme import commands, run_commands
+from tests.support.secrecy import keep
+from tests.support.servers import ROOT, RunningServer, running_server
+
+_UNIT = (ROOT / "deploy" / "drawbridge.service").read_text()
+_EXAMPLE = (ROOT / "deploy" / "drawbridge.env.example").read_text()
+_KEY = keep(new_key().reveal())
+_FUNCTION = re.findall(r"^drawbridge\(\) .*$", commands("useradd"), re.MULTILINE)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """A folder that stands for an operator's machine, and what installing printed."""
+
+    folder: Path
+    printed: str
+
+    def replaced(self, block: str) -> dict[str, str]:
+        """The machine's paths, as far as a block names them; it has one user only."""
+        own = {
+            " -o drawbridge": "",
+            "/opt/drawbridge/.venv/bin/python": sys.executable,
+            "/opt/drawbridge": str(ROOT),
+            "/etc/": f"{self.folder}/etc/",
+            "/var/": f"{self.folder}/var/",
+        }
+        return {shown: path for shown, path in own.items() if shown in block}
+
+    def run(self, block: str) -> str:
+        """Runs what the README shows; returns what it printed."""
+        block = f"{_FUNCTION}\n{block}"
+        return run_commands(block, self.replaced(block), self._stand_ins())
+
+    def _stand_ins(self) -> str:
+        """What would change the machine, done to its folder. At `sudoedit`, the operator types the key in."""
+        typed = f"s|^DRAWBRIDGE_ENCRYPTION_KEYS=|&{_KEY}|; s|=/var/|={self.folder}/var/|"
+        return f"""
+            useradd() {{ mkdir -p "$4"; }}
+            sudoedit() {{ sed -i -e '{typed}' "$1"; }}
+            git() {{ echo "git $*"; }}
+            make() {{ echo "make $*"; }}
+        """
+
+    def text(self, name: str) -> str:
+        """A file below /etc that installing has made."""
+        return (self.folder / "etc" / name).read_text()
+
+    def adapted(self, text: str) -> str:
+        """A text with the machine's paths."""
+        for shown, own in {**self.replaced(text), "/var/": f"{self.folder}/var/"}.items():
+            text = text.replace(shown, own)
+        return text
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> _Machine:
+    """A machine on which the README's commands have been run."""
+    folder = tmp_path_factory.mktemp("machine")
+    (folder / "etc" / "systemd" / "system").mkdir(parents=True)
+    return _Machine(folder, _Machine(folder, "").run(commands("useradd")))
+
+
+def test_installing_migrates_issues_a_token_and_starts_the_unit(machine: _Machine) -> None:
+    applied, token, started = machine.printed.splitlines()
+    assert applied.startswith("Applied ")
+    assert keep(token).startswith("drawbridge_")
+    assert started == "systemctl enable --now drawbridge"
+    assert (machine.folder / "etc" / "drawbridge.env").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture(scope="module")
+def started(machine: _Machine) -> Iterator[RunningServer]:
+    """What the unit starts: with its settings, and a port as an instance has it."""
+    given = dict(re.findall(r"^DRAWBRIDGE_(\w+)=(.+)$", machine.text("drawbridge.env"), re.MULTILINE))
+    folder = Path(given["DATA_DIR"])
+    given["DATABASE_URL"] = f"sqlite:///{folder}/drawbridge.sqlite3"  # the default, whatever other tests use
+    with running_server(folder, **given) as server:
+        yield server
+
+
+async def test_what_the_unit_starts_takes_the_token(machine: _Machine, started: RunningServer) -> None:
+    client = Client(started.address, machine.printed.splitlines()[1])
+    assert (await client.result("{ viewer { name } }"))["name"] == "Administrator"
+    assert f"python {ROOT}/server.py" in machine.adapted(_values("ExecStart")[0]).replace(sys.executable, "python")
+
+
+def test_a_deploy_restarts_one_server_after_the_other_once_it_is_ready(
+    machine: _Machine, started: RunningServer
+) -> None:
+    port = str(started.settings.port)
+    block = commands("for port in").replace("8001 8002", f"{port} {port}")
+    assert machine.run(block).count(f'systemctl restart drawbridge@{port}\n{{"status":"ready"}}') == 2
+
+
+def test_the_backup_and_restore_that_it_shows_work_on_it(machine: _Machine) -> None:
+    machine.run(commands("drawbridge backup"))
+    copy = machine.folder / "var" / "backups" / "drawbridge" / "monday.sqlite3"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert copy.parent.stat().st_mode & 0o777 == 0o700
+    assert machine.run(commands("drawbridge.sqlite3-wal")).split() == [
+        *("systemctl", "stop", "drawbridge"),
+        *("systemctl", "start", "drawbridge"),
+    ]
+    assert (machine.folder / "var/lib/drawbridge/drawbridge.sqlite3").read_bytes() == copy.read_bytes()
+
+
+def _values(name: str) -> list[str]:
+    """What the unit sets an option to."""
+    return re.findall(rf"^{name}=(.*)$", _UNIT, re.MULTILINE)
+
+
+def test_the_unit_agrees_with_the_readme_and_with_how_long_stopping_takes() -> None:
+    assert _values("ExecStart") == ["/opt/drawbridge/.venv/bin/python /opt/drawbridge/server.py"]
+    assert _values("EnvironmentFile") == ["/etc/drawbridge.env"]
+    assert _values("User") == ["drawbridge"]
+    assert "/var/lib/" + _values("StateDirectory")[0] in commands("useradd")
+    assert _values("Environment") == ["DRAWBRIDGE_PORT=%i"]
+    assert (_values("KillMode"), _values("TimeoutStopSec")) == (["mixed"], ["30"])
+
+
+@pytest.mark.parametrize("name", ["drawbridge.service", "drawbridge@8001.service"])
+def test_systemd_finds_nothing_wrong_with_the_unit(machine: _Machine, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(machine.adapted(_UNIT))
+    assert _judged("verify", "--man=no", str(tmp_path / name)) == ""
+    _judged("security", "--offline=yes", "--threshold=20", str(tmp_path / name))
+
+
+def _judged(*arguments: str) -> str:
+    """What systemd says against a unit; nothing where a machine has no systemd."""
+    if not (program := shutil.which("systemd-analyze")):
+        return ""
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - systemd's own
+    assert done.returncode == 0, done
+    return done.stderr
+
+
+def test_the_example_names_settings_that_there_are() -> None:
+    named = set(re.findall(r"^#?(DRAWBRIDGE_\w+)=", _EXAMPLE, re.MULTILINE))
+    assert named <= {variable(setting) for setting in fields(Settings)}
+    assert {"DRAWBRIDGE_ENV", "DRAWBRIDGE_DATA_DIR", "DRAWBRIDGE_ENCRYPTION_KEYS"} <= named
