@@ -23,7 +23,7 @@ lint: .venv/installed-for-tests
 	$(BIN)/lint-imports
 
 test: lint .venv/bin/nginx
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 # The machine's nginx for testing deploy/nginx.conf, or else Debian's or Ubuntu's, unpacked here without being root.
 NGINX = .venv/nginx

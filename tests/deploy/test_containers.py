@@ -18,9 +18,10 @@ import pytest
 from adapters.secret import Secret
 from adapters.vault import Vault, new_key
 from settings import Settings, variable
+from tests.support.ports import free_port
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
-from tests.support.servers import ROOT, free_port
+from tests.support.servers import ROOT
 
 _DOCKERFILE = (ROOT / "Dockerfile").read_text()
 _COMPOSE = (ROOT / "compose.yaml").read_text()

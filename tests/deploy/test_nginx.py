@@ -23,8 +23,9 @@ from tests.support.client import Client
 from tests.support.documents import FOLLOW, INTEGRATIONS
 from tests.support.nginx import CONFIGURATION, Proxy, running_nginx
 from tests.support.organizations import new_tenant
+from tests.support.ports import free_port
 from tests.support.postgres import running_postgres
-from tests.support.servers import RunningServer, free_port, running_server
+from tests.support.servers import RunningServer, running_server
 
 _VIEWER = "{ viewer { name } }"
 _PRIVATE = "NobodyMayReadThis"

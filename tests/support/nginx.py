@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.support.servers import ROOT, free_port
+from tests.support.ports import free_port
+from tests.support.servers import ROOT
 
 CONFIGURATION = (ROOT / "deploy" / "nginx.conf").read_text()
 BINARY = Path(sys.executable).parent / "nginx"
