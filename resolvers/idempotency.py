@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
@@ -47,7 +46,7 @@ class Attempt:
             return
         sealed = self._context.services.vault.seal(answer, _place(self._claim))
         if not await _mine(self._claim).update(sealed_answer=sealed):
-            raise KeyInUse(1)
+            raise KeyInUse
         await self._context.transactions.commit()
         self.kept = True
 
@@ -89,7 +88,7 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
     except IntegrityError:  # it is not the first
         earlier = await mine.get_or_none()
     if earlier is None:
-        raise KeyInUse(1)  # it was, until now
+        raise KeyInUse  # it was the first, until now
     if earlier.fingerprint != idempotency.fingerprint:
         raise KeyReused
     return earlier if earlier.sealed_answer is not None else await _take_over(earlier, now, until)
@@ -98,7 +97,7 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
 async def _take_over(claim: IdempotentRequest, now: datetime, until: datetime) -> IdempotentRequest:
     """The claim of somebody who has not kept to the time, as after a crash."""
     if claim.claimed_until > now or not await _mine(claim).update(claimed_until=until):
-        raise KeyInUse(max(1, ceil((claim.claimed_until - now).total_seconds())))
+        raise KeyInUse
     claim.claimed_until = until
     return claim
 

@@ -41,10 +41,9 @@ class KeyReused(Refusal):
 class KeyInUse(Refusal):
     """A request with this idempotency key is under way."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        """Takes after how many seconds it will have ended, if it ends as it should."""
-        super().__init__("A request with this Idempotency-Key is under way. Send it again later to get its answer.")
-        self.retry_after_seconds = retry_after_seconds
+    def __init__(self) -> None:
+        """It ends soon, or is given up for lost."""
+        super().__init__("A request with this Idempotency-Key is under way. Send it again to get its answer.")
 
 
 class AnswerUnreadable(Refusal):

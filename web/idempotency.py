@@ -24,6 +24,7 @@ from web.answers import error_response
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+_RETRY_AFTER_SECONDS = "1"
 CONFLICTS: dict[type[Refusal], str] = {
     KeyInUse: "IDEMPOTENCY_KEY_IN_USE",
     KeyReused: "IDEMPOTENCY_KEY_REUSED",
@@ -67,5 +68,5 @@ def conflict(refusal: Refusal) -> Response:
     """The answer to a key that cannot be served now, or never for this request."""
     response = error_response(409, str(refusal), CONFLICTS[type(refusal)])
     if isinstance(refusal, KeyInUse):
-        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return response
