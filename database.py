@@ -52,7 +52,7 @@ def postgres_arguments(settings: Settings) -> dict[str, Any]:
             # An acknowledged write survives a crash of PostgreSQL, whatever its configuration says.
             "synchronous_commit": "on",
             # By then it is free again what was locked by a machine that has vanished.
-            "idle_in_transaction_session_timeout": f"{settings.database_timeout_seconds:.0f}s",
+            "idle_in_transaction_session_timeout": f"{settings.database_timeout_seconds * 1000:.0f}ms",
             "jit": "off",  # all queries are short
         },
     }

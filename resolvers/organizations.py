@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
 from models import Organization
 from resolvers.names import clean_text
@@ -14,6 +15,7 @@ async def ensure(name: str, now: datetime) -> tuple[Organization, bool]:
     if existing := await Organization.get_or_none(name=name):
         return existing, False
     try:
-        return await Organization.create(name=name, created_at=now), True
+        async with in_transaction():  # within the caller's, which a refused insert would end on PostgreSQL
+            return await Organization.create(name=name, created_at=now), True
     except IntegrityError:  # another process was quicker
         return await Organization.get(name=name), False

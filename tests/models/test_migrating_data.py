@@ -1,0 +1,109 @@
+"""Each migration is run on a database that is in use: no row, index or constraint gets lost on the way."""
+
+from pathlib import Path
+from shutil import copy
+from typing import Any
+
+import pytest
+
+from models import migrations
+from models.migrations import migrate
+from tests.support.databases import ask, opened, settings_in
+from tests.support.servers import ROOT
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+# What a database of the first migration may hold, in words that both databases know.
+_ROWS = """
+INSERT INTO organizations (id, name, position, created_at)
+    VALUES ('organization_1', 'Acme', 3, '2026-01-01 00:00:00+00:00');
+INSERT INTO credentials (id, organization_id, name, name_key, destination, method, status, problem, sealed_secret,
+    masked_secret, created_at, updated_at, version)
+    VALUES ('credential_1', 'organization_1', 'Key', 'key', 'STRIPE', 'SECRET_KEY', 'CONNECTED', NULL, 'v1.k1.sealed',
+        'sk_live_…4242', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 1),
+    ('credential_2', 'organization_1', 'Old', 'old', 'STRIPE', 'SECRET_KEY', 'DISCONNECTED', 'KEY_EXPIRED', NULL,
+        'sk_live_…4343', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 2);
+INSERT INTO integrations (id, organization_id, credential_id, provider, name, name_key, active, created_at,
+    updated_at, version)
+    VALUES ('integration_1', 'organization_1', 'credential_1', 'STRIPE', 'Billing', 'billing', '1',
+        '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', 1);
+INSERT INTO api_tokens (id, organization_id, name, scopes, token_hash, masked_token, created_at)
+    VALUES ('token_1', 'organization_1', 'CI', '["READ"]', 'hash', 'drawbridge_…', '2026-01-01 00:00:00+00:00');
+INSERT INTO events (organization_id, position, kind, subject, name, actor, occurred_at)
+    VALUES ('organization_1', 1, 'TOKEN_ISSUED', 'token_1', 'CI', 'cli', '2026-01-01 00:00:00+00:00');
+"""
+_TABLES = ("organizations", "credentials", "integrations", "api_tokens", "events")
+# Everything beside the rows that may get lost, by name and definition.
+_SCHEMA = {
+    "sqlite": """SELECT name, sql AS definition FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
+        UNION ALL SELECT m.name || '.' || f."from", f."table" || f.on_delete
+        FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'""",
+    "postgres": """SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal""",
+}
+
+
+def _names(engine: str) -> list[str]:
+    return sorted(file.stem for file in (ROOT / "models" / "migrations" / engine).glob("*.sql"))
+
+
+@pytest.fixture
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> Path:
+    """An older program's folder of migrations, with the first of them."""
+    folder = tmp_path / "migrations" / engine
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(migrations, "_FILES", folder.parent)
+    _add(folder, engine, _names(engine)[0])
+    return folder
+
+
+def _add(folder: Path, engine: str, name: str) -> None:
+    copy(ROOT / "models" / "migrations" / engine / f"{name}.sql", folder)
+
+
+async def _rows() -> dict[str, list[dict[str, Any]]]:
+    return {table: await ask(f"SELECT * FROM {table} ORDER BY id") for table in _TABLES}  # noqa: S608 - our own tables
+
+
+def _missing(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows that are not there any more with all that they had; later migrations may add columns."""
+    return [
+        row
+        for table, rows in before.items()
+        for row in rows
+        if not any(row.items() <= {name: now[name] for name in now if name in row}.items() for now in after[table])
+    ]
+
+
+async def _schema(engine: str) -> set[tuple[str, str]]:
+    return {(row["name"], row["definition"]) for row in await ask(_SCHEMA[engine])}
+
+
+async def test_rows_indexes_and_constraints_outlive_each_migration(tmp_path: Path, known: Path, engine: str) -> None:
+    async with opened(settings_in(tmp_path)):
+        await migrate()
+        for statement in filter(str.strip, _ROWS.split(";\n")):
+            await ask(statement)
+        for name in _names(engine)[1:]:
+            _add(known, engine, name)
+            rows, schema = await _rows(), await _schema(engine)
+            assert await migrate() == [name]
+            assert _missing(rows, await _rows()) == []
+            assert schema - await _schema(engine) == set()
+
+
+async def test_the_comparison_finds_what_it_looks_for(tmp_path: Path, known: Path, engine: str) -> None:
+    async with opened(settings_in(tmp_path)):
+        await migrate()
+        for statement in filter(str.strip, _ROWS.split(";\n")):
+            await ask(statement)
+        rows, schema = await _rows(), await _schema(engine)
+        (known / "0002_careless.sql").write_text(
+            "DELETE FROM integrations;\nUPDATE credentials SET name = 'x' WHERE id = 'credential_2';\n"
+            "DROP INDEX integrations_name;\n"
+        )
+        await migrate()
+        assert [row["id"] for row in _missing(rows, await _rows())] == ["credential_2", "integration_1"]
+        assert {name for name, _ in schema - await _schema(engine)} == {"integrations_name"}
