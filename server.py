@@ -2,22 +2,16 @@
 
 import argparse
 import asyncio
-import logging
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
-from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from tortoise.contrib.starlette import RegisterTortoise
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 import development
 from adapters.bell import Bell
@@ -29,20 +23,14 @@ from adapters.vault import Vault, WeakKeyError
 from database import database_config, open_database, postgres_arguments
 from models.migrations import NewerDatabaseError
 from platforms import NotReadyError, read_platforms
+from processes import FINISH_SECONDS, refuse_workers, run, set_up_logging
 from resolvers.context import AuthRules, Services
 from resolvers.events.tail import Tails
 from resolvers.stripe_auth.sweeper import sweeping
 from sandbox import create_sandbox, registered_applications
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
 from web.app import create_app
-from web.socket_protocol import PatientProtocol
 from web.unfinished import finished
-
-_MAX_MESSAGE_BYTES = 1024 * 1024
-# All in all the process is gone within 20 seconds of SIGTERM, whatever its clients do.
-_SHUTDOWN_SECONDS = 10
-_FINISH_SECONDS = 5
-
 
 # What the operator can put right, told in a sentence instead of a traceback.
 OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
@@ -98,7 +86,7 @@ def create_application(settings: Settings, services: Services) -> Starlette:
             sweeping(services),
         ):
             yield
-            await finished(_FINISH_SECONDS)
+            await finished(FINISH_SECONDS)
         await services.stripe.close()
 
     return create_app(services, _development_routes(settings), lifespan)
@@ -130,72 +118,19 @@ async def _prepare(settings: Settings, services: Services) -> str:
 
 def serve(settings: Settings) -> None:
     """Serves until told to stop."""
-    _refuse_workers(settings)
-    _set_up_logging()
+    refuse_workers(settings)
+    set_up_logging()
     services = create_services(settings)
     welcome = asyncio.run(_prepare(settings, services))
-    with _listen(settings) as listener:
-        print(welcome, flush=True)  # noqa: T201 - for the one who typed the command
-        if settings.workers == 1:
-            uvicorn.Server(_server_config(create_application(settings, services))).run([listener])
-        else:
-            _serve_by_workers(settings, listener)
-
-
-def _refuse_workers(settings: Settings) -> None:
-    if settings.workers > 1 and settings.postgres_url is None:
-        raise NotReadyError(
-            f"{PREFIX}WORKERS has to be 1 on SQLite, whose bell rings in one process only: set {PREFIX}DATABASE_URL to "
-            "PostgreSQL's address first."
-        )
-    if settings.workers > 1 and not settings.production and settings.stripe_api_base is None:
-        raise NotReadyError(
-            f"{PREFIX}WORKERS has to be 1 with a sandbox of its own, which lives in one process: set "
-            f"{PREFIX}STRIPE_API_BASE to another server's, or to {STRIPE_ITSELF}."
-        )
-
-
-def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
-    """Has processes serve, started anew where one dies; leaves with uvicorn's code if they cannot start."""
-    workers = Multiprocess(_server_config("server:create_worker", factory=True, workers=settings.workers), [listener])
-    workers.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
-        sys.exit(STARTUP_FAILURE)
+    application = create_application(settings, services) if settings.workers == 1 else "server:create_worker"
+    run(application, settings, welcome)
 
 
 def create_worker() -> Starlette:
     """The application of one of several processes, by the settings in the environment."""
-    _set_up_logging()
+    set_up_logging()
     settings = read_settings(os.environ)
     return create_application(settings, create_services(settings))
-
-
-def _server_config(application: Starlette | str, **more: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        ws=PatientProtocol,
-        log_config=None,
-        access_log=False,  # it would log queries, which a client may have put a secret into
-        server_header=False,
-        ws_max_size=_MAX_MESSAGE_BYTES,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        **more,
-    )
-
-
-def _set_up_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.
-    for name in ("httpx", "tortoise", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        raise NotReadyError(f"{settings.address} cannot be listened on: {error.strerror}.") from None
 
 
 def main() -> None:

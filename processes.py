@@ -1,0 +1,85 @@
+"""Runs the application: in this process, or in several that share its socket."""
+
+import logging
+import socket
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from platforms import NotReadyError
+from settings import PREFIX, STRIPE_ITSELF, Settings
+from web.socket_protocol import PatientProtocol
+
+_MAX_MESSAGE_BYTES = 1024 * 1024
+# All in all a process is gone within 20 seconds of SIGTERM, whatever its clients do: so long it waits for requests and
+# sockets, then for mutations that nobody waits for any more, then for the database to let go.
+_SHUTDOWN_SECONDS = 10
+FINISH_SECONDS = 5
+
+
+def refuse_workers(settings: Settings) -> None:
+    """Raises NotReadyError where several processes would not work together."""
+    if settings.workers > 1 and settings.postgres_url is None:
+        raise NotReadyError(
+            f"{PREFIX}WORKERS has to be 1 on SQLite, whose bell rings in one process only: set {PREFIX}DATABASE_URL to "
+            "PostgreSQL's address first."
+        )
+    if settings.workers > 1 and not settings.production and settings.stripe_api_base is None:
+        raise NotReadyError(
+            f"{PREFIX}WORKERS has to be 1 with a sandbox of its own, which lives in one process: set "
+            f"{PREFIX}STRIPE_API_BASE to another server's, or to {STRIPE_ITSELF}."
+        )
+
+
+def run(application: Starlette | str, settings: Settings, welcome: str) -> None:
+    """Serves an application, or by several processes what makes one, until told to stop.
+
+    Says `welcome` once connections are accepted; raises NotReadyError if they cannot be.
+    """
+    with _listen(settings) as listener:
+        print(welcome, flush=True)  # noqa: T201 - for the one who typed the command
+        config = _config(application, settings)
+        if settings.workers == 1:
+            uvicorn.Server(config).run([listener])
+        else:
+            _run_workers(Multiprocess(config, [listener]))
+
+
+def _run_workers(workers: Multiprocess) -> None:
+    """Starts a process anew where one dies; leaves with uvicorn's code where they cannot start."""
+    workers.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
+        sys.exit(STARTUP_FAILURE)
+
+
+def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        factory=isinstance(application, str),
+        workers=settings.workers,
+        ws=PatientProtocol,
+        log_config=None,
+        access_log=False,  # it would log queries, which a client may have put a secret into
+        server_header=False,
+        ws_max_size=_MAX_MESSAGE_BYTES,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+
+
+def set_up_logging() -> None:
+    """To standard error."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.
+    for name in ("httpx", "tortoise", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise NotReadyError(f"{settings.address} cannot be listened on: {error.strerror}.") from None

@@ -1,0 +1,50 @@
+"""All settings, read from the environment once. server.py and cli.py read them; everything else is handed values."""
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields
+from typing import Any
+
+from starlette.config import Config
+
+from settings.database import DatabaseSettings
+from settings.serving import ServingSettings
+from settings.stripe import STRIPE_ITSELF, StripeSettings
+
+__all__ = ["PREFIX", "STRIPE_ITSELF", "SettingError", "Settings", "read_settings", "variable"]
+
+PREFIX = "DRAWBRIDGE_"
+
+
+class SettingError(Exception):
+    """A setting is missing or of no use; the text is a sentence for the operator and holds no secret."""
+
+
+@dataclass(frozen=True)
+class Settings(StripeSettings, DatabaseSettings, ServingSettings):
+    """One field per variable; each says what it is for, and the README's table is compared with it."""
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """Whether what stands for Stripe is the sandbox, this server's own or another's."""
+        return not self.production and self.stripe_api_base != STRIPE_ITSELF
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings that the environment gives; raises SettingError."""
+    known = {variable(setting) for setting in fields(Settings)}
+    if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        raise SettingError(f"There is no setting {unknown[0]}. See the table in the README.")
+    config = Config(environ={name: value for name, value in environ.items() if value})
+    return Settings(**{setting.name: _read(config, setting) for setting in fields(Settings)})
+
+
+def variable(setting: Field[Any]) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + setting.name.upper()
+
+
+def _read(config: Config, setting: Field[Any]) -> Any:  # noqa: ANN401 - each setting has its own type
+    try:
+        return config(variable(setting), cast=setting.metadata["cast"], default=setting.metadata["default"])
+    except ValueError:
+        raise SettingError(f"{variable(setting)} is not usable. {setting.metadata['help']}") from None

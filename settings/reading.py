@@ -1,0 +1,84 @@
+"""How settings are read from texts. What is of no use raises ValueError, without its value."""
+
+from collections.abc import Callable
+from dataclasses import field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from adapters.secret import Secret
+
+POSTGRES_SCHEMES = ("postgres", "postgresql")
+
+N = TypeVar("N", int, float)
+
+
+def environment(text: str) -> str:
+    """Reads `development` or `production`."""
+    if text not in {"development", "production"}:
+        raise ValueError
+    return text
+
+
+def folder(text: str) -> Path:
+    """Absolute, so that a command finds the same from wherever it is run."""
+    return Path(__file__).parents[1] / text
+
+
+def between(kind: type[N], least: N, most: N) -> Callable[[str], N]:
+    """Reads a number of a range, its ends included."""
+
+    def cast(text: str) -> N:
+        number = kind(text)
+        if not least <= number <= most:
+            raise ValueError
+        return number
+
+    return cast
+
+
+def database_url(text: str) -> Secret:
+    """A URL that may hold a password."""
+    url = urlsplit(text.strip())  # reading the port checks it
+    if url.scheme in POSTGRES_SCHEMES:
+        usable = url.port != 0 and len(url.path) > 1 and not url.fragment
+    else:
+        names_file = url.path.startswith("/") and not url.path.endswith("/")
+        usable = url.scheme == "sqlite" and names_file and not (url.netloc or url.query or url.fragment)
+    if not usable:
+        raise ValueError
+    return Secret(text.strip())
+
+
+def http_url(text: str) -> str:
+    """Reads a URL, without a slash at its end."""
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.port == 0:  # reading the port checks it
+        raise ValueError
+    return text.rstrip("/")
+
+
+def secret(text: str) -> Secret:
+    """Reads what must not be seen, without the line break that mounted files end in."""
+    return Secret(text.strip())
+
+
+def client_id(text: str) -> str:
+    """Reads an OAuth client id of Stripe's."""
+    if not text.strip().startswith("ca_"):
+        raise ValueError
+    return text.strip()
+
+
+def return_urls(text: str) -> frozenset[str]:
+    """Reads URLs of pages, separated by commas."""
+    urls = frozenset(filter(None, (part.strip() for part in text.split(","))))
+    for url in map(urlsplit, urls):
+        if url.scheme not in {"http", "https"} or not url.hostname or not url.path or url.query or url.fragment:
+            raise ValueError
+    return urls
+
+
+def setting(cast: Callable[[str], Any], default: str | None, shown: str, help_: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """A field of Settings: how to read it, what it is if it is not given, and what the README says of both."""
+    return field(metadata={"cast": cast, "default": default, "shown": shown, "help": help_})
