@@ -41,7 +41,7 @@ async def _hear_for_ever(bell: Bell, arguments: dict[str, Any]) -> None:
     pause = _FIRST_PAUSE
     while True:
         try:
-            await _hear(bell, await asyncpg.connect(**arguments))
+            await _hear(bell, await asyncpg.connect(**arguments, command_timeout=_HEARTBEAT_SECONDS))
             pause = _FIRST_PAUSE
         except AWAY as error:
             _logger.warning("PostgreSQL cannot be listened to (%s); trying again.", type(error).__name__)
@@ -58,7 +58,7 @@ async def _hear(bell: Bell, connection: Any) -> None:  # noqa: ANN401 - asyncpg'
         bell.ring_all(_SURE_SECONDS)  # somebody may have written while nobody heard
         while not ended.is_set():
             await rung_or_timed_out(ended, _HEARTBEAT_SECONDS)
-            await connection.execute("SELECT", timeout=_HEARTBEAT_SECONDS)
+            await connection.execute("SELECT")
     finally:
         connection.terminate()
         bell.ring_all(UNSURE_SECONDS)
