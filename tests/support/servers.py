@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from tests.support.databases import database_variables
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
+SERVER = (str(ROOT / "server.py"),)
 _START_SECONDS = 30
 
 
@@ -55,14 +56,18 @@ def run_program(program: str, *arguments: str, env: Mapping[str, str]) -> subpro
 
 
 @contextmanager
-def running_server(data_dir: Path, **changes: str) -> Iterator[RunningServer]:
-    """A server on a free port, until the context ends. Logs and output are beside the data."""
+def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: str) -> Iterator[RunningServer]:
+    """A server on a free port, until the context ends. Logs and output are beside the data.
+
+    `program` is what Python is given in server.py's stead: `-m` finds the tests' modules.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
     env = environment(data_dir, **{"PORT": str(free_port()), **changes})
     log, output = data_dir / "server.log", data_dir / "server.out"
     with log.open("ab") as stderr, output.open("ab") as stdout:
-        command = [sys.executable, str(ROOT / "server.py")]
-        process = subprocess.Popen(command, env=env, cwd="/", stdout=stdout, stderr=stderr)  # noqa: S603 - our own
+        process = subprocess.Popen(  # noqa: S603 - our own
+            [sys.executable, *program], env=env | {"PYTHONPATH": str(ROOT)}, cwd="/", stdout=stdout, stderr=stderr
+        )
     settings = read_settings({name: value for name, value in env.items() if name.startswith("DRAWBRIDGE_")})
     server = RunningServer(settings, process, log, output)
     try:
