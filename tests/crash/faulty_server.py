@@ -1,0 +1,139 @@
+"""The server with a fault that the crash test has to find: `python -m tests.crash.faulty_server FAULT`.
+
+A fault takes the place of a piece of the product in this process alone. It leaves a moment for the kill to come into.
+"""
+
+import asyncio
+import os
+import sys
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+
+from tortoise.transactions import in_transaction
+
+import server
+from adapters.secret import Secret
+from models import Event, Organization
+from resolvers import transactions
+from resolvers.events import tail
+from resolvers.events.log import Log
+from resolvers.events.read import LogOrder
+from resolvers.idempotency import Attempt
+from resolvers.transactions import AfterCommit
+from settings import read_settings
+
+_MOMENT = 0.3
+
+
+class Announcements:
+    """The events that this process has written, shown to subscribers before they are committed."""
+
+    def __init__(self) -> None:
+        """Nothing has been written yet."""
+        self._events: defaultdict[str, list[Event]] = defaultdict(list)
+        self._grown = asyncio.Event()
+        self._append, self._read = Log.append, tail.read_events
+
+    async def append(self, log: Log, organization: Organization) -> bool:
+        """Log.append, which tells at once."""
+        appended = await self._append(log, organization)
+        self._events[organization.id] += log._events  # noqa: SLF001 - a fault has to reach into what works
+        grown, self._grown = self._grown, asyncio.Event()
+        grown.set()
+        await asyncio.sleep(_MOMENT)
+        return appended
+
+    async def read(self, organization_id: str, after: int) -> list[Event]:
+        """read_events, without waiting for the commit."""
+        events = self._events[organization_id]
+        while events and events[-1].position == after:
+            await self._grown.wait()
+        if events and events[0].position <= after + 1:
+            return [event for event in events if event.position > after]
+        return await self._read(organization_id, after)
+
+
+def announce_before_the_commit() -> None:
+    """Subscribers are told of what may yet be undone."""
+    announcements = Announcements()
+
+    async def append(self: Log, organization: Organization) -> bool:
+        return await announcements.append(self, organization)
+
+    Log.append = append  # type: ignore[method-assign]
+    tail.read_events = announcements.read
+
+
+def resume_too_early() -> None:
+    """Subscribers are told again of the event that they have seen last."""
+    _shift_resuming(-1)
+
+
+def resume_too_late() -> None:
+    """Subscribers are not told of the first event that they have not seen."""
+    _shift_resuming(1)
+
+
+def _shift_resuming(places: int) -> None:
+    decode = LogOrder.decode
+
+    def shifted(self: LogOrder, cursor: str) -> tuple[int]:
+        (position,) = decode(self, cursor)
+        return (position + places if position else 0,)
+
+    LogOrder.decode = shifted  # type: ignore[method-assign]
+
+
+def append_after_the_commit() -> None:
+    """Rows are committed first, and then the events that tell of them."""
+    append, make = Log.append, transactions._transaction  # noqa: SLF001
+    late: ContextVar[list[tuple[Log, str]]] = ContextVar("late")
+
+    async def postpone(self: Log, organization: Organization) -> bool:
+        late.get().append((self, organization.id))
+        return False
+
+    @asynccontextmanager
+    async def transaction() -> AsyncIterator[AfterCommit]:
+        postponed: list[tuple[Log, str]] = []
+        async with make() as afterwards:
+            late.set(postponed)
+            yield afterwards
+        await asyncio.sleep(_MOMENT)
+        for log, organization_id in postponed:
+            async with in_transaction():
+                mine = Organization.filter(id=organization_id)
+                await append(log, await mine.select_for_update(no_key=True).get())
+
+    Log.append = postpone  # type: ignore[method-assign]
+    transactions._transaction = transaction  # noqa: SLF001
+
+
+def keep_the_answer_after_the_commit() -> None:
+    """Changes are committed first, and then the answers to their Idempotency-Keys."""
+    keep = Attempt.keep
+
+    async def keep_later(self: Attempt, answer: Secret) -> None:
+        await self._context.transactions.commit()
+        await asyncio.sleep(_MOMENT)
+        await keep(self, answer)
+
+    Attempt.keep = keep_later  # type: ignore[method-assign]
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    fault.__name__: fault
+    for fault in (
+        announce_before_the_commit,
+        resume_too_early,
+        resume_too_late,
+        append_after_the_commit,
+        keep_the_answer_after_the_commit,
+    )
+}
+
+if __name__ == "__main__":
+    FAULTS[sys.argv[1]]()
+    server.serve(read_settings(os.environ))

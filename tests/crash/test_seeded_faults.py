@@ -1,0 +1,31 @@
+"""The crash test finds faults that were put into the server for it to find: else its silence would mean nothing."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.crash import faulty_server
+from tests.crash.comparison import Kind
+from tests.crash.crashing import crash
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kinds"),
+    [
+        pytest.param(faulty_server.announce_before_the_commit, {Kind.INVENTED, Kind.SKIPPED}, id="announced early"),
+        pytest.param(faulty_server.resume_too_early, {Kind.DOUBLED}, id="resumed early"),
+        pytest.param(faulty_server.resume_too_late, {Kind.SKIPPED}, id="resumed late"),
+        pytest.param(faulty_server.append_after_the_commit, {Kind.UNTOLD}, id="event apart"),
+        pytest.param(faulty_server.keep_the_answer_after_the_commit, {Kind.TWICE}, id="answer apart"),
+    ],
+)
+async def test_it_finds(tmp_path: Path, fault: Callable[[], None], kinds: set[Kind]) -> None:
+    seed = secrets.randbits(32)
+    program = ("-m", "tests.crash.faulty_server", fault.__name__)
+    story = await crash(tmp_path, 1, seed, program, {"STRIPE_TIMEOUT_SECONDS": "0.5"})
+    found = {discrepancy.kind for discrepancy in story.discrepancies()}
+    assert kinds <= found, f"The seed was {seed}."
