@@ -32,6 +32,7 @@ _RELEASE_SECONDS = 2
 AWAY = (
     OSError,  # TimeoutError is one
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg calls the use of a connection that is just being ended
     asyncpg.PostgresConnectionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -48,7 +49,8 @@ class PostgresClient(AsyncpgDBClient):
     async def create_pool(self, **_: Any) -> Pool:
         """The pool, once the first connection stands; asyncpg reads the whole URL, TLS and all."""
         # Nothing here changes a session, so that asyncpg may leave out its statement that resets one.
-        return await translated(asyncpg.create_pool(**self.extra, reset=_leave_as_it_is))
+        given = self.extra | {"server_settings": self.server_settings}  # which Tortoise has taken out
+        return await translated(asyncpg.create_pool(**given, reset=_leave_as_it_is))
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
         """Opens the pool, or not at all: asyncpg does not like to be cancelled while it connects."""
@@ -71,10 +73,10 @@ class PostgresClient(AsyncpgDBClient):
 
     async def give_back(self, connection: Any, failure: BaseException | None) -> None:  # noqa: ANN401
         """Ends its use, whatever it was in the middle of: the pool rolls back what is left open."""
-        if isinstance(failure, AWAY):
-            connection.terminate()
-        if self._pool:
-            with suppress(*AWAY):  # the pool has thrown it away then
+        with suppress(*AWAY):  # the pool has thrown it away then
+            if isinstance(failure, AWAY):
+                connection.terminate()
+            if self._pool:
                 await uninterrupted(self._pool.release(connection, timeout=_RELEASE_SECONDS))
 
     def acquire_connection(self) -> PoolConnectionWrapper[Any]:

@@ -1,0 +1,79 @@
+"""PostgreSQL's engine: what its connections are like, and connections that are lost while they are used."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from tortoise.exceptions import DBConnectionError
+from tortoise.transactions import in_transaction
+
+from adapters.postgres_engine import PostgresClient
+from tests.support.databases import ask, in_use, opened, settings_in, use
+from tests.support.postgres import Postgres, own_postgres
+
+_SETTINGS = ("application_name", "synchronous_commit", "idle_in_transaction_session_timeout", "jit")
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    """A server whose connections may be ended, which databases are made at."""
+    before = in_use()
+    with own_postgres() as running:
+        use(running)
+        yield running
+        use(before)
+
+
+@pytest.mark.usefixtures("postgres")
+async def test_the_connections_of_the_pool_have_the_settings_that_are_meant_for_them(tmp_path: Path) -> None:
+    shown = ", ".join(f"current_setting('{name}') AS {name}" for name in _SETTINGS)
+    async with opened(settings_in(tmp_path, DATABASE_TIMEOUT_SECONDS="0.5")):
+        (row,) = await ask(f"SELECT {shown}")  # noqa: S608 - our own
+    assert row == dict(zip(_SETTINGS, ("drawbridge", "on", "500ms", "off"), strict=True))
+
+
+@pytest.mark.usefixtures("postgres")
+async def test_a_transaction_that_is_left_idle_for_too_long_is_ended_and_its_locks_are_free(tmp_path: Path) -> None:
+    async with opened(settings_in(tmp_path, DATABASE_TIMEOUT_SECONDS="0.5")):
+        await ask("CREATE TABLE locked ()")
+        with pytest.raises(DBConnectionError):
+            await _idle_with_a_lock()
+        async with asyncio.timeout(1):
+            assert await ask("SELECT * FROM locked") == []
+
+
+async def _idle_with_a_lock() -> None:
+    async with in_transaction() as connection:
+        await connection.execute_query("LOCK TABLE locked")
+        await asyncio.sleep(1)
+        await connection.execute_query("SELECT 1")
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_using_a_connection_that_is_just_being_ended_is_no_other_error_than_its_end(
+    tmp_path: Path, postgres: Postgres, steps: int
+) -> None:
+    async with opened(settings_in(tmp_path)):
+        await ask("SELECT 1")
+        postgres.terminate_connections()  # the event loop stands still meanwhile
+        for _ in range(steps):  # asyncpg has read of its end, of its closing, of neither
+            await asyncio.sleep(0)
+        with suppress(DBConnectionError):  # where the pool has noticed, it has connected anew
+            await ask("SELECT 1")
+        assert await ask("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def test_a_connection_that_is_lost_while_it_is_used_is_given_back_without_a_word(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    async with opened(settings_in(tmp_path)) as database:
+        client = database.db()
+        assert isinstance(client, PostgresClient)
+        await ask("SELECT 1")
+        connection = await client.take()
+        postgres.terminate_connections()
+        await asyncio.sleep(0.2)
+        await client.give_back(connection, DBConnectionError("lost"))
+        assert await ask("SELECT 1 AS one") == [{"one": 1}]
