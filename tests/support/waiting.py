@@ -1,12 +1,17 @@
-"""Waiting for what nobody tells of."""
+"""Waiting for what nobody tells of, as what happens in another process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 
-_POLL_SECONDS = 0.02
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60) -> None:
+    """Returns as soon as the condition holds; raises TimeoutError where it does not."""
+    async with asyncio.timeout(seconds):
+        while not await _holds(condition):  # noqa: ASYNC110 - nothing of this task's tells of it
+            await asyncio.sleep(0.02)
 
 
-async def until(happened: Callable[[], bool]) -> None:
-    """Returns soon after it has happened. Callers say for how long they wait, by asyncio.timeout."""
-    while not happened():  # noqa: ASYNC110 - what happens in other tasks, or elsewhere, sets no asyncio.Event
-        await asyncio.sleep(_POLL_SECONDS)
+async def _holds(condition: Callable[[], bool | Awaitable[bool]]) -> bool:
+    holds = condition()
+    return await holds if isawaitable(holds) else holds

@@ -1,0 +1,1 @@
+"""What happens to clients when the world fails."""

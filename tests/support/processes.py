@@ -1,0 +1,14 @@
+"""What the kernel tells of processes. Only on Linux."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def gone(pids: Iterable[int]) -> bool:
+    """Whether none of these processes is left."""
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def open_sockets(pid: int) -> int:
+    """How many sockets a process has open."""
+    return sum(str(file.readlink()).startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())
