@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Lifespan
+from tortoise.exceptions import DBConnectionError
 
 from resolvers.context import Services
+from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
 from web.answers import error_response
 from web.graphql import GraphQLEndpoint
@@ -29,7 +31,7 @@ def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan
             *more,
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={HTTPException: _refused, DBConnectionError: _unavailable, Exception: _failed},
     )
     app.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return app
@@ -41,6 +43,10 @@ async def _refused(_: Request, error: Exception) -> Response:
     response = error_response(error.status_code, error.detail, "INVALID_REQUEST")
     response.headers.update(error.headers or {})
     return response
+
+
+async def _unavailable(_: Request, __: Exception) -> Response:
+    return error_response(503, UNAVAILABLE, UNAVAILABLE_CODE)
 
 
 async def _failed(_: Request, __: Exception) -> Response:

@@ -1,0 +1,110 @@
+"""A network of the tests' own between a server and its PostgreSQL, which can be cut off."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+from tests.support.ports import free_port
+
+_CHUNK = 65_536
+
+
+class Proxy:
+    """Forwards connections to a port of this machine, in a thread of its own."""
+
+    def __init__(self, port: int) -> None:
+        """Takes the port to forward to; nothing is listened on yet."""
+        self.port = free_port()
+        self._target = port
+        self._loop = asyncio.new_event_loop()
+        self._passable = asyncio.Event()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    def start(self) -> None:
+        """Listens from now on."""
+        self._passable.set()
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+
+    def cut(self) -> None:
+        """From now on connections are accepted and stay open, and nothing passes."""
+        self._do(self._passable.clear)
+
+    def mend(self) -> None:
+        """Lets pass what has waited, and what comes."""
+        self._do(self._passable.set)
+
+    def drop(self) -> None:
+        """Ends all connections; what waited in them is lost."""
+        self._do(self._abort)
+
+    def stop(self) -> None:
+        """Ends everything."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def url(self, url: str) -> str:
+        """The URL of a database, through this network."""
+        parts = urlsplit(url)
+        assert parts.port == self._target
+        return parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{self.port}").geturl()
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Does it in the loop's thread, and returns when it is done."""
+
+        async def done() -> None:
+            work()
+
+        asyncio.run_coroutine_threadsafe(done(), self._loop).result()
+
+    def _abort(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+
+    async def _end(self) -> None:
+        self._server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._abort()
+        await asyncio.sleep(0)  # so that the transports see it
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.CancelledError):  # start_server would log either
+            await self._passable.wait()
+            upstream, downstream = await asyncio.open_connection("127.0.0.1", self._target)
+            await asyncio.gather(self._pump(reader, downstream), self._pump(upstream, writer))
+        writer.transport.abort()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while data := await reader.read(_CHUNK):
+                await self._passable.wait()
+                writer.write(data)
+                await writer.drain()
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+
+@contextmanager
+def running_proxy(url: str) -> Iterator[Proxy]:
+    """A network to the server of a URL, until the context ends."""
+    port = urlsplit(url).port
+    assert port
+    proxy = Proxy(port)
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
