@@ -1,0 +1,56 @@
+"""Clients that do not read what they have asked for, and much of it."""
+
+import itertools
+import socket as sockets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import websockets
+
+from tests.support.client import Client, Socket
+from tests.support.documents import UPDATE_INTEGRATION
+
+_NAMES = " ".join(f"a{number}: name" for number in range(250))
+_BIG = f"subscription ($after: String) {{ events(after: $after) {{ cursor ... on IntegrationEvent {{ {_NAMES} }} }} }}"
+_NAME = "漢" * 94  # of three bytes each, so that an event takes 75 kB
+_OPERATIONS = 10
+# Fill all that the kernel takes in for a socket with so many operations.
+ENOUGH = 20
+_numbers = itertools.count(1)
+
+
+@asynccontextmanager
+async def slow_socket(client: Client) -> AsyncIterator[Socket]:
+    """A socket whose client takes in but little of what it does not read."""
+    address = urlsplit(client.address)
+    connection = sockets.socket()
+    connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 16_384)
+    connection.connect((address.hostname, address.port))
+    async with websockets.connect(
+        client.address.replace("http", "ws", 1) + "/graphql",
+        sock=connection,
+        subprotocols=[websockets.Subprotocol("graphql-transport-ws")],
+        compression=None,
+        max_queue=1,
+        ping_interval=None,
+        close_timeout=0.1,
+    ) as opened:
+        socket = Socket(opened)
+        await socket.send({"type": "connection_init", "payload": client.headers()})
+        await socket.receive()
+        yield socket
+
+
+async def ask_for_much(socket: Socket, after: str) -> str:
+    """Follows the log by many operations, each event of which is big; the id of the first."""
+    first, *_ = [await socket.subscribe(_BIG, after=after) for _ in range(_OPERATIONS)]
+    return first
+
+
+async def rename(client: Client, integration: dict[str, Any], times: int) -> None:
+    """Makes so many of these events."""
+    for _ in range(times):
+        given = {"id": integration["id"], "name": f"{_NAME}{next(_numbers)}"}
+        assert (await client.result(UPDATE_INTEGRATION, input=given))["__typename"] == "UpdateIntegrationSuccess"

@@ -1,0 +1,99 @@
+"""Clients that stop reading: what waits for them stays bounded, nobody else is slowed, and they can go on later."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import websockets
+
+from tests.support.actions import add_integration
+from tests.support.client import Client, Socket
+from tests.support.documents import EVENT_CURSOR, EVENTS, FOLLOW
+from tests.support.organizations import new_tenant
+from tests.support.servers import RunningServer, running_server
+from tests.support.slow_sockets import ENOUGH, ask_for_much, rename, slow_socket
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.usefixtures("sqlite")
+
+_CHANGES = 3 * ENOUGH
+_PATIENCE, _GRACE = 10.0, 5.0
+_ESTABLISHED = "01"
+_BOUND = 30 * 1024 * 1024
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server whose memory nobody else uses."""
+    with running_server(tmp_path) as running:
+        yield running
+
+
+def _memory(server: RunningServer) -> int:
+    """What the server's process has of the machine's memory, in bytes."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+
+
+def _connections(server: RunningServer) -> int:
+    """How many clients the server is connected with."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{server.settings.port:04X}") and row[3] == _ESTABLISHED for row in rows)
+
+
+async def _longest_wait(socket: Socket) -> float:
+    """The longest that a quick subscriber had to wait for an event."""
+    longest = 0.0
+    for _ in range(_CHANGES):
+        began = time.monotonic()
+        await socket.next()
+        longest = max(longest, time.monotonic() - began)
+    return longest
+
+
+async def _to_its_end(socket: Socket, id_: str) -> tuple[list[str], int | None]:
+    """The cursors that an operation is still pushed, and the code with which its socket is closed."""
+    cursors = []
+    try:
+        while True:
+            message = json.loads(await asyncio.wait_for(socket.connection.recv(), 5))
+            if message["id"] == id_:
+                cursors.append(message["payload"]["data"]["events"]["cursor"])
+    except websockets.ConnectionClosed as closed:
+        return cursors, closed.rcvd.code if closed.rcvd else None
+
+
+async def _rest(client: Client, after: str, count: int) -> list[str]:
+    async with client.socket() as socket:
+        await socket.subscribe(FOLLOW, after=after)
+        return [(await socket.next())["events"]["cursor"] for _ in range(count)]
+
+
+async def test_a_client_that_does_not_read_is_sent_away_and_misses_nothing(own: RunningServer) -> None:
+    client = (await new_tenant(own)).client
+    integration = await add_integration(client)
+    start = (await client.execute(EVENT_CURSOR))["eventCursor"]
+    async with client.socket() as quick, slow_socket(client) as slow, slow_socket(client) as deaf:
+        await quick.subscribe(FOLLOW, after=start)
+        first, _ = [await ask_for_much(socket, start) for socket in (slow, deaf)]
+        waited = asyncio.create_task(_longest_wait(quick))
+        memory, connections, began = _memory(own), _connections(own), time.monotonic()
+        await rename(client, integration, ENOUGH)
+        full = time.monotonic()
+        assert full - began < _GRACE - 1, "else it is not certain when the patience is at its end"
+        await rename(client, integration, _CHANGES - ENOUGH)
+        while time.monotonic() < full + _PATIENCE + 0.5:
+            assert _memory(own) < memory + _BOUND
+            await asyncio.sleep(0.1)
+        assert await waited < 1
+        cursors, code = await _to_its_end(slow, first)
+        assert code == 1013
+        log = [event["cursor"] for event in (await client.result(EVENTS, after=start, first=100))["nodes"]]
+        assert 0 < len(cursors) < len(log) == _CHANGES
+        assert cursors + await _rest(client, cursors[-1], len(log) - len(cursors)) == log
+        await until(lambda: _connections(own) <= connections - 2, _GRACE + 2)
+    assert "Traceback" not in own.log.read_text()
