@@ -1,8 +1,14 @@
 """Runs the application: in this process, or in several that share its socket."""
 
+import asyncio
 import logging
+import multiprocessing
+import os
+import signal
 import socket
 import sys
+import threading
+from multiprocessing.process import BaseProcess
 
 import uvicorn
 from starlette.applications import Starlette
@@ -69,12 +75,29 @@ def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
     )
 
 
+def end_with_parent() -> None:
+    """Ends this process when its parent is gone without a word: nobody could start anew on its address otherwise."""
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def set_up_logging() -> None:
     """To standard error."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.
     for name in ("httpx", "tortoise", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """False for the traceback of a request that is cut off at the end: that some are, uvicorn says in a line before."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _listen(settings: Settings) -> socket.socket:

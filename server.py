@@ -23,7 +23,7 @@ from adapters.vault import Vault, WeakKeyError
 from database import database_config, open_database, postgres_arguments
 from models.migrations import NewerDatabaseError
 from platforms import NotReadyError, read_platforms
-from processes import FINISH_SECONDS, refuse_workers, run, set_up_logging
+from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, set_up_logging
 from resolvers.context import AuthRules, Services
 from resolvers.events.tail import Tails
 from resolvers.stripe_auth.sweeper import sweeping
@@ -128,6 +128,7 @@ def serve(settings: Settings) -> None:
 
 def create_worker() -> Starlette:
     """The application of one of several processes, by the settings in the environment."""
+    end_with_parent()
     set_up_logging()
     settings = read_settings(os.environ)
     return create_application(settings, create_services(settings))

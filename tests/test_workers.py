@@ -1,0 +1,150 @@
+"""Several processes behind one address."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.actions import add_integration, history
+from tests.support.client import Client, Socket
+from tests.support.documents import EVENT_CURSOR, FOLLOW
+from tests.support.organizations import new_tenant
+from tests.support.ports import free_port
+from tests.support.postgres import Postgres, own_postgres
+from tests.support.processes import gone, open_sockets
+from tests.support.servers import RunningServer, environment, run_program, running_server
+from tests.support.waiting import until
+
+_WORKERS = 2
+_MANY = 12
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    """A server that several processes can share."""
+    with own_postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stripe(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[RunningServer]:
+    """A server of which only the sandbox matters."""
+    with running_server(tmp_path_factory.mktemp("stripe"), DATABASE_URL=postgres.url("stripe")) as running:
+        yield running
+
+
+@pytest.fixture
+def server(postgres: Postgres, stripe: RunningServer, tmp_path: Path) -> Iterator[RunningServer]:
+    """A server of two processes."""
+    given = {"WORKERS": str(_WORKERS), "STRIPE_API_BASE": f"{stripe.address}/sandbox"}
+    with running_server(tmp_path, DATABASE_URL=postgres.url("workers"), **given) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: RunningServer) -> Client:
+    """A client that may do everything in the test's organization."""
+    return (await new_tenant(server)).client
+
+
+def _listens(pid: str) -> bool:
+    """Whether a process is a worker: multiprocessing has one more, which tracks what is shared."""
+    return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def _workers(server: RunningServer) -> set[int]:
+    """The ids of the processes that serve."""
+    parent = server.process.pid
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return {int(pid) for pid in children if _listens(pid)}
+
+
+async def _until_well(server: RunningServer) -> None:
+    """Waits until as many workers serve as there should be."""
+    await until(lambda: _well(server), 20)
+
+
+async def _well(server: RunningServer) -> bool:
+    if len(_workers(server)) < _WORKERS:
+        return False
+    try:
+        async with httpx.AsyncClient() as http:
+            return (await http.get(f"{server.address}/readyz")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+async def _sockets_at_both(server: RunningServer, client: Client, stack: AsyncExitStack) -> list[Socket]:
+    """Sockets, so many that each of the workers serves some."""
+    before, sockets = {worker: open_sockets(worker) for worker in _workers(server)}, []
+    async with asyncio.timeout(20):
+        while any(open_sockets(worker) < count + 2 for worker, count in before.items()):
+            sockets.append(await stack.enter_async_context(client.socket()))
+    return sockets
+
+
+async def test_both_serve_and_what_one_writes_either_pushes(server: RunningServer, client: Client) -> None:
+    await _until_well(server)
+    start = (await client.execute(EVENT_CURSOR))["eventCursor"]
+    async with AsyncExitStack() as stack:
+        sockets = await _sockets_at_both(server, client, stack)
+        for socket in sockets:
+            await socket.subscribe(FOLLOW, after=start)
+        for number in range(_MANY):
+            await add_integration(client, f"Integration {number}")
+        log = [event["cursor"] for event in await history(client, start)]
+        assert len(log) == 2 * _MANY
+        for socket in sockets:
+            assert [(await socket.next())["events"]["cursor"] for _ in log] == log
+
+
+async def test_one_that_is_killed_is_replaced_and_the_other_serves_meanwhile(
+    server: RunningServer, client: Client
+) -> None:
+    await _until_well(server)
+    victim, survivor = sorted(_workers(server))
+    os.kill(victim, signal.SIGKILL)
+    created = 0
+    while victim in _workers(server) or len(_workers(server)) < _WORKERS or created < 10:
+        try:
+            await add_integration(client, f"Integration {time.monotonic_ns()}")
+            created += 1
+        except httpx.TransportError:  # it was at the killed one
+            await asyncio.sleep(0.05)
+    assert survivor in _workers(server)
+    assert (await client.result("{ integrations { totalCount } }"))["totalCount"] >= created
+
+
+async def test_sigterm_ends_all_of_them_in_time(server: RunningServer, client: Client) -> None:
+    await _until_well(server)
+    workers = _workers(server)
+    async with AsyncExitStack() as stack:
+        for socket in [await stack.enter_async_context(client.socket()) for _ in range(_MANY)]:
+            await socket.subscribe(FOLLOW)
+        server.process.terminate()
+        assert await asyncio.to_thread(server.process.wait, 20) in {0, -15}
+    assert gone(workers)
+    assert "Traceback" not in server.log.read_text()
+
+
+async def test_workers_whose_parent_is_killed_do_not_keep_the_address(server: RunningServer) -> None:
+    await _until_well(server)
+    workers = _workers(server)
+    server.kill()
+    await until(lambda: gone(workers), 20)
+
+
+def test_a_database_that_cannot_be_reached_ends_the_start_in_a_sentence(tmp_path: Path, stripe: RunningServer) -> None:
+    url = f"postgres://user:hunter2@127.0.0.1:{free_port()}/drawbridge"
+    env = environment(tmp_path, DATABASE_URL=url, WORKERS="2", STRIPE_API_BASE=f"{stripe.address}/sandbox")
+    done = run_program("server.py", env=env)
+    assert done.returncode == 2
+    assert done.stderr.startswith("The database at PostgreSQL cannot be opened")
+    assert len(done.stderr.splitlines()) == 1
+    assert "hunter2" not in done.stderr + done.stdout
