@@ -60,8 +60,9 @@ def _opens(context: Context, credential: Credential) -> bool:
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:
+    """In a context of its own: what the caller's transactions hold ends where it began, and this may be a loader."""
     system = system_viewer(context.viewer().organization)
-    async with changing(context, system) as log:
+    async with changing(Context(context.services, now=context.now), system) as log:
         credential = await Credential.filter(id=seen.id, version=seen.version).get_or_none()
         if credential is not None:
             await disconnect(context, log, credential, CredentialProblem.UNREADABLE)

@@ -5,6 +5,7 @@ from models import Credential
 from tests.support.actions import add_credential, add_integration, history
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS, INTEGRATIONS, REVEAL_SECRET, UPDATE_CREDENTIAL, VERIFY_CREDENTIAL
+from tests.support.idempotency import Keyed, claims
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 
@@ -62,3 +63,30 @@ async def test_verifying_finds_it_and_a_new_key_mends_it(client: Client, server:
     assert verified["credential"]["problem"] == "UNREADABLE"
     mended = await client.result(UPDATE_CREDENTIAL, input={"id": bad["id"], "secretKey": secret_key()})
     assert (mended["credential"]["status"], mended["credential"]["problem"]) == ("CONNECTED", None)
+
+
+async def test_what_is_found_damaged_while_an_answer_is_made_is_noted_along_with_its_change(
+    client: Client, server: RunningServer
+) -> None:
+    good, bad = await add_credential(client, "Good"), await add_credential(client, "Bad")
+    await add_integration(client, "Also bad", authentication={"credentialId": bad["id"]})
+    await swap_secret(server, bad["id"], good["id"])
+    renaming = Keyed(UPDATE_CREDENTIAL, {"id": bad["id"], "name": "Renamed"})
+    renamed = await renaming.result(client)
+    assert renamed["credential"]["integrations"] == [{"name": "Also bad", "status": "NEEDS_ATTENTION"}]
+    events = [(event["kind"], event["actor"] == "system") for event in await history(client)][-3:]
+    assert events == [
+        ("CREDENTIAL_UPDATED", False),
+        ("CREDENTIAL_STATUS_CHANGED", True),
+        ("INTEGRATION_STATUS_CHANGED", True),
+    ]
+    assert await renaming.result(client) == renamed
+
+
+async def test_a_reveal_that_finds_damage_notes_it_though_it_is_refused(client: Client, server: RunningServer) -> None:
+    good, bad = await add_integration(client, "Good"), await add_integration(client, "Bad")
+    await swap_secret(server, bad["credential"]["id"], good["credential"]["id"])
+    revealing = Keyed(REVEAL_SECRET, {"integrationId": bad["id"], "reason": "test"})
+    assert (await revealing.result(client))["__typename"] == "CredentialNotConnectedError"
+    assert await claims(server.settings, revealing.key) == []
+    assert (await history(client))[-1]["kind"] == "INTEGRATION_STATUS_CHANGED"
