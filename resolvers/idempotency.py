@@ -20,6 +20,7 @@ from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
 KEPT = timedelta(days=1)
 # What a claim has beyond the time that Stripe has. It may be too little: who claims last is the one who may answer.
 _CLAIM_MARGIN = timedelta(seconds=2)
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,13 @@ async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Atte
     finally:
         if not attempt.kept:
             await _mine(claim).delete()
+
+
+async def forget_old(now: datetime) -> None:
+    """Removes what is not kept any more, in bounded batches; looks first, since a deletion of nothing locks SQLite."""
+    old = IdempotentRequest.filter(created_at__lte=now - KEPT)
+    while batch := await old.limit(_BATCH).values_list("id", flat=True):
+        await IdempotentRequest.filter(id__in=list(batch)).delete()
 
 
 async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> IdempotentRequest:

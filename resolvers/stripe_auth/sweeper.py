@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from adapters.bell import rung_or_timed_out
 from resolvers.context import Services, utc_now
+from resolvers.idempotency import forget_old
 from resolvers.stripe_auth.sweep import expire_due, forget_old_attempts, next_due, tell_expiring
 
 # How long to sleep when nothing is due. What another process begins is due a whole time to live later: looking twice in
@@ -49,4 +50,5 @@ async def _sweep(services: Services) -> float:
     if due is not None:
         return min(longest, max(0.0, (due - utc_now()).total_seconds()))
     await forget_old_attempts(now)  # when there is time
+    await forget_old(now)
     return longest
