@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Lifespan
@@ -31,7 +31,12 @@ def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan
             *more,
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _refused, DBConnectionError: _unavailable, Exception: _failed},
+        exception_handlers={
+            HTTPException: _refused,
+            DBConnectionError: _unavailable,
+            ClientDisconnect: _left,
+            Exception: _failed,
+        },
     )
     app.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return app
@@ -47,6 +52,11 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _unavailable(_: Request, __: Exception) -> Response:
     return error_response(503, UNAVAILABLE, UNAVAILABLE_CODE)
+
+
+async def _left(_: Request, __: Exception) -> Response:
+    """What nobody reads any more: leaving in the middle of a body is no fault that a log should tell of."""
+    return Response(status_code=400)
 
 
 async def _failed(_: Request, __: Exception) -> Response:

@@ -1,10 +1,12 @@
 """What the tests of HTTP and of sockets share."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.support.servers import RunningServer
+from tests.support.gate import Gate, open_gate
+from tests.support.ports import free_port
+from tests.support.servers import RunningServer, running_server
 
 
 @pytest.fixture
@@ -17,3 +19,17 @@ def quiet(server: RunningServer) -> Iterator[None]:
         logged = log.read().decode()
     assert "ERROR" not in logged, logged
     assert "Traceback" not in logged, logged
+
+
+@pytest.fixture(scope="module")
+async def gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each database has its own
+    """A gate between `gated` and its sandbox."""
+    async with open_gate(free_port(), f"http://127.0.0.1:{free_port()}") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def gated(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that reaches its own sandbox through the gate, and waits for it for eight seconds."""
+    with running_server(tmp_path_factory.mktemp("gated"), STRIPE_TIMEOUT_SECONDS="8", **gate.settings) as running:
+        yield running

@@ -1,0 +1,96 @@
+"""A gate on the way to Stripe: calls go through it, and may be held there for as long as a test likes."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+_PERSISTENT = re.compile(rb"\r\nconnection:[^\r]*", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Hold:
+    """Calls to one path, which wait until they are let go on."""
+
+    path: str
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def arrival(self) -> None:
+        """Waits until a call is there."""
+        await asyncio.wait_for(self.reached.wait(), 10)
+
+    def open(self) -> None:
+        """Lets what is held go on, and what comes later."""
+        self.opened.set()
+
+
+@dataclass(slots=True)
+class Gate:
+    """Passes HTTP on to `upstream`, a server's address."""
+
+    address: str
+    upstream: str
+    _hold: Hold | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What makes a server its own Stripe, behind the gate."""
+        return {"PORT": str(urlsplit(self.upstream).port), "STRIPE_API_BASE": f"{self.address}/sandbox"}
+
+    @contextmanager
+    def holding(self, path: str) -> Iterator[Hold]:
+        """Holds calls to a path while the context lasts."""
+        self._hold = hold = Hold(path)
+        try:
+            yield hold
+        finally:
+            self._hold = None
+            hold.open()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Passes one request on, and its answer back, and closes: the client connects anew for the next."""
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = _LENGTH.search(head)
+            body = await reader.readexactly(int(length[1])) if length else b""
+            await self._wait(head)
+            writer.write(await self._answer(_closing(head) + body))
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # one of the two has gone
+        finally:
+            writer.close()
+
+    async def _wait(self, head: bytes) -> None:
+        hold = self._hold
+        if hold is not None and hold.path.encode() in head.partition(b"\r\n")[0]:
+            hold.reached.set()
+            await hold.opened.wait()
+
+    async def _answer(self, request: bytes) -> bytes:
+        at = urlsplit(self.upstream)
+        reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        try:
+            writer.write(request)
+            return await reader.read(-1)
+        finally:
+            writer.close()
+
+
+def _closing(head: bytes) -> bytes:
+    return _PERSISTENT.sub(b"", head).replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+
+
+@asynccontextmanager
+async def open_gate(port: int, upstream: str) -> AsyncIterator[Gate]:
+    """A gate on a port, in this process, until the context ends."""
+    gate = Gate(f"http://127.0.0.1:{port}", upstream)
+    server = await asyncio.start_server(gate.serve, "127.0.0.1", port)
+    try:
+        yield gate
+    finally:
+        server.close()

@@ -1,0 +1,130 @@
+"""Every mutation with what it needs to succeed, made anew in a client's organization."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.support.actions import add_credential, add_integration
+from tests.support.client import Client
+from tests.support.documents import (
+    BEGIN,
+    COMPLETE,
+    CREATE_CREDENTIAL,
+    CREATE_INTEGRATION,
+    DELETE_CREDENTIAL,
+    DELETE_INTEGRATION,
+    ISSUE_TOKEN,
+    REVEAL_SECRET,
+    REVOKE_TOKEN,
+    SET_ACTIVE,
+    UPDATE_CREDENTIAL,
+    UPDATE_INTEGRATION,
+    VERIFY_CREDENTIAL,
+)
+from tests.support.oauth import begin, complete, connect, return_url, returned
+from tests.support.secrecy import secret_key
+
+Prepare = Callable[[Client], Awaitable[dict[str, Any]]]
+
+
+async def new_integration(_: Client) -> dict[str, Any]:
+    """What a new integration is given."""
+    return {"name": "Keyed", "authentication": {"secretKey": secret_key()}}
+
+
+async def edited_integration(client: Client) -> dict[str, Any]:
+    """What gives an integration another name and key."""
+    row = await add_integration(client)
+    return {"id": row["id"], "name": "Renamed", "authentication": {"secretKey": secret_key()}}
+
+
+async def switched_integration(client: Client) -> dict[str, Any]:
+    """What switches an integration off."""
+    return {"id": (await add_integration(client))["id"], "active": False}
+
+
+async def deleted_integration(client: Client) -> dict[str, Any]:
+    """What deletes an integration."""
+    return {"id": (await add_integration(client))["id"]}
+
+
+async def new_credential(_: Client) -> dict[str, Any]:
+    """What a new credential is given."""
+    return {"name": "Keyed", "secretKey": secret_key()}
+
+
+async def edited_credential(client: Client) -> dict[str, Any]:
+    """What gives a credential another name and key."""
+    return {"id": (await add_credential(client))["id"], "name": "Renamed", "secretKey": secret_key()}
+
+
+async def verified_credential(client: Client) -> dict[str, Any]:
+    """What verifies a key."""
+    return {"id": (await add_credential(client))["id"]}
+
+
+async def verified_account(client: Client) -> dict[str, Any]:
+    """What verifies an account that is connected by OAuth."""
+    return {"id": (await connect(client))["id"]}
+
+
+async def deleted_credential(client: Client) -> dict[str, Any]:
+    """What deletes a credential that came by OAuth. In live mode: Stripe is told once no other lives by the account."""
+    connected = await complete(client, await returned(await begin(client, destination="STRIPE")))
+    return {"id": connected["credential"]["id"]}
+
+
+async def revealed_secret(client: Client) -> dict[str, Any]:
+    """What reveals a secret."""
+    return {"integrationId": (await add_integration(client))["id"], "reason": "Payout"}
+
+
+async def new_token(_: Client) -> dict[str, Any]:
+    """What a new token is given."""
+    return {"name": "Keyed", "scopes": ["READ"]}
+
+
+async def revoked_token(client: Client) -> dict[str, Any]:
+    """What revokes a token."""
+    return {"id": (await client.result(ISSUE_TOKEN, input=await new_token(client)))["token"]["id"]}
+
+
+async def begun_auth(client: Client) -> dict[str, Any]:
+    """What begins a journey to Stripe."""
+    return {"name": "Keyed", "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client)}
+
+
+async def completed_auth(client: Client) -> dict[str, Any]:
+    """What completes it."""
+    return await returned(await begin(client))
+
+
+# What a new mutation needs has to be said here, or a test fails.
+MUTATIONS: dict[str, tuple[str, Prepare]] = {
+    "createIntegration": (CREATE_INTEGRATION, new_integration),
+    "updateIntegration": (UPDATE_INTEGRATION, edited_integration),
+    "setIntegrationActive": (SET_ACTIVE, switched_integration),
+    "deleteIntegration": (DELETE_INTEGRATION, deleted_integration),
+    "createCredential": (CREATE_CREDENTIAL, new_credential),
+    "updateCredential": (UPDATE_CREDENTIAL, edited_credential),
+    "verifyCredential": (VERIFY_CREDENTIAL, verified_credential),
+    "deleteCredential": (DELETE_CREDENTIAL, deleted_credential),
+    "revealSecret": (REVEAL_SECRET, revealed_secret),
+    "issueToken": (ISSUE_TOKEN, new_token),
+    "revokeToken": (REVOKE_TOKEN, revoked_token),
+    "beginStripeAuth": (BEGIN, begun_auth),
+    "completeStripeAuth": (COMPLETE, completed_auth),
+}
+
+
+# Those that ask Stripe: the mutation, the path that is asked, and what the mutation needs.
+ASKING: dict[str, tuple[str, str, Prepare]] = {
+    "createIntegration": ("createIntegration", "/v1/account", new_integration),
+    "updateIntegration": ("updateIntegration", "/v1/account", edited_integration),
+    "createCredential": ("createCredential", "/v1/account", new_credential),
+    "updateCredential": ("updateCredential", "/v1/account", edited_credential),
+    "verifyCredential, key": ("verifyCredential", "/v1/account", verified_credential),
+    "verifyCredential, OAuth": ("verifyCredential", "/v1/account", verified_account),
+    "completeStripeAuth, code": ("completeStripeAuth", "/oauth/token", completed_auth),
+    "completeStripeAuth, account": ("completeStripeAuth", "/v1/account", completed_auth),
+    "deleteCredential": ("deleteCredential", "/oauth/deauthorize", deleted_credential),
+}
