@@ -31,7 +31,7 @@ CONFLICTS: dict[type[Refusal], str] = {
     AnswerUnreadable: "IDEMPOTENCY_ANSWER_UNREADABLE",
 }
 # A string by RFC 8941 ("…"), as the draft has it, or the same without quotes, as most clients send it.
-_FORM = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
+_FORM = re.compile(r'(")?([\x21\x23-\x5b\x5d-\x7e]{1,255})(?(1)")')
 
 
 def idempotency_of(request: Request, data: GraphQLRequestData) -> Idempotency | None:
@@ -47,7 +47,7 @@ def idempotency_of(request: Request, data: GraphQLRequestData) -> Idempotency | 
     if len(selected) != 1 or not isinstance(selected[0], FieldNode):
         raise HTTPException(400, f"An {HEADER} goes with one field: send each change with a key of its own.")
     asked = orjson.dumps([data.query, data.variables, data.operation_name], option=orjson.OPT_SORT_KEYS)
-    return Idempotency(form[1], hashlib.sha256(asked).hexdigest())
+    return Idempotency(form[2], hashlib.sha256(asked).hexdigest())
 
 
 async def execute_once(

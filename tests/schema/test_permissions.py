@@ -18,9 +18,9 @@ from graphql import (
 )
 
 from models import Scope
-from tests.support.actions import add_credential, add_integration
+from tests.support.actions import add_credential, add_integration, state
 from tests.support.client import Client
-from tests.support.documents import CREDENTIALS, EVENTS, INTEGRATIONS, TOKENS
+from tests.support.documents import EVENTS, TOKENS
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import ROOT, RunningServer
@@ -88,13 +88,6 @@ def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, 
     }
 
 
-async def state(tenant: Tenant) -> list[dict[str, Any]]:
-    """All that an organization has."""
-    return [await tenant.client.result(document, first=100) for document in (INTEGRATIONS, CREDENTIALS, EVENTS)] + [
-        {"tokens": (await tenant.client.result(TOKENS))["totalCount"]}
-    ]
-
-
 async def things(client: Client) -> dict[str, str]:
     """Ids of one of each noun, in the client's organization."""
     integration, credential = await add_integration(client), await add_credential(client, "Unused")
@@ -109,20 +102,20 @@ def test_the_scope_of_each_field_is_known() -> None:
 @pytest.mark.parametrize(("operation", "name"), OPERATIONS)
 async def test_refused_without_a_token(server: RunningServer, tenant: Tenant, operation: str, name: str) -> None:
     document, variables = operation_for(operation, name, await things(tenant.client))
-    before = await state(tenant)
+    before = await state(tenant.client)
     error = await Client(server.address).error(document, **variables)
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
-    assert await state(tenant) == before
+    assert await state(tenant.client) == before
 
 
 @pytest.mark.parametrize(("operation", "name"), [pair for pair in OPERATIONS if pair[1] != "viewer"])
 async def test_refused_without_the_scope(tenant: Tenant, operation: str, name: str) -> None:
     document, variables = operation_for(operation, name, await things(tenant.client))
     lacking = await tenant.client_with(*(set(Scope) - SCOPES[name]))
-    before = await state(tenant)
+    before = await state(tenant.client)
     error = await lacking.error(document, **variables)
     assert error["extensions"]["code"] == "FORBIDDEN"
-    assert await state(tenant) == before
+    assert await state(tenant.client) == before
 
 
 @pytest.mark.parametrize(("operation", "name"), OPERATIONS)
@@ -141,10 +134,10 @@ TAKING_IDS = [pair for pair in OPERATIONS if "dummy" in str(operation_for(*pair,
 async def test_another_organizations_ids_are_unknown(tenant: Tenant, operation: str, name: str) -> None:
     theirs = await new_tenant(tenant.server)
     document, variables = operation_for(operation, name, await things(theirs.client))
-    before = await state(theirs)
+    before = await state(theirs.client)
     (answer,) = (await tenant.client.execute(document, **variables)).values()
     assert answer in (None, {"__typename": "NotFoundError"})
-    assert await state(theirs) == before
+    assert await state(theirs.client) == before
 
 
 async def test_a_tokens_facts_need_manage_tokens_wherever_they_show(tenant: Tenant) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.client import Client
-from tests.support.documents import CREATE_CREDENTIAL, CREATE_INTEGRATION, EVENTS
+from tests.support.documents import CREATE_CREDENTIAL, CREATE_INTEGRATION, CREDENTIALS, EVENTS, INTEGRATIONS, TOKENS
 from tests.support.secrecy import secret_key
 
 
@@ -31,3 +31,10 @@ async def history(client: Client, after: str | None = None) -> list[dict[str, An
 async def kinds(client: Client, after: str | None = None) -> list[str]:
     """The kinds of those events."""
     return [event["kind"] for event in await history(client, after)]
+
+
+async def state(client: Client) -> list[dict[str, Any]]:
+    """All that an organization has."""
+    return [await client.result(document, first=100) for document in (INTEGRATIONS, CREDENTIALS, EVENTS)] + [
+        {"tokens": (await client.result(TOKENS))["totalCount"]}
+    ]
