@@ -1,0 +1,53 @@
+"""While a mutation waits for Stripe no transaction is open: nobody waits for it, nothing is locked."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.support.actions import state
+from tests.support.databases import ask, opened
+from tests.support.documents import ISSUE_TOKEN
+from tests.support.gate import Gate
+from tests.support.idempotency import REPLAYED, Keyed, result
+from tests.support.mutations import ASKING, MUTATIONS
+from tests.support.organizations import new_tenant
+from tests.support.servers import RunningServer
+
+_IN_TRANSACTION = """SELECT state, query FROM pg_stat_activity
+    WHERE datname = current_database() AND state LIKE 'idle in transaction%'"""
+
+
+async def assert_no_transaction_is_open(server: RunningServer) -> None:
+    """Nobody is within a transaction, which on SQLite somebody else could not begin then."""
+    if server.settings.postgres_url is not None:
+        async with opened(server.settings):
+            assert await ask(_IN_TRANSACTION) == []
+        return
+    with closing(sqlite3.connect(server.settings.database_path, timeout=1, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("case", ASKING)
+async def test_no_transaction_is_open_while_a_mutation_with_a_key_waits_for_stripe(
+    gated: RunningServer, gate: Gate, case: str
+) -> None:
+    mutation, path, prepare = ASKING[case]
+    client = (await new_tenant(gated)).client
+    request = Keyed(MUTATIONS[mutation][0], await prepare(client))
+    with gate.holding(path) as hold:
+        waiting = asyncio.create_task(request.send(client))
+        await hold.arrival()
+        await assert_no_transaction_is_open(gated)
+        async with asyncio.timeout(2):
+            meanwhile = await client.result(ISSUE_TOKEN, input={"name": "Meanwhile", "scopes": ["READ"]})
+        assert meanwhile["__typename"] == "IssueTokenSuccess"
+        assert not waiting.done()
+    first = await waiting
+    assert result(first)["__typename"].endswith("Success")
+    after = await state(client)
+    again = await request.send(client)
+    assert (again.headers[REPLAYED], again.content) == ("true", first.content)
+    assert await state(client) == after
