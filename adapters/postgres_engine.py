@@ -176,6 +176,8 @@ class ReleasingTransactionContext(TransactionContextPooled):
 
     async def _roll_back(self, failure: BaseException) -> BaseException:
         """Rolls back where that can be done at once, and returns what the connection suffers from."""
+        if isinstance(failure, AWAY):
+            return failure
         if not isinstance(failure, Exception):
             return ConnectionAbortedError()  # a statement was under way
         try:

@@ -16,12 +16,10 @@ from strawberry.http import GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
-from tortoise.exceptions import DBConnectionError
 
 from resolvers.context import Services, utc_now
 from resolvers.refusals import Unauthenticated
 from schema import GraphQLContext, schema
-from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
 from web.answers import error_response, parse_request
 from web.authentication import viewer_of
 from web.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
@@ -62,8 +60,6 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
             return error_response(401, str(refusal), "UNAUTHENTICATED")
         except tuple(CONFLICTS) as refusal:
             return conflict(refusal)
-        except DBConnectionError:
-            return error_response(503, UNAVAILABLE, UNAVAILABLE_CODE)
         except HTTPException as error:
             response = error_response(error.status_code, error.reason, "INVALID_REQUEST")
             if error.status_code == 405:
