@@ -29,7 +29,7 @@ _AT_ONCE = 10
 def second(gated: RunningServer, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """Another process on the database of `gated`, with the same Stripe behind the same gate."""
     settings = {"DATA_DIR": str(gated.settings.data_dir), "STRIPE_API_BASE": gate.settings["STRIPE_API_BASE"]}
-    with running_server(tmp_path_factory.mktemp("second"), STRIPE_TIMEOUT_SECONDS="8", **settings) as running:
+    with running_server(tmp_path_factory.mktemp("second"), STRIPE_TIMEOUT_SECONDS="20", **settings) as running:
         yield running
 
 
@@ -105,8 +105,8 @@ async def own_gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each d
 async def until_free(server: RunningServer, request: Keyed, client: Client) -> httpx.Response:
     """Sends it again and again until it is no conflict any more, which is not before the claim's time is up."""
     (claim,) = await claims(server.settings, request.key)
-    assert claim.claimed_until - claim.created_at == timedelta(seconds=1 + 2)
-    async with asyncio.timeout(10):
+    assert claim.claimed_until - claim.created_at == timedelta(seconds=3 + 2)
+    async with asyncio.timeout(20):
         while (response := await request.send(client)).status_code == 409:
             assert_in_use(response)
             await asyncio.sleep(0.2)
@@ -128,10 +128,10 @@ async def test_after_a_crash_the_key_is_in_use_for_a_while_and_then_the_request_
     own_gate: Gate, tmp_path: Path
 ) -> None:
     request = create()
-    with running_server(tmp_path, **own_gate.settings) as server:
+    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         client = (await new_tenant(server)).client
         await kill_while_waiting(server, own_gate, "/v1/account", request, client)
-    with running_server(tmp_path, **own_gate.settings) as server:
+    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         response = await until_free(server, request, client)
         assert result(response)["__typename"] == "CreateCredentialSuccess"
         assert REPLAYED not in response.headers
@@ -143,11 +143,11 @@ async def test_after_a_crash_the_key_is_in_use_for_a_while_and_then_the_request_
 async def test_after_a_crash_behind_the_change_the_request_has_the_answer_of_the_change(
     own_gate: Gate, tmp_path: Path
 ) -> None:
-    with running_server(tmp_path, **own_gate.settings) as server:
+    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         client = (await new_tenant(server)).client
         request = Keyed(COMPLETE, await completed_auth(client))
         await kill_while_waiting(server, own_gate, "/v1/account", request, client)
-    with running_server(tmp_path, **own_gate.settings) as server:
+    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         before = await history(client)
         response = await until_free(server, request, client)
         assert result(response)["credential"]["status"] == "CONNECTED"

@@ -46,7 +46,7 @@ async def outcome(client: Client) -> dict[str, Any]:
 
 async def _becomes(client: Client, expected: dict[str, Any]) -> None:
     """Waits until the organization has what it should."""
-    for _ in range(50):
+    for _ in range(200):
         if await outcome(client) == expected:
             return
         await asyncio.sleep(0.05)
