@@ -14,6 +14,8 @@ from resolvers.stripe_auth.sweep import expire_due, forget_old_attempts, next_du
 # that time is enough to be punctual, also if that process has died.
 _LONGEST_SLEEP = 30.0
 _AFTER_FAILURE = 1.0
+# Before what is due comes first, there is time for what is not urgent.
+_TIME_ENOUGH = 0.5
 
 _logger = logging.getLogger(__name__)
 
@@ -45,10 +47,15 @@ async def _sweep(services: Services) -> float:
     now = utc_now()
     await expire_due(services, now)
     await tell_expiring(services, now)
+    seconds = await _seconds_until_due(services)
+    if seconds >= _TIME_ENOUGH:
+        await forget_old_attempts(now)
+        await forget_old(now)
+        return await _seconds_until_due(services)
+    return seconds
+
+
+async def _seconds_until_due(services: Services) -> float:
     longest = min(_LONGEST_SLEEP, services.auth_rules.time_to_live.total_seconds() / 2)
     due = await next_due()
-    if due is not None:
-        return min(longest, max(0.0, (due - utc_now()).total_seconds()))
-    await forget_old_attempts(now)  # when there is time
-    await forget_old(now)
-    return longest
+    return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))
