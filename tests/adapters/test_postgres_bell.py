@@ -30,7 +30,7 @@ from tests.support.postgres import Postgres, own_postgres
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import until
 
-_PROMPT = 0.3
+_PROMPT = 0.5
 
 
 @pytest.fixture(scope="module")

@@ -36,18 +36,18 @@ async def test_the_connections_of_the_pool_have_the_settings_that_are_meant_for_
 
 @pytest.mark.usefixtures("postgres")
 async def test_a_transaction_that_is_left_idle_for_too_long_is_ended_and_its_locks_are_free(tmp_path: Path) -> None:
-    async with opened(settings_in(tmp_path, DATABASE_TIMEOUT_SECONDS="0.5")):
+    async with opened(settings_in(tmp_path, DATABASE_TIMEOUT_SECONDS="1")):
         await ask("CREATE TABLE locked ()")
         with pytest.raises(DBConnectionError):
             await _idle_with_a_lock()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(3):
             assert await ask("SELECT * FROM locked") == []
 
 
 async def _idle_with_a_lock() -> None:
     async with in_transaction() as connection:
         await connection.execute_query("LOCK TABLE locked")
-        await asyncio.sleep(1)
+        await asyncio.sleep(1.5)
         await connection.execute_query("SELECT 1")
 
 
