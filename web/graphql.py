@@ -82,7 +82,7 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
 
         if request.method == "GET":
             return await execute()
-        idempotency = idempotency_of(request, request_data) if context.caller else None
+        idempotency = idempotency_of(request, request_data, context.caller)
         if idempotency is None:
             return await to_the_end(execute())
         return await to_the_end(execute_once(context, idempotency, execute, sub_response))

@@ -16,7 +16,7 @@ from strawberry.http import GraphQLRequestData
 from strawberry.types import ExecutionResult
 
 from adapters.secret import Secret
-from resolvers.context import Context
+from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal
 from schema.documents import mutation_in
@@ -34,11 +34,15 @@ CONFLICTS: dict[type[Refusal], str] = {
 _FORM = re.compile(r'(")?([\x21\x23-\x5b\x5d-\x7e]{1,255})(?(1)")')
 
 
-def idempotency_of(request: Request, data: GraphQLRequestData) -> Idempotency | None:
-    """What the header says of this request; None without it, or if nothing is to be changed. Raises HTTPException."""
+def idempotency_of(request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> Idempotency | None:
+    """What the header says of a viewer's request; None without it, or if nothing is to be changed.
+
+    A viewer with other scopes than before sends another request: an answer is not for who may not ask for it any more.
+    Raises HTTPException.
+    """
     header = request.headers.get(HEADER)
     mutation = mutation_in(data.query or "", data.operation_name) if header is not None else None
-    if header is None or mutation is None:
+    if viewer is None or header is None or mutation is None:
         return None
     form = _FORM.fullmatch(header)
     if form is None:
@@ -46,8 +50,8 @@ def idempotency_of(request: Request, data: GraphQLRequestData) -> Idempotency | 
     selected = mutation.selection_set.selections
     if len(selected) != 1 or not isinstance(selected[0], FieldNode):
         raise HTTPException(400, f"An {HEADER} goes with one field: send each change with a key of its own.")
-    asked = orjson.dumps([data.query, data.variables, data.operation_name], option=orjson.OPT_SORT_KEYS)
-    return Idempotency(form[2], hashlib.sha256(asked).hexdigest())
+    asked = [sorted(viewer.scopes), data.query, data.variables, data.operation_name]
+    return Idempotency(form[2], hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest())
 
 
 async def execute_once(

@@ -9,7 +9,8 @@ from adapters.secret import Secret
 from adapters.vault import Place, Vault
 from adapters.vault import new_key as new_vault_key
 from database import open_database
-from models import IdempotentRequest, Scope
+from models import ApiToken, IdempotentRequest, Scope
+from resolvers.tokens.text import hash_of
 from tests.support.actions import add_integration, state
 from tests.support.client import Client
 from tests.support.documents import CREATE_CREDENTIAL, REVEAL_SECRET
@@ -105,6 +106,18 @@ async def test_another_token_of_the_organization_learns_nothing_by_the_same_key(
     assert REPLAYED not in response.headers
     assert (await mine.send(tenant.client)).headers[REPLAYED] == "true"
     assert (await theirs.send(colleague)).headers[REPLAYED] == "true"
+
+
+async def test_who_has_lost_a_scope_is_given_no_answer_that_needed_it(tenant: Tenant) -> None:
+    row, partner = await add_integration(tenant.client), await tenant.client_with(Scope.REVEAL_SECRETS)
+    request = Keyed(REVEAL_SECRET, {"integrationId": row["id"], "reason": "Mine"})
+    secret = keep((await request.result(partner))["secretKey"])
+    async with open_database(tenant.server.settings):
+        token = await ApiToken.get(token_hash=hash_of(Secret(str(partner.token))))
+        await ApiToken.filter(id=token.id).update(scopes=["READ"])
+    response = await request.send(partner)
+    assert_conflict(response, "IDEMPOTENCY_KEY_REUSED")
+    assert secret not in response.text
 
 
 async def test_another_organization_is_not_affected_by_the_same_key_and_request(tenant: Tenant) -> None:
