@@ -103,6 +103,9 @@ def _is_no_cancellation(record: logging.LogRecord) -> bool:
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        listener = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise NotReadyError(f"{settings.address} cannot be listened on: {error.strerror}.") from None
+    # Connections have it from here. asyncio sets it for sockets that name TCP, which this one does not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
