@@ -70,6 +70,9 @@ def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # it would log queries, which a client may have put a secret into
         server_header=False,
+        # uvicorn's own default is to believe whoever is on this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ws_max_size=_MAX_MESSAGE_BYTES,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )

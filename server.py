@@ -19,8 +19,10 @@ from adapters.postgres_bell import hearing
 from adapters.secret import Secret
 from adapters.stripe_connect import StripeConnect
 from adapters.stripe_gateway import StripeGateway
+from adapters.token_buckets import TokenBuckets
 from adapters.vault import Vault, WeakKeyError
 from database import database_config, open_database, postgres_arguments
+from entrance import access, claim_rules, identity_provider
 from models.migrations import NewerDatabaseError
 from platforms import NotReadyError, read_platforms
 from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, set_up_logging
@@ -50,6 +52,9 @@ def create_services(settings: Settings) -> Services:
         vault=_open_vault(keys),
         bell=bell,
         tails=Tails(bell),
+        key_checks=TokenBuckets(settings.key_checks_per_minute),
+        identity=identity_provider(settings),
+        claim_rules=claim_rules(settings),
     )
 
 
@@ -89,7 +94,7 @@ def create_application(settings: Settings, services: Services) -> Starlette:
             await finished(FINISH_SECONDS)
         await services.stripe.close()
 
-    return create_app(services, _development_routes(settings), lifespan)
+    return create_app(services, access(settings), _development_routes(settings), lifespan)
 
 
 def _hearing(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None]:

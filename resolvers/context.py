@@ -1,13 +1,15 @@
 """What every use case is handed: who is asking, and what it may talk to."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adapters.bell import Bell
+from adapters.identity_provider import IdentityProvider
 from adapters.stripe_connect import StripeConnect
 from adapters.stripe_gateway import StripeGateway
+from adapters.token_buckets import TokenBuckets
 from adapters.vault import Vault
 from models import Organization, Scope
 from resolvers.events.tail import Tails
@@ -43,6 +45,17 @@ class AuthRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimRules:
+    """Which claims of the identity provider's tokens tell what, and which of its names stand for which scopes."""
+
+    organization: str
+    name: str
+    scopes: str
+    scopes_by_name: Mapping[str, frozenset[Scope]]
+    create_organizations: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process."""
 
@@ -52,6 +65,9 @@ class Services:
     vault: Vault
     bell: Bell
     tails: Tails
+    key_checks: TokenBuckets
+    identity: IdentityProvider | None
+    claim_rules: ClaimRules
 
 
 def utc_now() -> datetime:

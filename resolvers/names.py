@@ -9,6 +9,8 @@ from tortoise.exceptions import IntegrityError
 from resolvers.refusals import InvalidArgument, InvalidInput, NameTaken
 
 MAX_NAME_LENGTH = 100
+# What the log calls those who act without a token.
+RESERVED = {"cli", "server", "stripe", "system"}
 # Control characters, line and paragraph separators, and halves of surrogate pairs, by Unicode's general categories.
 _REFUSED_CATEGORIES = {"Cc", "Zl", "Zp", "Cs"}
 # Marks that turn the direction of what follows, with which one name can be made to look like another.

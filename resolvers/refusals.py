@@ -1,5 +1,6 @@
 """Refusals: expected noes. Their texts are fit to show a person and never hold a secret."""
 
+import math
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -24,6 +25,23 @@ class Forbidden(Refusal):
     def __init__(self, scope: str) -> None:
         """Takes the scope's name."""
         super().__init__(f"This needs the scope {scope}.")
+
+
+class IdentityUnavailable(Refusal):
+    """Who is asking cannot be found out now."""
+
+    def __init__(self) -> None:
+        """It says nothing of the token."""
+        super().__init__("The identity provider does not answer. Try again.")
+
+
+class RateLimited(Refusal):
+    """Something was asked for too often; nothing was done. `retry_after_seconds`: whole seconds, rounded up."""
+
+    def __init__(self, what: str, seconds: float) -> None:
+        """Takes what there was too much of, and the time until there may be more of it."""
+        self.retry_after_seconds = math.ceil(seconds)
+        super().__init__(f"Too many {what}. Try again in {self.retry_after_seconds} s.")
 
 
 class BadSignature(Refusal):

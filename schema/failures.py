@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 _CODES: dict[type[Refusal], str] = {
     refusals.Unauthenticated: "UNAUTHENTICATED",
     refusals.Forbidden: "FORBIDDEN",
+    refusals.RateLimited: "RATE_LIMITED",
     refusals.InvalidArgument: "INVALID_ARGUMENT",
     refusals.InvalidCursor: "INVALID_CURSOR",
 }
@@ -41,6 +42,8 @@ _ECHOES = (
 def told_to_client(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it."""
     cause = error.original_error
+    if isinstance(cause, refusals.RateLimited):
+        return _replace(error, str(cause), _CODES[type(cause)], retryAfterSeconds=cause.retry_after_seconds)
     if isinstance(cause, Refusal):
         return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST))
     if isinstance(cause, DBConnectionError):
@@ -77,12 +80,12 @@ def _without_echo(message: str) -> str:
     return message
 
 
-def _replace(error: GraphQLError, message: str, code: str) -> GraphQLError:
+def _replace(error: GraphQLError, message: str, code: str, **more: object) -> GraphQLError:
     return GraphQLError(
         message,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,
         path=error.path,
-        extensions={"code": code},
+        extensions={"code": code, **more},
     )

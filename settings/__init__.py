@@ -6,7 +6,9 @@ from typing import Any
 
 from starlette.config import Config
 
+from settings.access import AccessSettings
 from settings.database import DatabaseSettings
+from settings.identity import IdentitySettings
 from settings.serving import ServingSettings
 from settings.stripe import STRIPE_ITSELF, StripeSettings
 
@@ -20,7 +22,7 @@ class SettingError(Exception):
 
 
 @dataclass(frozen=True)
-class Settings(StripeSettings, DatabaseSettings, ServingSettings):
+class Settings(StripeSettings, DatabaseSettings, IdentitySettings, AccessSettings, ServingSettings):
     """One field per variable; each says what it is for, and the README's table is compared with it."""
 
     @property

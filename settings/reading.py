@@ -1,11 +1,12 @@
 """How settings are read from texts. What is of no use raises ValueError, without its value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from adapters.provider_keys import is_safe_url
 from adapters.secret import Secret
 
 POSTGRES_SCHEMES = ("postgres", "postgresql")
@@ -58,6 +59,37 @@ def http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def provider_url(text: str) -> str:
+    """Reads a URL as it is, slashes at its end included: issuers are compared by the letter."""
+    if not is_safe_url(text) or not urlsplit(text).hostname or not text.isprintable() or " " in text:
+        raise ValueError
+    return text
+
+
+def yes_or_no(text: str) -> bool:
+    """Reads `yes` or `no`."""
+    if text not in {"yes", "no"}:
+        raise ValueError
+    return text == "yes"
+
+
+def parts_of(text: str) -> list[str]:
+    """What stands between commas, without blanks around it."""
+    return list(filter(None, (part.strip() for part in text.split(","))))
+
+
+def some_of(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:
+    """Reads at least one of these, separated by commas."""
+
+    def cast(text: str) -> tuple[str, ...]:
+        parts = tuple(parts_of(text))
+        if not parts or not set(parts) <= set(known):
+            raise ValueError
+        return parts
+
+    return cast
+
+
 def secret(text: str) -> Secret:
     """Reads what must not be seen, without the line break that mounted files end in."""
     return Secret(text.strip())
@@ -72,7 +104,7 @@ def client_id(text: str) -> str:
 
 def return_urls(text: str) -> frozenset[str]:
     """Reads URLs of pages, separated by commas."""
-    urls = frozenset(filter(None, (part.strip() for part in text.split(","))))
+    urls = frozenset(parts_of(text))
     for url in map(urlsplit, urls):
         if url.scheme not in {"http", "https"} or not url.hostname or not url.path or url.query or url.fragment:
             raise ValueError

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from graphql import build_schema, parse, validate
 
-from settings import Settings, variable
+from entrance import identity_provider
+from models import Scope
+from settings import Settings, read_settings, variable
 from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.servers import ROOT, RunningServer, run_program
@@ -88,6 +90,14 @@ def test_the_operations_that_it_shows_fit_the_schema() -> None:
     (block,) = code_blocks("graphql")
     for operation in block.split("mutation ")[1:]:
         assert validate(build_schema((ROOT / "schema.graphql").read_text()), parse("mutation " + operation)) == []
+
+
+def test_the_identity_provider_s_settings_are_readable_as_shown() -> None:
+    shown = dict(re.findall(r"^export (DRAWBRIDGE_IDENTITY_\w+)=(.*)$", README, re.MULTILINE))
+    settings = read_settings(shown)
+    assert len(shown) == 4
+    assert settings.identity_scopes["drawbridge-partner"] == {Scope.READ, Scope.REVEAL_SECRETS}
+    assert identity_provider(settings)
 
 
 def test_files_that_it_names_are_there() -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from adapters.secret import Secret
 from settings import SettingError, Settings, read_settings
-from tests.support.servers import ROOT
+from tests.support.servers import ROOT, environment, run_program
 
 _KEYS = "k1:bm90IGEga2V5LCBidXQgaXQgbXVzdCBub3Qgc2hvdw=="
+
+_ORIGINS = {"https://app.example.com", "http://127.0.0.1:3000"}
 
 
 def _read(**given: str) -> Settings:
@@ -47,6 +49,15 @@ def test_all_settings_have_defaults_for_development() -> None:
         ("ENCRYPTION_KEYS", _KEYS, Secret(_KEYS)),
         ("STRIPE_API_BASE", "https://stripe.example/base/", "https://stripe.example/base"),
         ("STRIPE_TIMEOUT_SECONDS", "2.5", 2.5),
+        ("ALLOWED_HOSTS", "a.example.com, [2001:DB8::1],192.0.2.1", {"a.example.com", "2001:db8::1", "192.0.2.1"}),
+        ("ALLOWED_ORIGINS", "https://app.example.com,http://127.0.0.1:3000", _ORIGINS),
+        ("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1", ("127.0.0.1", "10.0.0.0/8", "::1")),
+        ("FAILED_AUTHENTICATIONS_PER_MINUTE", "1", 1),
+        ("KEY_CHECKS_PER_MINUTE", "100000", 100_000),
+        ("IDENTITY_ISSUER", "https://login.example.com/realm/", "https://login.example.com/realm/"),
+        ("IDENTITY_ALGORITHMS", "ES256, EdDSA", ("ES256", "EdDSA")),
+        ("IDENTITY_CREATE_ORGANIZATIONS", "yes", True),
+        ("IDENTITY_SCOPES", "a=b=READ+CONFIGURE,", {"a=b": {"READ", "CONFIGURE"}}),
     ],
 )
 def test_each_variable_is_read(name: str, text: str, value: object) -> None:
@@ -93,6 +104,35 @@ def test_production_is_production() -> None:
         ("STRIPE_TIMEOUT_SECONDS", "61"),
         ("STRIPE_TIMEOUT_SECONDS", "nan"),
         ("STRIPE_TIMEOUT_SECONDS", "inf"),
+        ("ALLOWED_HOSTS", "https://hunter2.example"),
+        ("ALLOWED_HOSTS", "hunter2.example:8000"),
+        ("ALLOWED_HOSTS", "*.hunter2.example"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "null"),
+        ("ALLOWED_ORIGINS", "hunter2.example"),
+        ("ALLOWED_ORIGINS", "https://hunter2.example/"),
+        ("ALLOWED_ORIGINS", "https://hunter2.example:443"),
+        ("ALLOWED_ORIGINS", "https://Hunter2.example"),
+        ("ALLOWED_ORIGINS", "https://me@hunter2.example"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "hunter2.example"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("FAILED_AUTHENTICATIONS_PER_MINUTE", "0"),
+        ("KEY_CHECKS_PER_MINUTE", "0"),
+        ("IDENTITY_ISSUER", "http://hunter2.example"),
+        ("IDENTITY_ISSUER", "hunter2"),
+        ("IDENTITY_ISSUER", "https:///hunter2"),
+        ("IDENTITY_ISSUER", "https://hunter2.example/a b"),
+        ("IDENTITY_JWKS_URL", "file:///hunter2"),
+        ("IDENTITY_ALGORITHMS", "none"),
+        ("IDENTITY_ALGORITHMS", "RS256,HS256"),
+        ("IDENTITY_ALGORITHMS", ","),
+        ("IDENTITY_LEEWAY_SECONDS", "61"),
+        ("IDENTITY_CREATE_ORGANIZATIONS", "true"),
+        ("IDENTITY_SCOPES", "hunter2=ADMIN"),
+        ("IDENTITY_SCOPES", "hunter2"),
+        ("IDENTITY_SCOPES", "=READ"),
+        ("IDENTITY_SCOPES", "hunter2=READ,hunter2=CONFIGURE"),
     ],
 )
 def test_an_unusable_value_is_told_in_a_line_that_names_the_variable_and_not_the_value(name: str, text: str) -> None:
@@ -138,3 +178,11 @@ def test_printing_the_settings_shows_no_key() -> None:
 )
 def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -> None:
     assert _read(HOST=host, PORT="9000").address == address
+
+
+@pytest.mark.parametrize("given", ["IDENTITY_ISSUER", "IDENTITY_AUDIENCE"])
+def test_an_issuer_without_an_audience_stops_the_start(tmp_path: Path, given: str) -> None:
+    env = environment(tmp_path, **{given: "https://login.example.com"})
+    done = run_program("server.py", env=env)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "DRAWBRIDGE_IDENTITY_ISSUER and DRAWBRIDGE_IDENTITY_AUDIENCE" in done.stderr

@@ -10,9 +10,9 @@ from strawberry.http import GraphQLRequestData
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
-def error_response(status: int, message: str, code: str) -> JSONResponse:
-    """An error of a request that was not executed, in GraphQL's form."""
-    errors = [{"message": message, "extensions": {"code": code}}]
+def error_response(status: int, message: str, code: str, **more: object) -> JSONResponse:
+    """An error of a request that was not executed, in GraphQL's form. `more` goes beside the code."""
+    errors = [{"message": message, "extensions": {"code": code, **more}}]
     return JSONResponse({"errors": errors}, status, headers=_CHALLENGE if status == 401 else None)
 
 

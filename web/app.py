@@ -13,14 +13,17 @@ from tortoise.exceptions import DBConnectionError
 from resolvers.context import Services
 from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
+from web.access import Access
 from web.answers import error_response
 from web.graphql import GraphQLEndpoint
 from web.stripe import stripe_routes
 
 
-def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
+def create_app(
+    services: Services, access: Access, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]
+) -> Starlette:
     """The application; `more` are routes that only some settings have."""
-    endpoint = GraphQLEndpoint(services)
+    endpoint = GraphQLEndpoint(services, access)
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -30,6 +33,7 @@ def create_app(services: Services, more: Sequence[BaseRoute], lifespan: Lifespan
             *stripe_routes(services),
             *more,
         ],
+        middleware=access.middleware(),
         lifespan=lifespan,
         exception_handlers={
             HTTPException: _refused,

@@ -18,10 +18,11 @@ from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
 from resolvers.context import Services, utc_now
-from resolvers.refusals import Unauthenticated
+from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import GraphQLContext, schema
+from web.access import Access
 from web.answers import error_response, parse_request
-from web.authentication import viewer_of
+from web.authentication import Doorkeeper, address_of, turned_away
 from web.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
 from web.sockets import TextAdapter, TransportHandler
 from web.unfinished import to_the_end
@@ -31,6 +32,7 @@ from web.unfinished import to_the_end
 class Connection(GraphQLContext):
     """The context of a request or of a socket; a socket learns who is asking from its first message."""
 
+    address: str = ""
     authorization: str | None = None
     connection_params: Mapping[str, Any] | None = None
 
@@ -41,10 +43,16 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
     graphql_transport_ws_handler_class = TransportHandler
     websocket_adapter_class = TextAdapter
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, access: Access) -> None:
         """Takes what lives as long as the process."""
-        super().__init__(schema, graphql_ide=None, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,))
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            allowed_origins=list(access.origins),
+        )
         self._services = services
+        self._door = Doorkeeper(services, access.failures_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request or socket."""
@@ -56,8 +64,8 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
     async def _respond(self, request: Request) -> Response:
         try:
             return await self.run(request)
-        except Unauthenticated as refusal:
-            return error_response(401, str(refusal), "UNAUTHENTICATED")
+        except (Unauthenticated, RateLimited, IdentityUnavailable) as refusal:
+            return turned_away(refusal)
         except tuple(CONFLICTS) as refusal:
             return conflict(refusal)
         except HTTPException as error:
@@ -89,16 +97,18 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:  # noqa: ARG002 - Strawberry's signature
         """Finds out who sends a request; a socket's viewer is found by `on_ws_connect`."""
-        connection = Connection(self._services, authorization=request.headers.get("authorization"))
+        authorization, address = request.headers.get("authorization"), address_of(request)
+        connection = Connection(self._services, address=address, authorization=authorization)
         if isinstance(request, Request):
-            connection.caller = await viewer_of(connection.authorization, utc_now())
+            connection.caller = await self._door.admit(authorization, address, utc_now())
         return connection
 
     async def on_ws_connect(self, context: Connection) -> UnsetType:
         """Finds out who is at a socket, by connection_init's payload or by the upgrade request."""
         params = context.connection_params or {}
         try:
-            context.caller = await viewer_of(params.get("Authorization", context.authorization), utc_now())
+            authorization = params.get("Authorization", context.authorization)
+            context.caller = await self._door.admit(authorization, context.address, utc_now())
             context.viewer()
         except Unauthenticated:
             raise ConnectionRejectionError from None

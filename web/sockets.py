@@ -13,6 +13,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 from tortoise.exceptions import DBConnectionError
 
+from resolvers.refusals import IdentityUnavailable, RateLimited
 from schema.documents import mutation_in
 from schema.failures import UNAVAILABLE
 from web.socket_protocol import TRY_AGAIN_LATER
@@ -60,6 +61,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await super().handle_connection_init(message)
         except DBConnectionError:
             await self.websocket.close(TRY_AGAIN_LATER, UNAVAILABLE)
+        except IdentityUnavailable as refusal:
+            await self.websocket.close(TRY_AGAIN_LATER, str(refusal))
+        except RateLimited as refusal:  # with this code clients do not come again by themselves
+            await self.websocket.close(4429, str(refusal))
 
     async def cleanup_operation(self, operation_id: str) -> None:
         """Ends an operation that nobody waits for any more; a mutation goes on to its end."""

@@ -7,8 +7,8 @@ from adapters.stripe_gateway import Account, StripeAwayError
 from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey, parse_key
 from adapters.vault import Place
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
-from resolvers.context import Context
-from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason, StripeUnavailable
+from resolvers.context import Context, Viewer
+from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason, RateLimited, StripeUnavailable
 
 _REASONS = {
     KeyFault.MALFORMED: InvalidSecretKeyReason.MALFORMED,
@@ -35,14 +35,24 @@ class CheckedKey:
 
 
 async def check_key(context: Context, secret: Secret) -> CheckedKey:
-    """Asks Stripe whose key it is: never within a transaction. Raises InvalidSecretKey or StripeUnavailable."""
+    """Asks Stripe whose key it is: never within a transaction.
+
+    Raises InvalidSecretKey, RateLimited or StripeUnavailable.
+    """
     try:
         key = parse_key(secret)
+        limit_checks(context, context.viewer())
         return CheckedKey(key, await context.services.stripe.identify(key))
     except KeyRefusedError as error:
         raise InvalidSecretKey(_REASONS[error.fault]) from None
     except StripeAwayError as error:
         raise StripeUnavailable(error.retry_after) from None
+
+
+def limit_checks(context: Context, viewer: Viewer) -> None:
+    """Raises RateLimited if the viewer has Stripe asked too often: nobody is to sort stolen keys by this server."""
+    if seconds := context.services.key_checks.take(viewer.id):
+        raise RateLimited("checks with Stripe", seconds)
 
 
 def known_account(credential: Credential) -> Account | None:

@@ -5,7 +5,7 @@ from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import adopt_account, known_account, secret_place
+from resolvers.credentials.keys import adopt_account, known_account, limit_checks, secret_place
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.log import Log, changing
 from resolvers.refusals import StripeUnavailable
@@ -22,7 +22,7 @@ _PROBLEMS = {
 async def verify(context: Context, id_: str) -> Credential:
     """Asks Stripe now, and notes the answer in the credential and the log. Needs CONFIGURE.
 
-    Raises NotFound, or StripeUnavailable, when nothing is noted. An answer that comes after the key was
+    Raises NotFound, or RateLimited or StripeUnavailable, when nothing is noted. An answer that comes after the key was
     replaced, or after somebody else has noted something, is of no interest any more.
     """
     viewer = context.require(Scope.CONFIGURE)
@@ -30,6 +30,7 @@ async def verify(context: Context, id_: str) -> Credential:
     asked = await get_row(rows, "credential", id_)
     if asked.status is CredentialStatus.INCOMPLETE or asked.problem is CredentialProblem.DEAUTHORIZED:
         return asked  # only connecting it helps: Stripe may tell of the account, but not of what was granted for this
+    limit_checks(context, viewer)
     outcome = await _ask(context, asked)
     async with changing(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)

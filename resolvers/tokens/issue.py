@@ -7,12 +7,9 @@ from adapters.secret import Secret
 from models import ApiToken, EventKind, Scope
 from resolvers.context import Context, Viewer
 from resolvers.events.log import changing
-from resolvers.names import clean_text, refusing_taken_name
+from resolvers.names import RESERVED, clean_text, refusing_taken_name
 from resolvers.refusals import InvalidInput
 from resolvers.tokens.text import hash_of, mask, new_token
-
-# What the log calls those who act without a token.
-_RESERVED = {"cli", "server", "stripe", "system"}
 
 
 async def issue(
@@ -24,7 +21,7 @@ async def issue(
     """
     viewer = context.require(Scope.MANAGE_TOKENS)
     name, now = clean_text("name", name), context.now()
-    if name.casefold() in _RESERVED:
+    if name.casefold() in RESERVED:
         raise InvalidInput("name", "This name is the system's own in the log.")
     _refuse_scopes(viewer, scopes)
     if expires_at is not None and expires_at <= now:

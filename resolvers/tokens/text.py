@@ -24,6 +24,11 @@ def new_token() -> Secret:
     return Secret(_PREFIX + random + _checksum(random))
 
 
+def is_our_own(token: Secret) -> bool:
+    """Whether the text means to be a token of this server, and not of somebody else's."""
+    return token.reveal().startswith(_PREFIX)
+
+
 def is_token(token: Secret) -> bool:
     """Whether the text has a token's form and its checksum is right."""
     form = _FORM.fullmatch(token.reveal())

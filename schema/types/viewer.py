@@ -24,7 +24,7 @@ class Organization(Node):
 class Viewer:
     """A caller."""
 
-    name: str = strawberry.field(description="What events call the viewer: the token's name.")
+    name: str = strawberry.field(description="What events call the viewer: the API token's name, or what a JWT says.")
     organization: Organization = strawberry.field(description="Whose integrations the viewer sees.")
     scopes: list[enums.Scope] = strawberry.field(description="What the viewer may do.")
 

@@ -1,0 +1,100 @@
+"""Who is asking by a token of the identity provider: its claims, made a viewer."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from adapters.identity_provider import TokenRefusedError
+from adapters.provider_keys import ProviderAwayError
+from adapters.secret import Secret
+from models import Organization, Scope
+from resolvers import organizations
+from resolvers.context import ClaimRules, Services, Viewer
+from resolvers.names import RESERVED, clean_text
+from resolvers.refusals import IdentityUnavailable, InvalidInput, Unauthenticated
+
+# What rows that belong to a viewer have room for.
+_MAX_ID_LENGTH = 255
+
+Claims = Mapping[str, Any]
+
+_logger = logging.getLogger(__name__)
+
+
+async def authenticate(services: Services, token: Secret, now: datetime) -> Viewer:
+    """Whose token it is; raises Unauthenticated, whatever is wrong with it, or IdentityUnavailable."""
+    if services.identity is None:
+        raise Unauthenticated
+    try:
+        claims = await services.identity.claims_of(token)
+    except TokenRefusedError:
+        raise Unauthenticated from None
+    except ProviderAwayError:
+        raise IdentityUnavailable from None
+    return await _viewer(services.claim_rules, claims, now)
+
+
+async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
+    """The viewer; where there is none, the operator is told why, since the provider means that there should be one."""
+    subject, scopes = claims["sub"], _scopes(rules, claims)
+    id_ = f"{claims['iss']} {subject}"  # an issuer has no blank
+    if not subject or not subject.isprintable() or len(id_) > _MAX_ID_LENGTH:
+        raise _refused("its subject is empty, too long, or cannot be printed")
+    if not scopes:
+        raise _refused("it has no scope that is known")
+    organization = await _organization(rules, claims, now)
+    if organization is None:
+        raise _refused("it names no organization that is known")
+    return Viewer(id_, organization, _name(rules, claims), scopes)
+
+
+def _refused(reason: str) -> Unauthenticated:
+    _logger.warning("A token of the identity provider was refused: %s.", reason)
+    return Unauthenticated()
+
+
+def _scopes(rules: ClaimRules, claims: Claims) -> frozenset[Scope]:
+    """What the names in the claim stand for: a list of them, or a text with blanks between them (RFC 8693, 4.2)."""
+    names = _claim(claims, rules.scopes)
+    if isinstance(names, str):
+        names = names.split()
+    if not isinstance(names, list):
+        return frozenset()
+    known = [rules.scopes_by_name.get(name, frozenset()) for name in names if isinstance(name, str)]
+    return frozenset[Scope]().union(*known)
+
+
+async def _organization(rules: ClaimRules, claims: Claims, now: datetime) -> Organization | None:
+    """The organization of the name in the claim, which may be a list of one name."""
+    name = _claim(claims, rules.organization)
+    if isinstance(name, list) and len(name) == 1:
+        (name,) = name
+    if not isinstance(name, str):
+        return None
+    try:
+        if rules.create_organizations:
+            return (await organizations.ensure(name, now))[0]
+        return await Organization.get_or_none(name=clean_text("organization", name))
+    except InvalidInput:
+        return None
+
+
+def _name(rules: ClaimRules, claims: Claims) -> str:
+    """What the log calls the viewer: the name in the claim if it is fit for that, else the subject."""
+    for name in (_claim(claims, rules.name), claims["sub"]):
+        try:
+            if isinstance(name, str) and (name := clean_text("name", name)).casefold() not in RESERVED:
+                return name
+        except InvalidInput:
+            continue
+    raise _refused("neither its name nor its subject can be shown")
+
+
+def _claim(claims: Claims, path: str) -> Any:  # noqa: ANN401 - JSON
+    """The claim of this very name, or what `realm_access.roles` names: a claim within a claim."""
+    if path in claims:
+        return claims[path]
+    first, _, rest = path.partition(".")
+    inner = claims.get(first)
+    return _claim(inner, rest) if rest and isinstance(inner, dict) else None

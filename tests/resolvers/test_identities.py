@@ -1,0 +1,120 @@
+"""What the claims of an identity provider's tokens stand for, by settings that providers of several kinds need."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.secret import Secret
+from models import Organization
+from models.migrations import migrate
+from resolvers import identities, organizations
+from resolvers.context import Services, Viewer
+from resolvers.refusals import Unauthenticated
+from server import create_services
+from tests.support.databases import opened, settings_in
+from tests.support.identity import Provider, public
+from tests.support.jwks import running_jwks
+
+pytestmark = pytest.mark.usefixtures("sqlite")
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[Provider]:
+    """A provider whose tokens are made here, by keys that an endpoint tells."""
+    with running_jwks() as jwks:
+        provider = Provider(tmp_path, {"jane": {"organization": "Acme"}}, issuer=jwks.address)
+        jwks.answers["/jwks"] = {"keys": [public(provider.keys[0])]}
+        yield provider
+
+
+@asynccontextmanager
+async def _database(provider: Provider, **changes: str) -> AsyncIterator[Services]:
+    jwks_url = f"{provider.issuer}/jwks"
+    settings = settings_in(provider.folder, **provider.settings(IDENTITY_JWKS_URL=jwks_url, **changes))
+    async with opened(settings):
+        await migrate()
+        await organizations.ensure("Acme", datetime.now(UTC))
+        yield create_services(settings)
+
+
+async def _viewer(provider: Provider, claims: dict[str, Any], **changes: str) -> Viewer:
+    async with _database(provider, **changes) as services:
+        token = Secret(provider.sign("jane", **claims))
+        return await identities.authenticate(services, token, datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("claims", "changes", "scopes"),
+    [
+        ({"scope": "drawbridge.read other drawbridge.manage_tokens"}, {}, {"READ", "MANAGE_TOKENS"}),
+        ({"scope": ["drawbridge.reveal_secrets"]}, {}, {"REVEAL_SECRETS"}),
+        ({"scope": ["drawbridge.read", 1, None, ["x"]]}, {}, {"READ"}),
+        (
+            {"realm_access": {"roles": ["admin"]}},
+            {"IDENTITY_SCOPE_CLAIM": "realm_access.roles", "IDENTITY_SCOPES": "admin=CONFIGURE+MANAGE_TOKENS"},
+            {"CONFIGURE", "MANAGE_TOKENS"},
+        ),
+        (
+            {"https://acme.example/roles": ["https://acme.example/r?x=1"]},
+            {
+                "IDENTITY_SCOPE_CLAIM": "https://acme.example/roles",
+                "IDENTITY_SCOPES": "https://acme.example/r?x=1=READ, b=CONFIGURE",
+            },
+            {"READ"},
+        ),
+    ],
+    ids=["a text", "a list", "an odd list", "roles within a claim", "names that are URLs"],
+)
+async def test_scopes(provider: Provider, claims: dict[str, Any], changes: dict[str, str], scopes: set[str]) -> None:
+    assert (await _viewer(provider, claims, **changes)).scopes == scopes
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"preferred_username": " Jane "}, "Jane"),
+        ({}, "jane"),
+        ({"preferred_username": ""}, "jane"),
+        ({"preferred_username": "System"}, "jane"),
+        ({"preferred_username": "a\nb"}, "jane"),
+        ({"preferred_username": "x" * 101}, "jane"),
+        ({"preferred_username": ["Jane"]}, "jane"),
+    ],
+    ids=range(7),
+)
+async def test_a_name_that_the_log_cannot_have_gives_way_to_the_subject(
+    provider: Provider, claims: dict[str, Any], name: str
+) -> None:
+    viewer = await _viewer(provider, claims)
+    assert (viewer.id, viewer.name) == (f"{provider.issuer} jane", name)
+
+
+async def test_nobody_calls_themselves_the_system(provider: Provider) -> None:
+    with pytest.raises(Unauthenticated):
+        await _viewer(provider, {"sub": "system"})
+
+
+@pytest.mark.parametrize("claim", ["Acme", ["Acme"], " Acme "])
+async def test_the_organization_is_found_by_its_name(provider: Provider, claim: object) -> None:
+    assert (await _viewer(provider, {"organization": claim})).organization.name == "Acme"
+
+
+async def test_organizations_are_made_only_where_a_setting_says_so(provider: Provider) -> None:
+    async with _database(provider) as services:
+        with pytest.raises(Unauthenticated):
+            await _ask(services, provider)
+        assert await Organization.all().count() == 1
+    async with _database(provider, IDENTITY_CREATE_ORGANIZATIONS="yes") as services:
+        viewers = await asyncio.gather(*(_ask(services, provider) for _ in range(5)))
+        assert {viewer.organization.name for viewer in viewers} == {"New"}
+        assert await Organization.all().count() == 2
+
+
+async def _ask(services: Services, provider: Provider) -> Viewer:
+    token = Secret(provider.sign("jane", organization="New"))
+    return await identities.authenticate(services, token, datetime.now(UTC))

@@ -1,0 +1,112 @@
+"""The company's identity provider, a real one: npm's oidc-provider, as a process of its own."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from tests.support.ports import free_port
+from tests.support.secrecy import keep
+from tests.support.servers import ROOT
+
+AUDIENCE = "https://drawbridge.example/graphql"
+READ, CONFIGURE = "drawbridge.read", "drawbridge.configure"
+_PROGRAM = ROOT / "tests" / "identity_provider" / "provider.mjs"
+_START_SECONDS = 20
+_numbers = count(1)
+
+
+def new_key(algorithm: str = "ES256") -> dict[str, Any]:
+    """A private key as a JWK, with a key id of its own."""
+    jwk: dict[str, Any]
+    if algorithm == "EdDSA":
+        jwk = OKPAlgorithm.to_jwk(ed25519.Ed25519PrivateKey.generate(), as_dict=True)
+    elif algorithm == "ES256":
+        jwk = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
+    else:
+        jwk = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048), as_dict=True)
+        jwk.pop("key_ops")
+    return {**jwk, "kid": f"key-{next(_numbers)}", "alg": algorithm, "use": "sig"}
+
+
+def public(key: Mapping[str, Any]) -> dict[str, Any]:
+    """What everybody may know of a key."""
+    return {name: key[name] for name in ("kty", "kid", "alg", "use", "n", "e", "crv", "x", "y") if name in key}
+
+
+def sign(key: Mapping[str, Any], claims: Mapping[str, Any], **header: Any) -> str:
+    """A JWT of our own making, by any key; what `header` says of it takes the place of what is so."""
+    signer = jwt.PyJWK(dict(key))
+    headers = {"kid": key.get("kid"), "typ": "at+jwt", **header}
+    return keep(jwt.encode(dict(claims), signer.key, signer.algorithm_name, headers))
+
+
+@dataclass(slots=True)
+class Provider:
+    """A provider at an address of its own, which may be running. `clients`: their claims, by their names."""
+
+    folder: Path
+    clients: dict[str, dict[str, Any]]
+    keys: list[dict[str, Any]] = field(default_factory=lambda: [new_key("RS256")])
+    issuer: str = field(default_factory=lambda: f"http://127.0.0.1:{free_port()}")
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Runs it, with the keys that it has now."""
+        file = self.folder / "provider.json"
+        clients = {name: self._client(claims) for name, claims in self.clients.items()}
+        file.write_text(json.dumps({"issuer": self.issuer, "jwks": {"keys": self.keys}, "clients": clients}))
+        with (self.folder / "provider.log").open("ab") as log:
+            process = subprocess.Popen(["node", str(_PROGRAM), str(file)], stdout=log, stderr=log)  # noqa: S603, S607 - our own
+        try:
+            self._wait_until_ready(process)
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+    def _client(self, claims: dict[str, Any]) -> dict[str, Any]:
+        return {"secret": "hush", "alg": self.keys[0]["alg"], "ttl": 300, "claims": claims}
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                httpx.get(f"{self.issuer}/.well-known/openid-configuration")
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError((self.folder / "provider.log").read_text())
+
+    def token(self, client: str, *scopes: str, audience: str = AUDIENCE) -> str:
+        """An access token that the running provider issues to a client for its name and secret (RFC 6749, 4.4)."""
+        form = {"grant_type": "client_credentials", "scope": " ".join(scopes or (READ,)), "resource": audience}
+        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(client, "hush"))
+        assert answer.status_code == 200, answer.text
+        return keep(str(answer.json()["access_token"]))
+
+    def claims(self, client: str, **changes: Any) -> dict[str, Any]:
+        """What such a token says, with changes; what is None is left out."""
+        now = int(time.time())
+        said = {"iss": self.issuer, "aud": AUDIENCE, "sub": client, "iat": now, "exp": now + 300, "scope": READ}
+        claims = said | self.clients[client] | changes
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def sign(self, client: str, **changes: Any) -> str:
+        """A token by the provider's own key that says this."""
+        return sign(self.keys[0], self.claims(client, **changes))
+
+    def settings(self, **changes: str) -> dict[str, str]:
+        """What a server needs to take the tokens."""
+        return {"IDENTITY_ISSUER": self.issuer, "IDENTITY_AUDIENCE": AUDIENCE, **changes}

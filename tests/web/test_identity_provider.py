@@ -1,0 +1,248 @@
+"""Tokens of the company's identity provider, over HTTP and WebSocket: a real provider's, and what others make up."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+
+from models import Scope
+from tests.support.actions import add_integration, history
+from tests.support.client import Client, Socket
+from tests.support.documents import FOLLOW, INTEGRATIONS
+from tests.support.identity import CONFIGURE, READ, Provider, new_key, public, sign
+from tests.support.organizations import new_tenant
+from tests.support.secrecy import keep, leaks
+from tests.support.servers import RunningServer, running_server
+
+pytestmark = pytest.mark.usefixtures("acme")
+
+_VIEWER = "{ viewer { name organization { name } scopes } }"
+
+Make = Callable[[Provider], str]
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """A provider that knows a partner's service, and some that are of no organization here."""
+    clients: dict[str, dict[str, Any]] = {
+        "partner": {"organization": "Acme", "preferred_username": "Partner's service"},
+        "nameless": {"organization": "Acme"},
+        "stray": {},
+        "foreign": {"organization": "Nobody knows them"},
+    }
+    provider = Provider(tmp_path_factory.mktemp("provider"), clients, [new_key("ES256"), new_key("RS256")])
+    with provider.running():
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that takes the provider's tokens; none shows in its log."""
+    folder = tmp_path_factory.mktemp("server")
+    database = f"sqlite:///{folder}/drawbridge.sqlite3"
+    with running_server(folder, DATABASE_URL=database, **provider.settings(IDENTITY_LEEWAY_SECONDS="5")) as running:
+        yield running
+    assert leaks(running.log.read_text()) == []
+
+
+@pytest.fixture(scope="module")
+async def acme(server: RunningServer) -> Client:
+    """Who may do everything in the organization that the provider speaks of."""
+    return await replace(await new_tenant(server), name="Acme").client_with(*Scope)
+
+
+async def test_a_token_of_the_provider_says_who_is_asking(provider: Provider, acme: Client) -> None:
+    client = replace(acme, token=provider.token("partner", READ, CONFIGURE, "other"))
+    viewer = {"name": "Partner's service", "organization": {"name": "Acme"}, "scopes": ["READ", "CONFIGURE"]}
+    assert await client.result(_VIEWER) == viewer
+    async with client.socket() as socket:
+        await socket.subscribe(_VIEWER)
+        assert await socket.next() == {"viewer": viewer}
+
+
+async def test_what_they_change_is_seen_by_api_tokens_under_their_name(provider: Provider, acme: Client) -> None:
+    async with acme.socket() as socket:
+        await socket.subscribe(FOLLOW)
+        added = await add_integration(replace(acme, token=provider.token("partner", CONFIGURE)), "By a partner")
+        assert (await socket.next())["events"]["kind"] == "CREDENTIAL_CREATED"
+    assert added["name"] in [node["name"] for node in (await acme.result(INTEGRATIONS))["nodes"]]
+    assert (await history(acme))[-1]["actor"] == "Partner's service"
+
+
+async def test_without_a_name_the_subject_is_the_name(provider: Provider, acme: Client) -> None:
+    assert (await replace(acme, token=provider.token("nameless")).result(_VIEWER))["name"] == "nameless"
+
+
+async def test_a_scope_that_it_lacks_is_told(provider: Provider, acme: Client) -> None:
+    client = replace(acme, token=provider.token("partner", CONFIGURE))
+    error = await client.error('mutation { revealSecret(input: {integrationId: "x", reason: "y"}) { __typename } }')
+    assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_key_for_a_repeated_mutation_belongs_to_the_subject(provider: Provider, acme: Client) -> None:
+    tokens = [provider.token("partner", CONFIGURE), provider.token("partner", CONFIGURE)]
+    body = {
+        "query": 'mutation { createCredential(input: {name: "Once", secretKey: "sk_test_51SandboxO"}) { __typename } }'
+    }
+    headers = {"Idempotency-Key": "one-and-the-same"}
+    answers = [await replace(acme, token=token).send(json=body, headers=headers) for token in tokens]
+    assert [answer.json() for answer in answers] == [
+        {"data": {"createCredential": {"__typename": "CreateCredentialSuccess"}}}
+    ] * 2
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+
+
+def _unsigned(provider: Provider) -> str:
+    parts = [{"alg": "none", "typ": "JWT", "kid": provider.keys[0]["kid"]}, provider.claims("partner")]
+    return ".".join([*map(_encoded, parts), ""])
+
+
+def _encoded(part: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+
+
+def _by_the_public_key(provider: Provider) -> str:
+    """HS256, with what everybody knows for a secret: https://www.rfc-editor.org/rfc/rfc8725#section-2.1."""
+    key = provider.keys[1]
+    said = f"{_encoded({'alg': 'HS256', 'typ': 'JWT', 'kid': key['kid']})}.{_encoded(provider.claims('partner'))}"
+    secret = json.dumps(public(key), separators=(",", ":")).encode()
+    signature = base64.urlsafe_b64encode(hmac.digest(secret, said.encode(), hashlib.sha256)).decode().rstrip("=")
+    return f"{said}.{signature}"
+
+
+def _with_other_claims(provider: Provider) -> str:
+    header, _, signature = provider.token("stray").split(".")
+    return f"{header}.{_encoded(provider.claims('partner'))}.{signature}"
+
+
+def _in(seconds: float) -> int:
+    return int(time.time() + seconds)
+
+
+def _with_header(**header: Any) -> Make:
+    return lambda provider: sign(provider.keys[0], provider.claims("partner"), **header)
+
+
+REFUSED: dict[str, Make] = {
+    "another issuer": lambda provider: provider.sign("partner", iss=f"{provider.issuer}/"),
+    "another audience": lambda provider: provider.token("partner", audience="https://other.example/"),
+    "no audience": lambda provider: provider.sign("partner", aud=None),
+    "expired": lambda provider: provider.sign("partner", exp=_in(-6)),
+    "no expiry": lambda provider: provider.sign("partner", exp=None),
+    "not valid yet": lambda provider: provider.sign("partner", nbf=_in(60)),
+    "issued in the future": lambda provider: provider.sign("partner", iat=_in(60)),
+    "no subject": lambda provider: provider.sign("partner", sub=None),
+    "an empty subject": lambda provider: provider.sign("partner", sub=""),
+    "a subject with NUL": lambda provider: provider.sign("partner", sub="a\0b"),
+    "a long subject": lambda provider: provider.sign("partner", sub="a" * 256),
+    "no organization": lambda provider: provider.token("stray"),
+    "an unknown organization": lambda provider: provider.token("foreign"),
+    "an organization with NUL": lambda provider: provider.sign("partner", organization="Acme\0"),
+    "two organizations": lambda provider: provider.sign("partner", organization=["Acme", "Acme"]),
+    "no scope": lambda provider: provider.sign("partner", scope=None),
+    "an unknown scope": lambda provider: provider.token("partner", "other"),
+    "scopes of another kind": lambda provider: provider.sign("partner", scope={"drawbridge.read": 1}),
+    "unsigned": _unsigned,
+    "signed by the public key": _by_the_public_key,
+    "signed by nobody": lambda provider: provider.token("partner").rpartition(".")[0] + ".",
+    "signed for other claims": _with_other_claims,
+    "another key": lambda provider: sign(new_key("ES256"), provider.claims("partner")),
+    "another key under a known id": lambda provider: sign(
+        new_key("ES256") | {"kid": provider.keys[0]["kid"]}, provider.claims("partner")
+    ),
+    "the id of a key of another algorithm": lambda provider: sign(
+        provider.keys[0], provider.claims("partner"), kid=provider.keys[1]["kid"]
+    ),
+    "a key id that is a path": _with_header(kid="../../../../dev/null"),
+    "an extension that is critical": _with_header(crit=["exp"], exp=1),
+    "a logout token": _with_header(typ="logout+jwt"),
+    "too long": lambda provider: provider.sign("partner", more="x" * 8192),
+    "three words": lambda _: "a.b.c",
+    "deep": lambda _: ".".join([base64.urlsafe_b64encode(b"[" * 3000).decode(), "e30", "e30"]),
+    "an encrypted token's form": lambda _: ".".join(["e30"] * 5),
+}
+
+
+async def _answer(server: RunningServer, token: str) -> httpx.Response:
+    return await Client(server.address, keep(token)).post(_VIEWER)
+
+
+@pytest.mark.parametrize("cause", REFUSED)
+async def test_whatever_is_wrong_with_a_token_the_answer_is_that_to_any_other(
+    server: RunningServer, provider: Provider, cause: str
+) -> None:
+    token = REFUSED[cause](provider)
+    answers = [await _answer(server, token), await _answer(server, f"drawbridge_{'x' * 49}")]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    told = [{name: value for name, value in answer.headers.items() if name != "date"} for answer in answers]
+    assert (answers[0].content, told[0]) == (answers[1].content, told[1])
+    assert await _close_code(server, token) == 4403
+    assert (await _answer(server, provider.sign("partner"))).status_code == 200
+
+
+async def _close_code(server: RunningServer, token: str) -> int | None:
+    """With what code a socket ends whose connection_init has this token."""
+    url = server.address.replace("http", "ws", 1) + "/graphql"
+    async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as connection:
+        init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}
+        await Socket(connection).send(init)
+        await connection.wait_closed()
+        return connection.close_code
+
+
+async def test_clocks_may_differ_by_the_leeway(server: RunningServer, provider: Provider) -> None:
+    late, early = provider.sign("partner", exp=_in(-2)), provider.sign("partner", nbf=_in(3), iat=_in(3))
+    assert [(await _answer(server, token)).status_code for token in (late, early)] == [200, 200]
+
+
+async def test_the_operator_is_told_why_what_the_provider_signed_is_refused(
+    server: RunningServer, provider: Provider
+) -> None:
+    for cause in ("another issuer", "another audience", "no organization", "no scope", "expired", "three words"):
+        await _answer(server, REFUSED[cause](provider))
+    reasons = re.findall(r"A token .* was refused: (.*)\.", server.log.read_text())[-4:]
+    assert reasons == [
+        "it names another issuer",
+        "it is for another audience",
+        "it names no organization that is known",
+        "it has no scope that is known",
+    ]
+
+
+async def test_api_tokens_never_go_to_the_provider(tmp_path: Path) -> None:
+    """Nothing listens where the provider should be; a JWT cannot be judged then."""
+    provider = Provider(tmp_path, {"partner": {}})
+    database = f"sqlite:///{tmp_path}/drawbridge.sqlite3"
+    with running_server(tmp_path, DATABASE_URL=database, **provider.settings()) as server:
+        client = (await new_tenant(server)).client
+        answer = await _answer(server, provider.sign("partner"))
+        code = await _close_code(server, provider.sign("partner"))
+        assert (await client.result(_VIEWER))["scopes"]
+        assert (await _answer(server, "nonsense")).status_code == 401
+    assert (answer.status_code, code) == (503, 1013)
+    assert answer.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+
+
+async def test_keys_are_rotated_and_the_provider_goes_away_while_the_server_runs(tmp_path: Path) -> None:
+    provider = Provider(tmp_path, {"partner": {"organization": "Acme"}})
+    database = f"sqlite:///{tmp_path}/drawbridge.sqlite3"
+    with running_server(tmp_path, DATABASE_URL=database, **provider.settings()) as server:
+        await replace(await new_tenant(server), name="Acme").client_with(Scope.READ)
+        with provider.running():
+            before = provider.token("partner")
+            assert (await _answer(server, before)).status_code == 200
+        provider.keys.insert(0, new_key("RS256"))
+        with provider.running():
+            after = provider.token("partner")
+            assert (await _answer(server, after)).status_code == 200
+        assert [(await _answer(server, token)).status_code for token in (before, after)] == [200, 200]
