@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PROVIDER = tests/identity_provider
 
-.PHONY: run install test lint lock schema bench-expiry
+.PHONY: run install test lint lock schema authorization bench-expiry
 run: install
 	@$(BIN)/python server.py
 
@@ -43,6 +43,10 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 
 schema: install
 	$(BIN)/python cli.py export-schema
+
+# Who may do what, into docs/authorization.md.
+authorization: .venv/installed-for-tests
+	$(BIN)/python -m tests.support.authorization
 
 # How punctually credentials expire: a minute and a quarter, into benchmarks/results/.
 bench-expiry: .venv/installed-for-tests

@@ -11,48 +11,37 @@ from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInputType,
-    build_schema,
     get_named_type,
     is_required_argument,
     is_required_input_field,
 )
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.utils.str_converters import to_camel_case
 
 from models import Scope
+from schema import schema
 from tests.support.actions import add_credential, add_integration, state
 from tests.support.client import Client
-from tests.support.documents import EVENTS, TOKENS
+from tests.support.documents import EVENT_CURSOR, EVENTS, TOKENS
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.scopes import (
+    FIELD_SCOPES,
+    NODE_SCOPES,
+    OPEN_FIELDS,
+    OPERATIONS,
+    SCHEMA,
+    SCOPES,
+    SUBSCRIPTIONS,
+)
 from tests.support.secrecy import secret_key
-from tests.support.servers import ROOT, RunningServer
+from tests.support.servers import RunningServer
 
-SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
-OPERATIONS = [
-    (operation, name)
-    for operation, root in (("query", SCHEMA.query_type), ("mutation", SCHEMA.mutation_type))
-    if root is not None
-    for name in root.fields
-]
-# What a new field needs has to be said here, or its test fails. node needs what the noun's own field needs.
-READING = {"availableIntegrations", "integrations", "integration", "credentials", "credential", "events", "eventCursor"}
-SCOPES: dict[str, set[Scope]] = {
-    "viewer": set(Scope),
-    "node": {Scope.READ, Scope.CONFIGURE, Scope.MANAGE_TOKENS},
-    "tokens": {Scope.MANAGE_TOKENS},
-    "issueToken": {Scope.MANAGE_TOKENS},
-    "revokeToken": {Scope.MANAGE_TOKENS},
-    "revealSecret": {Scope.REVEAL_SECRETS},
-    **{name: {Scope.READ, Scope.CONFIGURE} for name in READING},
-    "beginStripeAuth": {Scope.CONFIGURE},
-    "completeStripeAuth": {Scope.CONFIGURE},
-    "createIntegration": {Scope.CONFIGURE},
-    "updateIntegration": {Scope.CONFIGURE},
-    "deleteIntegration": {Scope.CONFIGURE},
-    "setIntegrationActive": {Scope.CONFIGURE},
-    "createCredential": {Scope.CONFIGURE},
-    "updateCredential": {Scope.CONFIGURE},
-    "deleteCredential": {Scope.CONFIGURE},
-    "verifyCredential": {Scope.CONFIGURE},
-}
+SCOPED = [pair for pair in OPERATIONS if pair[1] in SCOPES]
+# The root fields, which are in SCOPES, and the parts of a page.
+_WITHOUT_SCOPES = {"Query", "Mutation", "Subscription", "Connection", "PageInfo"}
+_EVENTS = {"IntegrationEvent", "CredentialEvent", "TokenEvent"}
+REVEAL_FROM_INACTIVE = """mutation ($input: RevealSecretInput!) { revealSecret(input: $input) {
+    ... on IntegrationInactiveError { integration { credential { name integrations { name } } } } } }"""
 
 
 def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  # noqa: ANN401 - any input's value
@@ -96,7 +85,19 @@ async def things(client: Client) -> dict[str, str]:
 
 
 def test_the_scope_of_each_field_is_known() -> None:
-    assert set(SCOPES) == {name for _, name in OPERATIONS}
+    assert set(SCOPES) | {"node"} == {name for _, name in OPERATIONS + SUBSCRIPTIONS}
+
+
+def test_the_scope_of_each_field_that_fetches_something_is_known() -> None:
+    objects = [type_.definition for type_ in schema.schema_converter.type_map.values()]
+    fetching = {
+        f"{owner.name}.{to_camel_case(field.name)}"
+        for owner in objects
+        if isinstance(owner, StrawberryObjectDefinition)
+        for field in owner.fields
+        if field.base_resolver and owner.name not in _WITHOUT_SCOPES
+    }
+    assert fetching == set(FIELD_SCOPES) | OPEN_FIELDS
 
 
 @pytest.mark.parametrize(("operation", "name"), OPERATIONS)
@@ -108,7 +109,7 @@ async def test_refused_without_a_token(server: RunningServer, tenant: Tenant, op
     assert await state(tenant.client) == before
 
 
-@pytest.mark.parametrize(("operation", "name"), [pair for pair in OPERATIONS if pair[1] != "viewer"])
+@pytest.mark.parametrize(("operation", "name"), [pair for pair in SCOPED if pair[1] != "viewer"])
 async def test_refused_without_the_scope(tenant: Tenant, operation: str, name: str) -> None:
     document, variables = operation_for(operation, name, await things(tenant.client))
     lacking = await tenant.client_with(*(set(Scope) - SCOPES[name]))
@@ -118,12 +119,41 @@ async def test_refused_without_the_scope(tenant: Tenant, operation: str, name: s
     assert await state(tenant.client) == before
 
 
-@pytest.mark.parametrize(("operation", "name"), OPERATIONS)
+@pytest.mark.parametrize(("operation", "name"), SCOPED)
 async def test_taken_with_any_scope_that_suffices(tenant: Tenant, operation: str, name: str) -> None:
-    for scope in SCOPES[name] - {Scope.MANAGE_TOKENS} if name == "node" else SCOPES[name]:
+    for scope in SCOPES[name]:
         ids = await things((await new_tenant(tenant.server)).client)
         document, variables = operation_for(operation, name, ids)
-        await (await tenant.client_with(scope, Scope.READ)).execute(document, **variables)
+        await (await tenant.client_with(scope)).execute(document, **variables)
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+async def test_a_node_needs_what_its_noun_needs(tenant: Tenant, scope: Scope) -> None:
+    viewer = (await tenant.client.execute("{ viewer { organization { id } } }"))["viewer"]
+    ids = {**await things(tenant.client), "organization": viewer["organization"]["id"]}
+    asking, taken = await tenant.client_with(scope), set()
+    for noun in NODE_SCOPES:
+        answer = (await asking.post("query ($id: ID!) { node(id: $id) { id } }", id=ids[noun])).json()
+        if "errors" in answer:
+            assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        else:
+            taken.add(noun)
+            assert answer["data"]["node"]["id"] == ids[noun]
+    assert taken == {noun for noun, scopes in NODE_SCOPES.items() if scope in scopes}
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("name", [name for _, name in SUBSCRIPTIONS])
+async def test_a_subscription_needs_its_scope(tenant: Tenant, name: str, scope: Scope) -> None:
+    cursor = (await tenant.client.execute(EVENT_CURSOR))["eventCursor"]
+    await things(tenant.client)
+    async with (await tenant.client_with(scope)).socket() as socket:
+        await socket.subscribe(f"subscription ($after: String) {{ {name}(after: $after) {{ cursor }} }}", after=cursor)
+        message = await socket.receive()
+    if scope in SCOPES[name]:
+        assert message["payload"]["data"][name]["cursor"] != cursor
+    else:
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
 
 
 DUMMIES = dict.fromkeys(("integration", "credential", "token"), "dummy")
@@ -141,9 +171,21 @@ async def test_another_organizations_ids_are_unknown(tenant: Tenant, operation: 
 
 
 async def test_a_tokens_facts_need_manage_tokens_wherever_they_show(tenant: Tenant) -> None:
-    reader = await tenant.client_with(Scope.READ)
-    errors = (await reader.post(EVENTS)).json()["errors"]
-    assert {error["extensions"]["code"] for error in errors} == {"FORBIDDEN"}
-    ids = await things(tenant.client)
-    error = await reader.error("query ($id: ID!) { node(id: $id) { id } }", id=ids["token"])
-    assert error["extensions"]["code"] == "FORBIDDEN"
+    await things(tenant.client)
+    answer = (await (await tenant.client_with(Scope.READ)).post(EVENTS)).json()
+    assert {(error["path"][-1], error["extensions"]["code"]) for error in answer["errors"]} == {("token", "FORBIDDEN")}
+    assert {event["__typename"] for event in answer["data"]["events"]["nodes"]} == _EVENTS
+    both = await tenant.client_with(*FIELD_SCOPES["TokenEvent.token"], Scope.READ)
+    assert "errors" not in (await both.post(EVENTS)).json()
+
+
+async def test_a_credentials_integrations_need_read_wherever_they_show(tenant: Tenant) -> None:
+    integration = await add_integration(tenant.client, active=False)
+    given = {"integrationId": integration["id"], "reason": "Nightly sync"}
+    revealing = await tenant.client_with(Scope.REVEAL_SECRETS)
+    error = await revealing.error(REVEAL_FROM_INACTIVE, input=given)
+    assert (error["path"][-1], error["extensions"]["code"]) == ("integrations", "FORBIDDEN")
+    for scope in FIELD_SCOPES["Credential.integrations"]:
+        both = await tenant.client_with(Scope.REVEAL_SECRETS, scope)
+        result = await both.result(REVEAL_FROM_INACTIVE, input=given)
+        assert result["integration"]["credential"]["integrations"] == [{"name": "Billing"}]

@@ -1,0 +1,24 @@
+"""docs/authorization.md says what tests/schema/test_permissions.py shows, and names each of the server's doors."""
+
+from pathlib import Path
+
+import pytest
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from server import create_application, create_services
+from tests.support.authorization import FILE, rendered
+from tests.support.databases import settings_in
+
+pytestmark = pytest.mark.usefixtures("sqlite")
+
+
+def test_the_document_is_that_of_the_schema() -> None:
+    assert FILE.read_text() == rendered(), "run 'make authorization'"
+
+
+def test_it_names_each_path_that_is_served(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    routes = create_application(settings, create_services(settings)).routes
+    paths = {route.path for route in routes if isinstance(route, Route | WebSocketRoute | Mount)}
+    assert len(paths) >= 6
+    assert [path for path in paths if f"`{path}`" not in FILE.read_text()] == []

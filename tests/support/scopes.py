@@ -1,0 +1,69 @@
+"""Which scopes suffice for what: held against a running server by tests/schema/test_permissions.py, field by field."""
+
+from graphql import GraphQLObjectType, build_schema
+
+from models import Scope
+from tests.support.servers import ROOT
+
+SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
+
+
+def _root_fields(operation: str, root: GraphQLObjectType | None) -> list[tuple[str, str]]:
+    assert root is not None
+    return [(operation, name) for name in root.fields]
+
+
+OPERATIONS = _root_fields("query", SCHEMA.query_type) + _root_fields("mutation", SCHEMA.mutation_type)
+SUBSCRIPTIONS = _root_fields("subscription", SCHEMA.subscription_type)
+
+_READING = {
+    "availableIntegrations",
+    "integrations",
+    "integration",
+    "credentials",
+    "credential",
+    "events",
+    "eventCursor",
+}
+_CONFIGURING = {
+    "createIntegration",
+    "updateIntegration",
+    "deleteIntegration",
+    "setIntegrationActive",
+    "createCredential",
+    "updateCredential",
+    "deleteCredential",
+    "verifyCredential",
+    "beginStripeAuth",
+    "completeStripeAuth",
+}
+_READERS = {Scope.READ, Scope.CONFIGURE}
+# What a new field needs has to be said here, or its test fails. Any one of the scopes suffices.
+SCOPES: dict[str, set[Scope]] = {
+    "viewer": set(Scope),
+    **dict.fromkeys(_READING, _READERS),
+    **{name: {Scope.CONFIGURE} for name in _CONFIGURING},
+    "tokens": {Scope.MANAGE_TOKENS},
+    "issueToken": {Scope.MANAGE_TOKENS},
+    "revokeToken": {Scope.MANAGE_TOKENS},
+    "revealSecret": {Scope.REVEAL_SECRETS},
+}
+# node needs what the noun's own field needs; of its own organization everybody may know.
+NODE_SCOPES: dict[str, set[Scope]] = {
+    "organization": set(Scope),
+    "integration": _READERS,
+    "credential": _READERS,
+    "token": {Scope.MANAGE_TOKENS},
+}
+# Fields of objects that not everybody who gets the object may see.
+FIELD_SCOPES: dict[str, set[Scope]] = {
+    "Credential.integrations": _READERS,
+    "TokenEvent.token": {Scope.MANAGE_TOKENS},
+}
+# Those that whoever gets the object may see.
+OPEN_FIELDS = {
+    "CredentialEvent.credential",
+    "Credential.displayName",
+    "Integration.credential",
+    "IntegrationEvent.integration",
+}
