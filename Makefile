@@ -1,7 +1,7 @@
 # Two commands for a newcomer: make run, make test.
 PYTHON ?= python3
 BIN = .venv/bin
-PROVIDER = tests/identity_provider
+NODE_PROGRAMS = tests/identity_provider examples/javascript
 
 .PHONY: run install test lint lock schema authorization bench-expiry
 run: install
@@ -23,13 +23,13 @@ lint: .venv/installed-for-tests
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 
-test: lint .venv/bin/nginx $(PROVIDER)/node_modules/.installed
+test: lint .venv/bin/nginx $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	$(BIN)/python -m pytest -n 2
 
-# An OpenID provider for the tests, by Node.js.
-$(PROVIDER)/node_modules/.installed: $(PROVIDER)/package-lock.json
-	@command -v npm > /dev/null || (echo "Node.js and npm are needed for the tests: install them." >&2; exit 1)
-	@cd $(PROVIDER) && npm ci --silent && touch node_modules/.installed
+# What the tests and examples in JavaScript need, for the node of .venv, which is one of the tests' dependencies.
+%/node_modules/.installed: %/package-lock.json | .venv/installed-for-tests
+	$(BIN)/npm ci --prefix $* --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 # The machine's nginx for testing deploy/nginx.conf, or else Debian's or Ubuntu's, unpacked here without being root.
 NGINX = .venv/nginx

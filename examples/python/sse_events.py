@@ -1,0 +1,37 @@
+"""Events as server-sent events: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md.
+
+In its "distinct connections mode": one request, one stream.
+"""
+
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+from httpx_sse import SSEError, aconnect_sse
+
+from drawbridge import FOLLOW, LostError, answer_of, data_of
+
+# Drawbridge sends something at least twice in this time, if only a comment.
+_TIMEOUT = httpx.Timeout(30, read=60)
+
+
+async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
+    """The events after a cursor, until the connection ends; raises LostError or RefusedError."""
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"query": FOLLOW, "variables": {"after": after}}
+    try:
+        async with (
+            httpx.AsyncClient(timeout=_TIMEOUT, headers=headers) as http,
+            aconnect_sse(http, "POST", url, json=body) as source,
+        ):
+            if not source.response.is_success:
+                await source.response.aread()
+                data_of(answer_of(source.response))
+            async for message in source.aiter_sse():
+                if message.event == "next":
+                    yield data_of(json.loads(message.data))["events"]
+                elif message.event == "complete":
+                    return
+    except (httpx.TransportError, SSEError) as error:
+        raise LostError(type(error).__name__) from None

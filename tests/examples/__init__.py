@@ -1,0 +1,1 @@
+"""The examples, run as a partner would run them."""

