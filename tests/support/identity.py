@@ -15,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from tests.support.node import NODE
 from tests.support.ports import free_port
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT
@@ -67,7 +68,7 @@ class Provider:
         clients = {name: self._client(claims) for name, claims in self.clients.items()}
         file.write_text(json.dumps({"issuer": self.issuer, "jwks": {"keys": self.keys}, "clients": clients}))
         with (self.folder / "provider.log").open("ab") as log:
-            process = subprocess.Popen(["node", str(_PROGRAM), str(file)], stdout=log, stderr=log)  # noqa: S603, S607 - our own
+            process = subprocess.Popen([NODE, str(_PROGRAM), str(file)], stdout=log, stderr=log)  # noqa: S603 - our own
         try:
             self._wait_until_ready(process)
             yield

