@@ -1,7 +1,7 @@
 # Two commands for a newcomer: make run, make test.
 PYTHON ?= python3
 BIN = .venv/bin
-NODE_PROGRAMS = tests/identity_provider examples/javascript
+NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
 .PHONY: run install test lint lock schema authorization bench-expiry
 run: install

@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from platforms import NotReadyError
 from settings import PREFIX, STRIPE_ITSELF, Settings
+from web.http_protocol import PatientHTTPProtocol
 from web.socket_protocol import PatientProtocol
 
 _MAX_MESSAGE_BYTES = 1024 * 1024
@@ -66,6 +67,7 @@ def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
         application,
         factory=isinstance(application, str),
         workers=settings.workers,
+        http=PatientHTTPProtocol,
         ws=PatientProtocol,
         log_config=None,
         access_log=False,  # it would log queries, which a client may have put a secret into

@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -40,9 +41,13 @@ class Schema(strawberry.Schema):
     """
 
     async def execute(self, query: str | None, **kwargs: Any) -> ExecutionResult:  # type: ignore[override]
-        """Runs a query or mutation; subscriptions need `stream`."""
+        """Runs a query or mutation; subscriptions need `stream`. Raises InvalidOperationTypeError."""
         allowed = set(kwargs.pop("allowed_operation_types", None) or OperationType) - {OperationType.SUBSCRIPTION}
-        result = await super().execute(query, allowed_operation_types=allowed, **kwargs)
+        try:
+            result = await super().execute(query, allowed_operation_types=allowed, **kwargs)
+        except CannotGetOperationTypeError as error:
+            cause = GraphQLError(error.as_http_error_reason(), original_error=error)
+            result = PreExecutionError(data=None, errors=[cause])
         tell(result)
         return result
 

@@ -1,5 +1,6 @@
 """What resolvers of fields find in `info.context`."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import strawberry
@@ -14,9 +15,12 @@ from schema.loaders import load_credential, load_integration, load_integrations_
 class GraphQLContext(Context):
     """The use cases' context, and loaders that gather the single look-ups of a list's rows into one query.
 
-    The loaders batch but do not cache, so that a socket may keep one context for all its operations.
+    The loaders batch but do not cache, so that each event of a subscription finds rows as they are then. `cursor` is
+    where a subscription is in the log: at first where it is to begin, if not its argument but its transport says so.
     """
 
+    cursor: str | None = None
+    began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
     integration: DataLoader[str, Integration | None] = field(init=False)
     credential: DataLoader[str, Credential | None] = field(init=False)
     token: DataLoader[str, ApiToken | None] = field(init=False)

@@ -22,7 +22,7 @@ _CODES: dict[type[Refusal], str] = {
     refusals.InvalidCursor: "INVALID_CURSOR",
 }
 _INVALID_REQUEST = "INVALID_REQUEST"
-_INTERNAL = "INTERNAL_ERROR"
+INTERNAL_CODE = "INTERNAL_ERROR"
 UNAVAILABLE_CODE = "SERVICE_UNAVAILABLE"
 UNAVAILABLE = "The database does not answer. Try again, a change by the same Idempotency-Key: it may have been made."
 # How graphql-core begins what it says of a value that a scalar could not take, whatever the scalar raised.
@@ -50,7 +50,7 @@ def told_to_client(error: GraphQLError) -> GraphQLError:
         return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
     if _is_of_request(error):
         return _replace(error, _without_echo(error.message), _INVALID_REQUEST)
-    return _replace(error, "Something went wrong on the server.", _INTERNAL)
+    return _replace(error, "Something went wrong on the server.", INTERNAL_CODE)
 
 
 def log_unexpected(error: GraphQLError) -> None:

@@ -8,7 +8,7 @@ import strawberry
 
 import models
 from resolvers.events import read as log
-from schema.context import Info
+from schema.context import GraphQLContext, Info
 from schema.filters import EventFilterInput
 from schema.inputs import optional
 from schema.types.event import Event, event_of
@@ -31,11 +31,17 @@ class Subscription:
     ) -> AsyncGenerator[Event, None]:
         """Refuses before the first event, if at all."""
         wanted = filter.unpack() if filter else log.EventFilter()
-        followed = await log.follow(info.context, wanted, optional(after))
-        return _events(followed)
+        context = info.context
+        place = context.cursor if context.cursor is not None else optional(after)
+        place = await log.newest_cursor(context) if place is None else place
+        followed = await log.follow(context, wanted, place)
+        if context.began:
+            await context.began(place)
+        return _events(context, followed)
 
 
-async def _events(followed: AsyncGenerator[models.Event, None]) -> AsyncGenerator[Event, None]:
+async def _events(context: GraphQLContext, followed: AsyncGenerator[models.Event, None]) -> AsyncGenerator[Event, None]:
     async with aclosing(followed):  # at once, not when it is collected: a tail would outlive its last follower
         async for event in followed:
+            context.cursor = log.event_cursor(event.organization_id, event.position)
             yield event_of(event)

@@ -69,6 +69,20 @@ async def test_the_first_subscription_prints_events(client: Client, server: Runn
     assert printed["payload"]["data"]["events"]["kind"].startswith("CREDENTIAL_")
 
 
+async def test_the_command_that_follows_a_stream_prints_events(client: Client) -> None:
+    command = f"URL={client.address}/graphql TOKEN={client.token}\nexec {commands(containing='text/event-stream')}"
+    process = await asyncio.create_subprocess_exec("/bin/sh", "-c", command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    while not (line := await asyncio.wait_for(process.stdout.readline(), 10)).startswith(b"id: "):
+        assert line
+    await client.execute('mutation { createCredential(input: {name: "x", secretKey: "sk_test_51x"}) { __typename } }')
+    lines = [await asyncio.wait_for(process.stdout.readline(), 10) for _ in range(4)]
+    process.kill()
+    await process.wait()
+    assert b"event: next\r\n" in lines
+    assert b"CREDENTIAL_CREATED" in b"".join(lines)
+
+
 async def _keep_changing(client: Client) -> None:
     """Changes something again and again, since nobody knows when the program has subscribed."""
     document = """mutation ($name: String!) {

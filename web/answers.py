@@ -4,16 +4,47 @@ from typing import Any
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.responses import JSONResponse
-from strawberry.http import GraphQLRequestData
+from starlette.responses import JSONResponse, Response
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+
+from schema.failures import INTERNAL_CODE, UNAVAILABLE_CODE
+from web.event_stream import only_event
+from web.negotiation import EVENTS, GRAPHQL, JSON
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
+# Of answers without data; 400 for all other codes.
+_STATUSES = {INTERNAL_CODE: 500, UNAVAILABLE_CODE: 503}
+_PARTIAL_SUCCESS = 294  # not IANA's but the draft's own
 
 
-def error_response(status: int, message: str, code: str, **more: object) -> JSONResponse:
-    """An error of a request that was not executed, in GraphQL's form. `more` goes beside the code."""
+def error_response(status: int, message: str, code: str, type_: str | None = JSON, **more: object) -> Response:
+    """An error of a request that was not executed, in GraphQL's form: of the wanted type, or as plain JSON.
+
+    `more` goes beside the code.
+    """
     errors = [{"message": message, "extensions": {"code": code, **more}}]
-    return JSONResponse({"errors": errors}, status, headers=_CHALLENGE if status == 401 else None)
+    response = JSONResponse({"errors": errors}, status, headers=_CHALLENGE if status == 401 else None)
+    response.headers["Content-Type"] = _content_type(GRAPHQL if type_ == GRAPHQL else JSON)
+    return response
+
+
+def answer_response(answer: GraphQLHTTPResponse, type_: str) -> Response:
+    """The answer to a request whose operation was asked for in due form."""
+    if type_ == EVENTS:
+        return Response(only_event(answer), media_type=EVENTS, headers={"Cache-Control": "no-store"})
+    status = _status_of(answer) if type_ == GRAPHQL else 200
+    return Response(orjson.dumps(answer), status, media_type=_content_type(type_))
+
+
+def _status_of(answer: GraphQLHTTPResponse) -> int:
+    if "data" in answer:
+        return _PARTIAL_SUCCESS if answer.get("errors") else 200
+    errors: Any = answer["errors"]
+    return _STATUSES.get(errors[0].get("extensions", {}).get("code"), 400)
+
+
+def _content_type(type_: str) -> str:
+    return f"{type_}; charset=utf-8"
 
 
 async def parse_request(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:

@@ -16,6 +16,7 @@ from web import health
 from web.access import Access
 from web.answers import error_response
 from web.graphql import GraphQLEndpoint
+from web.negotiation import wanted_by
 from web.stripe import stripe_routes
 
 
@@ -54,8 +55,8 @@ async def _refused(_: Request, error: Exception) -> Response:
     return response
 
 
-async def _unavailable(_: Request, __: Exception) -> Response:
-    return error_response(503, UNAVAILABLE, UNAVAILABLE_CODE)
+async def _unavailable(request: Request, _: Exception) -> Response:
+    return error_response(503, UNAVAILABLE, UNAVAILABLE_CODE, wanted_by(request))
 
 
 async def _left(_: Request, __: Exception) -> Response:

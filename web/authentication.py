@@ -81,12 +81,13 @@ def address_of(connection: HTTPConnection) -> str:
     return str(ipaddress.IPv6Network((int(address), _IPV6_NETWORK), strict=False))
 
 
-def turned_away(refusal: Unauthenticated | RateLimited | IdentityUnavailable) -> Response:
-    """The answer to who was not let in: 401, 429 (RFC 6585, 4) or 503."""
+def turned_away(refusal: Unauthenticated | RateLimited | IdentityUnavailable, type_: str | None) -> Response:
+    """The answer, of the wanted type, to who was not let in: 401, 429 (RFC 6585, 4) or 503."""
     if isinstance(refusal, IdentityUnavailable):
-        return error_response(503, str(refusal), UNAVAILABLE_CODE)
+        return error_response(503, str(refusal), UNAVAILABLE_CODE, type_)
     if isinstance(refusal, Unauthenticated):
-        return error_response(401, str(refusal), "UNAUTHENTICATED")
-    response = error_response(429, str(refusal), "RATE_LIMITED", retryAfterSeconds=refusal.retry_after_seconds)
-    response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+        return error_response(401, str(refusal), "UNAUTHENTICATED", type_)
+    seconds = refusal.retry_after_seconds
+    response = error_response(429, str(refusal), "RATE_LIMITED", type_, retryAfterSeconds=seconds)
+    response.headers["Retry-After"] = str(seconds)
     return response

@@ -68,9 +68,9 @@ async def execute_once(
         return result
 
 
-def conflict(refusal: Refusal) -> Response:
+def conflict(refusal: Refusal, type_: str | None) -> Response:
     """The answer to a key that cannot be served now, or never for this request."""
-    response = error_response(409, str(refusal), CONFLICTS[type(refusal)])
+    response = error_response(409, str(refusal), CONFLICTS[type(refusal)], type_)
     if isinstance(refusal, KeyInUse):
         response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return response

@@ -5,7 +5,7 @@ import asyncio
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 # How long a client may leave its full buffers as they are, and then the close frame behind them.
-_PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0
 _GRACE_SECONDS = 5.0
 # "Try again later": GraphQL clients connect anew and go on from their cursor. uvicorn's own code for a missing pong,
 # 1011, makes them give up. https://www.iana.org/assignments/websocket/websocket.xml#close-code-number
@@ -20,7 +20,7 @@ class PatientProtocol(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         """The buffers are full."""
         super().pause_writing()
-        self._slow = self.loop.call_later(_PATIENCE_SECONDS, self._end, "Too slow: go on from your last cursor.")
+        self._slow = self.loop.call_later(PATIENCE_SECONDS, self._end, "Too slow: go on from your last cursor.")
 
     def resume_writing(self) -> None:
         """The client has read on."""

@@ -1,21 +1,23 @@
 """graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), where Strawberry strays."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
+from copy import copy
 from traceback import format_tb
-from typing import Any
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, PingMessage
 from tortoise.exceptions import DBConnectionError
 
-from resolvers.refusals import IdentityUnavailable, RateLimited
+from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema.documents import mutation_in
-from schema.failures import UNAVAILABLE
+from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
+from web.connection import Connection
 from web.socket_protocol import TRY_AGAIN_LATER
 from web.unfinished import let_finish
 
@@ -48,8 +50,13 @@ class TextAdapter(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from error
 
 
-class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """A document that does not parse ends its operation, not the socket with all its operations."""
+class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
+    """Each operation has a context of its own, and one that does not parse ends itself, not the socket with the others.
+
+    The socket ends with 4403 soon after its token or one of its scopes: upon that, clients sign in anew.
+    """
+
+    _watching: asyncio.Task[None] | None = None
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
@@ -57,6 +64,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Finds out who is at the socket; where that cannot be found out now, the client is to come again."""
+        if message.get("payload") is None:
+            message = {"type": "connection_init"}
         try:
             await super().handle_connection_init(message)
         except DBConnectionError:
@@ -65,6 +74,32 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.websocket.close(TRY_AGAIN_LATER, str(refusal))
         except RateLimited as refusal:  # with this code clients do not come again by themselves
             await self.websocket.close(4429, str(refusal))
+        if self.connection_acknowledged and not self._watching:
+            self._watching = asyncio.create_task(self._close_when_lost())
+
+    async def _close_when_lost(self) -> None:
+        await self._forbid(await self.context.lost())
+
+    async def _forbid(self, refusal: Refusal) -> None:
+        await self.websocket.close(4403, str(refusal))
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Sends back what came."""
+        payload = message.get("payload")
+        await self.send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+
+    async def run_operation(self, operation: Operation[Connection, None]) -> None:
+        """Runs it for whoever is asking now, which may be less than when the socket was opened."""
+        own = copy(self)  # Strawberry gives all operations the context of their handler
+        try:
+            own.context = await self.context.for_operation()
+        except Unauthenticated as refusal:
+            await self._forbid(refusal)
+        except (DBConnectionError, IdentityUnavailable):
+            error = GraphQLError(UNAVAILABLE, extensions={"code": UNAVAILABLE_CODE})
+            await operation.send_initial_errors([error])
+        else:
+            await super(TransportHandler, own).run_operation(operation)
 
     async def cleanup_operation(self, operation_id: str) -> None:
         """Ends an operation that nobody waits for any more; a mutation goes on to its end."""
@@ -73,6 +108,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def shutdown(self) -> None:
         """Ends all operations but mutations, as the socket has ended."""
+        if self._watching:
+            self._watching.cancel()
         for operation_id in list(self.operations):
             self._let_finish(operation_id)
         await super().shutdown()
@@ -93,12 +130,15 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
 
 def _well_formed(message: object) -> bool:
-    """Whether Strawberry's handler can take the message apart."""
+    """Whether a client may send it, and Strawberry's handler can take it apart."""
     if not isinstance(message, dict) or message.get("type") not in _TYPES:
         return False
+    payload = message.get("payload")
     if message["type"] not in {"subscribe", "complete"}:
-        return True
-    return isinstance(message.get("id"), str) and (message["type"] == "complete" or _is_request(message.get("payload")))
+        return isinstance(payload, dict | None)
+    if not isinstance(message.get("id"), str) or not message["id"]:
+        return False
+    return message["type"] == "complete" or _is_request(payload)
 
 
 def _is_request(payload: object) -> bool:
@@ -107,4 +147,5 @@ def _is_request(payload: object) -> bool:
         and isinstance(payload.get("query"), str)
         and isinstance(payload.get("variables"), dict | None)
         and isinstance(payload.get("operationName"), str | None)
+        and isinstance(payload.get("extensions"), dict | None)
     )

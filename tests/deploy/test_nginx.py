@@ -26,6 +26,7 @@ from tests.support.organizations import new_tenant
 from tests.support.ports import free_port
 from tests.support.postgres import running_postgres
 from tests.support.servers import RunningServer, running_server
+from tests.support.streams import streaming
 
 _VIEWER = "{ viewer { name } }"
 _PRIVATE = "NobodyMayReadThis"
@@ -68,6 +69,13 @@ async def test_a_subscription_gets_the_events_of_mutations_through_either_server
             await add_integration(through, f"Number {number}")
         assert (await told)["events"]["kind"] == "CREDENTIAL_CREATED"
         assert (await socket.next())["events"]["kind"] == "INTEGRATION_CREATED"
+
+
+async def test_an_event_stream_is_passed_on_at_once(through: Client) -> None:
+    async with streaming(through, FOLLOW) as stream:
+        await stream.began()
+        await add_integration(through)
+        assert (await stream.event(3)).data["data"]["events"]["kind"] == "CREDENTIAL_CREATED"
 
 
 async def test_a_body_of_more_than_a_megabyte_gets_no_further(through: Client) -> None:

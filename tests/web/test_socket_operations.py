@@ -34,11 +34,15 @@ async def _settle(socket: Socket) -> None:
     assert await socket.receive() == {"type": "pong"}
 
 
-async def test_a_ping_gets_a_pong_and_a_pong_gets_nothing(client: Client) -> None:
+async def test_a_ping_gets_a_pong_with_its_payload_and_a_pong_gets_nothing(client: Client) -> None:
     async with client.socket() as socket:
-        await socket.send({"type": "pong"})
-        await socket.send({"type": "ping", "payload": {"any": "thing"}})
-        assert await socket.receive() == {"type": "pong"}
+        for payload in ({}, {"payload": None}, {"payload": {"any": "thing"}}):
+            await socket.send({"type": "pong", **payload})
+        await socket.send({"type": "ping", "payload": {"any": ["thing"]}})
+        assert await socket.receive() == {"type": "pong", "payload": {"any": ["thing"]}}
+        for payload in ({}, {"payload": None}):
+            await socket.send({"type": "ping", **payload})
+            assert await socket.receive() == {"type": "pong"}
 
 
 async def test_queries_and_mutations_work_over_a_socket(client: Client) -> None:

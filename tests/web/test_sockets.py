@@ -118,11 +118,30 @@ async def test_nothing_can_be_asked_before_connection_init(client: Client) -> No
         assert await _close_code(socket) == 4401
 
 
-@pytest.mark.parametrize("payload", [None, [], "x", 1])
+@pytest.mark.parametrize("payload", [[], "x", 1, False])
 async def test_an_init_payload_that_is_no_object_closes_the_socket(client: Client, payload: object) -> None:
     async with _connect(client) as socket:
         await socket.send(_init(payload))
         assert await _close_code(socket) == 4400
+
+
+async def test_an_init_payload_of_null_is_none_at_all(client: Client) -> None:
+    async with _connect(client, Authorization=f"Bearer {client.token}") as socket:
+        await socket.send(_init(None))
+        assert await socket.receive() == {"type": "connection_ack"}
+
+
+async def test_a_ping_is_answered_before_connection_init(client: Client) -> None:
+    async with _connect(client) as socket:
+        await socket.send({"type": "ping"})
+        assert await socket.receive() == {"type": "pong"}
+
+
+async def test_a_second_init_is_too_many_even_if_it_is_sent_right_away(client: Client) -> None:
+    async with _connect(client) as socket:
+        for _ in range(2):
+            await socket.send(_init({"Authorization": f"Bearer {client.token}"}))
+        assert await _close_code(socket) == 4429
 
 
 _FOLLOW = {"query": FOLLOW}
@@ -149,9 +168,16 @@ _FOLLOW = {"query": FOLLOW}
         ('{"type":["ping"]}', 4400),
         ('{"type":"nonsense"}', 4400),
         ('{"type":"start","id":"2","payload":{}}', 4400),
+        ('{"type":"ping","payload":1}', 4400),
+        ('{"type":"pong","payload":[]}', 4400),
+        ('{"type":"connection_ack"}', 4400),
+        ('{"type":"next","id":"1","payload":{}}', 4400),
+        ('{"type":"error","id":"1","payload":[]}', 4400),
         (json.dumps(_init({})), 4429),
         (json.dumps(_subscribe("1", _FOLLOW)), 4409),
         (json.dumps(_subscribe(2, _FOLLOW)), 4400),
+        (json.dumps(_subscribe("1", {"query": _VIEWER})), 4409),
+        (json.dumps(_subscribe("", _FOLLOW)), 4400),
         (json.dumps(_subscribe(None, _FOLLOW)), 4400),
         (json.dumps(_subscribe(["2"], _FOLLOW)), 4400),
         (json.dumps(_subscribe({}, _FOLLOW)), 4400),
@@ -163,8 +189,10 @@ _FOLLOW = {"query": FOLLOW}
         (json.dumps(_subscribe("2", {"query": None})), 4400),
         (json.dumps(_subscribe("2", {"query": _VIEWER, "variables": []})), 4400),
         (json.dumps(_subscribe("2", {"query": _VIEWER, "operationName": 1})), 4400),
+        (json.dumps(_subscribe("2", {"query": _VIEWER, "extensions": "x"})), 4400),
         ('{"type":"complete"}', 4400),
         ('{"type":"complete","id":1}', 4400),
+        ('{"type":"complete","id":""}', 4400),
         ('{"type":"complete","id":["1"]}', 4400),
     ],
     ids=lambda value: repr(value[:40]) if isinstance(value, str | bytes) else None,

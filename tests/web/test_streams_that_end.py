@@ -1,0 +1,196 @@
+"""Streams and sockets whose other end is silent, slow or gone, and a server that is told to stop."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+import uvicorn
+import websockets
+from websockets.frames import Frame, Opcode
+
+from server import create_application, create_services
+from settings import Settings
+from tests.resolvers.test_events import cursor_now
+from tests.support.actions import add_integration, history
+from tests.support.client import Client
+from tests.support.documents import CREATE_INTEGRATION, FOLLOW
+from tests.support.node import running
+from tests.support.organizations import new_tenant
+from tests.support.ports import free_port
+from tests.support.secrecy import secret_key
+from tests.support.servers import RunningServer, running_server
+from tests.support.slow_sockets import BIG, ENOUGH, rename
+from tests.support.streams import streaming
+from tests.support.waiting import until
+from web.http_protocol import PatientHTTPProtocol
+from web.socket_protocol import PatientProtocol
+
+# Without the cursor, which goes into the id all the same.
+_KINDS = "subscription { events { kind } }"
+_CHANGES = 4 * ENOUGH
+_PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
+
+pytestmark = pytest.mark.usefixtures("sqlite")
+
+
+class _Pinged(websockets.ClientConnection):
+    """Counts the pings of the server."""
+
+    pings = 0
+
+    def process_event(self, event: object) -> None:
+        """Takes any frame."""
+        self.pings += isinstance(event, Frame) and event.opcode is Opcode.PING
+        super().process_event(event)  # type: ignore[arg-type]
+
+
+async def _pings_of_an_idle_socket(client: Client, seconds: float) -> int:
+    url = client.address.replace("http", "ws", 1) + "/graphql"
+    async with websockets.connect(url, subprotocols=[_PROTOCOL], create_connection=_Pinged) as connection:
+        await connection.send(json.dumps({"type": "connection_init", "payload": client.headers()}))
+        await asyncio.sleep(seconds)
+        assert isinstance(connection, _Pinged)
+        assert connection.state is websockets.State.OPEN
+        return connection.pings
+
+
+async def _close_without_init(client: Client) -> tuple[int | None, float]:
+    """The code with which a socket is closed on which nothing is said, and after how many seconds."""
+    url, began = client.address.replace("http", "ws", 1) + "/graphql", time.monotonic()
+    async with websockets.connect(url, subprotocols=[_PROTOCOL]) as socket_:
+        await asyncio.wait_for(socket_.wait_closed(), 20)
+        return socket_.close_code, time.monotonic() - began
+
+
+async def _seconds_until_a_comment(client: Client) -> float:
+    began = time.monotonic()
+    async with streaming(client, FOLLOW) as stream:
+        while (block := await stream.block(30)) and not block.comment:
+            pass
+        assert block
+    return time.monotonic() - began
+
+
+async def test_what_is_idle_is_kept_open_if_somebody_has_signed_in_and_closed_if_not(anyone: Client) -> None:
+    pings, (code, after), comment = await asyncio.gather(
+        _pings_of_an_idle_socket(anyone, 21), _close_without_init(anyone), _seconds_until_a_comment(anyone)
+    )
+    assert pings == 1
+    assert comment < 15
+    assert code == 4408
+    assert 9 < after < 12
+
+
+@asynccontextmanager
+async def _slow_reader(client: Client, document: str, after: str) -> AsyncIterator[socket.socket]:
+    """A connection that asks for a stream and reads its beginning only."""
+    body = json.dumps({"query": document, "variables": {"after": after}})
+    head = f"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {client.token}\r\n"
+    head += f"Accept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        url = httpx.URL(client.address)
+        connection.connect((url.host, url.port))
+        connection.sendall((head + body).encode())
+        yield connection
+
+
+async def test_a_stream_that_is_not_read_is_cut_and_others_get_everything(anyone: Client) -> None:
+    integration = await add_integration(anyone, "Many")
+    after = await cursor_now(anyone)
+    async with _slow_reader(anyone, BIG, after) as connection, streaming(anyone, FOLLOW, after=after) as other:
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
+        await rename(anyone, integration, _CHANGES)
+        assert len([await other.event() for _ in range(_CHANGES)]) == _CHANGES
+        await asyncio.sleep(11)
+        sent = _read_to_the_end(connection)
+    assert sent.count(b"event: next") < _CHANGES
+    assert not sent.endswith(b"0\r\n\r\n"), "it ends as it does when a connection is lost"
+
+
+def _read_to_the_end(connection: socket.socket) -> bytes:
+    """What was on its way before the connection was cut; fails if it is still open."""
+    connection.settimeout(2)
+    received = bytearray()
+    while chunk := connection.recv(1 << 20):
+        received += chunk
+    return bytes(received)
+
+
+@asynccontextmanager
+async def _serving_here(settings: Settings) -> AsyncIterator[None]:
+    """A server in this very process, so that its tasks can be seen."""
+    application = create_application(settings, create_services(settings))
+    config = uvicorn.Config(application, http=PatientHTTPProtocol, ws=PatientProtocol, log_config=None)
+    with socket.create_server((settings.host, settings.port)) as listener:
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def _logs_followed() -> int:
+    """How many logs are followed in this process."""
+    return [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()].count("Tail.run")
+
+
+async def test_a_subscription_ends_at_once_when_its_client_leaves(any_server: RunningServer, anyone: Client) -> None:
+    settings = replace(any_server.settings, port=free_port())
+    client = replace(anyone, address=settings.address)
+    async with _serving_here(settings):
+        async with streaming(client, FOLLOW):
+            await until(lambda: _logs_followed() == 1, 1)
+        await until(lambda: _logs_followed() == 0, 1)
+        async with client.socket() as connection:
+            await connection.subscribe(FOLLOW)
+            await until(lambda: _logs_followed() == 1, 1)
+        await until(lambda: _logs_followed() == 0, 1)
+
+
+async def test_sigterm_ends_streams_at_once_and_answers_first_what_is_under_way(tmp_path: Path) -> None:
+    slow = {"name": "Slow", "authentication": {"secretKey": secret_key(behaviour="slow")}}
+    with running_server(tmp_path) as server:
+        client = (await new_tenant(server)).client
+        async with streaming(client, FOLLOW) as stream:
+            await stream.began()
+            answer = asyncio.create_task(client.result(CREATE_INTEGRATION, input=slow))
+            await asyncio.sleep(0.3)
+            server.process.terminate()
+            assert await stream.block(2) is None, "it ends, without saying that it is complete"
+        assert (await answer)["__typename"] == "StripeUnavailableError"
+        code = await asyncio.to_thread(server.process.wait, 5)
+    assert code in {0, -15}
+    assert "Traceback" not in server.log.read_text()
+
+
+async def test_a_plain_event_source_resumes_after_a_restart_without_a_gap(tmp_path: Path) -> None:
+    port = str(free_port())
+    with running_server(tmp_path, PORT=port) as server:
+        client = (await new_tenant(server)).client
+        url = f"{client.address}/graphql?{urlencode({'query': _KINDS})}"
+        async with running("event_source.mjs", url, TOKEN=str(client.token)) as source:
+            assert await source.line() == {"type": "open"}
+            await add_integration(client, "Before")
+            seen = [await source.line() for _ in range(2)]
+            server.process.terminate()
+            await asyncio.to_thread(server.process.wait, 5)
+            with running_server(tmp_path, PORT=port):
+                await add_integration(client, "After")
+                lines = [await source.line()]
+                while len(seen) < 4:
+                    lines.append(await source.line())
+                    seen += [lines[-1]] if lines[-1]["type"] == "next" else []
+                assert [line["id"] for line in seen] == [event["cursor"] for event in await history(client)]
+    assert {line["type"] for line in lines} == {"error", "open", "next"}
+    assert "Traceback" not in server.log.read_text()

@@ -1,0 +1,151 @@
+"""Whoever stays connected is looked up again and again: what is revoked, has expired or was taken away ends soon."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from database import open_database
+from models import ApiToken, Organization, Scope
+from resolvers.context import Viewer
+from resolvers.refusals import Forbidden, Unauthenticated
+from tests.resolvers.test_events import cursor_now
+from tests.support.client import Client
+from tests.support.documents import FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN
+from tests.support.node import running
+from tests.support.organizations import Tenant
+from tests.support.secrecy import keep
+from tests.support.streams import streaming
+from web.watch import Watch
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+_SECONDS = 5
+_READ = frozenset({Scope.READ})
+
+
+async def _issue(client: Client, name: str, **more: object) -> tuple[str, Client]:
+    """A token that may read, and a client with it."""
+    issued = await client.result(ISSUE_TOKEN, input={"name": name, "scopes": ["READ"], **more})
+    return issued["token"]["id"], Client(client.address, keep(issued["secret"]))
+
+
+async def _revoke(tenant: Tenant, id_: str) -> None:
+    await tenant.client.result(REVOKE_TOKEN, input={"id": id_})
+
+
+async def _take_scope(tenant: Tenant, id_: str) -> None:
+    async with open_database(tenant.server.settings):
+        await ApiToken.filter(id=id_).update(scopes=[Scope.REVEAL_SECRETS.value])
+
+
+async def _expire(_: Tenant, __: str) -> None:
+    """By itself."""
+
+
+_CAUSES: list[tuple[Callable[[Tenant, str], Awaitable[None]], str]] = [
+    (_revoke, "UNAUTHENTICATED"),
+    (_expire, "UNAUTHENTICATED"),
+    (_take_scope, "FORBIDDEN"),
+]
+
+
+async def _assert_ends(tenant: Tenant, lose: Callable[[Tenant, str], Awaitable[None]], code: str) -> None:
+    """A stream and a socket with a subscription each end soon after their token has lost what they need."""
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    more = {"expiresAt": soon.isoformat()} if lose is _expire else {}
+    id_, client = await _issue(tenant.client, code + lose.__name__, **more)
+    async with streaming(client, FOLLOW) as stream, client.socket() as socket:
+        await stream.began()
+        await socket.subscribe(FOLLOW)
+        await lose(tenant, id_)
+        began = max(time.monotonic(), time.monotonic() + (soon - datetime.now(UTC)).total_seconds() if more else 0)
+        await asyncio.wait_for(socket.connection.wait_closed(), 2 + _SECONDS)
+        while (event := await stream.event()).data.get("data"):
+            pass
+        assert time.monotonic() - began < _SECONDS
+        assert socket.connection.close_code == 4403
+        assert event.data["errors"][0]["extensions"] == {"code": code}
+        assert (await stream.event()).event == "complete"
+        assert await stream.block() is None
+
+
+async def test_operations_end_within_5_seconds_whatever_their_token_has_lost(tenant: Tenant) -> None:
+    async with tenant.client.socket() as bystander:
+        await asyncio.gather(*(_assert_ends(tenant, lose, code) for lose, code in _CAUSES))
+        await bystander.subscribe("{ viewer { name } }")
+        assert await bystander.next()
+
+
+async def test_an_operation_of_an_open_socket_is_judged_by_what_its_token_may_do_now(tenant: Tenant) -> None:
+    id_, client = await _issue(tenant.client, "Partner")
+    async with client.socket() as socket:
+        await _take_scope(tenant, id_)
+        await socket.subscribe("{ viewer { scopes } }")
+        assert await socket.next() == {"viewer": {"scopes": ["REVEAL_SECRETS"]}}
+        await socket.receive()
+        await socket.subscribe("{ eventCursor }")
+        message = await socket.receive()
+        assert message["payload"]["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+        await _revoke(tenant, id_)
+        await socket.subscribe("{ viewer { name } }")
+        while socket.connection.close_code is None:
+            await asyncio.wait_for(socket.connection.wait_closed(), 1)
+    assert socket.connection.close_code == 4403
+
+
+async def test_graphql_ws_s_client_signs_in_anew_upon_4403_and_resumes(tenant: Tenant) -> None:
+    id_, first = await _issue(tenant.client, "First")
+    _, second = await _issue(tenant.client, "Second")
+    address = tenant.client.address.replace("http", "ws", 1) + "/graphql"
+    env = {"TOKENS": f"{first.token} {second.token}", "AFTER": await cursor_now(tenant.client)}
+    async with running("graphql_ws.mjs", address, **env) as program:
+        await _issue(tenant.client, "Seen")
+        assert (await program.line())["events"]["name"] == "Seen"
+        await _revoke(tenant, id_)
+        assert (await program.line())["events"]["name"] == "First"
+        assert await program.line() == {"closed": 4403}
+        await _issue(tenant.client, "Seen again")
+        assert (await program.line())["events"]["name"] == "Seen again"
+
+
+def _viewer(scopes: frozenset[Scope]) -> Viewer:
+    return Viewer("token_x", Organization(name="x"), "x", scopes)
+
+
+async def test_all_who_are_connected_with_one_token_cost_one_lookup_at_a_time() -> None:
+    more = _viewer(_READ | {Scope.CONFIGURE})
+    answers: list[Viewer | Exception] = [_viewer(_READ), OSError(), more, Unauthenticated()]
+    asked: list[str] = []
+
+    async def look_up(authorization: str) -> Viewer:
+        asked.append(authorization)
+        if isinstance(answer := answers.pop(0), Exception):
+            raise answer
+        return answer
+
+    watch = Watch(look_up, seconds=0.1)
+    refusals = await asyncio.gather(*(watch.lost("Bearer x", _READ) for _ in range(100)))
+    assert {type(refusal) for refusal in refusals} == {Unauthenticated}
+    assert asked == ["Bearer x"] * 4
+
+
+async def test_nobody_is_looked_up_once_the_last_one_has_left() -> None:
+    asked: list[str] = []
+
+    async def look_up(authorization: str) -> Viewer:
+        asked.append(authorization)
+        return _viewer(frozenset())
+
+    watch = Watch(look_up, seconds=0.1)
+    before = asyncio.all_tasks()
+    waiting = [asyncio.create_task(watch.lost("Bearer x", _READ)) for _ in range(2)]
+    await asyncio.sleep(0.02)
+    for task in waiting:
+        task.cancel()
+    await asyncio.sleep(0.2)
+    assert asked == []
+    assert asyncio.all_tasks() == before
+    assert isinstance(await watch.lost("Bearer x", _READ), Forbidden)

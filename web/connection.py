@@ -1,0 +1,39 @@
+"""The context of one operation over HTTP, and of each operation of a socket."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from resolvers.context import Viewer
+from resolvers.refusals import Refusal
+from schema import GraphQLContext
+from web.watch import Watch
+
+
+@dataclass(slots=True)
+class Connection(GraphQLContext):
+    """Who is asking, found out by `authenticate`. A socket has one, from which each of its operations gets its own."""
+
+    authenticate: Callable[[str | None], Awaitable[Viewer | None]] = field(kw_only=True)
+    watch: Watch = field(kw_only=True)
+    address: str = ""
+    authorization: str | None = None
+    connection_params: Mapping[str, Any] | None = None
+
+    async def for_operation(self) -> "Connection":
+        """The context of an operation that begins now, for whoever is asking now; raises Unauthenticated."""
+        return Connection(
+            self.services,
+            await self.authenticate(self.authorization),
+            authenticate=self.authenticate,
+            watch=self.watch,
+            address=self.address,
+            authorization=self.authorization,
+        )
+
+    async def lost(self) -> Refusal:
+        """Waits until the caller has lost the token, or one of the scopes; for ever, if nobody has signed in."""
+        if self.caller is None or self.authorization is None:
+            await asyncio.Event().wait()
+        return await self.watch.lost(self.authorization or "", self.viewer().scopes)
