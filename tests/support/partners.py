@@ -21,6 +21,8 @@ _JAVASCRIPT = (str(NODE), str(ROOT / "examples" / "javascript" / "partner.js"))
 PROGRAMS = {
     "python-websocket": (*_PYTHON, "websocket"),
     "javascript-websocket": (*_JAVASCRIPT, "websocket"),
+    "python-sse": (*_PYTHON, "sse"),
+    "javascript-sse": (*_JAVASCRIPT, "sse"),
 }
 _SECONDS = 40
 
