@@ -106,6 +106,7 @@ async def test_verifying_meanwhile_does_not_outdate_a_message(client: Client) ->
 @pytest.mark.parametrize(
     "payload",
     [deauthorized(type="charge.succeeded"), deauthorized(livemode=True), deauthorized(account="acct_unknown")],
+    ids=["another event", "the other mode", "an unknown account"],
 )
 async def test_what_does_not_matter_is_acknowledged_and_changes_nothing(client: Client, payload: str) -> None:
     credential = await connect(client)
@@ -123,6 +124,7 @@ async def test_what_does_not_matter_is_acknowledged_and_changes_nothing(client: 
         sign(deauthorized(), SECRET, at=int(time.time()) - 3600),
         "t=1,v1=é",
     ],
+    ids=range(6),
 )
 async def test_a_bad_signature_gets_400_and_learns_nothing(client: Client, signature: str) -> None:
     credential = await connect(client)
