@@ -8,7 +8,9 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from multiprocessing.process import BaseProcess
+from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,7 +22,6 @@ from settings import PREFIX, STRIPE_ITSELF, Settings
 from web.http_protocol import PatientHTTPProtocol
 from web.socket_protocol import PatientProtocol
 
-_MAX_MESSAGE_BYTES = 1024 * 1024
 # All in all a process is gone within 20 seconds of SIGTERM, whatever its clients do: so long it waits for requests and
 # sockets, then for mutations that nobody waits for any more, then for the database to let go.
 _SHUTDOWN_SECONDS = 10
@@ -67,7 +68,9 @@ def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
         application,
         factory=isinstance(application, str),
         workers=settings.workers,
-        http=PatientHTTPProtocol,
+        # A class is what it asks for, and something to call is what it needs.
+        http=cast("type[PatientHTTPProtocol]", partial(PatientHTTPProtocol, seconds=settings.client_timeout_seconds)),
+        h11_max_incomplete_event_size=settings.max_header_bytes,
         ws=PatientProtocol,
         log_config=None,
         access_log=False,  # it would log queries, which a client may have put a secret into
@@ -75,7 +78,7 @@ def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
         # uvicorn's own default is to believe whoever is on this machine.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
-        ws_max_size=_MAX_MESSAGE_BYTES,
+        ws_max_size=settings.max_body_bytes,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
 

@@ -30,8 +30,10 @@ from resolvers.context import AuthRules, Services
 from resolvers.events.tail import Tails
 from resolvers.stripe_auth.sweeper import sweeping
 from sandbox import create_sandbox, registered_applications
+from schema import DocumentLimits
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
 from web.app import create_app
+from web.limits import Limits
 from web.unfinished import finished
 
 # What the operator can put right, told in a sentence instead of a traceback.
@@ -94,7 +96,28 @@ def create_application(settings: Settings, services: Services) -> Starlette:
             await finished(FINISH_SECONDS)
         await services.stripe.close()
 
-    return create_app(services, access(settings), _development_routes(settings), lifespan)
+    return create_app(services, access(settings), _limits(settings), _development_routes(settings), lifespan)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        body_bytes=settings.max_body_bytes,
+        header_bytes=settings.max_header_bytes,
+        client_seconds=settings.client_timeout_seconds,
+        operations_per_socket=settings.max_operations_per_socket,
+        sockets_per_viewer=settings.max_sockets_per_viewer,
+        documents=DocumentLimits(
+            tokens=settings.max_tokens,
+            depth=settings.max_depth,
+            aliases=settings.max_aliases,
+            directives=settings.max_directives,
+            values=settings.max_variable_values,
+            cost=settings.max_cost,
+            seconds=settings.query_timeout_seconds,
+            introspection=settings.introspection_for(production=settings.production),
+            suggestions=not settings.production,
+        ),
+    )
 
 
 def _hearing(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None]:

@@ -2,5 +2,6 @@
 
 from schema.build import schema
 from schema.context import GraphQLContext
+from schema.limits import DocumentLimits
 
-__all__ = ["GraphQLContext", "schema"]
+__all__ = ["DocumentLimits", "GraphQLContext", "schema"]

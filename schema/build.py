@@ -7,7 +7,6 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.schema.schema import StreamResult
@@ -16,6 +15,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from adapters.secret import Secret
+from schema.bounds import Bounds
 from schema.errors import HANDLERS
 from schema.extensions import OperationChosen
 from schema.failures import log_unexpected, tell, told_to_client
@@ -25,13 +25,9 @@ from schema.mutations.secrets import SecretMutations
 from schema.mutations.stripe_auth import StripeAuthMutations
 from schema.mutations.tokens import TokenMutations
 from schema.queries import Query
-from schema.rules import NoListBeneathItself
 from schema.scalars import DATE_TIME, SECRET
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
-
-MAX_TOKENS = 1000
-_CACHED_DOCUMENTS = 128
 
 
 class Schema(strawberry.Schema):
@@ -82,13 +78,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
-    extensions=[
-        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-        lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
-        lambda: AddValidationRules([NoListBeneathItself]),
-        lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
-        OperationChosen,  # after the cache, which sets what it finds
-    ],
+    extensions=[Bounds, OperationChosen],
     exception_handlers=HANDLERS,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Secret: SECRET}),
 )

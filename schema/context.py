@@ -8,6 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from models import ApiToken, Credential, Integration
 from resolvers.context import Context
+from schema.limits import DocumentLimits
 from schema.loaders import load_credential, load_integration, load_integrations_of, load_token
 
 
@@ -21,6 +22,7 @@ class GraphQLContext(Context):
 
     cursor: str | None = None
     began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
+    limits: DocumentLimits = field(kw_only=True)
     integration: DataLoader[str, Integration | None] = field(init=False)
     credential: DataLoader[str, Credential | None] = field(init=False)
     token: DataLoader[str, ApiToken | None] = field(init=False)

@@ -1,10 +1,56 @@
-"""What a document asks for, before it is executed."""
+"""Documents, parsed and checked before anything is executed; the outcome is kept, for documents come again."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast, parse
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.build import MAX_TOKENS
+from schema.limits import MAX_CHARACTERS, MAX_ERRORS, MOST_TOKENS, DocumentLimits, limit_error
+from schema.rules import NoListBeneathItself
+from schema.shape import refusals, shape_of
+
+_CACHED_DOCUMENTS = 128
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, NoListBeneathItself)
+# How much this rule compares before it gives up: by default it takes a fifth of a second to get there. It is
+# graphql-core's own knob, and a document has to select one field 140 times over to feel it.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDocument:
+    """A document that parses, what is wrong with it, and whether it asks about the schema."""
+
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
+    introspects: bool
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
+    """A document, parsed and validated; raises GraphQLError if it is too long or does not parse.
+
+    What counts is counted first: it is cheap, and keeps away what is dear to validate.
+    """
+    document = _parse(text, limits.tokens)
+    shape = shape_of(document, limits.depth)
+    errors = list(refusals(shape, limits)) or validate(
+        schema, document, _RULES, max_errors=MAX_ERRORS - 1, hide_suggestions=not limits.suggestions
+    )
+    return CheckedDocument(document, tuple(errors), shape.introspects)
 
 
 def mutation_in(document: str, operation_name: str | None) -> OperationDefinitionNode | None:
@@ -19,9 +65,20 @@ def is_subscription(document: str, operation_name: str | None) -> bool:
     return operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
 def _operation_in(document: str, operation_name: str | None) -> OperationDefinitionNode | None:
     try:
-        return get_operation_ast(parse(document, max_tokens=MAX_TOKENS), operation_name)
+        return get_operation_ast(_parse(document, MOST_TOKENS), operation_name)
     except GraphQLError:
         return None
+
+
+def _parse(text: str, tokens: int) -> DocumentNode:
+    if len(text) > MAX_CHARACTERS:
+        raise limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {MAX_CHARACTERS} characters.")
+    try:
+        return parse(text, max_tokens=tokens)
+    except GraphQLSyntaxError as error:
+        if "tokens. Parsing aborted" not in error.message:
+            raise
+    raise limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {tokens} tokens.")

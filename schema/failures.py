@@ -11,6 +11,7 @@ from tortoise.exceptions import DBConnectionError
 
 from resolvers import refusals
 from resolvers.refusals import Refusal
+from schema.limits import MAX_ERRORS, QueryTimeout
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ _INVALID_REQUEST = "INVALID_REQUEST"
 INTERNAL_CODE = "INTERNAL_ERROR"
 UNAVAILABLE_CODE = "SERVICE_UNAVAILABLE"
 UNAVAILABLE = "The database does not answer. Try again, a change by the same Idempotency-Key: it may have been made."
+# More than this is told of no value; the expressions below would take long to find what to leave out.
+_MAX_MESSAGE = 1000
 # How graphql-core begins what it says of a value that a scalar could not take, whatever the scalar raised.
 _COERCION = ("Expected value of type ", "Variable '$")
 
@@ -34,6 +37,7 @@ _ECHOES = (
     (re.compile(r", found: .*", re.DOTALL), "."),
     (re.compile(r" Found: .*", re.DOTALL), ""),
     (re.compile(r"(cannot represent[^:]*): .*", re.DOTALL), r"\1."),
+    (re.compile(r"^(Variable '\$.*) Did you mean .*", re.DOTALL), r"\1"),
     (re.compile(r"Value '.*' does not exist in '(\w+)' enum.*", re.DOTALL), r"This is no value of the enum '\1'."),
     (re.compile(r"(Unexpected|found) (\w+) (['\"]).*\3", re.DOTALL), r"\1 \2"),
 )
@@ -48,24 +52,28 @@ def told_to_client(error: GraphQLError) -> GraphQLError:
         return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST))
     if isinstance(cause, DBConnectionError):
         return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
+    if isinstance(cause, QueryTimeout):
+        return _replace(error, "The query took longer than the server allows.", "TIMEOUT")
     if _is_of_request(error):
-        return _replace(error, _without_echo(error.message), _INVALID_REQUEST)
+        code = (error.extensions or {}).get("code", _INVALID_REQUEST)  # of what limits refuse
+        return _replace(error, _without_echo(error.message), code)
     return _replace(error, "Something went wrong on the server.", INTERNAL_CODE)
 
 
 def log_unexpected(error: GraphQLError) -> None:
     """Logs where an error came from. Its text is left out: it may quote a secret, or a row."""
     cause = error.original_error
-    if cause is not None and not isinstance(cause, Refusal) and not _is_of_request(error):
+    if cause is not None and not isinstance(cause, Refusal | QueryTimeout) and not _is_of_request(error):
         _logger.error(
             "%s in %s\n%s", type(cause).__name__, error.path, "".join(traceback.format_tb(cause.__traceback__))
         )
 
 
 def tell(result: object) -> None:
-    """Rewrites the errors of an operation's result for its client."""
+    """Rewrites the errors of an operation's result for its client. Without any data there may be few of them."""
     if errors := getattr(result, "errors", None):
-        result.errors = [told_to_client(error) for error in errors]  # type: ignore[attr-defined]
+        few = errors if getattr(result, "data", None) is not None else errors[:MAX_ERRORS]
+        result.errors = [told_to_client(error) for error in few]  # type: ignore[attr-defined]
 
 
 def _is_of_request(error: GraphQLError) -> bool:
@@ -75,6 +83,8 @@ def _is_of_request(error: GraphQLError) -> bool:
 
 
 def _without_echo(message: str) -> str:
+    if len(message) > _MAX_MESSAGE:
+        return "This part of the request cannot be taken."
     for echo, replacement in _ECHOES:
         message = echo.sub(replacement, message)
     return message

@@ -9,6 +9,7 @@ from starlette.config import Config
 from settings.access import AccessSettings
 from settings.database import DatabaseSettings
 from settings.identity import IdentitySettings
+from settings.limits import LimitSettings
 from settings.serving import ServingSettings
 from settings.stripe import STRIPE_ITSELF, StripeSettings
 
@@ -22,7 +23,7 @@ class SettingError(Exception):
 
 
 @dataclass(frozen=True)
-class Settings(StripeSettings, DatabaseSettings, IdentitySettings, AccessSettings, ServingSettings):
+class Settings(StripeSettings, LimitSettings, DatabaseSettings, IdentitySettings, AccessSettings, ServingSettings):
     """One field per variable; each says what it is for, and the README's table is compared with it."""
 
     @property

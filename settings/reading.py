@@ -14,11 +14,15 @@ POSTGRES_SCHEMES = ("postgres", "postgresql")
 N = TypeVar("N", int, float)
 
 
-def environment(text: str) -> str:
-    """Reads `development` or `production`."""
-    if text not in {"development", "production"}:
-        raise ValueError
-    return text
+def one_of(*words: str) -> Callable[[str], str]:
+    """Reads one of several words."""
+
+    def cast(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return cast
 
 
 def folder(text: str) -> Path:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from settings.reading import between, environment, http_url, setting
+from settings.reading import between, http_url, one_of, setting
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,7 @@ class ServingSettings:
     """Where and how it serves."""
 
     env: str = setting(
-        environment,
+        one_of("development", "production"),
         "development",
         "`development`",
         "`development` or `production`. Production makes no keys or tokens by itself, does not migrate, and has no "

@@ -13,7 +13,7 @@ from web.negotiation import EVENTS, GRAPHQL, JSON
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 # Of answers without data; 400 for all other codes.
-_STATUSES = {INTERNAL_CODE: 500, UNAVAILABLE_CODE: 503}
+_STATUSES = {INTERNAL_CODE: 500, UNAVAILABLE_CODE: 503, "TIMEOUT": 503}
 _PARTIAL_SUCCESS = 294  # not IANA's but the draft's own
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -16,15 +17,16 @@ from web import health
 from web.access import Access
 from web.answers import error_response
 from web.graphql import GraphQLEndpoint
+from web.limits import Limits, RequestLimits
 from web.negotiation import wanted_by
 from web.stripe import stripe_routes
 
 
 def create_app(
-    services: Services, access: Access, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]
+    services: Services, access: Access, limits: Limits, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]
 ) -> Starlette:
     """The application; `more` are routes that only some settings have."""
-    endpoint = GraphQLEndpoint(services, access)
+    endpoint = GraphQLEndpoint(services, access, limits)
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -34,7 +36,7 @@ def create_app(
             *stripe_routes(services),
             *more,
         ],
-        middleware=access.middleware(),
+        middleware=(*access.middleware(), Middleware(RequestLimits, limits)),
         lifespan=lifespan,
         exception_handlers={
             HTTPException: _refused,
@@ -50,7 +52,7 @@ def create_app(
 async def _refused(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    response = error_response(error.status_code, error.detail, "INVALID_REQUEST")
+    response = error_response(error.status_code, error.detail, getattr(error, "code", "INVALID_REQUEST"))
     response.headers.update(error.headers or {})
     return response
 

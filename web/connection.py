@@ -20,12 +20,14 @@ class Connection(GraphQLContext):
     address: str = ""
     authorization: str | None = None
     connection_params: Mapping[str, Any] | None = None
+    leave: Callable[[], None] = lambda: None  # what is to be done when a socket ends
 
     async def for_operation(self) -> "Connection":
         """The context of an operation that begins now, for whoever is asking now; raises Unauthenticated."""
         return Connection(
             self.services,
             await self.authenticate(self.authorization),
+            limits=self.limits,
             authenticate=self.authenticate,
             watch=self.watch,
             address=self.address,

@@ -31,13 +31,13 @@ from web.authentication import Doorkeeper, address_of, turned_away, viewer_of
 from web.connection import Connection
 from web.event_stream import EventStream, Results
 from web.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
+from web.limits import Limits, Sockets
 from web.negotiation import EVENTS, GRAPHQL, wanted_by
 from web.results import answer_of
 from web.sockets import TextAdapter, TransportHandler
 from web.unfinished import to_the_end
 from web.watch import Watch
 
-_INIT_TIMEOUT = timedelta(seconds=10)
 _NO_STREAM = f"A subscription needs a WebSocket, or 'Accept: {EVENTS}'."
 
 
@@ -47,16 +47,19 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
     graphql_transport_ws_handler_class = TransportHandler
     websocket_adapter_class = TextAdapter
 
-    def __init__(self, services: Services, access: Access) -> None:
+    def __init__(self, services: Services, access: Access, limits: Limits) -> None:
         """Takes what lives as long as the process."""
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             allowed_origins=list(access.origins),
-            connection_init_wait_timeout=_INIT_TIMEOUT,
+            connection_init_wait_timeout=timedelta(seconds=limits.client_seconds),
+            max_subscriptions_per_connection=limits.operations_per_socket,
         )
         self._services = services
+        self._limits = limits.documents
+        self._sockets = Sockets(limits.sockets_per_viewer)
         self._door = Doorkeeper(services, access.failures_per_minute)
         self._watch = Watch(self._authenticate)
 
@@ -146,6 +149,7 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
         """Finds out who sends a request; a socket's viewer is found by `on_ws_connect`."""
         connection = Connection(
             self._services,
+            limits=self._limits,
             authenticate=self._authenticate,
             watch=self._watch,
             address=address_of(request),
@@ -161,7 +165,7 @@ class GraphQLEndpoint(GraphQL[Connection, None]):
         context.authorization = params.get("Authorization", context.authorization)
         try:
             await self._admit(context)
-            context.viewer()
+            context.leave = self._sockets.enter(context.viewer().id)
         except Unauthenticated:
             raise ConnectionRejectionError from None
         return cast("UnsetType", UNSET)

@@ -1,19 +1,58 @@
-"""HTTP connections whose clients do not take what is sent to them, and streams when the server is told to stop."""
+"""HTTP connections whose clients are slow, or say nothing; and streams when the server is told to stop."""
 
 import asyncio
+import sys
+from http import HTTPStatus
+from typing import Any
 
+import h11
+import orjson
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-from web.socket_protocol import PATIENCE_SECONDS
 
 # Where in a request's scope["state"] there is an asyncio.Event to be set, if its answer would not end by itself.
 STOPPING = "drawbridge.stopping"
 
 
 class PatientHTTPProtocol(H11Protocol):
-    """Cuts the connection of a client that is too slow, so that what waits for it stays bounded."""
+    """Gives a client so many seconds to send a whole request, and to take what it is sent.
 
-    _slow: asyncio.TimerHandle | None = None
+    The time begins when the connection does, and again after each answer. It stands still while the server works.
+    """
+
+    def __init__(self, *args: Any, seconds: float, **kwargs: Any) -> None:
+        """Takes how long a client may keep the server waiting, besides what uvicorn hands over."""
+        super().__init__(*args, **kwargs)
+        self._seconds = seconds
+        self._sending: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
+        self._has_sent = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has come."""
+        super().connection_made(transport)
+        self._wait_for_request()
+
+    def data_received(self, data: bytes) -> None:
+        """The client has sent something."""
+        self._has_sent = True
+        super().data_received(data)
+
+    def handle_events(self) -> None:
+        """Looks at what has come; a request that has come wholly stops the time."""
+        super().handle_events()
+        if self.cycle and not self.cycle.more_body and not self.cycle.response_complete:
+            _cancel(self._sending)
+
+    def on_response_complete(self) -> None:
+        """The client's next request is due, or what is left of a body that nobody wanted."""
+        self._has_sent = False
+        self._wait_for_request()
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hands the connection over to the protocol of WebSockets, which has its own patience."""
+        self._stop_waiting()
+        super().handle_websocket_upgrade(event)
 
     def shutdown(self) -> None:
         """The server is to stop."""
@@ -24,11 +63,11 @@ class PatientHTTPProtocol(H11Protocol):
     def pause_writing(self) -> None:
         """The buffers are full."""
         super().pause_writing()
-        self._slow = self.loop.call_later(PATIENCE_SECONDS, self.transport.abort)
+        self._taking = self.loop.call_later(self._seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """The client has read on."""
-        self._stop_waiting()
+        _cancel(self._taking)
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -36,7 +75,40 @@ class PatientHTTPProtocol(H11Protocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is no HTTP, or has headers without end, with the status that h11 has for it."""
+        status = getattr(sys.exception(), "error_status_hint", 400)
+        self._refuse(431 if status == 431 else 400, msg)
+
+    def _wait_for_request(self) -> None:
+        _cancel(self._sending)
+        self._sending = self.loop.call_later(self._seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        """Says why, if the client has begun a request (RFC 9110, 15.5.9)."""
+        if self._has_sent:
+            self._refuse(408, "The request took too long to come.")
+        else:
+            self.transport.abort()
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Writes an answer past h11, which may be in any state, and ends the connection."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:  # else it would come after another answer, or within
+            body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]})
+            head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+            self.transport.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        if self.cycle:
+            self.cycle.disconnected = True  # whatever the application has to say comes too late
+            self.cycle.message_event.set()
+        self.transport.close()
+        _cancel(self._taking)
+        self._taking = self.loop.call_later(self._seconds, self.transport.abort)
+
     def _stop_waiting(self) -> None:
-        if self._slow:
-            self._slow.cancel()
-            self._slow = None
+        _cancel(self._sending)
+        _cancel(self._taking)
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer:
+        timer.cancel()

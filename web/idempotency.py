@@ -61,10 +61,10 @@ async def execute_once(
     async with once(context, idempotency) as attempt:
         if attempt.answer is not None:
             response.headers[REPLAYED] = "true"
-            return ExecutionResult(data=orjson.loads(attempt.answer.reveal()), errors=None)
+            return ExecutionResult(errors=None, **orjson.loads(attempt.answer.reveal()))
         result = await execute()
         if not result.errors:
-            await attempt.keep(Secret(orjson.dumps(result.data).decode()))
+            await attempt.keep(Secret(orjson.dumps({"data": result.data, "extensions": result.extensions}).decode()))
         return result
 
 

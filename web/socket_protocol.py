@@ -3,10 +3,12 @@
 import asyncio
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 # How long a client may leave its full buffers as they are, and then the close frame behind them.
 PATIENCE_SECONDS = 10.0
 _GRACE_SECONDS = 5.0
+_MOST_FRAMES = 1000
 # "Try again later": GraphQL clients connect anew and go on from their cursor. uvicorn's own code for a missing pong,
 # 1011, makes them give up. https://www.iana.org/assignments/websocket/websocket.xml#close-code-number
 TRY_AGAIN_LATER = 1013
@@ -35,6 +37,27 @@ class PatientProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """The client has not answered a ping."""
         self._end("No answer to a ping: go on from your last cursor.")
+
+    def handle_ping(self) -> None:
+        """Answers, unless the client leaves its answers untaken."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Goes on with a message; the length of one is bounded elsewhere, but not in how many parts it comes."""
+        if len(self.frames) < _MOST_FRAMES:
+            super().handle_cont(event)
+        elif not self.transport.is_closing():
+            self._end("Too many frames in a message.")
+
+    def data_received(self, data: bytes) -> None:
+        """Sends the refusal of an upgrade that cannot be read, which uvicorn would leave unsent."""
+        super().data_received(data)
+        if self.conn.handshake_exc and not self.handshake_initiated:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def _stop_waiting(self) -> None:
         if self._slow:

@@ -11,13 +11,19 @@ from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, PingMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    PingMessage,
+    SubscribeMessage,
+)
 from tortoise.exceptions import DBConnectionError
 
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema.documents import mutation_in
 from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
+from schema.limits import limit_error
 from web.connection import Connection
+from web.limits import TooManySocketsError
 from web.socket_protocol import TRY_AGAIN_LATER
 from web.unfinished import let_finish
 
@@ -72,6 +78,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             await self.websocket.close(TRY_AGAIN_LATER, UNAVAILABLE)
         except IdentityUnavailable as refusal:
             await self.websocket.close(TRY_AGAIN_LATER, str(refusal))
+        except TooManySocketsError as error:
+            await self.websocket.close(TRY_AGAIN_LATER, str(error))
         except RateLimited as refusal:  # with this code clients do not come again by themselves
             await self.websocket.close(4429, str(refusal))
         if self.connection_acknowledged and not self._watching:
@@ -82,6 +90,16 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def _forbid(self, refusal: Refusal) -> None:
         await self.websocket.close(4403, str(refusal))
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begins an operation; refuses it with a code where there are too many, while Strawberry has none."""
+        most = self.max_subscriptions_per_connection
+        is_new = self.connection_acknowledged and message["id"] not in self.operations
+        if is_new and most is not None and len(self.operations) >= most:
+            error = limit_error("TOO_MANY_OPERATIONS", f"The socket has {most} operations already.")
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+        else:
+            await super().handle_subscribe(message)
 
     async def handle_ping(self, message: PingMessage) -> None:
         """Sends back what came."""
@@ -108,6 +126,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def shutdown(self) -> None:
         """Ends all operations but mutations, as the socket has ended."""
+        self.context.leave()
         if self._watching:
             self._watching.cancel()
         for operation_id in list(self.operations):

@@ -44,7 +44,7 @@ def _half_sent(client: Client) -> list[str]:
 
 
 async def test_it_ends_in_time_whatever_its_clients_leave_undone(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, ExitStack() as connections:
+    with running_server(tmp_path, MAX_ALIASES="250") as server, ExitStack() as connections:
         client = (await new_tenant(server)).client
         integration = await add_integration(client)
         for text in _half_sent(client):

@@ -118,3 +118,9 @@ async def test_a_cursor_of_another_organization_or_list_is_an_error(client: Clie
     page = await client.execute("{ integrations { edges { cursor } } }")
     for cursor in (foreign, page["integrations"]["edges"][0]["cursor"]):
         assert (await client.error(EVENTS, after=cursor))["extensions"]["code"] == "INVALID_CURSOR"
+
+
+@pytest.mark.parametrize("subject", ["", "nope", "\0", "integration_\0", "x" * 65, "x" * 100_000], ids=range(6))
+async def test_what_is_no_id_is_the_subject_of_nothing(client: Client, subject: str) -> None:
+    document = "query ($filter: EventFilter) { events(filter: $filter) { totalCount } }"
+    assert await client.execute(document, filter={"subject": subject}) == {"events": {"totalCount": 0}}

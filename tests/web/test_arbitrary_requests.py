@@ -114,7 +114,7 @@ def test_any_body_is_answered_in_graphql_s_form(http: httpx.Client, body: bytes)
     response = http.post("/graphql", content=body)
     assert response.status_code < 500
     answer = response.json()
-    assert set(answer) <= {"data", "errors"}
+    assert set(answer) <= {"data", "errors", "extensions"}
     for error in answer.get("errors", []):
         assert isinstance(error["message"], str)
         assert error.get("extensions", {}).get("code") != "INTERNAL_ERROR", body
@@ -126,4 +126,4 @@ def test_any_body_is_answered_in_graphql_s_form(http: httpx.Client, body: bytes)
 def test_any_url_is_answered_in_graphql_s_form(http: httpx.Client, params: dict[str, str]) -> None:
     response = http.get("/graphql", params={key: value.encode() for key, value in params.items()})
     assert response.status_code < 500
-    assert set(response.json()) <= {"data", "errors"}
+    assert set(response.json()) <= {"data", "errors", "extensions"}

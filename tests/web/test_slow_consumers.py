@@ -29,7 +29,7 @@ _BOUND = 30 * 1024 * 1024
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[RunningServer]:
     """A server whose memory nobody else uses."""
-    with running_server(tmp_path) as running:
+    with running_server(tmp_path, MAX_ALIASES="250") as running:
         yield running
 
 

@@ -1,0 +1,55 @@
+"""The cost of an operation: fields, multiplied by the pages that they are on."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.client import Client
+
+_PAGE = "query ($n: Int = 5, $m: Int) { integrations(first: $n, last: $m) { nodes { id name } } }"
+
+_SHARED = """{ a: integrations(first: 2) { ...f } b: integrations(first: 9) { ...f } }
+    fragment f on IntegrationConnection { totalCount nodes { id } }"""
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "cost"),
+    [
+        ("{ __typename }", {}, 1),
+        ("{ viewer { name organization { id } } }", {}, 4),
+        ("{ integrations { totalCount } }", {}, 2),
+        ("{ integrations { nodes { id name } } }", {}, 2 + 20 * 2),
+        ("{ integrations(first: 3) { nodes { id name } edges { node { id } } } }", {}, 3 + 3 * 2 + 3 * 2),
+        ("{ integrations(last: 3) { ... { nodes { id name } } } }", {}, 2 + 3 * 2),
+        ("{ integrations(first: null) { nodes { id name } } }", {}, 2 + 20 * 2),
+        (_PAGE, {}, 2 + 5 * 2),
+        (_PAGE, {"n": 7}, 2 + 7 * 2),
+        (_PAGE, {"n": 1000}, 2 + 100 * 2),
+        (_PAGE, {"n": None}, 2 + 20 * 2),
+        (_PAGE, {"n": None, "m": 4}, 2 + 4 * 2),
+        (_PAGE, {"n": "4"}, 2 + 100 * 2),
+        ("{ credentials(first: 2) { nodes { integrations { id name } } } }", {}, 2 + 2 * (1 + 10 * 2)),
+        ("{ availableIntegrations { name destinations { name } } }", {}, 1 + 10 * (2 + 10)),
+        ("{ a: viewer { name } b: viewer { name } }", {}, 4),
+        (
+            _SHARED,
+            {},
+            2 * 2 + 2 * 1 + 2 + 9,
+        ),
+    ],
+)
+async def test_each_field_costs_one_as_often_as_its_page_is_long(
+    client: Client, document: str, variables: dict[str, Any], cost: int
+) -> None:
+    answer = (await client.post(document, **variables)).json()
+    assert answer["extensions"] == {"cost": {"requested": cost, "maximum": 5000}}
+
+
+async def test_what_was_found_with_other_variables_does_not_count(client: Client) -> None:
+    document = "query ($n: Int) { credentials(first: $n) { nodes { integrations { id name active status version } } } }"
+    codes = []
+    for size in (100, 1, 100):
+        answer = (await client.post(document, n=size)).json()
+        codes.append([error["extensions"]["code"] for error in answer.get("errors", [])])
+        assert answer["extensions"]["cost"]["requested"] == 2 + size * 51
+    assert codes == [["COST_LIMIT_EXCEEDED"], [], ["COST_LIMIT_EXCEEDED"]]
