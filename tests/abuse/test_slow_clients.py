@@ -19,9 +19,9 @@ from tests.support.servers import RunningServer, running_server
 _PATIENCE = 1.0
 # Of which fifteen are promised for the ten that are the default.
 _AT_MOST = 5.0
-_POST = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-_GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
-_UPGRADE = b"GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: "
+_POST = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+_GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+_UPGRADE = b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: "
 _ENDLESS = _POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 # What a client begins with, what it goes on with for as long as it may, and what it is told at last.

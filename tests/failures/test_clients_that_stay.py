@@ -29,16 +29,16 @@ def _connected(server: RunningServer, text: str) -> socket.socket:
 
 def _half_sent(client: Client) -> list[str]:
     """Requests that end too early, and one that is over while its connection is kept."""
-    head = f"POST /graphql HTTP/1.1\nHost: x\nAuthorization: Bearer {client.token}\nContent-Type: application/json\n"
-    upgrade = "GET /graphql HTTP/1.1\nHost: x\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
+    head = f"POST /graphql HTTP/1.1\nHost: localhost\nAuthorization: Bearer {client.token}\nContent-Type: application/json\n"
+    upgrade = "GET /graphql HTTP/1.1\nHost: localhost\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
     return [
         "",
         "POST /gra",
         head,
         f'{head}Content-Length: 1000\n\n{{"query":',
         f"{head}Transfer-Encoding: chunked\n\n5\n",
-        "POST /stripe/webhook/test HTTP/1.1\nHost: x\nContent-Length: 1000\n\nx",
-        "GET /healthz HTTP/1.1\nHost: x\n\n",
+        "POST /stripe/webhook/test HTTP/1.1\nHost: localhost\nContent-Length: 1000\n\nx",
+        "GET /healthz HTTP/1.1\nHost: localhost\n\n",
         f"{upgrade}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\nSec-WebSocket-Protocol: graphql-transport-ws\n\n",
     ]
 

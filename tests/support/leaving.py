@@ -80,7 +80,7 @@ def head(client: Client, length: int) -> bytes:
     """The head of a request with a body of so many bytes."""
     lines = [
         "POST /graphql HTTP/1.1",
-        "Host: drawbridge",
+        "Host: localhost",
         "Content-Type: application/json",
         f"Content-Length: {length}",
     ]
