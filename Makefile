@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install test lint lock schema authorization bench-expiry
+.PHONY: run install test lint lock schema authorization audit bench-expiry
 run: install
 	@$(BIN)/python server.py
 
@@ -41,6 +41,16 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	  (echo "nginx is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 	@ln -sf "$$(cat $(NGINX)/found)" $@ && $@ -v
 
+.venv/installed-for-audit: .venv/installed-for-tests requirements/audit.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/audit.txt
+	@touch $@
+
+# Asks PyPI for known vulnerabilities of all that is locked, and writes the bill of materials of what serves: needs the internet.
+LOCKS = run tracing test audit
+audit: .venv/installed-for-audit
+	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
+	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
+
 schema: install
 	$(BIN)/python cli.py export-schema
 
@@ -53,6 +63,10 @@ bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
 
 # Resolves the dependencies anew, for every Python from 3.11 on.
+RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
+lock: UPGRADE = --upgrade
 lock: .venv/installed-for-tests
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --output-file requirements/run.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --extra test --constraint requirements/run.txt pyproject.toml --output-file requirements/test.txt
+	$(RESOLVE) --output-file requirements/run.txt
+	$(RESOLVE) --extra tracing --constraint requirements/run.txt --output-file requirements/tracing.txt
+	$(RESOLVE) --extra test --extra tracing --constraint requirements/tracing.txt --output-file requirements/test.txt
+	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt

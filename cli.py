@@ -1,9 +1,10 @@
-"""The operator's commands: serve, migrate, backup, token issue, export-schema."""
+"""The operator's commands: serve, migrate, backup, rotate-keys, token issue, export-schema."""
 
 import argparse
 import asyncio
 import os
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -18,14 +19,16 @@ from models.migrations import migrate
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer, utc_now
 from resolvers.refusals import Refusal
+from resolvers.rotation import Rotation, rotate
 from schema import schema
-from server import OPERATOR_ERRORS, create_services, serve
+from server import OPERATOR_ERRORS, create_services, refuse_wrong_keys, serve
 from settings import Settings, read_settings
 
 _SCHEMA_FILE = Path(__file__).parent / "schema.graphql"
 _MAX_DAYS = 36500
 # Building an index of a big table takes longer than anything that a client waits for.
 _MIGRATION_SECONDS = 3600
+_PROGRESS_SECONDS = 1.0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,6 +57,25 @@ def _back_up(settings: Settings, arguments: argparse.Namespace) -> None:
         raise BackupError("PostgreSQL is backed up by its own pg_dump, as the README shows.")
     back_up(settings.database_path, arguments.file)
     _say("The database has been backed up. Keep its encryption keys elsewhere: without them, its secrets do not open.")
+
+
+def _rotate_keys(settings: Settings, arguments: argparse.Namespace) -> None:
+    rotation = asyncio.run(_rotated(settings, dry_run=arguments.dry_run))
+    done = f"{rotation.resealed} {'to be resealed' if arguments.dry_run else 'resealed'}, {rotation.already} already"
+    _say(f"Of {rotation.texts} sealed texts: {done} sealed with the first key, {rotation.unreadable} unreadable.")
+
+
+async def _rotated(settings: Settings, *, dry_run: bool) -> Rotation:
+    services, told = create_services(settings), -_PROGRESS_SECONDS
+    async with open_database(settings):
+        await refuse_wrong_keys(services.vault)
+        rotation = Rotation(0)
+        async for rotation in rotate(services, dry_run=dry_run):
+            if time.monotonic() - told >= _PROGRESS_SECONDS:
+                told = time.monotonic()
+                print(f"{rotation.seen} of {rotation.rows} rows", file=sys.stderr)  # noqa: T201 - aside
+    await services.stripe.close()
+    return rotation
 
 
 def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -98,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("backup", help="copy the SQLite database, also while it is used")
     command.add_argument("file", type=Path, metavar="FILE", help="the copy, which must not be there yet")
     command.set_defaults(run=_back_up)
+    command = commands.add_parser("rotate-keys", help="seal all secrets anew with the first encryption key")
+    command.add_argument("--dry-run", action="store_true", help="only count what would be resealed")
+    command.set_defaults(run=_rotate_keys)
     command = commands.add_parser("export-schema", help="write schema.graphql")
     command.set_defaults(run=_export_schema)
     token_commands = commands.add_parser("token", help="manage API tokens").add_subparsers(

@@ -1,7 +1,5 @@
 """Runs the application: in this process, or in several that share its socket."""
 
-import asyncio
-import logging
 import multiprocessing
 import os
 import signal
@@ -10,6 +8,7 @@ import sys
 import threading
 from functools import partial
 from multiprocessing.process import BaseProcess
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import uvicorn
@@ -20,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from platforms import NotReadyError
 from settings import PREFIX, STRIPE_ITSELF, Settings
 from web.http_protocol import PatientHTTPProtocol
+from web.metrics import FOLDER_VARIABLE
 from web.socket_protocol import PatientProtocol
 
 # All in all a process is gone within 20 seconds of SIGTERM, whatever its clients do: so long it waits for requests and
@@ -58,7 +58,9 @@ def run(application: Starlette | str, settings: Settings, welcome: str) -> None:
 
 def _run_workers(workers: Multiprocess) -> None:
     """Starts a process anew where one dies; leaves with uvicorn's code where they cannot start."""
-    workers.run()
+    with TemporaryDirectory(prefix="drawbridge-metrics-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        workers.run()
     if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
         sys.exit(STARTUP_FAILURE)
 
@@ -92,20 +94,6 @@ def end_with_parent() -> None:
 def _end_after(parent: BaseProcess) -> None:
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def set_up_logging() -> None:
-    """To standard error."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.
-    for name in ("httpx", "tortoise", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
-
-
-def _is_no_cancellation(record: logging.LogRecord) -> bool:
-    """False for the traceback of a request that is cut off at the end: that some are, uvicorn says in a line before."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -17,36 +17,43 @@ import development
 from adapters.bell import Bell
 from adapters.postgres_bell import hearing
 from adapters.secret import Secret
+from adapters.stripe_calls import unnoticed
 from adapters.stripe_connect import StripeConnect
 from adapters.stripe_gateway import StripeGateway
 from adapters.token_buckets import TokenBuckets
 from adapters.vault import Vault, WeakKeyError
 from database import database_config, open_database, postgres_arguments
 from entrance import access, claim_rules, identity_provider
+from logs import set_up_logging
 from models.migrations import NewerDatabaseError
 from platforms import NotReadyError, read_platforms
-from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, set_up_logging
-from resolvers.context import AuthRules, Services
+from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run
+from resolvers.canary import WrongKeysError, check_keys
+from resolvers.context import AuthRules, Measures, Services
 from resolvers.events.tail import Tails
 from resolvers.stripe_auth.sweeper import sweeping
 from sandbox import create_sandbox, registered_applications
 from schema import DocumentLimits
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
+from tracing import start_tracing
 from web.app import create_app
 from web.limits import Limits
+from web.metrics import metrics_route, sampling
+from web.telemetry import Telemetry
 from web.unfinished import finished
 
 # What the operator can put right, told in a sentence instead of a traceback.
 OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
 
 
-def create_services(settings: Settings) -> Services:
-    """What use cases may talk to; raises NotReadyError."""
+def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
+    """What use cases may talk to, and whom they tell; raises NotReadyError."""
     keys = settings.encryption_keys
     if keys is None:
         keys = Secret("") if settings.production else development.encryption_keys(settings.data_dir)
     bell = Bell()
-    stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe_timeout_seconds)
+    called = telemetry.stripe_called if telemetry else unnoticed
+    stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe_timeout_seconds, called=called)
     return Services(
         stripe=stripe,
         connect=StripeConnect(stripe, read_platforms(settings), f"{settings.public_address}/stripe/callback"),
@@ -57,6 +64,7 @@ def create_services(settings: Settings) -> Services:
         key_checks=TokenBuckets(settings.key_checks_per_minute),
         identity=identity_provider(settings),
         claim_rules=claim_rules(settings),
+        measures=telemetry.measures() if telemetry else Measures(),
     )
 
 
@@ -82,8 +90,18 @@ def _open_vault(keys: Secret) -> Vault:
         raise NotReadyError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
 
 
-def create_application(settings: Settings, services: Services) -> Starlette:
+async def refuse_wrong_keys(vault: Vault) -> None:
+    """Raises NotReadyError if the open database was sealed with other keys."""
+    try:
+        await check_keys(vault)
+    except WrongKeysError as error:
+        raise NotReadyError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
+
+
+def create_application(settings: Settings) -> Starlette:
     """The application, which opens the database as it starts and closes everything as it stops."""
+    telemetry = Telemetry(tracing=start_tracing(os.environ))
+    services = create_services(settings, telemetry)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -91,12 +109,15 @@ def create_application(settings: Settings, services: Services) -> Starlette:
             RegisterTortoise(app, config=database_config(settings)),
             _hearing(settings, services.bell),
             sweeping(services),
+            sampling(telemetry.metrics),
         ):
             yield
             await finished(FINISH_SECONDS)
         await services.stripe.close()
+        await asyncio.to_thread(telemetry.tracing.flush)
 
-    return create_app(services, access(settings), _limits(settings), _development_routes(settings), lifespan)
+    routes = (*_metrics_routes(settings, telemetry), *_development_routes(settings))
+    return create_app(services, access(settings), _limits(settings), routes, lifespan, telemetry)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -125,6 +146,13 @@ def _hearing(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None
     return hearing(bell, postgres_arguments(settings)) if settings.postgres_url else nullcontext()
 
 
+def _metrics_routes(settings: Settings, telemetry: Telemetry) -> Sequence[BaseRoute]:
+    """Production tells its figures only to who has the token."""
+    if settings.production and settings.metrics_token is None:
+        return ()
+    return (metrics_route(telemetry.metrics, settings.metrics_token),)
+
+
 def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
     if settings.production:
         return ()
@@ -134,32 +162,34 @@ def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
     return (Mount("/sandbox", sandbox), Route("/sandbox", lambda _: RedirectResponse("/sandbox/")))
 
 
-async def _prepare(settings: Settings, services: Services) -> str:
+async def _prepare(settings: Settings) -> str:
     """Sees to the database, and returns what to say once the server listens."""
+    services = create_services(settings)
     async with open_database(settings):
+        await refuse_wrong_keys(services.vault)
         lines = [f"GraphQL   {settings.address}/graphql"]
         if not settings.production:
             token = await development.ready_token(settings.database_path.parent, services)
             lines += [f"Sandbox   {settings.address}/sandbox/", f"Token     {token.reveal()}"]
+        await services.stripe.close()
         return "\n".join(lines)
 
 
 def serve(settings: Settings) -> None:
     """Serves until told to stop."""
     refuse_workers(settings)
-    set_up_logging()
-    services = create_services(settings)
-    welcome = asyncio.run(_prepare(settings, services))
-    application = create_application(settings, services) if settings.workers == 1 else "server:create_worker"
+    set_up_logging(settings.log_form)
+    welcome = asyncio.run(_prepare(settings))
+    application = create_application(settings) if settings.workers == 1 else "server:create_worker"
     run(application, settings, welcome)
 
 
 def create_worker() -> Starlette:
     """The application of one of several processes, by the settings in the environment."""
     end_with_parent()
-    set_up_logging()
     settings = read_settings(os.environ)
-    return create_application(settings, create_services(settings))
+    set_up_logging(settings.log_form)
+    return create_application(settings)
 
 
 def main() -> None:

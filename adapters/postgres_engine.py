@@ -56,6 +56,13 @@ class PostgresClient(AsyncpgDBClient):
         """Opens the pool, or not at all: asyncpg does not like to be cancelled while it connects."""
         await uninterrupted(super().create_connection(with_db))
 
+    def in_use(self) -> tuple[int, int]:
+        """How many connections of the pool are in use, and how many wait for use."""
+        if self._pool is None:
+            return 0, 0
+        idle = self._pool.get_idle_size()
+        return self._pool.get_size() - idle, idle
+
     async def take(self) -> Any:  # noqa: ANN401 - asyncpg's connection
         """A connection, within the time that a statement has; raises DBConnectionError."""
         taken: list[Any] = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import stripe
 
 from adapters.secret import Secret
+from adapters.stripe_calls import Called, TimedClient, unnoticed
 from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey
 
 # No usage statistics of ours travel to Stripe. The SDK has this switch for the whole process only.
@@ -45,9 +46,9 @@ class Account:
 class StripeGateway:
     """Asks Stripe, or what stands at `base`; gives up after `timeout` seconds, retries included."""
 
-    def __init__(self, *, base: str | None, timeout: float) -> None:
-        """Opens one HTTP client for the process; close it with `close`."""
-        self._http = stripe.HTTPXClient(timeout=timeout)
+    def __init__(self, *, base: str | None, timeout: float, called: Called = unnoticed) -> None:
+        """Opens one HTTP client for the process; close it with `close`. `called` is told of each call."""
+        self._http = TimedClient(called, timeout)
         self._base = {"api": base, "connect": base} if base else None
         self.timeout = timeout
 

@@ -95,6 +95,11 @@ class Vault:
             raise UnreadableError from None
         return Secret(opened.decode())
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys, the one that seals first."""
+        return tuple(self._ciphers)
+
     def opens(self, sealed: str, place: Place) -> bool:
         """Whether `open` would succeed."""
         try:
@@ -102,6 +107,13 @@ class Vault:
         except UnreadableError:
             return False
         return True
+
+
+def key_id_of(sealed: str) -> str | None:
+    """The id of the key that a text says it was sealed with; None where it is no sealed text."""
+    version, _, rest = sealed.partition(".")
+    key_id = rest.partition(".")[0]
+    return key_id if version == "v1" and _KEY_ID.fullmatch(key_id) else None
 
 
 def new_key() -> Secret:

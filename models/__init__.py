@@ -1,5 +1,6 @@
 """What is stored: Tortoise models, one file per noun."""
 
+from models.canary import Canary
 from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
 from models.event import Event, EventKind
 from models.idempotency import IdempotentRequest
@@ -12,6 +13,7 @@ from models.token import ApiToken, Scope
 __all__ = [
     "ApiToken",
     "AuthenticationMethod",
+    "Canary",
     "Credential",
     "CredentialProblem",
     "CredentialStatus",

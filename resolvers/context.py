@@ -56,6 +56,14 @@ class ClaimRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """Who is told what was done: so many events `appended`, a credential `swept` so many seconds after its time."""
+
+    appended: Callable[[int], None] = lambda _: None
+    swept: Callable[[float], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process."""
 
@@ -68,6 +76,7 @@ class Services:
     key_checks: TokenBuckets
     identity: IdentityProvider | None
     claim_rules: ClaimRules
+    measures: Measures = Measures()
 
 
 def utc_now() -> datetime:

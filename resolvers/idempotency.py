@@ -45,7 +45,7 @@ class Attempt:
         """Keeps the answer if something was changed, and commits both together; raises KeyInUse if it came too late."""
         if not self._context.transactions.changed:
             return
-        sealed = self._context.services.vault.seal(answer, _place(self._claim))
+        sealed = self._context.services.vault.seal(answer, answer_place(self._claim))
         if not await _mine(self._claim).update(sealed_answer=sealed):
             raise KeyInUse
         await self._context.transactions.commit()
@@ -117,10 +117,11 @@ def _mine(claim: IdempotentRequest) -> QuerySet[IdempotentRequest]:
 
 def _open(context: Context, claim: IdempotentRequest) -> Secret:
     try:
-        return context.services.vault.open(claim.sealed_answer or "", _place(claim))
+        return context.services.vault.open(claim.sealed_answer or "", answer_place(claim))
     except UnreadableError:
         raise AnswerUnreadable from None
 
 
-def _place(claim: IdempotentRequest) -> Place:
+def answer_place(claim: IdempotentRequest) -> Place:
+    """Where the answer is stored."""
     return Place(claim.organization_id, claim.id, "answer")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox import answers, pages
@@ -45,7 +45,7 @@ def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> 
 
     async def home(_: Request) -> Response:
         """What the sandbox is."""
-        return HTMLResponse(pages.home())
+        return pages.home()
 
     return Starlette(
         routes=[

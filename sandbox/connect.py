@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import httpx
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox import answers, pages
@@ -47,7 +47,7 @@ class ConnectRoutes:
         if asked.get("response_type") != "code":
             return self._back(application, asked.get("state"), error="unsupported_response_type")
         if request.method == "GET":
-            return HTMLResponse(pages.consent(dict(asked), livemode=application.livemode))
+            return pages.consent(dict(asked), livemode=application.livemode)
         if asked.get("decision") != "approve":
             denied = "The user denied your request"
             return self._back(application, asked.get("state"), error="access_denied", error_description=denied)
@@ -87,7 +87,7 @@ class ConnectRoutes:
 
     async def accounts(self, _: Request) -> Response:
         """What a user sees of their connected applications."""
-        return HTMLResponse(pages.accounts(self._connections))
+        return pages.accounts(self._connections)
 
     async def disconnect(self, request: Request) -> Response:
         """The page's button: the user disconnects an account, and Stripe tells the platform."""

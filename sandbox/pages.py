@@ -1,31 +1,44 @@
 """The sandbox's pages: what it is, the consent page, and the connected accounts."""
 
+import base64
+import hashlib
 from html import escape
+
+from starlette.responses import HTMLResponse
 
 from sandbox.keys import MAGIC_KEYS, Behaviour
 from sandbox.oauth import EXCHANGES, Connections
 
+_STYLE = """
+  :root { color-scheme: light dark; }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }
+  table { border-collapse: collapse; width: 100%; }
+  td, th { border-bottom: 1px solid #8886; padding: .4rem; text-align: left; vertical-align: top; }
+  td { overflow-wrap: anywhere; }
+  .badge { background: #b35900; color: #fff; border-radius: .3rem; padding: .1rem .5rem; font-size: .8rem; }
+  .card { border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto 1rem; }
+  button, select, input { font: inherit; padding: .4rem 1rem; max-width: 100%; box-sizing: border-box; }
+  .primary { background: #4a3fcf; color: #fff; border: 1px solid #4a3fcf; border-radius: .3rem; }
+  :focus-visible { outline: 3px solid #b35900; outline-offset: 2px; }
+"""
 _FRAME = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
-<style>
-  :root {{ color-scheme: light dark; }}
-  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
-  table {{ border-collapse: collapse; width: 100%; }}
-  td, th {{ border-bottom: 1px solid #8886; padding: .4rem; text-align: left; vertical-align: top; }}
-  td {{ overflow-wrap: anywhere; }}
-  .badge {{ background: #b35900; color: #fff; border-radius: .3rem; padding: .1rem .5rem; font-size: .8rem; }}
-  .card {{ border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto 1rem; }}
-  button, select, input {{ font: inherit; padding: .4rem 1rem; max-width: 100%; box-sizing: border-box; }}
-  .primary {{ background: #4a3fcf; color: #fff; border: 1px solid #4a3fcf; border-radius: .3rem; }}
-  :focus-visible {{ outline: 3px solid #b35900; outline-offset: 2px; }}
-</style>
+<style>{style}</style>
 <p><span class="badge">SANDBOX</span> Nothing here is real, and nothing leaves this machine.</p>
 {body}
 </html>
 """
+
+
+def _page(title: str, body: str) -> HTMLResponse:
+    """A page that may use its own style, and nothing else. Its forms may lead to wherever the platform redirects."""
+    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+    page = _FRAME.format(title=title, style=_STYLE, body=body)
+    return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
 
 def _options(values: tuple[str, ...]) -> str:
@@ -36,7 +49,7 @@ def _row(*cells: str) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def home() -> str:
+def home() -> HTMLResponse:
     """Which keys misbehave, and a form that makes any key do so."""
     rows = "".join(_row(f"<code>{escape(key)}</code>", escape(answer)) for key, answer in MAGIC_KEYS.items())
     body = f"""<h1>Stripe sandbox</h1>
@@ -51,10 +64,10 @@ except those that begin like these:</p>
 </form>
 <h2>Connected accounts</h2>
 <p><a href="accounts">Those that were connected by OAuth</a>, with a button to disconnect them.</p>"""
-    return _FRAME.format(title="Stripe sandbox", body=body)
+    return _page(title="Stripe sandbox", body=body)
 
 
-def consent(asked: dict[str, str], *, livemode: bool) -> str:
+def consent(asked: dict[str, str], *, livemode: bool) -> HTMLResponse:
     """Asks the user to approve access; `asked` is the query that brought them."""
     hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(asked[name])}">' for name in asked)
     mode = "live mode" if livemode else "test mode"
@@ -67,10 +80,10 @@ def consent(asked: dict[str, str], *, livemode: bool) -> str:
 </form>
 <p class="card">Only the sandbox asks: what is to become of the exchange of the code afterwards?
 <label>It <select name="exchange" form="consent">{_options(EXCHANGES)}</select></label></p>"""
-    return _FRAME.format(title="Connect your account", body=body)
+    return _page(title="Connect your account", body=body)
 
 
-def accounts(connections: Connections) -> str:
+def accounts(connections: Connections) -> HTMLResponse:
     """Lists the connected accounts, and how often each code was exchanged."""
     connected = "".join(
         _row(
@@ -94,4 +107,4 @@ def accounts(connections: Connections) -> str:
 <p>Each code that was handed out, and how often somebody asked to exchange it: once is right.</p>
 <table><thead><tr><th>Code<th>Account<th>Exchanges</tr></thead><tbody>{codes}</tbody></table>
 <p><a href="./">Back</a></p>"""
-    return _FRAME.format(title="Connected accounts", body=body)
+    return _page(title="Connected accounts", body=body)

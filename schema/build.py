@@ -28,6 +28,7 @@ from schema.queries import Query
 from schema.scalars import DATE_TIME, SECRET
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
+from schema.watching import Noted, watched
 
 
 class Schema(strawberry.Schema):
@@ -39,17 +40,26 @@ class Schema(strawberry.Schema):
     async def execute(self, query: str | None, **kwargs: Any) -> ExecutionResult:  # type: ignore[override]
         """Runs a query or mutation; subscriptions need `stream`. Raises InvalidOperationTypeError."""
         allowed = set(kwargs.pop("allowed_operation_types", None) or OperationType) - {OperationType.SUBSCRIPTION}
-        try:
-            result = await super().execute(query, allowed_operation_types=allowed, **kwargs)
-        except CannotGetOperationTypeError as error:
-            cause = GraphQLError(error.as_http_error_reason(), original_error=error)
-            result = PreExecutionError(data=None, errors=[cause])
-        tell(result)
+        with watched(kwargs.get("context_value")) as operation:
+            try:
+                result = await super().execute(query, allowed_operation_types=allowed, **kwargs)
+            except CannotGetOperationTypeError as error:
+                cause = GraphQLError(error.as_http_error_reason(), original_error=error)
+                result = PreExecutionError(data=None, errors=[cause])
+            tell(result)
+            operation.note_result(result)
         return result
 
     async def stream(self, *args: Any, **kwargs: Any) -> StreamResult:
         """Runs any operation, result by result."""
-        return self._told(await super().stream(*args, **kwargs))
+        return self._watched(await super().stream(*args, **kwargs), kwargs.get("context_value"))
+
+    async def _watched(self, results: StreamResult, context: object) -> StreamResult:
+        with watched(context) as operation:
+            async with aclosing(self._told(results)) as told:
+                async for result in told:
+                    operation.note_result(result)
+                    yield result
 
     @staticmethod
     async def _told(results: StreamResult) -> StreamResult:
@@ -78,7 +88,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
-    extensions=[Bounds, OperationChosen],
+    extensions=[Bounds, OperationChosen, Noted],
     exception_handlers=HANDLERS,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Secret: SECRET}),
 )

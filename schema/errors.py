@@ -11,6 +11,7 @@ from resolvers.refusals import Refusal
 from schema import enums
 from schema.interfaces import Error
 from schema.types.integration import Credential, Integration
+from schema.watching import note_refusal
 
 
 @strawberry.type(description="An input is missing, too long or malformed.")
@@ -75,6 +76,7 @@ class _Handler:
 
     def handle(self, exception: Refusal, *, field: StrawberryField, info: object) -> Error:  # noqa: ARG002 - Strawberry's signature
         """The member that tells of this refusal."""
+        note_refusal(self.error_type.__name__)
         fields = {name: _for_clients(value) for name, value in vars(exception).items()}
         return self.error_type(message=str(exception), **fields)
 

@@ -64,9 +64,13 @@ def log_unexpected(error: GraphQLError) -> None:
     """Logs where an error came from. Its text is left out: it may quote a secret, or a row."""
     cause = error.original_error
     if cause is not None and not isinstance(cause, Refusal | QueryTimeout) and not _is_of_request(error):
-        _logger.error(
-            "%s in %s\n%s", type(cause).__name__, error.path, "".join(traceback.format_tb(cause.__traceback__))
-        )
+        log_failure(_logger, "an operation", cause)
+
+
+def log_failure(logger: logging.Logger, where: str, failure: BaseException) -> None:
+    """Logs what failed, and where in the code; nothing that it says of itself, which may quote a secret."""
+    trace = "".join(traceback.format_tb(failure.__traceback__))
+    logger.error("%s in %s", type(failure).__name__, where, extra={"trace": trace})
 
 
 def tell(result: object) -> None:

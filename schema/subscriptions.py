@@ -7,11 +7,13 @@ from typing import Annotated
 import strawberry
 
 import models
+from resolvers.context import utc_now
 from resolvers.events import read as log
 from schema.context import GraphQLContext, Info
 from schema.filters import EventFilterInput
 from schema.inputs import optional
 from schema.types.event import Event, event_of
+from schema.watching import WATCHER
 
 After = Annotated[
     str | None, strawberry.argument(description="Go on after this event's cursor; from now, if left out.")
@@ -42,6 +44,9 @@ class Subscription:
 
 async def _events(context: GraphQLContext, followed: AsyncGenerator[models.Event, None]) -> AsyncGenerator[Event, None]:
     async with aclosing(followed):  # at once, not when it is collected: a tail would outlive its last follower
+        began = utc_now()
         async for event in followed:
             context.cursor = log.event_cursor(event.organization_id, event.position)
             yield event_of(event)
+            if event.occurred_at >= began:  # what is read from the past is not late
+                WATCHER.get().pushed((utc_now() - event.occurred_at).total_seconds())

@@ -10,6 +10,7 @@ from settings.access import AccessSettings
 from settings.database import DatabaseSettings
 from settings.identity import IdentitySettings
 from settings.limits import LimitSettings
+from settings.operating import OperatingSettings
 from settings.serving import ServingSettings
 from settings.stripe import STRIPE_ITSELF, StripeSettings
 
@@ -23,8 +24,21 @@ class SettingError(Exception):
 
 
 @dataclass(frozen=True)
-class Settings(StripeSettings, LimitSettings, DatabaseSettings, IdentitySettings, AccessSettings, ServingSettings):
+class Settings(
+    StripeSettings,
+    LimitSettings,
+    DatabaseSettings,
+    OperatingSettings,
+    IdentitySettings,
+    AccessSettings,
+    ServingSettings,
+):
     """One field per variable; each says what it is for, and the README's table is compared with it."""
+
+    @property
+    def log_form(self) -> str:
+        """How logs are written, `json` or `text`."""
+        return self.log_format or ("json" if self.production else "text")
 
     @property
     def uses_sandbox(self) -> bool:

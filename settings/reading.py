@@ -11,6 +11,8 @@ from adapters.secret import Secret
 
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 
+_LONG = 16
+
 N = TypeVar("N", int, float)
 
 
@@ -97,6 +99,13 @@ def some_of(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:
 def secret(text: str) -> Secret:
     """Reads what must not be seen, without the line break that mounted files end in."""
     return Secret(text.strip())
+
+
+def long_secret(text: str) -> Secret:
+    """Reads a secret that cannot be guessed by trying all."""
+    if len(text.strip()) < _LONG:
+        raise ValueError
+    return secret(text)
 
 
 def client_id(text: str) -> str:

@@ -21,7 +21,16 @@ _Refused = dict[tuple[str, ...], subprocess.CompletedProcess[str]]
 
 _VIEWER = "{ viewer { name scopes organization { name } } }"
 _ISSUE = ("token", "issue", "--organization", "Cli", "--scope", "READ")
-_COMMANDS = [(), ("serve",), ("migrate",), ("backup",), ("export-schema",), ("token",), ("token", "issue")]
+_COMMANDS = [
+    (),
+    ("serve",),
+    ("migrate",),
+    ("backup",),
+    ("rotate-keys",),
+    ("export-schema",),
+    ("token",),
+    ("token", "issue"),
+]
 # Commands that are refused, and what the refusal names.
 _NONSENSE: dict[tuple[str, ...], str] = {
     (): "--help",

@@ -90,7 +90,7 @@ def test_migrations_that_are_due_stop_the_start(tmp_path: Path, program: str, ar
 def test_there_is_no_sandbox_and_nothing_is_made_by_itself(folder: Path) -> None:
     with running_server(folder, **_PRODUCTION) as server:
         assert httpx.get(f"{server.address}/readyz").json() == {"status": "ready"}
-        for path in ("/sandbox", "/sandbox/", "/sandbox/v1/account", "/sandbox/keys"):
+        for path in ("/sandbox", "/sandbox/", "/sandbox/v1/account", "/sandbox/keys", "/metrics"):
             assert httpx.get(f"{server.address}{path}").status_code == 404
     assert server.output.read_text() == f"GraphQL   {server.address}/graphql\n"
     assert not {"encryption.keys", "development.token"} & {file.name for file in folder.iterdir()}

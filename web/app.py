@@ -19,11 +19,19 @@ from web.answers import error_response
 from web.graphql import GraphQLEndpoint
 from web.limits import Limits, RequestLimits
 from web.negotiation import wanted_by
+from web.observing import Observing
+from web.security import SecurityHeaders
 from web.stripe import stripe_routes
+from web.telemetry import Telemetry
 
 
 def create_app(
-    services: Services, access: Access, limits: Limits, more: Sequence[BaseRoute], lifespan: Lifespan[Starlette]
+    services: Services,
+    access: Access,
+    limits: Limits,
+    more: Sequence[BaseRoute],
+    lifespan: Lifespan[Starlette],
+    telemetry: Telemetry,
 ) -> Starlette:
     """The application; `more` are routes that only some settings have."""
     endpoint = GraphQLEndpoint(services, access, limits)
@@ -36,14 +44,14 @@ def create_app(
             *stripe_routes(services),
             *more,
         ],
-        middleware=(*access.middleware(), Middleware(RequestLimits, limits)),
         lifespan=lifespan,
-        exception_handlers={
-            HTTPException: _refused,
-            DBConnectionError: _unavailable,
-            ClientDisconnect: _left,
-            Exception: _failed,
-        },
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Observing, telemetry),
+            *access.middleware(),
+            Middleware(RequestLimits, limits),
+        ],
+        exception_handlers={HTTPException: _refused, DBConnectionError: _unavailable, ClientDisconnect: _left},
     )
     app.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return app
@@ -64,7 +72,3 @@ async def _unavailable(request: Request, _: Exception) -> Response:
 async def _left(_: Request, __: Exception) -> Response:
     """What nobody reads any more: leaving in the middle of a body is no fault that a log should tell of."""
     return Response(status_code=400)
-
-
-async def _failed(_: Request, __: Exception) -> Response:
-    return error_response(500, "Something went wrong on the server.", "INTERNAL_ERROR")

@@ -13,6 +13,7 @@ from resolvers import identities, tokens
 from resolvers.context import Services, Viewer
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema.failures import UNAVAILABLE_CODE
+from schema.watching import WATCHER
 from web.answers import error_response
 
 _IPV6_NETWORK = 64  # what one subscriber is commonly given: RFC 6177
@@ -40,7 +41,6 @@ class Doorkeeper:
     """Lets in who is known, and counts for each address who is not.
 
     Tokens that work are let in from any address, however many from there do not: somebody else's may be behind it.
-    `failed` and `limited` count the failures of this process, and those of them that were beyond the limit.
     """
 
     def __init__(self, services: Services, failures_per_minute: int) -> None:
@@ -48,8 +48,6 @@ class Doorkeeper:
         self._services = services
         self._failures = TokenBuckets(failures_per_minute)
         self._told = TokenBuckets(1)
-        self.failed = 0
-        self.limited = 0
 
     async def admit(self, authorization: object, address: str, now: datetime) -> Viewer | None:
         """The same as `viewer_of`; raises RateLimited for what fails from an address from where too much has failed."""
@@ -60,9 +58,8 @@ class Doorkeeper:
             raise
 
     def _count(self, address: str) -> None:
-        self.failed += 1
+        WATCHER.get().unauthenticated()
         if seconds := self._failures.take(address):
-            self.limited += 1
             if not self._told.take(address):
                 _logger.warning("Too many tokens that do not work have come from %s.", address)
             raise RateLimited("tokens that do not work have come from here", seconds) from None

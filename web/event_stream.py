@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
-from traceback import format_tb
 from typing import Any
 
 import orjson
@@ -20,7 +19,7 @@ from strawberry.http.streaming import SSETransport
 from strawberry.types import ExecutionResult
 
 from resolvers.refusals import Refusal
-from schema.failures import told_to_client
+from schema.failures import log_failure, told_to_client
 from web.connection import Connection
 from web.http_protocol import STOPPING
 from web.results import answer_of
@@ -93,7 +92,7 @@ class EventStream(Response):
                 async for result in self._results:
                     await self._write(self._event(result))
         except Exception as error:  # noqa: BLE001 - its text may quote a secret
-            _logger.error("%s in a stream\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))  # noqa: TRY400
+            log_failure(_logger, "a stream", error)
         else:
             await self._write(_TRANSPORT.encode_complete())
 

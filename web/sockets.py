@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from copy import copy
-from traceback import format_tb
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect
@@ -20,7 +19,7 @@ from tortoise.exceptions import DBConnectionError
 
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema.documents import mutation_in
-from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
+from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
 from schema.limits import limit_error
 from web.connection import Connection
 from web.limits import TooManySocketsError
@@ -66,7 +65,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
-        _logger.error("%s in an operation\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+        log_failure(_logger, "an operation", error)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Finds out who is at the socket; where that cannot be found out now, the client is to come again."""

@@ -10,6 +10,7 @@ from models import Destination
 from resolvers import credentials, stripe_auth
 from resolvers.context import Services, utc_now
 from resolvers.refusals import BadSignature
+from web.security import style_policy
 
 # What Stripe's redirect may carry on, besides the state: https://docs.stripe.com/connect/oauth-reference
 _CARRIED = ("code", "error", "error_description")
@@ -17,13 +18,14 @@ _PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 _MODES = {"live": Destination.STRIPE, "test": Destination.STRIPE_TEST_MODE}
 _MAX_WEBHOOK_BYTES = 256 * 1024
 
-_UNKNOWN = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Nothing to complete</title>
-<style>
+_STYLE = """
   :root { color-scheme: light dark; }
   body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 4rem auto; padding: 0 1rem; }
-</style>
+"""
+_UNKNOWN = f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Nothing to complete</title>
+<style>{_STYLE}</style>
 <h1>Nothing to complete</h1>
 <p>This visit to Stripe has been completed already, or the time for it is over.
 <p>Go back to the page that sent you to Stripe. If the account is not connected there, begin again.
@@ -48,7 +50,7 @@ async def _callback(request: Request) -> Response:
     state = request.query_params.get("state", "")
     return_url = await stripe_auth.return_url_of(state, utc_now())
     if return_url is None:
-        return HTMLResponse(_UNKNOWN, 404, headers=_PRIVATE)
+        return HTMLResponse(_UNKNOWN, 404, headers=_PRIVATE | {"Content-Security-Policy": style_policy(_STYLE)})
     carried = {name: request.query_params[name] for name in _CARRIED if name in request.query_params}
     return RedirectResponse(f"{return_url}#{urlencode({'state': state, **carried})}", 303, headers=_PRIVATE)
 

@@ -1,5 +1,6 @@
 """Asking Stripe whether a credential still works."""
 
+from adapters.secret import Secret
 from adapters.stripe_gateway import Account, StripeAwayError
 from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
@@ -34,9 +35,17 @@ async def verify(context: Context, id_: str) -> Credential:
     outcome = await _ask(context, asked)
     async with changing(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
-        if (credential.sealed_secret, credential.status) == (asked.sealed_secret, asked.status):
+        if (_secret(context, credential), credential.status) == (_secret(context, asked), asked.status):
             await _note(context, log, credential, outcome)
     return credential
+
+
+def _secret(context: Context, credential: Credential) -> Secret | str | None:
+    """What tells a key from another; the ciphertext alone changes too as encryption keys are rotated."""
+    try:
+        return context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+    except UnreadableError:
+        return credential.sealed_secret
 
 
 async def _ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:

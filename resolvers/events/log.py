@@ -42,15 +42,15 @@ class Log:
             )
         )
 
-    async def append(self, organization: Organization) -> bool:
-        """Writes the events at the end of the locked organization's log; False if there are none."""
+    async def append(self, organization: Organization) -> int:
+        """Writes the events at the end of the locked organization's log; returns how many there are."""
         if not self._events:
-            return False
+            return 0
         for position, event in enumerate(self._events, start=organization.position + 1):
             event.position = position
         await Organization.filter(id=organization.id).update(position=self._events[-1].position)
         await Event.bulk_create(self._events)
-        return True
+        return len(self._events)
 
 
 @asynccontextmanager
@@ -65,5 +65,6 @@ async def changing(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
         organization = await mine.select_for_update(no_key=True).get()
         log = Log(viewer, context.now())  # not before: times follow positions
         yield log
-        if await log.append(organization):
+        if count := await log.append(organization):
             afterwards.append(partial(context.services.bell.ring, organization.id))
+            afterwards.append(partial(context.services.measures.appended, count))

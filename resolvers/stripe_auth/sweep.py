@@ -48,6 +48,8 @@ async def _write_each(
             async with changing(Context(services), system_viewer(seen.organization)) as log:
                 if await write(rows.filter(id=seen.id)):
                     log.add(kind, seen, before=seen.status, after=after)
+                    if kind is EventKind.CREDENTIAL_EXPIRED and seen.expires_at:
+                        services.measures.swept((log.now - seen.expires_at).total_seconds())
 
 
 async def forget_old_attempts(now: datetime) -> None:

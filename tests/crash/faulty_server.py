@@ -36,7 +36,7 @@ class Announcements:
         self._grown = asyncio.Event()
         self._append, self._read = Log.append, tail.read_events
 
-    async def append(self, log: Log, organization: Organization) -> bool:
+    async def append(self, log: Log, organization: Organization) -> int:
         """Log.append, which tells at once."""
         appended = await self._append(log, organization)
         self._events[organization.id] += log._events  # noqa: SLF001 - a fault has to reach into what works
@@ -59,7 +59,7 @@ def announce_before_the_commit() -> None:
     """Subscribers are told of what may yet be undone."""
     announcements = Announcements()
 
-    async def append(self: Log, organization: Organization) -> bool:
+    async def append(self: Log, organization: Organization) -> int:
         return await announcements.append(self, organization)
 
     Log.append = append  # type: ignore[method-assign]
@@ -91,7 +91,7 @@ def append_after_the_commit() -> None:
     append, make = Log.append, transactions._transaction  # noqa: SLF001
     late: ContextVar[list[tuple[Log, str]]] = ContextVar("late")
 
-    async def postpone(self: Log, organization: Organization) -> bool:
+    async def postpone(self: Log, organization: Organization) -> int:
         late.get().append((self, organization.id))
         return False
 

@@ -10,14 +10,15 @@ import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
-from models import ApiToken, Credential, Event, IdempotentRequest, Integration, Organization, StripeAuth
+from models import ApiToken, Canary, Credential, Event, IdempotentRequest, Integration, Organization, StripeAuth
 from models.migrations import migrate
 from tests.support.databases import ask, opened, settings_in
 from tests.support.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-_MODELS = [Organization, Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest]
+_OWNED = [Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest]
+_MODELS = [Organization, Canary, *_OWNED]
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _CREDENTIAL: dict[str, Any] = {
     "name": "Key",
@@ -92,7 +93,7 @@ async def test_every_index_of_the_migrations_is_there(engine: str) -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("model", _MODELS[1:])
+@pytest.mark.parametrize("model", _OWNED)
 async def test_rows_need_an_organization_that_exists(model: type[Model], engine: str) -> None:
     keys = await ask(_FOREIGN_KEYS[engine].format(table=_table(model)))
     assert {"organizations"} <= {key["table"] for key in keys}

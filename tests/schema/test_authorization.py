@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from server import create_application, create_services
+from server import create_application
 from tests.support.authorization import FILE, rendered
 from tests.support.databases import settings_in
 
@@ -18,7 +18,7 @@ def test_the_document_is_that_of_the_schema() -> None:
 
 def test_it_names_each_path_that_is_served(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    routes = create_application(settings, create_services(settings)).routes
+    routes = create_application(settings).routes
     paths = {route.path for route in routes if isinstance(route, Route | WebSocketRoute | Mount)}
     assert len(paths) >= 6
     assert [path for path in paths if f"`{path}`" not in FILE.read_text()] == []

@@ -38,7 +38,7 @@ _DOORS = """
 | `/stripe/callback` | A user's browser, back from Stripe, with a `state` that was begun here and is not over. It only \
 takes the user on to the allowed page that it was begun with: completing is `completeStripeAuth`, by who began. |
 | `/stripe/webhook/{mode}` | Stripe: by the signature over the body, with the mode's signing secret. |
-| `/metrics` | The operators' monitoring. |
+| `/metrics` | The operators' monitoring: in production by `DRAWBRIDGE_METRICS_TOKEN`, which is no viewer's. |
 | `/sandbox` | Anybody who reaches a development server. Production has none. |
 
 Operators need no scope: whoever may run `cli.py` with the server's settings may issue any token of any organization,

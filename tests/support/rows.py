@@ -1,6 +1,7 @@
 """Rows that would take minutes to come by through the API."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
 
@@ -19,3 +20,21 @@ def incomplete_credential(organization_id: str, number: int, due: datetime) -> C
         created_at=due,
         updated_at=due,
     )
+
+
+def connected_credential(organization_id: str, name: str, seal: Callable[[Credential], str]) -> Credential:
+    """A credential by secret key, not stored yet, with what `seal` makes for it."""
+    now = datetime.now(UTC)
+    credential = Credential(
+        organization_id=organization_id,
+        name=name,
+        name_key=name,
+        destination=Destination.STRIPE_TEST_MODE,
+        method=AuthenticationMethod.SECRET_KEY,
+        status=CredentialStatus.CONNECTED,
+        masked_secret="sk_test_…",
+        created_at=now,
+        updated_at=now,
+    )
+    credential.sealed_secret = seal(credential)
+    return credential

@@ -16,7 +16,7 @@ import uvicorn
 import websockets
 from websockets.frames import Frame, Opcode
 
-from server import create_application, create_services
+from server import create_application
 from settings import Settings
 from tests.resolvers.test_events import cursor_now
 from tests.support.actions import add_integration, history
@@ -128,7 +128,7 @@ def _read_to_the_end(connection: socket.socket) -> bytes:
 @asynccontextmanager
 async def _serving_here(settings: Settings) -> AsyncIterator[None]:
     """A server in this very process, so that its tasks can be seen."""
-    application = create_application(settings, create_services(settings))
+    application = create_application(settings)
     config = uvicorn.Config(application, http=PatientHTTPProtocol, ws=PatientProtocol, log_config=None)
     with socket.create_server((settings.host, settings.port)) as listener:
         server = uvicorn.Server(config)

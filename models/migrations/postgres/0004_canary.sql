@@ -1,0 +1,4 @@
+CREATE TABLE canaries (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    sealed TEXT NOT NULL
+);

@@ -1,0 +1,47 @@
+"""Encryption keys, and databases whose secrets are sealed with them."""
+
+from adapters.secret import Secret
+from adapters.vault import Vault, new_key
+from database import open_database
+from models import Credential, Integration, Organization, Provider
+from resolvers.credentials.keys import secret_place
+from settings import Settings
+from tests.support.rows import connected_credential
+from tests.support.secrecy import keep, secret_key
+
+
+def encryption_key(id_: str) -> str:
+    """A fresh key with this id."""
+    return keep(f"{id_}:{new_key().reveal().removeprefix('k1:')}")
+
+
+async def store_integrations(settings: Settings, organization: str, keys: str, count: int) -> dict[str, str]:
+    """Stores integrations, each with a credential that is sealed with the first of the keys.
+
+    Returns their Stripe keys by the ids of the integrations.
+    """
+    vault = Vault.from_text(Secret(keys))
+    secrets = [secret_key() for _ in range(count)]
+    async with open_database(settings):
+        row = await Organization.get(name=organization)
+        credentials = [
+            connected_credential(row.id, secret[-20:], lambda new, of=secret: vault.seal(Secret(of), secret_place(new)))  # type: ignore[misc]
+            for secret in secrets
+        ]
+        integrations = [_integration(credential) for credential in credentials]
+        await Credential.bulk_create(credentials, batch_size=500)
+        await Integration.bulk_create(integrations, batch_size=500)
+    return {integration.id: secret for integration, secret in zip(integrations, secrets, strict=True)}
+
+
+def _integration(credential: Credential) -> Integration:
+    return Integration(
+        organization_id=credential.organization_id,
+        credential_id=credential.id,
+        provider=Provider.STRIPE,
+        name=credential.name,
+        name_key=credential.name_key,
+        active=True,
+        created_at=credential.created_at,
+        updated_at=credential.updated_at,
+    )

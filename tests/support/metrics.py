@@ -1,0 +1,47 @@
+"""What a server tells Prometheus, read by Prometheus' own parser."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.servers import RunningServer
+
+_SECONDS = 30
+
+
+class Figures:
+    """All samples of one reading, by name and labels."""
+
+    def __init__(self, text: str) -> None:
+        """Takes what `/metrics` answered."""
+        families = text_string_to_metric_families(text)
+        self.samples = {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+    def of(self, name: str, **labels: str) -> float:
+        """The sum of a figure's samples that have at least these labels."""
+        found = ((key, value) for key, value in self.samples.items() if key[0] == f"drawbridge_{name}")
+        return sum(value for (_, given), value in found if frozenset(labels.items()) <= given)
+
+
+async def read_figures(server: RunningServer) -> Figures:
+    """The figures now."""
+    async with httpx.AsyncClient() as http:
+        response = await http.get(f"{server.address}/metrics")
+    assert response.status_code == 200, response.text
+    return Figures(response.text)
+
+
+async def figures_when(server: RunningServer, fits: Callable[[Figures], bool]) -> Figures:
+    """The figures as soon as they are so: some are noted after the answer that they tell of."""
+    deadline = time.monotonic() + _SECONDS
+    while not fits(figures := await read_figures(server)):
+        assert time.monotonic() < deadline, figures.samples
+        await asyncio.sleep(0.05)
+    return figures

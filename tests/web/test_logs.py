@@ -1,0 +1,209 @@
+"""Logs: a line for each request or operation, which clients cannot write into, and no secret whatever happens."""
+
+import asyncio
+import json
+import logging
+import re
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+
+from logs import JsonFormatter, TextFormatter
+from tests.support.actions import add_credential
+from tests.support.client import Client
+from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW, INTEGRATIONS
+from tests.support.organizations import Tenant, new_tenant
+from tests.support.servers import RunningServer, running_server
+
+_VIEWER = "query Who { viewer { name } }"
+
+
+class _Lines:
+    """The lines that a server has logged since."""
+
+    def __init__(self, server: RunningServer, begin: int | None = None) -> None:
+        self._log = server.log
+        self._begin = server.log.stat().st_size if begin is None else begin
+
+    async def text(self, count: int = 1) -> str:
+        """All of them, once there are as many: they come after the answers that they tell of."""
+        text = ""
+        async with asyncio.timeout(10):
+            while text.count("\n") < count:
+                await asyncio.sleep(0.01)
+                text = self._log.read_bytes()[self._begin :].decode()
+        return text
+
+    async def one(self) -> dict[str, str]:
+        """What the only line tells."""
+        (line,) = (await self.text()).splitlines()
+        return dict(re.findall(r" (\w+)=(\S+)", line))
+
+
+@pytest.fixture
+def lines(server: RunningServer, client: Client) -> _Lines:  # noqa: ARG001 - made before
+    return _Lines(server)
+
+
+async def test_a_request_is_a_line_that_tells_who_asked_for_what_and_what_came_of_it(
+    client: Client, lines: _Lines
+) -> None:
+    assert (await client.send(json={"query": _VIEWER}, headers={"X-Request-ID": "abc-123"})).status_code == 200
+    line = await lines.one()
+    assert re.fullmatch(r"token_\w{26}", line.pop("viewer"))
+    assert re.fullmatch(r"organization_\w{26}", line.pop("organization"))
+    assert 0 < float(line.pop("duration_ms")) < 10_000
+    assert line == {
+        "transport": "http",
+        "operation": "query",
+        "name": "Who",
+        "field": "viewer",
+        "outcome": "ok",
+        "status": "200",
+        "cost": "1",
+        "request_id": "abc-123",
+    }
+
+
+async def test_a_refusal_is_told_by_its_type_and_an_error_by_its_code(client: Client, server: RunningServer) -> None:
+    integration = {"name": "Billing", "authentication": {"secretKey": "nonsense"}}
+    requests = [
+        ({"query": CREATE_INTEGRATION, "variables": {"input": integration}}, "InvalidSecretKeyError"),
+        ({"query": "{ integrations(first: 0) { totalCount } }"}, "INVALID_ARGUMENT"),
+        ({"query": "{ nope }"}, "INVALID_REQUEST"),
+        ({"query": "{"}, "INVALID_REQUEST"),
+        ({}, "INVALID_REQUEST"),
+    ]
+    for request, outcome in requests:
+        lines = _Lines(server)
+        await client.send(json=request)
+        assert (await lines.one())["outcome"] == outcome
+
+
+async def test_who_is_not_known_is_told_by_the_outcome(server: RunningServer, lines: _Lines) -> None:
+    await Client(server.address, "unknown").post(_VIEWER)
+    line = await lines.one()
+    assert (line["outcome"], line["status"]) == ("UNAUTHENTICATED", "401")
+    assert "viewer" not in line
+
+
+async def test_an_operation_on_a_socket_is_a_line_when_it_ends(client: Client, lines: _Lines) -> None:
+    async with client.socket(headers={"X-Request-ID": "socket-1"}) as socket:
+        await socket.subscribe(_VIEWER)
+        await socket.next()
+        await socket.receive()
+        line = await lines.one()
+        assert (line["transport"], line["name"], line["request_id"]) == ("websocket", "Who", "socket-1")
+        id_ = await socket.subscribe(FOLLOW, after=(await client.execute(EVENT_CURSOR))["eventCursor"])
+        await add_credential(client)
+        await socket.next()
+        await socket.send({"id": id_, "type": "complete"})
+        last = (await lines.text(4)).splitlines()[-1]
+        assert "operation=subscription field=events outcome=ok" in last
+
+
+@pytest.mark.parametrize("given", ["", "a b", "sk_test_51", "x" * 65, "a.b", "\x1b[31m", "a\tb"], ids=ascii)
+async def test_an_ill_formed_request_id_is_replaced(client: Client, lines: _Lines, given: str) -> None:
+    answer = await client.send(json={"query": _VIEWER}, headers={"X-Request-ID": given})
+    told = answer.headers["x-request-id"]
+    assert str(UUID(told)) == told
+    assert (await lines.one())["request_id"] == told
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\r\n2026-01-01T00:00:00.000Z INFO x: y", "\x1b[2J", "\x9b2J", "\u2028", "\0"], ids=ascii
+)
+async def test_no_line_can_be_injected_by_a_name(client: Client, lines: _Lines, name: str) -> None:
+    await client.send(json={"query": f"query {name} {{ viewer {{ name }} }}", "operationName": name})
+    await client.send(json={"query": _VIEWER, "operationName": name})
+    text = await lines.text(2)
+    assert len(text.splitlines()) == len(re.findall("^20.* outcome=", text, re.MULTILINE)) == 2
+    assert text.replace("\n", "").isprintable()
+    assert "name=" not in text.replace("name=Who", "")
+
+
+async def test_names_are_cut_and_hidden_where_they_look_like_a_secret(client: Client, server: RunningServer) -> None:
+    for name, shown in [("N" * 500, "N" * 64), ("sk_test_51Name", "(hidden)"), (f"whsec_{'x' * 30}", "(hidden)")]:
+        lines = _Lines(server)
+        await client.post(f"query {name} {{ {name}: viewer {{ name }} }}")
+        assert (await lines.one())["name"] == shown
+
+
+@pytest.fixture
+async def tenant_of_broken(tmp_path: Path, sqlite: None) -> AsyncIterator[Tenant]:  # noqa: ARG001
+    """A client of a server whose tables of integrations and of attempts to connect are gone."""
+    with running_server(tmp_path, LOG_FORMAT="json") as server:
+        tenant = await new_tenant(server)
+        with closing(sqlite3.connect(server.settings.database_path)) as database:
+            for table in ("integrations", "stripe_auths"):
+                database.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
+        yield tenant
+
+
+async def test_what_fails_unexpectedly_is_told_without_its_words_and_in_json(tenant_of_broken: Tenant) -> None:
+    tenant = tenant_of_broken
+    error = await tenant.client.error(INTEGRATIONS)
+    assert error["extensions"] == {"code": "INTERNAL_ERROR"}
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(f"{tenant.server.address}/stripe/callback?state=secret-state&code=ac_secret")
+    assert answer.status_code == 500
+    assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL_ERROR"}
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    text = await _Lines(tenant.server, begin=0).text(3)
+    lines = [json.loads(line) for line in text.splitlines()]
+    failures = [line for line in lines if line["level"] == "error"]
+    assert [line["message"] for line in failures] == [
+        "OperationalError in an operation",
+        "OperationalError in a request",
+    ]
+    assert failures[1]["request_id"] == answer.headers["x-request-id"]
+    assert all("Traceback" in line["trace"] for line in failures)
+    assert not [word for word in ("no such table", "secret-state", "ac_secret") if word in text]
+    assert [line["outcome"] for line in lines if line["logger"] == "drawbridge.requests"] == ["INTERNAL_ERROR"]
+
+
+def _record(message: str, *, logger: str = "library", raised: Exception | None = None) -> logging.LogRecord:
+    info = None
+    if raised:
+        try:
+            _raise(raised)
+        except ValueError:
+            info = sys.exc_info()
+    return logging.LogRecord(logger, logging.ERROR, "x.py", 1, message, (), info)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
+def test_of_a_library_s_exception_only_the_type_and_the_place_are_told(formatter: logging.Formatter) -> None:
+    cause = ValueError("hunter2")
+    cause.__cause__ = KeyError("hunter2")
+    text = formatter.format(_record("It failed", raised=cause))
+    assert "hunter2" not in text
+    assert "ValueError" in text
+    assert "test_logs.py" in text
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
+def test_of_a_lost_task_only_what_happened_is_told(formatter: logging.Formatter) -> None:
+    message = "Task exception was never retrieved\nfuture: <Task exception=ValueError('hunter2')>"
+    text = formatter.format(_record(message, logger="asyncio", raised=ValueError("hunter2")))
+    assert "never retrieved" in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
+def test_what_a_library_logs_cannot_look_like_another_line(formatter: logging.Formatter) -> None:
+    text = formatter.format(_record("a\n2026-01-01T00:00:00.000Z INFO x: y\x1b[2J\x9b\u2028\u202e\ud800\0"))
+    first, *further = text.split("\n")
+    assert first.isprintable()
+    assert all(line.startswith("    ") and line.isprintable() for line in further)
+    assert text.isascii()
