@@ -21,7 +21,9 @@ _PATIENCE = 1.0
 _AT_MOST = 5.0
 _POST = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 _GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-_UPGRADE = b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: "
+_UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: "
+)
 _ENDLESS = _POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 # What a client begins with, what it goes on with for as long as it may, and what it is told at last.
