@@ -29,7 +29,8 @@ def _connected(server: RunningServer, text: str) -> socket.socket:
 
 def _half_sent(client: Client) -> list[str]:
     """Requests that end too early, and one that is over while its connection is kept."""
-    head = f"POST /graphql HTTP/1.1\nHost: localhost\nAuthorization: Bearer {client.token}\nContent-Type: application/json\n"
+    head = f"POST /graphql HTTP/1.1\nHost: localhost\nAuthorization: Bearer {client.token}\n"
+    head += "Content-Type: application/json\n"
     upgrade = (
         "GET /graphql HTTP/1.1\nHost: localhost\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
     )
