@@ -9,6 +9,8 @@ import h11
 import orjson
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from web.socket_protocol import PATIENCE_SECONDS
+
 # Where in a request's scope["state"] there is an asyncio.Event to be set, if its answer would not end by itself.
 STOPPING = "drawbridge.stopping"
 
@@ -19,7 +21,7 @@ class PatientHTTPProtocol(H11Protocol):
     The time begins when the connection does, and again after each answer. It stands still while the server works.
     """
 
-    def __init__(self, *args: Any, seconds: float, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seconds: float = PATIENCE_SECONDS, **kwargs: Any) -> None:
         """Takes how long a client may keep the server waiting, besides what uvicorn hands over."""
         super().__init__(*args, **kwargs)
         self._seconds = seconds

@@ -1,36 +1,49 @@
 """A query that takes too long is ended and told so; a mutation is not, and a subscription may last."""
 
 import asyncio
-import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from tests.support.databases import in_use, use
 from tests.support.documents import CREATE_INTEGRATION, FOLLOW, INTEGRATIONS
 from tests.support.organizations import new_tenant
+from tests.support.postgres import running_postgres
 from tests.support.secrecy import secret_key
-from tests.support.servers import running_server
-
-pytestmark = pytest.mark.usefixtures("sqlite")
+from tests.support.servers import RunningServer, running_server
 
 
-async def test_a_query_is_ended_and_a_mutation_is_not(tmp_path: Path) -> None:
-    with running_server(tmp_path, QUERY_TIMEOUT_SECONDS="0.3") as server:
-        client = (await new_tenant(server)).client
-        async with client.socket() as changing, client.socket() as asking, client.socket() as following:
-            await following.subscribe(FOLLOW)
-            other = sqlite3.connect(server.settings.database_path, isolation_level=None)
-            other.execute("BEGIN IMMEDIATE")  # so that the mutation waits for its turn, and the query behind it
-            request = {"name": "Billing", "authentication": {"secretKey": secret_key()}}
-            await changing.subscribe(CREATE_INTEGRATION, input=request)
-            await asyncio.sleep(1)
-            await asking.subscribe(INTEGRATIONS)
-            message = await asking.receive()
-            errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
-            assert [error["extensions"]["code"] for error in errors] == ["TIMEOUT"]
-            other.execute("ROLLBACK")
-            other.close()
-            assert (await changing.next())["createIntegration"]["integration"]["name"] == "Billing"
-            assert (await following.next())["events"]["name"] == "Billing"
-        assert (await client.result(INTEGRATIONS))["totalCount"] == 1
-        assert "Traceback" not in server.log.read_text()
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server with little patience, on PostgreSQL, where a table can be locked."""
+    before = in_use()
+    with running_postgres() as postgres:
+        use(postgres)
+        with running_server(tmp_path, QUERY_TIMEOUT_SECONDS="0.3") as running:
+            yield running
+        use(before)
+
+
+async def test_a_query_is_ended_and_a_mutation_is_not(server: RunningServer) -> None:
+    client = (await new_tenant(server)).client
+    assert server.settings.postgres_url
+    other = await asyncpg.connect(server.settings.postgres_url.reveal())
+    async with client.socket() as socket:
+        await socket.subscribe(FOLLOW)
+        await other.execute("BEGIN; LOCK TABLE integrations IN ACCESS EXCLUSIVE MODE")
+        request = {"name": "Billing", "authentication": {"secretKey": secret_key()}}
+        changing = asyncio.create_task(client.result(CREATE_INTEGRATION, input=request))
+        answer = (await client.post(INTEGRATIONS)).json()
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["TIMEOUT"]
+        await socket.subscribe(INTEGRATIONS)
+        message = await socket.receive()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "TIMEOUT")
+        await asyncio.sleep(1)
+        assert not changing.done()
+        await other.close()
+        assert (await changing)["integration"]["name"] == "Billing"
+        assert (await socket.next())["events"]["name"] == "Billing"
+    assert (await client.result(INTEGRATIONS))["totalCount"] == 1
+    assert "Traceback" not in server.log.read_text()

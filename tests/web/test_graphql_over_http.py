@@ -49,7 +49,7 @@ async def test_what_fails_before_it_is_executed_has_errors_and_no_data(
     response = await _post(anyone, type_, **body)
     assert response.status_code == status
     assert response.headers["content-type"] == f"{type_}; charset=utf-8"
-    assert set(response.json()) == {"errors"}
+    assert set(response.json()) - {"extensions"} == {"errors"}
     assert {error["extensions"]["code"] for error in response.json()["errors"]} == {"INVALID_REQUEST"}
 
 
@@ -76,7 +76,7 @@ async def test_what_is_no_request_is_answered_400_in_either_form(anyone: Client,
 @pytest.mark.parametrize("type_", [GRAPHQL, JSON])
 async def test_an_unknown_member_and_extensions_are_accepted(anyone: Client, type_: str) -> None:
     response = await _post(anyone, type_, query="{ __typename }", extensions={"any": ["thing"]}, more=1)
-    assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
+    assert (response.status_code, response.json()["data"]) == (200, {"__typename": "Query"})
 
 
 @pytest.mark.parametrize(("type_", "status"), [(GRAPHQL, 294), (JSON, 200)])
