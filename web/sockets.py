@@ -65,7 +65,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
-        log_failure(_logger, "an operation", error)
+        if not isinstance(error, WebSocketDisconnected):  # that clients go is no failure
+            log_failure(_logger, "an operation", error)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Finds out who is at the socket; where that cannot be found out now, the client is to come again."""
