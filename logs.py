@@ -28,6 +28,7 @@ def set_up_logging(log_format: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(capture=log_format == "json")
     logging.raiseExceptions = False  # it would print what could not be logged, with its arguments
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)  # it warns of each connection that is lost, with a traceback
     for name in _WARNINGS_ONLY:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)

@@ -43,7 +43,7 @@ async def _hear_for_ever(bell: Bell, arguments: dict[str, Any]) -> None:
         try:
             await _hear(bell, await asyncpg.connect(**arguments, command_timeout=_HEARTBEAT_SECONDS))
             pause = _FIRST_PAUSE
-        except AWAY as error:
+        except (*AWAY, asyncpg.PostgresError) as error:  # as a standby refuses to be listened to
             _logger.warning("PostgreSQL cannot be listened to (%s); trying again.", type(error).__name__)
         await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - so that not all processes come at once
         pause = min(2 * pause, _LONGEST_PAUSE)

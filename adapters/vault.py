@@ -35,6 +35,10 @@ class UnreadableError(Exception):
     """A sealed secret does not open: damaged, moved, or sealed with a key that this vault lacks."""
 
 
+class KeyMissingError(UnreadableError):
+    """A sealed secret may well be sound: the key that it was sealed with is not here. The text names the key's id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a sealed secret is stored: ids of organization and owning row, and the field's name."""
@@ -81,7 +85,10 @@ class Vault:
         return f"v1.{self._sealing_id}.{base64.urlsafe_b64encode(sealed).decode()}"
 
     def open(self, sealed: str, place: Place) -> Secret:
-        """The secret that was sealed for `place`; raises UnreadableError."""
+        """The secret that was sealed for `place`; raises UnreadableError, or KeyMissingError."""
+        key_id = key_id_of(sealed)
+        if key_id is not None and key_id not in self._ciphers:
+            raise KeyMissingError(f"A secret is sealed with the key {key_id}, which this server lacks.")
         try:
             version, key_id, encoded = sealed.split(".")
             if version != "v1":

@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Canary(Model):
-    """One row per database, sealed by the vault at the first start and resealed last by a rotation of keys."""
+    """One row per key that has sealed something, which its id names; a rotation leaves that of the first key."""
 
     id = fields.CharField(primary_key=True, max_length=64)
     sealed: str = fields.TextField()

@@ -4,6 +4,8 @@ With wrong keys every stored secret would be taken for damaged, and each credent
 disconnected.
 """
 
+from contextlib import suppress
+
 from tortoise.exceptions import IntegrityError
 
 from adapters.secret import Secret
@@ -11,8 +13,6 @@ from adapters.vault import Place, Vault, key_id_of
 from models import Canary, Credential
 from resolvers.credentials.keys import secret_place
 
-CANARY_ID = "canary"
-_PLACE = Place("drawbridge", CANARY_ID, "canary")
 _SUNG = Secret("sung")
 # So many of the newest secrets are tried where there is no canary yet; damage to one of them is no wrong key.
 _SAMPLE = 20
@@ -32,23 +32,35 @@ class WrongKeysError(Exception):
 
 
 async def check_keys(vault: Vault) -> None:
-    """Opens the canary, or seals one at the first start of all; raises WrongKeysError."""
-    canary = await Canary.get_or_none(id=CANARY_ID) or await _first(vault)
-    if not vault.opens(canary.sealed, _PLACE):
-        raise WrongKeysError(vault, canary.sealed)
+    """Opens the canary of each key that has sealed anything, and seals one for the first; raises WrongKeysError."""
+    canaries = await Canary.all()
+    if not canaries:
+        await _try_sample(vault)
+    for canary in canaries:
+        if not vault.opens(canary.sealed, _place(canary.id)):
+            raise WrongKeysError(vault, canary.sealed)
+    if vault.key_ids[0] not in {canary.id for canary in canaries}:
+        await add_canary(vault)
 
 
-def seal_canary(vault: Vault) -> str:
-    """A canary that opens with the first key alone."""
-    return vault.seal(_SUNG, _PLACE)
+async def add_canary(vault: Vault) -> None:
+    """Has no server start any more without the key that seals."""
+    id_ = vault.key_ids[0]
+    with suppress(IntegrityError):  # another process was quicker
+        await Canary.create(id=id_, sealed=vault.seal(_SUNG, _place(id_)))
 
 
-async def _first(vault: Vault) -> Canary:
-    """The first canary, once some of what was stored before there was any has opened."""
+async def forget_other_canaries(vault: Vault) -> None:
+    """Has servers start with the key that seals alone, once nothing is sealed with others."""
+    await Canary.exclude(id=vault.key_ids[0]).delete()
+
+
+def _place(id_: str) -> Place:
+    return Place("drawbridge", id_, "canary")
+
+
+async def _try_sample(vault: Vault) -> None:
+    """Opens some of what was stored before there was any canary; raises WrongKeysError."""
     stored = await Credential.filter(sealed_secret__not_isnull=True).order_by("-id").limit(_SAMPLE)
     if stored and not any(vault.opens(row.sealed_secret or "", secret_place(row)) for row in stored):
         raise WrongKeysError(vault, stored[0].sealed_secret or "")
-    try:
-        return await Canary.create(id=CANARY_ID, sealed=seal_canary(vault))
-    except IntegrityError:  # another process was quicker
-        return await Canary.get(id=CANARY_ID)

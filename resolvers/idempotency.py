@@ -83,7 +83,6 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
     now = context.now()
     until = now + timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
     mine = IdempotentRequest.filter(organization_id=viewer.organization.id, viewer_id=viewer.id, key=idempotency.key)
-    await mine.filter(created_at__lte=now - KEPT).delete()
     try:
         return await IdempotentRequest.create(
             organization_id=viewer.organization.id,
@@ -97,6 +96,9 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
         earlier = await mine.get_or_none()
     if earlier is None:
         raise KeyInUse  # it was the first, until now
+    if earlier.created_at <= now - KEPT:
+        await earlier.delete()
+        return await _claim(context, viewer, idempotency)
     if earlier.fingerprint != idempotency.fingerprint:
         raise KeyReused
     return earlier if earlier.sealed_answer is not None else await _take_over(earlier, now, until)

@@ -72,6 +72,14 @@ class AnswerUnreadable(Refusal):
         super().__init__("This request has been carried out before; its answer can no longer be read.")
 
 
+class EncryptionKeyMissing(Refusal):
+    """A secret is sealed with a key that this server was not given."""
+
+    def __init__(self) -> None:
+        """What is stored is sound, as far as this server can tell."""
+        super().__init__("This server lacks the encryption key of this secret. Its operator has to give it the key.")
+
+
 class InvalidArgument(Refusal):
     """An argument of a query is out of its range."""
 

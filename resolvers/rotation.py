@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from adapters.vault import Place, Vault, key_id_of
-from models import Canary, Credential, IdempotentRequest, Organization
-from resolvers.canary import CANARY_ID, seal_canary
+from models import Credential, IdempotentRequest, Organization
+from resolvers.canary import add_canary, forget_other_canaries
 from resolvers.context import Context, Services, system_viewer
 from resolvers.credentials.keys import refresh_token_place, secret_place
 from resolvers.events.log import changing
@@ -56,8 +56,8 @@ class Rotation:
 async def rotate(services: Services, *, dry_run: bool = False) -> AsyncIterator[Rotation]:
     """Reseals in batches, each committed by itself, and tells after each how far it has come.
 
-    What has been done stays done if it is killed; the next run finds it so. The canary is resealed last: until
-    a run has come to its end, no server starts without the old key. A dry run counts what it would reseal.
+    What has been done stays done if it is killed; the next run finds it so. Canaries go last: until a
+    run has come to its end, no server starts without the old key. A dry run counts what it would reseal.
     """
     rotation = Rotation(rows=sum([await model.all().count() for model in _SEALED]))
     for model in _SEALED:
@@ -68,7 +68,8 @@ async def rotate(services: Services, *, dry_run: bool = False) -> AsyncIterator[
             rotation.seen += len(batch)
             yield rotation
     if not dry_run:
-        await Canary.filter(id=CANARY_ID).update(sealed=seal_canary(services.vault))
+        await add_canary(services.vault)
+        await forget_other_canaries(services.vault)
 
 
 async def _reseal_batch(services: Services, batch: list[_Row], rotation: Rotation, *, dry_run: bool) -> None:

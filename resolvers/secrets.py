@@ -6,7 +6,7 @@ from adapters.secret import Secret
 from adapters.vault import UnreadableError
 from models import Credential, EventKind, Integration, IntegrationStatus, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import secret_place
+from resolvers.credentials.keys import open_secret
 from resolvers.credentials.status import reading
 from resolvers.events.log import changing
 from resolvers.names import clean_text
@@ -52,6 +52,6 @@ def _open(context: Context, integration: Integration) -> Secret:
     if integration.status is not IntegrationStatus.ACTIVE:
         raise CredentialNotConnected(credential)
     try:
-        return context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+        return open_secret(context, credential)
     except UnreadableError:
         raise CredentialNotConnected(credential) from None

@@ -71,6 +71,10 @@ class Schema(strawberry.Schema):
         except (GraphQLError, MissingQueryError) as error:  # from an extension, before there was a result
             cause = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
             yield PreExecutionError(data=None, errors=[told_to_client(cause)])
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is not to take it for an end
+            unexpected = GraphQLError("", original_error=error)
+            log_unexpected(unexpected)
+            yield PreExecutionError(data=None, errors=[told_to_client(unexpected)])
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 - Strawberry's signature
         """Logs what is unexpected. Strawberry would log the document too, and with it secrets."""

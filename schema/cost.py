@@ -25,6 +25,7 @@ from resolvers.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 # How long a list without pages is taken to be; and one of introspection, save for that of all types.
 _LIST = 10
+_DIGITS = 9
 _INTROSPECTION_LIST = 3
 # Introspection asks no database: so many of its fields cost what one other does.
 _INTROSPECTION_FIELDS = 40
@@ -136,5 +137,7 @@ class _Costs:
 
 
 def _literal(value: ValueNode) -> int | None:
-    """A whole number, None for null; of other things nothing is asked."""
-    return int(value.value) if isinstance(value, IntValueNode) else None
+    """A whole number, None for null; of other things nothing is asked. One that is too long is too much."""
+    if not isinstance(value, IntValueNode):
+        return None
+    return int(value.value) if len(value.value) <= _DIGITS else MAX_PAGE_SIZE + 1

@@ -65,10 +65,15 @@ def is_subscription(document: str, operation_name: str | None) -> bool:
     return operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
 
-@lru_cache(maxsize=_CACHED_DOCUMENTS)
 def _operation_in(document: str, operation_name: str | None) -> OperationDefinitionNode | None:
+    parsed = _parsed(document) if len(document) <= MAX_CHARACTERS else None  # what is too long is not kept
+    return get_operation_ast(parsed, operation_name) if parsed else None
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def _parsed(document: str) -> DocumentNode | None:
     try:
-        return get_operation_ast(_parse(document, MOST_TOKENS), operation_name)
+        return _parse(document, MOST_TOKENS)
     except GraphQLError:
         return None
 

@@ -21,6 +21,7 @@ _CODES: dict[type[Refusal], str] = {
     refusals.RateLimited: "RATE_LIMITED",
     refusals.InvalidArgument: "INVALID_ARGUMENT",
     refusals.InvalidCursor: "INVALID_CURSOR",
+    refusals.EncryptionKeyMissing: "SERVICE_UNAVAILABLE",
 }
 _INVALID_REQUEST = "INVALID_REQUEST"
 INTERNAL_CODE = "INTERNAL_ERROR"

@@ -12,8 +12,8 @@ from starlette.websockets import WebSocket
 
 from web.answers import error_response
 
-# Whoever watches over the process asks it by whatever address it has, and is told nothing of interest.
-_OPEN_PATHS = {"/healthz", "/readyz"}
+# Whoever watches over the process asks it by whatever address it has, and is told nothing of interest without a token.
+_OPEN_PATHS = {"/healthz", "/readyz", "/metrics"}
 # RFC 9110, 7.2: a name or an address, and maybe a port.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?")
 _REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID")

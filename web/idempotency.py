@@ -41,8 +41,10 @@ def idempotency_of(request: Request, data: GraphQLRequestData, viewer: Viewer | 
     Raises HTTPException.
     """
     header = request.headers.get(HEADER)
-    mutation = mutation_in(data.query or "", data.operation_name) if header is not None else None
-    if viewer is None or header is None or mutation is None:
+    if viewer is None or header is None:
+        return None
+    mutation = mutation_in(data.query or "", data.operation_name)
+    if mutation is None:
         return None
     form = _FORM.fullmatch(header)
     if form is None:
@@ -51,7 +53,14 @@ def idempotency_of(request: Request, data: GraphQLRequestData, viewer: Viewer | 
     if len(selected) != 1 or not isinstance(selected[0], FieldNode):
         raise HTTPException(400, f"An {HEADER} goes with one field: send each change with a key of its own.")
     asked = [sorted(viewer.scopes), data.query, data.variables, data.operation_name]
-    return Idempotency(form[2], hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest())
+    return Idempotency(form[2], hashlib.sha256(_written(asked)).hexdigest())
+
+
+def _written(asked: object) -> bytes:
+    try:
+        return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # it reads deeper than it writes
+        raise HTTPException(400, "The variables are nested too deeply.") from None
 
 
 async def execute_once(

@@ -95,7 +95,8 @@ def _forget_dead(folder: Path) -> None:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+            with suppress(FileNotFoundError):  # another one asked at the same time
+                mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager

@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from copy import copy
+from typing import Any
 
+import orjson
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
@@ -63,6 +65,11 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     _watching: asyncio.Task[None] | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Takes what Strawberry's handler takes."""
+        super().__init__(*args, **kwargs)
+        self._going_on = set[asyncio.Task[Any]]()  # mutations that nobody waits for
+
     async def handle_task_exception(self, error: Exception) -> None:
         """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
         if not isinstance(error, WebSocketDisconnected):  # that clients go is no failure
@@ -95,7 +102,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         """Begins an operation; refuses it with a code where there are too many, while Strawberry has none."""
         most = self.max_subscriptions_per_connection
         is_new = self.connection_acknowledged and message["id"] not in self.operations
-        if is_new and most is not None and len(self.operations) >= most:
+        if is_new and most is not None and len(self.operations) + len(self._going_on) >= most:
             error = limit_error("TOO_MANY_OPERATIONS", f"The socket has {most} operations already.")
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
         else:
@@ -140,6 +147,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             return False
         operation.completed = True
         let_finish(operation.task)
+        self._going_on.add(operation.task)
+        operation.task.add_done_callback(self._going_on.discard)
         self.forget_id(operation_id)
         return True
 
@@ -154,10 +163,19 @@ def _well_formed(message: object) -> bool:
         return False
     payload = message.get("payload")
     if message["type"] not in {"subscribe", "complete"}:
-        return isinstance(payload, dict | None)
+        return isinstance(payload, dict | None) and _can_be_written(payload)
     if not isinstance(message.get("id"), str) or not message["id"]:
         return False
     return message["type"] == "complete" or _is_request(payload)
+
+
+def _can_be_written(payload: object) -> bool:
+    """Whether it can be sent back: JSON is read deeper than it is written."""
+    try:
+        orjson.dumps(payload)
+    except TypeError:
+        return False
+    return True
 
 
 def _is_request(payload: object) -> bool:

@@ -1,14 +1,23 @@
 """Secret keys on their way from the viewer to Stripe, and into a credential."""
 
+import logging
 from dataclasses import dataclass
 
 from adapters.secret import Secret
 from adapters.stripe_gateway import Account, StripeAwayError
 from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey, parse_key
-from adapters.vault import Place
+from adapters.vault import KeyMissingError, Place
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
 from resolvers.context import Context, Viewer
-from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason, RateLimited, StripeUnavailable
+from resolvers.refusals import (
+    EncryptionKeyMissing,
+    InvalidSecretKey,
+    InvalidSecretKeyReason,
+    RateLimited,
+    StripeUnavailable,
+)
+
+_logger = logging.getLogger(__name__)
 
 _REASONS = {
     KeyFault.MALFORMED: InvalidSecretKeyReason.MALFORMED,
@@ -103,6 +112,15 @@ def adopt_account(credential: Credential, account: Account | None) -> None:
 def secret_place(credential: Credential) -> Place:
     """Where the credential's secret is stored."""
     return Place(credential.organization_id, credential.id, "secret")
+
+
+def open_secret(context: Context, credential: Credential) -> Secret:
+    """The credential's secret; raises UnreadableError for a damaged one, or EncryptionKeyMissing."""
+    try:
+        return context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+    except KeyMissingError as error:
+        _logger.error("%s", error)  # noqa: TRY400 - its text is the operator's
+        raise EncryptionKeyMissing from None
 
 
 def refresh_token_place(credential: Credential) -> Place:

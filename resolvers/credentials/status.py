@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from adapters.vault import KeyMissingError, UnreadableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.keys import secret_place
@@ -48,15 +49,23 @@ async def reading(
     So a damaged secret shows as what it is wherever it is looked at, is in the log, and harms no other row.
     """
     found = await read()
-    damaged = {row.id: row for row in credentials(found) if not _opens(context, row)}
+    damaged = {row.id: row for row in credentials(found) if _is_damaged(context, row)}
     for credential in damaged.values():
         await _disconnect_damaged(context, credential)
     return await read() if damaged else found
 
 
-def _opens(context: Context, credential: Credential) -> bool:
-    connected = credential.status is CredentialStatus.CONNECTED
-    return not connected or context.services.vault.opens(credential.sealed_secret or "", secret_place(credential))
+def _is_damaged(context: Context, row: Credential) -> bool:
+    """Whether a connected credential's secret does not open, and it is not for want of a key."""
+    if row.status is not CredentialStatus.CONNECTED:
+        return False
+    try:
+        context.services.vault.open(row.sealed_secret or "", secret_place(row))
+    except KeyMissingError:
+        return False  # another server has rotated the keys, and this one is not told yet
+    except UnreadableError:
+        return True
+    return False
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:

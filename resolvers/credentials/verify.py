@@ -6,7 +6,7 @@ from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import adopt_account, known_account, limit_checks, secret_place
+from resolvers.credentials.keys import adopt_account, known_account, limit_checks, open_secret, secret_place
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.log import Log, changing
 from resolvers.refusals import StripeUnavailable
@@ -50,7 +50,7 @@ def _secret(context: Context, credential: Credential) -> Secret | str | None:
 
 async def _ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:
     try:
-        secret = context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+        secret = open_secret(context, credential)
         if credential.method is AuthenticationMethod.OAUTH:
             return await _ask_of_connected(context, credential)
         return await context.services.stripe.identify(parse_key(secret))

@@ -16,6 +16,7 @@ from resolvers.credentials.verify import verify
 from resolvers.events.log import Log, changing
 from resolvers.refusals import (
     NotFound,
+    RateLimited,
     Refusal,
     StripeAuthFailed,
     StripeAuthFailure,
@@ -99,7 +100,7 @@ async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Gr
         await _move(attempt, StripeAuthStatus.CLAIMED, status)
     await context.transactions.commit()
     if status is StripeAuthStatus.CONNECTED:
-        with suppress(StripeUnavailable, NotFound):
+        with suppress(StripeUnavailable, NotFound, RateLimited):
             await verify(context, attempt.credential_id)
     else:
         await withdraw_access(context, grant.account_id, attempt.destination)

@@ -90,3 +90,21 @@ async def test_a_reveal_that_finds_damage_notes_it_though_it_is_refused(client: 
     assert (await revealing.result(client))["__typename"] == "CredentialNotConnectedError"
     assert await claims(server.settings, revealing.key) == []
     assert (await history(client))[-1]["kind"] == "INTEGRATION_STATUS_CHANGED"
+
+
+async def test_a_secret_whose_key_is_elsewhere_is_left_as_it_is(client: Client, server: RunningServer) -> None:
+    row = await add_integration(client)
+    async with open_database(server.settings):
+        credential = await Credential.get(id=row["credential"]["id"])
+        elsewhere = (credential.sealed_secret or "").split(".")
+        await Credential.filter(id=credential.id).update(sealed_secret=".".join(["v1", "elsewhere", elsewhere[2]]))
+    before = await history(client)
+    assert (await client.result(INTEGRATIONS))["nodes"][0]["status"] == "ACTIVE"
+    for document, given in (
+        (REVEAL_SECRET, {"integrationId": row["id"], "reason": "Sync"}),
+        (VERIFY_CREDENTIAL, {"id": row["credential"]["id"]}),
+    ):
+        error = await client.error(document, input=given)
+        assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+        assert "encryption key" in error["message"]
+    assert await history(client) == before

@@ -16,6 +16,7 @@ from tests.support.documents import (
     UPDATE_INTEGRATION,
     VERIFY_CREDENTIAL,
 )
+from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
@@ -62,6 +63,13 @@ async def test_each_way_to_have_a_key_checked_is_refused_alike_and_changes_nothi
         assert 0 < error["extensions"].pop("retryAfterSeconds") <= _PAUSE
         assert error["extensions"] == {"code": "RATE_LIMITED"}
     assert await kinds(setter_up) == before
+
+
+async def test_an_account_that_has_been_connected_is_told_to_be(tenant: Tenant) -> None:
+    given = await returned(await begin(tenant.client))
+    await _guess(tenant.client, _PER_MINUTE)
+    connected = await complete(tenant.client, given)
+    assert (connected["__typename"], connected["credential"]["status"]) == ("CompleteStripeAuthSuccess", "CONNECTED")
 
 
 async def test_what_does_not_go_to_stripe_is_not_counted(tenant: Tenant) -> None:
