@@ -85,11 +85,11 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _trace(record: logging.LogRecord) -> str | None:
-    """Where in the code it happened."""
+    """Where in the code it happened; what nobody has caught begins as Python itself would."""
     trace: str | None = getattr(record, "trace", None)
     if trace is None and record.exc_info:
-        trace = _without_text(record.exc_info)
-    return f"Traceback (most recent call last):\n{trace}" if trace else None
+        trace = f"Traceback (most recent call last):\n{_without_text(record.exc_info)}"
+    return trace
 
 
 def _without_text(exc_info: _ExcInfo) -> str:

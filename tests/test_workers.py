@@ -14,6 +14,7 @@ import pytest
 from tests.support.actions import add_integration, history
 from tests.support.client import Client, Socket
 from tests.support.documents import EVENT_CURSOR, FOLLOW
+from tests.support.encryption import encryption_key
 from tests.support.organizations import new_tenant
 from tests.support.ports import free_port
 from tests.support.postgres import Postgres, own_postgres
@@ -22,6 +23,7 @@ from tests.support.servers import RunningServer, environment, run_program, runni
 from tests.support.waiting import until
 
 _WORKERS = 2
+_KEY = encryption_key("k1")
 _MANY = 12
 
 
@@ -42,7 +44,7 @@ def stripe(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iter
 @pytest.fixture
 def server(postgres: Postgres, stripe: RunningServer, tmp_path: Path) -> Iterator[RunningServer]:
     """A server of two processes."""
-    given = {"WORKERS": str(_WORKERS), "STRIPE_API_BASE": f"{stripe.address}/sandbox"}
+    given = {"WORKERS": str(_WORKERS), "STRIPE_API_BASE": f"{stripe.address}/sandbox", "ENCRYPTION_KEYS": _KEY}
     with running_server(tmp_path, DATABASE_URL=postgres.url("workers"), **given) as running:
         yield running
 
