@@ -24,7 +24,7 @@ lint: .venv/installed-for-tests
 	$(BIN)/lint-imports
 
 test: lint .venv/bin/nginx $(NODE_PROGRAMS:%=%/node_modules/.installed)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 4  # twice the cores: tests wait for servers more than they compute
 
 # What the tests and examples in JavaScript need, for the node of .venv, which is one of the tests' dependencies.
 %/node_modules/.installed: %/package-lock.json | .venv/installed-for-tests
