@@ -33,7 +33,12 @@ _logger = logging.getLogger(__name__)
 
 def only_event(answer: GraphQLHTTPResponse) -> str:
     """The whole stream of an operation with one result."""
-    return _next(answer) + _TRANSPORT.encode_complete()
+    return _lines(_next(answer) + _TRANSPORT.encode_complete())
+
+
+def _lines(text: str) -> str:
+    """The text with the line ends that shells and people expect; the standard takes either."""
+    return text.replace("\r\n", "\n")
 
 
 def _next(answer: GraphQLHTTPResponse) -> str:
@@ -76,7 +81,7 @@ class EventStream(Response):
         stopping = scope.setdefault("state", {})[STOPPING] = asyncio.Event()
         self._connection.began = self._begin
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await self._write(f"retry: {_RECONNECT_AFTER_MILLISECONDS}\r\n\r\n")
+        await self._write(f"retry: {_RECONNECT_AFTER_MILLISECONDS}\n\n")
         ends = (self._push(), self._keep_alive(), self._connection.lost(), stopping.wait(), _gone(receive))
         if isinstance(end := await _first(*ends), Refusal):
             await self._refuse(end)
@@ -84,7 +89,7 @@ class EventStream(Response):
 
     async def _begin(self, cursor: str) -> None:
         """Tells where the subscription begins: by an id without data, which is remembered, and no event."""
-        await self._write(f"id: {cursor}\r\n\r\n")
+        await self._write(f"id: {cursor}\n\n")
 
     async def _push(self) -> None:
         try:
@@ -97,7 +102,7 @@ class EventStream(Response):
             await self._write(_TRANSPORT.encode_complete())
 
     def _event(self, result: ExecutionResult) -> str:
-        id_ = f"id: {self._connection.cursor}\r\n" if self._connection.cursor and result.data else ""
+        id_ = f"id: {self._connection.cursor}\n" if self._connection.cursor and result.data else ""
         return id_ + _next(answer_of(result))
 
     async def _refuse(self, refusal: Refusal) -> None:
@@ -110,7 +115,7 @@ class EventStream(Response):
             await self._write(_TRANSPORT.encode_comment(""))
 
     async def _write(self, text: str) -> None:
-        await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+        await self._send({"type": "http.response.body", "body": _lines(text).encode(), "more_body": True})
 
 
 async def _gone(receive: Receive) -> None:
