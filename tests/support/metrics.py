@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer
 
 _SECONDS = 30
@@ -32,7 +33,7 @@ class Figures:
 
 async def read_figures(server: RunningServer) -> Figures:
     """The figures now."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=PLAIN) as http:
         response = await http.get(f"{server.address}/metrics")
     assert response.status_code == 200, response.text
     return Figures(response.text)

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from database import open_database
 from models import Scope
 from resolvers import organizations, tokens
-from resolvers.context import Context, Viewer
+from resolvers.context import Context, Services, Viewer
 from server import create_services
 from tests.support.client import Client
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 
 _names = itertools.count(1)
+# Making them takes long, since a client for Stripe is among them, which nobody uses here.
+_services: dict[str, Services] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,16 @@ async def new_tenant(server: RunningServer) -> Tenant:
     return Tenant(server, name, await _client(server, name, list(Scope)))
 
 
+def _services_of(server: RunningServer) -> Services:
+    if server.address not in _services:
+        _services[server.address] = create_services(server.settings)
+    return _services[server.address]
+
+
 async def _client(server: RunningServer, organization: str, scopes: Iterable[Scope]) -> Client:
     async with open_database(server.settings):
         row, _ = await organizations.ensure(organization, datetime.now(UTC))
-        services = create_services(server.settings)
-        context = Context(services, Viewer("cli", row, "cli", frozenset(Scope)))
+        context = Context(_services_of(server), Viewer("cli", row, "cli", frozenset(Scope)))
         name = f"Token {next(_names)}"
         _, token = await tokens.issue(context, name=name, scopes=list(scopes), expires_at=None)
-        await services.stripe.close()
     return Client(server.address, keep(token.reveal()))

@@ -14,6 +14,7 @@ import httpx
 
 from settings import Settings, read_settings
 from tests.support.databases import database_variables
+from tests.support.plain import PLAIN
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +85,7 @@ def _wait_until_ready(server: RunningServer) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
-            if httpx.get(f"{server.address}/readyz").status_code == 200:
+            if httpx.get(f"{server.address}/readyz", verify=PLAIN).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)

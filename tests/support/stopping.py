@@ -5,6 +5,7 @@ import time
 
 import httpx
 
+from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer
 
 
@@ -21,7 +22,7 @@ async def refuses(server: RunningServer) -> bool:
     """Whether nobody new can connect, at the latest after a second."""
     for _ in range(20):
         try:
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=PLAIN) as http:
                 await http.get(f"{server.address}/healthz")
         except httpx.ConnectError:
             return True

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.support.client import Client
+from tests.support.plain import PLAIN
 from tests.support.secrecy import show
 
 EVENTS = {"Accept": "text/event-stream"}
@@ -85,7 +86,7 @@ async def streaming(
     if method == "GET":
         asked = {"params": {"query": document, "variables": json.dumps(variables)}}
     async with (
-        httpx.AsyncClient(timeout=60) as http,
+        httpx.AsyncClient(timeout=60, verify=PLAIN) as http,
         http.stream(method, f"{client.address}/graphql", headers=headers, **asked) as response,
     ):
         assert response.status_code == 200, await response.aread()
