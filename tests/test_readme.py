@@ -79,7 +79,7 @@ async def test_the_command_that_follows_a_stream_prints_events(client: Client) -
     lines = [await asyncio.wait_for(process.stdout.readline(), 10) for _ in range(4)]
     process.kill()
     await process.wait()
-    assert b"event: next\r\n" in lines
+    assert b"event: next\n" in lines
     assert b"CREDENTIAL_CREATED" in b"".join(lines)
 
 
