@@ -7,12 +7,12 @@ costs promptness, never an event: until there is another, those who listen look 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import asyncpg
 
+from adapters.background import in_background
 from adapters.bell import UNSURE_SECONDS, Bell, rung_or_timed_out
 from adapters.postgres_engine import AWAY
 
@@ -26,15 +26,9 @@ _SURE_SECONDS = 2 * _HEARTBEAT_SECONDS
 _logger = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def hearing(bell: Bell, arguments: dict[str, Any]) -> AsyncIterator[None]:
+def hearing(bell: Bell, arguments: dict[str, Any]) -> AbstractAsyncContextManager[None]:
     """Listens for as long as the context lasts. `arguments` are asyncpg.connect's."""
-    task = asyncio.create_task(_hear_for_ever(bell, arguments))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
+    return in_background(_hear_for_ever(bell, arguments))
 
 
 async def _hear_for_ever(bell: Bell, arguments: dict[str, Any]) -> None:

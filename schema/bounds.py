@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from graphql import GraphQLError, get_operation_ast
-from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -27,9 +26,7 @@ class Bounds(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         """Parses and validates, or finds both done."""
         context = self.execution_context
-        if not context.query:
-            raise MissingQueryError
-        self._checked = check(context.schema._schema, context.query, self._limits)  # noqa: SLF001 - as Strawberry does
+        self._checked = check(context.schema._schema, context.query or "", self._limits)  # noqa: SLF001 - as Strawberry does
         context.graphql_document = self._checked.document
         yield
 

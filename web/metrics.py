@@ -5,8 +5,7 @@ Labels come from the schema and from this program, never from clients: what an o
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from hmac import compare_digest
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from tortoise.context import require_context
 
+from adapters.background import in_background
 from adapters.postgres_engine import PostgresClient
 from adapters.secret import Secret
 from adapters.stripe_calls import StripeCall
@@ -99,16 +99,9 @@ def _forget_dead(folder: Path) -> None:
                 mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
-@asynccontextmanager
-async def sampling(metrics: Metrics) -> AsyncIterator[None]:
+def sampling(metrics: Metrics) -> AbstractAsyncContextManager[None]:
     """Samples every second for as long as the context lasts: whichever process is asked tells of all."""
-    task = asyncio.create_task(_sample_for_ever(metrics))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return in_background(_sample_for_ever(metrics))
 
 
 async def _sample_for_ever(metrics: Metrics) -> None:

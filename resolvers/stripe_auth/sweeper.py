@@ -1,10 +1,9 @@
 """Sweeps when something is due, not every second."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
+from adapters.background import in_background
 from adapters.bell import rung_or_timed_out
 from resolvers.context import Services, utc_now
 from resolvers.idempotency import forget_old
@@ -20,15 +19,9 @@ _TIME_ENOUGH = 0.5
 _logger = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def sweeping(services: Services) -> AsyncIterator[None]:
+def sweeping(services: Services) -> AbstractAsyncContextManager[None]:
     """Sweeps for as long as the context lasts."""
-    task = asyncio.create_task(_sweep_for_ever(services))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})  # it may be within a transaction
+    return in_background(_sweep_for_ever(services))
 
 
 async def _sweep_for_ever(services: Services) -> None:
