@@ -1,13 +1,14 @@
 # Two commands for a newcomer: make run, make test.
 PYTHON ?= python3
 BIN = .venv/bin
+PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install test lint lock schema authorization audit bench-expiry
+.PHONY: run install test lint lock schema authorization screenshots audit bench-expiry
 run: install
 	@$(BIN)/python server.py
 
-install: .venv/installed
+install: .venv/installed $(PAGES:%=%/node_modules/.installed)
 .venv/installed: requirements/run.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
@@ -17,19 +18,25 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.txt
 	@touch $@
 
-lint: .venv/installed-for-tests
+lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	PATH="$(CURDIR)/$(BIN):$$PATH" tests/node/node_modules/.bin/tsc --project jsconfig.json
 
-test: lint .venv/bin/nginx $(NODE_PROGRAMS:%=%/node_modules/.installed)
+test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	$(BIN)/python -m pytest -n 4  # twice the cores: tests wait for servers more than they compute
 
-# What the tests and examples in JavaScript need, for the node of .venv, which is one of the tests' dependencies.
-%/node_modules/.installed: %/package-lock.json | .venv/installed-for-tests
-	$(BIN)/npm ci --prefix $* --silent --ignore-scripts --no-audit --no-fund
-	@touch $@
+# What the pages are made of, and what the tests and examples in JavaScript need. Without it the API runs all the same.
+%/node_modules/.installed: %/package-lock.json | .venv/npm
+	@$$(cat .venv/npm) ci --prefix $* --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
+	  echo "npm could not fetch what $* needs." >&2
+
+# The machine's npm, or else that of a package from PyPI.
+.venv/npm: | .venv/installed
+	@command -v npm > $@ || (rm $@ && $(BIN)/python -m pip install --quiet --require-hashes -r requirements/npm.txt && \
+	  echo $(CURDIR)/$(BIN)/npm > $@)
 
 # The machine's nginx for testing deploy/nginx.conf, or else Debian's or Ubuntu's, unpacked here without being root.
 NGINX = .venv/nginx
@@ -41,12 +48,22 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	  (echo "nginx is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 	@ln -sf "$$(cat $(NGINX)/found)" $@ && $@ -v
 
+# The machine's Chromium for trying the pages, or else Debian's, or else the one that Playwright fetches.
+.venv/chromium: | .venv/installed-for-tests
+	@command -v chromium > $@ || command -v chromium-browser > $@ || command -v google-chrome > $@ || ( \
+	  echo "There is no Chromium: installing Debian's." && apt-get -qq update && apt-get -qq install --yes --no-install-recommends \
+	    chromium fonts-dejavu-core > .venv/chromium.log && command -v chromium > $@) || ( \
+	  echo "That did not work: fetching Playwright's." && $(BIN)/playwright install chromium-headless-shell && $(BIN)/python -c \
+	    "from playwright.sync_api import sync_playwright as p; print(p().start().chromium.executable_path)" > $@) || \
+	  (rm $@; echo "Chromium is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
+	@echo "Chromium for the tests: $$(cat $@)"
+
 .venv/installed-for-audit: .venv/installed-for-tests requirements/audit.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/audit.txt
 	@touch $@
 
 # Asks PyPI for known vulnerabilities of all that is locked, and writes the bill of materials of what serves: needs the internet.
-LOCKS = run tracing test audit
+LOCKS = run npm tracing test audit
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
 	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
@@ -58,6 +75,11 @@ schema: install
 authorization: .venv/installed-for-tests
 	$(BIN)/python -m tests.support.authorization
 
+# The README's pictures, as the tests of the console take them.
+screenshots: .venv/chromium install
+	$(BIN)/python -m pytest tests/browser/test_screenshots.py
+	cp tests/browser/screenshots/*.png docs/screenshots/
+
 # How punctually credentials expire: a minute and a quarter, into benchmarks/results/.
 bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
@@ -67,6 +89,7 @@ RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: UPGRADE = --upgrade
 lock: .venv/installed-for-tests
 	$(RESOLVE) --output-file requirements/run.txt
+	$(RESOLVE) --extra npm --constraint requirements/run.txt --output-file requirements/npm.txt
 	$(RESOLVE) --extra tracing --constraint requirements/run.txt --output-file requirements/tracing.txt
 	$(RESOLVE) --extra test --extra tracing --constraint requirements/tracing.txt --output-file requirements/test.txt
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt

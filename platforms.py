@@ -32,9 +32,11 @@ def read_platforms(settings: Settings) -> Mapping[bool, Platform]:
 
 def _refuse_unsafe_urls(settings: Settings) -> None:
     """Codes come by these: they have to be known, and encrypted on the way."""
-    if not settings.public_url or not settings.return_urls:
-        raise NotReadyError(f"To connect accounts, {PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS are needed.")
-    if not all(url.startswith("https://") for url in (settings.public_url, *settings.return_urls)):
+    if not settings.public_url or not settings.allowed_return_urls:
+        raise NotReadyError(
+            f"To connect accounts, {PREFIX}PUBLIC_URL is needed, and without the console {PREFIX}RETURN_URLS."
+        )
+    if not all(url.startswith("https://") for url in (settings.public_url, *settings.allowed_return_urls)):
         raise NotReadyError(f"{PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS need https in production.")
 
 

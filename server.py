@@ -4,13 +4,11 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 
 from starlette.applications import Starlette
-from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Mount, Route
 from tortoise.contrib.starlette import RegisterTortoise
 
 import development
@@ -32,13 +30,13 @@ from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
 from resolvers.events.tail import Tails
 from resolvers.stripe_auth.sweeper import sweeping
-from sandbox import create_sandbox, registered_applications
+from routes import routes_of
 from schema import DocumentLimits
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
 from tracing import start_tracing
 from web.app import create_app
 from web.limits import Limits
-from web.metrics import metrics_route, sampling
+from web.metrics import sampling
 from web.telemetry import Telemetry
 from web.unfinished import finished
 
@@ -77,10 +75,7 @@ def _stripe_base(settings: Settings) -> str | None:
 
 
 def _auth_rules(settings: Settings) -> AuthRules:
-    return_urls = settings.return_urls
-    if not return_urls and not settings.production:
-        return_urls = frozenset({f"{settings.public_address}/console/"})
-    return AuthRules(return_urls, timedelta(seconds=settings.stripe_auth_ttl_seconds))
+    return AuthRules(settings.allowed_return_urls, timedelta(seconds=settings.stripe_auth_ttl_seconds))
 
 
 def _open_vault(keys: Secret) -> Vault:
@@ -116,7 +111,7 @@ def create_application(settings: Settings) -> Starlette:
         await services.stripe.close()
         await asyncio.to_thread(telemetry.tracing.flush)
 
-    routes = (*_metrics_routes(settings, telemetry), *_development_routes(settings))
+    routes = list(routes_of(settings, telemetry))
     return create_app(services, access(settings), _limits(settings), routes, lifespan, telemetry)
 
 
@@ -146,33 +141,29 @@ def _hearing(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None
     return hearing(bell, postgres_arguments(settings)) if settings.postgres_url else nullcontext()
 
 
-def _metrics_routes(settings: Settings, telemetry: Telemetry) -> Sequence[BaseRoute]:
-    """Production tells its figures only to who has the token."""
-    if settings.production and settings.metrics_token is None:
-        return ()
-    return (metrics_route(telemetry.metrics, settings.metrics_token),)
-
-
-def _development_routes(settings: Settings) -> Sequence[BaseRoute]:
-    if settings.production:
-        return ()
-    # What is slow answers after the gateway has given up.
-    applications = registered_applications(settings.public_address, settings.address)
-    sandbox = create_sandbox(settings.stripe_timeout_seconds + 1, applications)
-    return (Mount("/sandbox", sandbox), Route("/sandbox", lambda _: RedirectResponse("/sandbox/")))
-
-
 async def _prepare(settings: Settings) -> str:
     """Sees to the database, and returns what to say once the server listens."""
     services = create_services(settings)
     async with open_database(settings):
         await refuse_wrong_keys(services.vault)
-        lines = [f"GraphQL   {settings.address}/graphql"]
+        token = None
         if not settings.production:
             token = await development.ready_token(settings.database_path.parent, services)
-            lines += [f"Sandbox   {settings.address}/sandbox/", f"Token     {token.reveal()}"]
         await services.stripe.close()
-        return "\n".join(lines)
+        return "\n".join(_addresses(settings, token))
+
+
+def _addresses(settings: Settings, token: Secret | None) -> Iterator[str]:
+    """What is served where. In development the console's link signs in."""
+    if settings.console:
+        fragment = f"#token={token.reveal()}" if token else ""
+        yield f"Console   {settings.public_address}/console/{fragment}"
+    if settings.serves_graphiql:
+        yield f"GraphiQL  {settings.public_address}/graphiql/"
+    yield f"GraphQL   {settings.address}/graphql"
+    if token:
+        yield f"Sandbox   {settings.address}/sandbox/"
+        yield f"Token     {token.reveal()}"
 
 
 def serve(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from settings.database import DatabaseSettings
 from settings.identity import IdentitySettings
 from settings.limits import LimitSettings
 from settings.operating import OperatingSettings
+from settings.pages import PageSettings
 from settings.serving import ServingSettings
 from settings.stripe import STRIPE_ITSELF, StripeSettings
 
@@ -29,6 +30,7 @@ class Settings(
     LimitSettings,
     DatabaseSettings,
     OperatingSettings,
+    PageSettings,
     IdentitySettings,
     AccessSettings,
     ServingSettings,
@@ -39,6 +41,16 @@ class Settings(
     def log_form(self) -> str:
         """How logs are written, `json` or `text`."""
         return self.log_format or ("json" if self.production else "text")
+
+    @property
+    def serves_graphiql(self) -> bool:
+        """Whether GraphiQL is served, where nobody has said."""
+        return not self.production if self.graphiql is None else self.graphiql
+
+    @property
+    def allowed_return_urls(self) -> frozenset[str]:
+        """Where Stripe's answers may be taken to: to the console, where it is served, and to the pages of others."""
+        return self.return_urls | ({f"{self.public_address}/console/"} if self.console else set())
 
     @property
     def uses_sandbox(self) -> bool:

@@ -16,8 +16,9 @@ class StripeSettings:
     return_urls: frozenset[str] = setting(
         return_urls,
         "",
-        "`/console/` at `PUBLIC_URL` in development, none in production",
-        "`https://app.example.com/stripe,…`: where Stripe's answers may be taken to. Origin and path match exactly.",
+        "none",
+        "`https://app.example.com/stripe,…`: where Stripe's answers may be taken to, besides the console. Origin and "
+        "path match exactly.",
     )
     stripe_api_base: str | None = setting(
         http_url,

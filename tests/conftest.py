@@ -59,3 +59,28 @@ async def tenant(server: RunningServer) -> Tenant:
 def client(tenant: Tenant) -> Client:
     """A client that may do everything in the test's organization."""
     return tenant.client
+
+
+@pytest.fixture(scope="session")
+def any_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server on SQLite, for tests that need to run once only, since the database does not matter to them."""
+    before = in_use()
+    use(None)
+    with running_server(tmp_path_factory.mktemp("any")) as running:
+        use(before)
+        yield running
+        logged = running.log.read_text()
+    assert "ERROR" not in logged, logged
+    assert "Traceback" not in logged, logged
+
+
+@pytest.fixture(scope="session")
+def any_tenant(any_server: RunningServer) -> Tenant:
+    """An organization of that server."""
+    return asyncio.run(new_tenant(any_server))
+
+
+@pytest.fixture(scope="session")
+def anyone(any_tenant: Tenant) -> Client:
+    """A client that may do everything there."""
+    return any_tenant.client

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from models import Destination
 from resolvers import credentials, stripe_auth
-from resolvers.context import Services, utc_now
+from resolvers.context import Services
 from resolvers.refusals import BadSignature
 from web.security import style_policy
 
@@ -27,7 +27,7 @@ _UNKNOWN = f"""<!doctype html>
 <title>Nothing to complete</title>
 <style>{_STYLE}</style>
 <h1>Nothing to complete</h1>
-<p>This visit to Stripe has been completed already, or the time for it is over.
+<p>This visit to Stripe has been completed already, or was not begun here.
 <p>Go back to the page that sent you to Stripe. If the account is not connected there, begin again.
 </html>
 """
@@ -48,7 +48,7 @@ def stripe_routes(services: Services) -> list[Route]:
 async def _callback(request: Request) -> Response:
     """Takes the user back to the page, with what Stripe said in the fragment: no server's log sees a fragment."""
     state = request.query_params.get("state", "")
-    return_url = await stripe_auth.return_url_of(state, utc_now())
+    return_url = await stripe_auth.return_url_of(state)
     if return_url is None:
         return HTMLResponse(_UNKNOWN, 404, headers=_PRIVATE | {"Content-Security-Policy": style_policy(_STYLE)})
     carried = {name: request.query_params[name] for name in _CARRIED if name in request.query_params}

@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from datetime import datetime
 
 from adapters.secret import Secret
 from models import StripeAuth, StripeAuthStatus
@@ -20,8 +19,11 @@ def hash_of_state(state: str) -> str:
     return hashlib.sha256(state.encode(errors="replace")).hexdigest()
 
 
-async def return_url_of(state: str, now: datetime) -> str | None:
-    """Where to take a user who comes back with this state; None if it is unknown, over, or has been used."""
-    pending = StripeAuth.filter(state_hash=hash_of_state(state), status=StripeAuthStatus.PENDING, expires_at__gt=now)
+async def return_url_of(state: str) -> str | None:
+    """Where to take a user who comes back with this state; None if it is unknown or has been used.
+
+    Whoever comes too late is taken back, too: there completing tells it, and one can begin again.
+    """
+    pending = StripeAuth.filter(state_hash=hash_of_state(state), status=StripeAuthStatus.PENDING)
     attempt = await pending.get_or_none()
     return attempt.return_url if attempt else None

@@ -35,7 +35,7 @@ _DOORS = """
 | --- | --- |
 | `/graphql` | Anybody may knock; the tables above say what comes of it, over HTTP, WebSocket and server-sent events. |
 | `/healthz`, `/readyz` | Anybody: they tell that the process lives, and that the database answers. |
-| `/stripe/callback` | A user's browser, back from Stripe, with a `state` that was begun here and is not over. It only \
+| `/stripe/callback` | A user's browser, back from Stripe, with a `state` that was begun here and not used. It only \
 takes the user on to the allowed page that it was begun with: completing is `completeStripeAuth`, by who began. |
 | `/stripe/webhook/{mode}` | Stripe: by the signature over the body, with the mode's signing secret. |
 | `/metrics` | The operators' monitoring: in production by `DRAWBRIDGE_METRICS_TOKEN`, which is no viewer's. |

@@ -1,14 +1,10 @@
 """What the tests of HTTP and of sockets share."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.support.client import Client
-from tests.support.databases import in_use, use
 from tests.support.gate import Gate, open_gate
-from tests.support.organizations import Tenant, new_tenant
 from tests.support.ports import free_port
 from tests.support.servers import RunningServer, running_server
 
@@ -37,28 +33,3 @@ def gated(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runn
     """A server that reaches its own sandbox through the gate, and waits for it for twenty seconds."""
     with running_server(tmp_path_factory.mktemp("gated"), STRIPE_TIMEOUT_SECONDS="20", **gate.settings) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def any_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server on SQLite, for tests that need to run once only, since the database does not matter to them."""
-    before = in_use()
-    use(None)
-    with running_server(tmp_path_factory.mktemp("any")) as running:
-        use(before)
-        yield running
-        logged = running.log.read_text()
-    assert "ERROR" not in logged, logged
-    assert "Traceback" not in logged, logged
-
-
-@pytest.fixture(scope="session")
-def any_tenant(any_server: RunningServer) -> Tenant:
-    """An organization of that server."""
-    return asyncio.run(new_tenant(any_server))
-
-
-@pytest.fixture(scope="session")
-def anyone(any_tenant: Tenant) -> Client:
-    """A client that may do everything there."""
-    return any_tenant.client

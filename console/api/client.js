@@ -1,0 +1,66 @@
+/** Operations over HTTP: https://graphql.github.io/graphql-over-http/draft/ */
+
+import { token } from "./session.js";
+
+const ENDPOINT = new URL("../../graphql", import.meta.url);
+const TRIES = 3;
+const PAUSE_MILLISECONDS = 700;
+
+/** The API's answer was an error; its code is the one of `extensions.code`. */
+export class ApiError extends Error {
+  /** @param {string} message @param {string} [code] */
+  constructor(message, code) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * The operation's data.
+ * @param {string} query
+ * @param {Record<string, unknown>} [variables]
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<Record<string, any>>}
+ */
+export async function execute(query, variables = {}, headers = {}) {
+  const response = await fetch(ENDPOINT, {
+    method: "POST",
+    headers: {
+      Accept: "application/graphql-response+json",
+      Authorization: `Bearer ${token()}`,
+      "Content-Type": "application/json",
+      ...headers,
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new ApiError(errors[0].message, errors[0].extensions?.code);
+  return data;
+}
+
+/**
+ * What the mutation's only field answers. Where the network fails, the same request is sent again: its key keeps the
+ * server from doing it twice.
+ * @param {string} query
+ * @param {Record<string, unknown>} input
+ * @returns {Promise<import("./types.js").Result>}
+ */
+export async function mutate(query, input) {
+  const headers = { "Idempotency-Key": newKey() };
+  for (let tried = 1; ; tried++) {
+    try {
+      return Object.values(await execute(query, { input }, headers))[0];
+    } catch (failure) {
+      if (failure instanceof ApiError || tried === TRIES) throw failure;
+      await pause(PAUSE_MILLISECONDS);
+    }
+  }
+}
+
+/** Of 128 random bits; `crypto.randomUUID` is there only where the page came over TLS or from this machine. */
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {number} milliseconds */
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

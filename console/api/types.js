@@ -1,0 +1,57 @@
+/**
+ * What the operations give, as the console reads it; `schema.graphql` describes each field.
+ *
+ * @typedef {"READ" | "CONFIGURE" | "REVEAL_SECRETS" | "MANAGE_TOKENS"} Scope
+ * @typedef {{ name: string, organization: { name: string }, scopes: Scope[] }} Viewer
+ *
+ * @typedef {object} Credential
+ * @property {string} id
+ * @property {string} name
+ * @property {string} displayName
+ * @property {"STRIPE" | "STRIPE_TEST_MODE"} destination
+ * @property {"SECRET_KEY" | "OAUTH"} method
+ * @property {"INCOMPLETE" | "CONNECTED" | "DISCONNECTED"} status
+ * @property {string | null} problem
+ * @property {{ id: string, name: string | null } | null} account
+ * @property {string | null} maskedSecret
+ * @property {string | null} expiresAt
+ * @property {string | null} verifiedAt
+ * @property {string} createdAt
+ * @property {string} updatedAt
+ * @property {number} version
+ * @property {{ id: string, name: string }[]} [integrations]
+ *
+ * @typedef {object} Integration
+ * @property {string} id
+ * @property {string} name
+ * @property {"STRIPE"} provider
+ * @property {boolean} active
+ * @property {"ACTIVE" | "INACTIVE" | "NEEDS_ATTENTION"} status
+ * @property {string} createdAt
+ * @property {string} updatedAt
+ * @property {number} version
+ * @property {Credential} credential
+ *
+ * @typedef {object} ApiToken
+ * @property {string} id
+ * @property {string} name
+ * @property {Scope[]} scopes
+ * @property {string} maskedToken
+ * @property {string} createdAt
+ * @property {string | null} lastUsedAt
+ * @property {string | null} expiresAt
+ * @property {string | null} revokedAt
+ *
+ * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: string, name: string, reason?: string | null }} LogEvent
+ *
+ * @typedef {object} PageInfo
+ * @property {boolean} hasNextPage
+ * @property {boolean} hasPreviousPage
+ * @property {string | null} startCursor
+ * @property {string | null} endCursor
+ *
+ * A member of a mutation's union: the success, or one of the errors that its document selects.
+ * @typedef {{ __typename: string, message: string, field?: string, reason?: string, currentVersion?: number } & Record<string, any>} Result
+ */
+
+export {};

@@ -1,0 +1,55 @@
+/** Renaming a credential, and replacing its key in place. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { UPDATE_CREDENTIAL } from "../api/operations.js";
+import { Dialog } from "../parts/dialog.js";
+import { FormError, SecretField, TextField, errorAt, read } from "../parts/fields.js";
+import { useMutation } from "../parts/session.js";
+
+/** @typedef {{ credential: import("../api/types.js").Credential, onClose: () => void }} Properties */
+
+/** @param {Properties} properties */
+export const Rename = ({ credential, onClose }) => html`
+  <${Change} title=${`Rename “${credential.name}”`} field="name" credential=${credential} onClose=${onClose}>
+    ${(/** @type {string | undefined} */ error) => html`
+      <${TextField} label="Name" name="name" defaultValue=${credential.name} error=${error} required />
+    `}
+  <//>
+`;
+
+/** @param {Properties} properties */
+export const ReplaceKey = ({ credential, onClose }) => html`
+  <${Change} title=${`Replace the key of “${credential.name}”`} field="secretKey" credential=${credential} onClose=${onClose}>
+    ${(/** @type {string | undefined} */ error) => html`
+      <${SecretField} label="New secret key" name="secretKey" placeholder="sk_test_…" error=${error} required
+        hint="Checked with Stripe before it takes the old one's place, for all that use this credential." />
+      <label><input type="checkbox" name="otherAccount" /> It may belong to another Stripe account</label>
+    `}
+  <//>
+`;
+
+/** @param {Properties & { title: string, field: string, children: (error?: string) => any }} properties */
+function Change({ title, field, credential, onClose, children }) {
+  const { send, busy, error } = useMutation(UPDATE_CREDENTIAL);
+  const [opened] = useState(credential);
+  /** @param {SubmitEvent} event */
+  const submit = async (event) => {
+    const given = read(event);
+    const expectedVersion = error?.currentVersion ?? opened.version;
+    const allowAccountChange = given("otherAccount") === "on";
+    if (await send({ id: opened.id, [field]: given(field), allowAccountChange, expectedVersion })) onClose();
+  };
+  return html`
+    <${Dialog} title=${title} onClose=${onClose}>
+      <form onSubmit=${submit}>
+        ${children(errorAt(error, field))}
+        <${FormError} error=${error} except=${[field]} />
+        <footer class="buttons">
+          <button aria-busy=${busy} disabled=${busy}>Save</button>
+          <button type="button" class="secondary outline" onClick=${onClose}>Cancel</button>
+        </footer>
+      </form>
+    <//>
+  `;
+}

@@ -1,0 +1,51 @@
+/** Stage 2, on the way to Stripe: for a credential that was just begun, was left behind, or is to be connected again. */
+
+import { html } from "htm/preact";
+import { CREDENTIAL_BY_ID } from "../api/operations.js";
+import { FormError } from "../parts/fields.js";
+import { Empty, One } from "../parts/page.js";
+import { useQuery } from "../parts/session.js";
+import { Countdown } from "../parts/time.js";
+import { destinationName } from "../parts/words.js";
+import { ToTheList, Wizard, useStripe } from "./wizard.js";
+
+/** @typedef {import("../api/types.js").Credential} Credential */
+
+/** @param {{ id: string }} properties */
+export function ConnectCredential({ id }) {
+  const query = useQuery(CREDENTIAL_BY_ID, { id });
+  const again = query.data?.credential && query.data.credential.status !== "INCOMPLETE";
+  return html`
+    <${Wizard} stage=${2} title=${again ? "Connect again" : undefined}>
+      <${One} query=${query} field="credential" gone=${html`<${Gone} />`}>
+        ${(/** @type {Credential} */ credential) => html`<${Panel} credential=${credential} />`}
+      <//>
+    <//>
+  `;
+}
+
+const Gone = () => html`
+  <${Empty}>
+    <p>The time to approve access is over, and the credential has been removed.</p>
+    <a role="button" href="#/credentials/new">Begin again</a>
+  <//>
+`;
+
+/** @param {{ credential: Credential }} properties */
+function Panel({ credential: { id, displayName, destination, expiresAt } }) {
+  const { leave, busy, error } = useStripe();
+  return html`
+    <article>
+      <p>
+        You are about to leave for <strong>${destinationName(destination)}</strong>, to approve access for
+        <strong> “${displayName}”</strong>. Stripe then leads you back here, where you create the credential.
+      </p>
+      ${expiresAt && html`<p>Come back in time: <${Countdown} until=${expiresAt} />. Then it is removed.</p>`}
+      <${FormError} error=${error} />
+      <div class="buttons">
+        <button aria-busy=${busy} disabled=${busy} onClick=${() => leave(id)}>Go to Stripe</button>
+        <${ToTheList} />
+      </div>
+    </article>
+  `;
+}

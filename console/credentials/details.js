@@ -1,0 +1,88 @@
+/** One credential: its name, its key, and what has happened to it. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { History } from "../activity.js";
+import { CREDENTIAL_BY_ID, DELETE_CREDENTIAL, VERIFY_CREDENTIAL } from "../api/operations.js";
+import { Confirm } from "../parts/dialog.js";
+import { FormError } from "../parts/fields.js";
+import { Facts } from "../parts/list.js";
+import { One, Page } from "../parts/page.js";
+import { goTo } from "../parts/route.js";
+import { useMutation, useQuery, useSession } from "../parts/session.js";
+import { Time } from "../parts/time.js";
+import { destinationName } from "../parts/words.js";
+import { Rename, ReplaceKey } from "./change.js";
+import { Status } from "./list.js";
+
+/** @typedef {import("../api/types.js").Credential} Credential */
+
+/** @param {{ id: string }} properties */
+export function CredentialDetails({ id }) {
+  const query = useQuery(CREDENTIAL_BY_ID, { id });
+  const { may } = useSession();
+  const credential = query.data?.credential;
+  return html`
+    <${Page} title=${credential?.displayName ?? "Credential"} back="credentials">
+      <${One} query=${query} field="credential">
+        ${(/** @type {Credential} */ row) => html`
+          ${may("CONFIGURE") && html`<${Actions} credential=${row} />`}
+          <${Facts} of=${factsOf(row)} />
+        `}
+      <//>
+      <h2>History</h2>
+      <${History} filter=${{ subject: id }} caption="What has happened to this credential, newest first" />
+    <//>
+  `;
+}
+
+/** @param {Credential} credential @returns {[string, any][]} */
+const factsOf = (credential) => [
+  ["Status", html`<${Status} credential=${credential} />`],
+  ["System", destinationName(credential.destination)],
+  ["Key", credential.maskedSecret ? html`<code>${credential.maskedSecret}</code>` : "by OAuth"],
+  ["Account", credential.account ? html`${credential.account.name} <code>${credential.account.id}</code>` : "not known"],
+  ["Used by", credential.integrations?.length ? credential.integrations.map(linkTo) : "no integration"],
+  ["Verified", html`<${Time} at=${credential.verifiedAt} />`],
+  ["Added", html`<${Time} at=${credential.createdAt} />`],
+];
+
+/** @param {{ id: string, name: string }} integration */
+const linkTo = ({ id, name }) => html`<a href=${`#/integrations/${id}`}>${name}</a> `;
+
+/** @type {Record<string, (properties: { credential: Credential, onClose: () => void }) => any>} */
+const DIALOGS = { Rename, "Replace key": ReplaceKey, Delete };
+
+/** @param {{ credential: Credential }} properties */
+function Actions({ credential }) {
+  const [open, setOpen] = useState("");
+  const { send, busy, error } = useMutation(VERIFY_CREDENTIAL);
+  const names = Object.keys(DIALOGS).filter((name) => name !== "Replace key" || credential.method === "SECRET_KEY");
+  return html`
+    <div class="actions">
+      ${credential.method === "OAUTH" && html`<a role="button" class="outline" href=${`#/credentials/${credential.id}/connect`}>Reconnect</a>`}
+      ${credential.status !== "INCOMPLETE" &&
+      html`<button class="outline" aria-busy=${busy} disabled=${busy} onClick=${() => send({ id: credential.id })}>Verify</button>`}
+      ${names.map(
+        (name) =>
+          html`<button class=${name === "Delete" ? "danger outline" : "outline"} onClick=${() => setOpen(name)}>${name}</button>`,
+      )}
+    </div>
+    <${FormError} error=${error} />
+    ${open && html`<${DIALOGS[open]} credential=${credential} onClose=${() => setOpen("")} />`}
+  `;
+}
+
+/** @param {{ credential: Credential, onClose: () => void }} properties */
+function Delete({ credential: { id, name, method, version, integrations }, onClose }) {
+  const users = integrations?.map((integration) => `“${integration.name}”`).join(", ");
+  return html`
+    <${Confirm} title=${`Delete “${name}”?`} action="Delete credential" mutation=${DELETE_CREDENTIAL}
+      input=${{ id, expectedVersion: version }} onDone=${() => goTo("credentials")} onClose=${onClose}>
+      <p>
+        ${users ? `It can only be deleted once no integration uses it: ${users}.` : "Its secret goes with it. This cannot be undone."}
+        ${method === "OAUTH" && " Access is withdrawn at Stripe."}
+      </p>
+    <//>
+  `;
+}

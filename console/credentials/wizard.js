@@ -1,0 +1,46 @@
+/** What the stages of "Configure new credentials" share: how far one is, and the way to Stripe. */
+
+import { html } from "htm/preact";
+import { BEGIN_STRIPE_AUTH } from "../api/operations.js";
+import { keepConnecting } from "../api/session.js";
+import { Page } from "../parts/page.js";
+import { useMutation } from "../parts/session.js";
+
+const STAGES = ["External system", "Authentication with Stripe"];
+// Where to send the user, by credential, while this page lives: afterwards beginning again gives another address.
+/** @type {Map<string, string>} */
+const authorizationUrls = new Map();
+
+/** @param {{ stage: 1 | 2, title?: string, children?: any }} properties */
+export const Wizard = ({ stage, title = "Configure new credentials", children }) => html`
+  <${Page} title=${title}>
+    <ol class="stages" aria-label="Progress">
+      ${STAGES.map((name, place) => html`<li aria-current=${place + 1 === stage ? "step" : undefined}>${name}</li>`)}
+    </ol>
+    <div class="narrow">${children}</div>
+  <//>
+`;
+
+export const ToTheList = () => html`<a role="button" class="secondary outline" href="#/credentials">Back to the list</a>`;
+
+/** Beginning, and leaving for Stripe, whose answer comes into the fragment of the console's own address. */
+export function useStripe() {
+  const { send, busy, error } = useMutation(BEGIN_STRIPE_AUTH);
+  /**
+   * Gives the credential's id, null if it was refused.
+   * @param {{ name?: string, destination?: string, credentialId?: string }} given
+   * @returns {Promise<string | null>}
+   */
+  async function begin(given) {
+    const begun = await send({ ...given, returnUrl: location.origin + location.pathname });
+    if (begun) authorizationUrls.set(begun.credential.id, begun.authorizationUrl);
+    return begun?.credential.id;
+  }
+  /** @param {string} credentialId */
+  async function leave(credentialId) {
+    if (!authorizationUrls.has(credentialId) && !(await begin({ credentialId }))) return;
+    keepConnecting(credentialId);
+    location.assign(authorizationUrls.get(credentialId) ?? "");
+  }
+  return { begin, leave, busy, error };
+}

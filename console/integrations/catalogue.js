@@ -1,0 +1,30 @@
+/** The catalogue behind "Add Integration". */
+
+import { html } from "htm/preact";
+import { CATALOGUE } from "../api/operations.js";
+import { One, Page } from "../parts/page.js";
+import { useQuery } from "../parts/session.js";
+
+/** @typedef {{ provider: string, name: string, description: string, destinations: { name: string }[] }} Entry */
+
+/** @param {Entry} entry */
+const Card = ({ provider, name, description, destinations }) => html`
+  <li>
+    <a class="card" href=${`#/integrations/new/${provider}`}>
+      <strong>${name}</strong>
+      <span>${description}</span>
+      <small>${destinations.map((destination) => destination.name).join(" · ")}</small>
+    </a>
+  </li>
+`;
+
+export function Catalogue() {
+  return html`
+    <${Page} title="Add Integration" back="integrations">
+      <p>Which external system is it to be?</p>
+      <${One} query=${useQuery(CATALOGUE)} field="availableIntegrations">
+        ${(/** @type {Entry[]} */ entries) => html`<ul class="cards">${entries.map((entry) => html`<${Card} ...${entry} />`)}</ul>`}
+      <//>
+    <//>
+  `;
+}

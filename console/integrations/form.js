@@ -1,0 +1,105 @@
+/** Adding an integration, and changing one. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { CREATE_INTEGRATION, CREDENTIALS, INTEGRATION_BY_ID, UPDATE_INTEGRATION } from "../api/operations.js";
+import { Buttons, Choice, FormError, SecretField, SelectField, TextField, errorAt, read } from "../parts/fields.js";
+import { One, Page } from "../parts/page.js";
+import { goTo } from "../parts/route.js";
+import { useMutation, useQuery } from "../parts/session.js";
+import { destinationName } from "../parts/words.js";
+
+/** @typedef {import("../api/types.js").Integration} Integration */
+/** @typedef {import("../api/types.js").Credential} Credential */
+
+/** @type {[string, string][]} */
+const WAYS = [["secretKey", "A secret key"], ["credentialId", "A credential that is connected already"]];
+const CONNECTED = { first: 100, filter: { status: "CONNECTED" } };
+
+export function AddIntegration() {
+  const { send, busy, error } = useMutation(CREATE_INTEGRATION);
+  /** @param {Record<string, unknown>} given */
+  const add = async (given) => (await send(given)) && goTo("integrations");
+  return html`
+    <${Page} title="Add Stripe integration">
+      <${Form} ways=${WAYS} cancel="integrations" busy=${busy} error=${error} onSave=${add} />
+    <//>
+  `;
+}
+
+/** @param {{ id: string }} properties */
+export function EditIntegration({ id }) {
+  return html`
+    <${Page} title="Edit integration">
+      <${One} query=${useQuery(INTEGRATION_BY_ID, { id })} field="integration">
+        ${(/** @type {Integration} */ integration) => html`<${Edit} integration=${integration} />`}
+      <//>
+    <//>
+  `;
+}
+
+/** @param {{ integration: Integration }} properties */
+function Edit({ integration }) {
+  const [opened] = useState(integration); // changes of others are told of, and do not change what is typed
+  const { send, busy, error } = useMutation(UPDATE_INTEGRATION);
+  const place = `integrations/${opened.id}`;
+  /** @param {Record<string, unknown>} given */
+  const save = async (given) => {
+    const expectedVersion = error?.currentVersion ?? opened.version;
+    if (await send({ id: opened.id, ...given, expectedVersion })) goTo(place);
+  };
+  const kept = `Keep ${opened.credential.maskedSecret ?? opened.credential.name}`;
+  return html`
+    <${Form} ways=${[["", kept], ...WAYS]} integration=${opened} cancel=${place} busy=${busy} error=${error} onSave=${save} />
+  `;
+}
+
+/**
+ * @param {object} properties
+ * @param {[string, string][]} properties.ways to authenticate
+ * @param {Integration} [properties.integration]
+ * @param {string} properties.cancel
+ * @param {boolean} properties.busy
+ * @param {import("../api/types.js").Result | null} properties.error
+ * @param {(given: Record<string, unknown>) => void} properties.onSave
+ */
+function Form({ ways, integration, cancel, busy, error, onSave }) {
+  const [way, setWay] = useState(ways[0][0]);
+  /** @param {SubmitEvent} event */
+  const submit = (event) => {
+    const given = read(event);
+    const authentication = way ? { [way]: given(way) } : undefined;
+    onSave({ name: given("name"), authentication, active: given("active") === "on" });
+  };
+  return html`
+    <form class="narrow" onSubmit=${submit}>
+      <${TextField} label="Name" name="name" defaultValue=${integration?.name} error=${errorAt(error, "name")} required />
+      <${Choice} legend="Authenticate with" name="way" options=${ways} chosen=${way} onChoice=${setWay} />
+      ${way === "secretKey" &&
+      html`
+        <${SecretField} label="Secret key" name="secretKey" placeholder="sk_test_…" error=${errorAt(error, "secretKey")} required
+          hint="A secret or restricted key of Stripe's dashboard. It is checked with Stripe, sealed, and never shown again." />
+      `}
+      ${way === "credentialId" && html`<${CredentialField} error=${errorAt(error, "credentialId")} />`}
+      <label>
+        <input type="checkbox" role="switch" name="active" defaultChecked=${integration?.active ?? true} />
+        Active
+      </label>
+      <${FormError} error=${error} except=${["name", way]} />
+      <${Buttons} busy=${busy} save="Save" cancel=${cancel} />
+    </form>
+  `;
+}
+
+/** @param {{ error?: string }} properties */
+function CredentialField({ error }) {
+  return html`
+    <${One} query=${useQuery(CREDENTIALS, CONNECTED)} field="credentials">
+      ${(/** @type {{ nodes: Credential[] }} */ { nodes }) => html`
+        <${SelectField} label="Credential" name="credentialId" error=${error} required
+          hint=${nodes.length ? undefined : "There is none: configure one under Stripe Integrations."}
+          options=${nodes.map(({ id, name, destination }) => [id, `${name} · ${destinationName(destination)}`])} />
+      `}
+    <//>
+  `;
+}

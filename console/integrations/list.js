@@ -1,0 +1,68 @@
+/** External Integrations: what there is, whether it works, and its switch. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { INTEGRATIONS, SET_INTEGRATION_ACTIVE } from "../api/operations.js";
+import { SelectField, TextField } from "../parts/fields.js";
+import { List } from "../parts/list.js";
+import { Empty, Page } from "../parts/page.js";
+import { useMutation, useSession } from "../parts/session.js";
+import { Badge, destinationName, sentence } from "../parts/words.js";
+
+/** @typedef {import("../api/types.js").Integration} Integration */
+
+/** @type {import("../parts/list.js").Column[]} */
+const COLUMNS = [
+  ["Name", (/** @type {Integration} */ { id, name }) => html`<a href=${`#/integrations/${id}`}>${name}</a>`],
+  ["System", (/** @type {Integration} */ { provider }) => sentence(provider)],
+  ["Destination", (/** @type {Integration} */ { credential }) => destinationName(credential.destination)],
+  ["Status", (/** @type {Integration} */ { status }) => html`<${Badge} status=${status} />`],
+  ["Key", (/** @type {Integration} */ { credential }) => html`<code>${credential.maskedSecret ?? credential.account?.id}</code>`],
+  ["Active", (/** @type {Integration} */ integration) => html`<${Switch} integration=${integration} />`],
+];
+/** @type {[string, string][]} */
+const STATUSES = [["", "Any status"], ["ACTIVE", "Active"], ["INACTIVE", "Inactive"], ["NEEDS_ATTENTION", "Needs attention"]];
+/** @type {[string, string][]} */
+const DESTINATIONS = [["", "Any destination"], ["STRIPE", "Stripe"], ["STRIPE_TEST_MODE", "Stripe (Test Mode)"]];
+
+export function Integrations() {
+  const { may } = useSession();
+  const [filter, setFilter] = useState({});
+  /** @param {string} name */
+  const set = (name) => (/** @type {any} */ event) => setFilter({ ...filter, [name]: event.target.value || undefined });
+  const filtered = Object.values(filter).some(Boolean);
+  const add = may("CONFIGURE") && html`<a role="button" href="#/integrations/new">Add Integration</a>`;
+  return html`
+    <${Page} title="External Integrations" actions=${add}>
+      <div class="filters" role="search">
+        <${TextField} label="Search" type="search" placeholder="Name" onInput=${set("nameContains")} />
+        <${SelectField} label="Status" options=${STATUSES} onChange=${set("status")} />
+        <${SelectField} label="Destination" options=${DESTINATIONS} onChange=${set("destination")} />
+      </div>
+      <${List} query=${INTEGRATIONS} field="integrations" filter=${filter} caption="Integrations, newest first" columns=${COLUMNS}
+        empty=${html`<${Nothing} filtered=${filtered} add=${add} />`} />
+    <//>
+  `;
+}
+
+/** @param {{ filtered: boolean, add: any }} properties */
+const Nothing = ({ filtered, add }) =>
+  filtered
+    ? html`<${Empty}><p>No integration is like this. Search for something else.</p><//>`
+    : html`<${Empty}><p>There is no integration yet. Add one by its secret key, or by a connected credential.</p>${add}<//>`;
+
+/** @param {{ integration: Integration }} properties */
+export function Switch({ integration: { id, name, active } }) {
+  const { may, tell } = useSession();
+  const { send, busy, error } = useMutation(SET_INTEGRATION_ACTIVE);
+  if (error) tell(error.message);
+  const change = (/** @type {any} */ event) => {
+    const wanted = event.target.checked;
+    event.target.checked = active; // until the server has done it
+    send({ id, active: wanted });
+  };
+  return html`
+    <input type="checkbox" role="switch" aria-label=${`${name} is active`} checked=${active} onChange=${change}
+      disabled=${busy || !may("CONFIGURE")} />
+  `;
+}

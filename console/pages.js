@@ -1,0 +1,60 @@
+/** Which page a path leads to. */
+
+import { html } from "htm/preact";
+import { Activity } from "./activity.js";
+import { CompleteConnection } from "./credentials/complete.js";
+import { ConnectCredential } from "./credentials/connect.js";
+import { CredentialDetails } from "./credentials/details.js";
+import { Credentials } from "./credentials/list.js";
+import { NewCredential } from "./credentials/new.js";
+import { Catalogue } from "./integrations/catalogue.js";
+import { IntegrationDetails } from "./integrations/details.js";
+import { AddIntegration, EditIntegration } from "./integrations/form.js";
+import { Integrations } from "./integrations/list.js";
+import { Page } from "./parts/page.js";
+import { Tokens } from "./tokens/list.js";
+
+/** @typedef {import("./api/types.js").Scope} Scope */
+
+/** @type {{ path: string, title: string, scope: Scope }[]} */
+export const PAGES = [
+  { path: "integrations", title: "External Integrations", scope: "READ" },
+  { path: "credentials", title: "Stripe Integrations", scope: "READ" },
+  { path: "tokens", title: "Tokens", scope: "MANAGE_TOKENS" },
+  { path: "activity", title: "Activity", scope: "READ" },
+];
+
+/** @type {[pattern: string, page: (properties: { id: string }) => any, scope: Scope][]} `*` stands for an id */
+const ROUTES = [
+  ["integrations", Integrations, "READ"],
+  ["integrations/new", Catalogue, "CONFIGURE"],
+  ["integrations/new/STRIPE", AddIntegration, "CONFIGURE"],
+  ["integrations/*", IntegrationDetails, "READ"],
+  ["integrations/*/edit", EditIntegration, "CONFIGURE"],
+  ["credentials", Credentials, "READ"],
+  ["credentials/new", NewCredential, "CONFIGURE"],
+  ["credentials/return", CompleteConnection, "CONFIGURE"],
+  ["credentials/*", CredentialDetails, "READ"],
+  ["credentials/*/connect", ConnectCredential, "CONFIGURE"],
+  ["tokens", Tokens, "MANAGE_TOKENS"],
+  ["activity", Activity, "READ"],
+];
+
+/**
+ * @param {string[]} route
+ * @param {(scope: Scope) => boolean} may
+ */
+export function pageOf(route, may) {
+  const first = PAGES.find((page) => may(page.scope))?.path;
+  const path = route[0] ? route : [first ?? ""];
+  const found = ROUTES.find(([pattern]) => matches(pattern.split("/"), path));
+  return { Page: found && may(found[2]) ? found[1] : Nowhere, path: path[0], id: path[1] };
+}
+
+/** @param {string[]} pattern @param {string[]} path */
+const matches = (pattern, path) =>
+  pattern.length === path.length && pattern.every((part, place) => part === "*" || part === path[place]);
+
+function Nowhere() {
+  return html`<${Page} title="Nothing here"><p>There is no such page, or this token may not see it.</p><//>`;
+}

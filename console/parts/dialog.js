@@ -1,0 +1,55 @@
+/** Dialogs: the browser's own, which keep the focus inside and close on Escape. */
+
+import { html } from "htm/preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { useMutation } from "./session.js";
+import { FormError } from "./fields.js";
+
+/** @param {{ title: string, onClose: () => void, children?: any }} properties */
+export function Dialog({ title, onClose, children }) {
+  const id = useId();
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => {
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
+    dialog.current?.showModal();
+    return () => before?.focus();
+  }, []);
+  return html`
+    <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose}>
+      <article>
+        <h2 id=${id}>${title}</h2>
+        ${children}
+      </article>
+    </dialog>
+  `;
+}
+
+/**
+ * Asks before something is done that cannot be undone, and does it.
+ * @param {object} properties
+ * @param {string} properties.title
+ * @param {string} properties.action what the button says
+ * @param {string} properties.mutation
+ * @param {Record<string, unknown>} properties.input
+ * @param {() => void} [properties.onDone]
+ * @param {() => void} properties.onClose
+ * @param {any} [properties.children] what follows from it
+ */
+export function Confirm({ title, action, mutation, input, onDone, onClose, children }) {
+  const { send, busy, error } = useMutation(mutation);
+  const confirm = async () => {
+    if (!(await send(input))) return;
+    onClose();
+    onDone?.();
+  };
+  return html`
+    <${Dialog} title=${title} onClose=${onClose}>
+      ${children}
+      <${FormError} error=${error} />
+      <footer class="buttons">
+        <button class="danger" aria-busy=${busy} disabled=${busy} onClick=${confirm}>${action}</button>
+        <button class="secondary outline" onClick=${onClose}>Cancel</button>
+      </footer>
+    <//>
+  `;
+}

@@ -1,0 +1,69 @@
+/** Lists, page by page. A place in a list is a cursor, which inserts and deletes do not shift. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { Failure, Loading } from "./page.js";
+import { useQuery } from "./session.js";
+
+const ROWS = 20;
+
+/** @typedef {[heading: string, cell: (row: any) => any]} Column */
+
+/**
+ * Another filter begins at the first page again: give it another `key`.
+ * @param {object} properties
+ * @param {string} properties.query
+ * @param {string} properties.field of the query
+ * @param {object} [properties.filter]
+ * @param {string} properties.caption what is listed
+ * @param {Column[]} properties.columns
+ * @param {any} properties.empty what stands where there are no rows
+ * @param {boolean} [properties.newestLast] in the API, that is: here the newest comes first
+ */
+export function List({ query, field, filter, caption, columns, empty, newestLast = false }) {
+  const start = newestLast ? { last: ROWS } : { first: ROWS };
+  const [place, setPlace] = useState(/** @type {Record<string, unknown>} */ (start));
+  const { data, failure, retry } = useQuery(query, filter ? { ...place, filter } : place);
+  if (!data) return failure ? html`<${Failure} failure=${failure} onRetry=${retry} />` : html`<${Loading} />`;
+  const { nodes, pageInfo } = data[field];
+  const rows = newestLast ? [...nodes].reverse() : nodes;
+  const forward = pageInfo.hasNextPage && { first: ROWS, after: pageInfo.endCursor };
+  const backward = pageInfo.hasPreviousPage && { last: ROWS, before: pageInfo.startCursor };
+  const [previous, next] = newestLast ? [forward, backward] : [backward, forward];
+  if (!rows.length && !previous) return empty;
+  return html`
+    ${failure && html`<${Failure} failure=${failure} onRetry=${retry} />`}
+    <${Table} caption=${caption} columns=${columns} rows=${rows} />
+    ${(previous || next) &&
+    html`
+      <nav class="pager" aria-label="Pages of the list">
+        <button class="outline" disabled=${!previous} onClick=${() => setPlace(previous)}>Previous</button>
+        <button class="outline" disabled=${!next} onClick=${() => setPlace(next)}>Next</button>
+      </nav>
+    `}
+  `;
+}
+
+/** @param {{ caption: string, columns: Column[], rows: any[] }} properties */
+const Table = ({ caption, columns, rows }) => html`
+  <table class="list">
+    <caption class="unseen">${caption}</caption>
+    <thead>
+      <tr>${columns.map(([heading]) => html`<th scope="col">${heading}</th>`)}</tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (row) => html`
+          <tr key=${row.id ?? row.cursor}>
+            ${columns.map(([heading, cell]) => html`<td data-label=${heading}>${cell(row)}</td>`)}
+          </tr>
+        `,
+      )}
+    </tbody>
+  </table>
+`;
+
+/** A few facts beside their names. @param {{ of: [name: string, fact: any][] }} properties */
+export const Facts = ({ of }) => html`
+  <dl class="facts">${of.map(([name, fact]) => html`<div><dt>${name}</dt><dd>${fact}</dd></div>`)}</dl>
+`;

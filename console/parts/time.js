@@ -1,0 +1,47 @@
+/** Times as people say them, with the exact instant on hover. */
+
+import { html } from "htm/preact";
+import { useEffect, useState } from "preact/hooks";
+
+/** @type {[seconds: number, unit: Intl.RelativeTimeFormatUnit][]} */
+const UNITS = [
+  [31_536_000, "year"],
+  [2_592_000, "month"],
+  [86_400, "day"],
+  [3_600, "hour"],
+  [60, "minute"],
+];
+// What has just happened there may lie ahead here.
+const CLOCKS_APART = 20;
+const WORDS = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+
+/** The present, in milliseconds, brought up to date every so many seconds. @param {number} seconds */
+function useNow(seconds) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), seconds * 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** @param {number} seconds negative in the past */
+function inWords(seconds) {
+  const [length, unit] = UNITS.find(([length]) => Math.abs(seconds) >= length) ?? [0, null];
+  return unit ? WORDS.format(Math.trunc(seconds / length), unit) : seconds < CLOCKS_APART ? "just now" : "in a moment";
+}
+
+/** @param {{ at: string | null, never?: string }} properties `never` stands for an instant that there is none of */
+export function Time({ at, never = "never" }) {
+  const now = useNow(15);
+  if (!at) return html`<span>${never}</span>`;
+  return html`<time dateTime=${at} title=${EXACT.format(new Date(at))}>${inWords((Date.parse(at) - now) / 1000)}</time>`;
+}
+
+/** The minutes and seconds that are left. @param {{ until: string }} properties */
+export function Countdown({ until }) {
+  const left = Math.max(0, Math.round((Date.parse(until) - useNow(1)) / 1000));
+  const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  return html`<time class="countdown" dateTime=${until} title=${EXACT.format(new Date(until))}>${text} left</time>`;
+}

@@ -1,0 +1,77 @@
+/** Issuing a token, and showing it this once. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { ISSUE_TOKEN } from "../api/operations.js";
+import { Dialog } from "../parts/dialog.js";
+import { FormError, SelectField, TextField, errorAt } from "../parts/fields.js";
+import { useMutation, useSession } from "../parts/session.js";
+
+/** @typedef {import("../api/types.js").Scope} Scope */
+
+/** @type {[Scope, string][]} */
+const SCOPES = [
+  ["READ", "See integrations, credentials and events"],
+  ["CONFIGURE", "Add, change and delete them"],
+  ["REVEAL_SECRETS", "Fetch what is needed to call Stripe"],
+  ["MANAGE_TOKENS", "Issue, list and revoke tokens"],
+];
+/** @type {[string, string][]} */
+const ENDS = [["90", "After 90 days"], ["365", "After a year"], ["7", "After a week"], ["", "Never"]];
+const DAY_MILLISECONDS = 86_400_000;
+
+/** @param {{ onClose: () => void }} properties */
+export function Issue({ onClose }) {
+  const [secret, setSecret] = useState("");
+  return html`
+    <${Dialog} title=${secret ? "Your new token" : "Issue token"} onClose=${onClose}>
+      ${secret ? html`<${Shown} secret=${secret} onClose=${onClose} />` : html`<${Form} onIssued=${setSecret} onClose=${onClose} />`}
+    <//>
+  `;
+}
+
+/** @param {{ onIssued: (secret: string) => void, onClose: () => void }} properties */
+function Form({ onIssued, onClose }) {
+  const { may } = useSession();
+  const { send, busy, error } = useMutation(ISSUE_TOKEN);
+  /** @param {SubmitEvent} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    const days = Number(form.get("days"));
+    const expiresAt = days ? new Date(Date.now() + days * DAY_MILLISECONDS).toISOString() : undefined;
+    const issued = await send({ name: form.get("name"), scopes: form.getAll("scope"), expiresAt });
+    if (issued) onIssued(issued.secret);
+  };
+  return html`
+    <form onSubmit=${submit}>
+      <${TextField} label="Name" name="name" error=${errorAt(error, "name")} required hint="What the activity calls those who use it." />
+      <fieldset>
+        <legend>It may</legend>
+        ${SCOPES.filter(([scope]) => may(scope)).map(
+          ([scope, text]) => html`<label><input type="checkbox" name="scope" value=${scope} /> ${text}</label>`,
+        )}
+      </fieldset>
+      <${SelectField} label="It ends" name="days" options=${ENDS} />
+      <${FormError} error=${error} except=${["name"]} />
+      <footer class="buttons">
+        <button aria-busy=${busy} disabled=${busy}>Issue</button>
+        <button type="button" class="secondary outline" onClick=${onClose}>Cancel</button>
+      </footer>
+    </form>
+  `;
+}
+
+/** @param {{ secret: string, onClose: () => void }} properties */
+function Shown({ secret, onClose }) {
+  const { tell } = useSession();
+  const copy = () => navigator.clipboard.writeText(secret).then(() => tell("Copied."), () => tell("Select it and copy it by hand."));
+  return html`
+    <p>Copy it now: it is not shown again.</p>
+    <p><code class="whole">${secret}</code></p>
+    <footer class="buttons">
+      <button onClick=${copy}>Copy</button>
+      <button class="secondary outline" onClick=${onClose}>Done</button>
+    </footer>
+  `;
+}

@@ -1,0 +1,51 @@
+/** API tokens. */
+
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { REVOKE_TOKEN, TOKENS } from "../api/operations.js";
+import { Confirm } from "../parts/dialog.js";
+import { List } from "../parts/list.js";
+import { Empty, Page } from "../parts/page.js";
+import { Time } from "../parts/time.js";
+import { sentence } from "../parts/words.js";
+import { Issue } from "./issue.js";
+
+/** @typedef {import("../api/types.js").ApiToken} ApiToken */
+
+/** @type {import("../parts/list.js").Column[]} */
+const COLUMNS = [
+  ["Name", (/** @type {ApiToken} */ { name }) => name],
+  ["Token", (/** @type {ApiToken} */ { maskedToken }) => html`<code>${maskedToken}</code>`],
+  ["May", (/** @type {ApiToken} */ { scopes }) => scopes.map(sentence).join(", ")],
+  ["Last used", (/** @type {ApiToken} */ { lastUsedAt }) => html`<${Time} at=${lastUsedAt} />`],
+  ["Ends", (/** @type {ApiToken} */ { expiresAt }) => html`<${Time} at=${expiresAt} />`],
+  ["", (/** @type {ApiToken} */ token) => html`<${Revoke} token=${token} />`],
+];
+
+export function Tokens() {
+  const [issuing, setIssuing] = useState(false);
+  const issue = html`<button onClick=${() => setIssuing(true)}>Issue token</button>`;
+  return html`
+    <${Page} title="Tokens" actions=${issue}>
+      <p>Each stands for a program or a person, whose name the activity shows. A token does not see others' organizations.</p>
+      <${List} query=${TOKENS} field="tokens" caption="API tokens, newest first" columns=${COLUMNS}
+        empty=${html`<${Empty}><p>There is no token yet.</p><//>`} />
+      ${issuing && html`<${Issue} onClose=${() => setIssuing(false)} />`}
+    <//>
+  `;
+}
+
+/** @param {{ token: ApiToken }} properties */
+function Revoke({ token: { id, name, revokedAt } }) {
+  const [asking, setAsking] = useState(false);
+  if (revokedAt) return html`<span>revoked <${Time} at=${revokedAt} /></span>`;
+  return html`
+    <button class="danger outline small" onClick=${() => setAsking(true)}>Revoke<span class="unseen"> ${name}</span></button>
+    ${asking &&
+    html`
+      <${Confirm} title=${`Revoke “${name}”?`} action="Revoke token" mutation=${REVOKE_TOKEN} input=${{ id }} onClose=${() => setAsking(false)}>
+        <p>Whoever uses it is signed out within seconds. This cannot be undone.</p>
+      <//>
+    `}
+  `;
+}

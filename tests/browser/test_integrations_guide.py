@@ -1,0 +1,137 @@
+"""External Integrations: add, edit, switch and delete, by clicking."""
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.actions import add_credential, add_integration, state
+from tests.support.browser import console, told
+from tests.support.client import Client
+from tests.support.documents import INTEGRATIONS
+from tests.support.secrecy import secret_key
+
+
+async def _begin_to_add(page: Page) -> None:
+    await page.get_by_role("button", name="Add Integration").first.click()
+    await page.get_by_role("link", name="Stripe Payments").click()
+
+
+async def _key_field(page: Page) -> str:
+    return await page.get_by_label("Secret key", exact=True).last.input_value()
+
+
+async def test_an_integration_is_added_by_its_secret_key(browser: Browser, client: Client) -> None:
+    key = secret_key()
+    async with console(browser, client) as page:
+        await expect(page.get_by_text("There is no integration yet.")).to_be_visible()
+        await _begin_to_add(page)
+        await page.get_by_label("Name").fill("Billing")
+        await page.get_by_label("Secret key", exact=True).last.fill(key)
+        await page.get_by_role("button", name="Save").click()
+        await told(page, "Integration “Billing” has been added.")
+        row = page.get_by_role("row").filter(has_text="Billing")
+        for text in ("Stripe", "Stripe (Test Mode)", "Active", f"sk_test_…{key[-4:]}"):
+            await expect(row.get_by_text(text, exact=True)).to_be_visible()
+        await expect(row.get_by_role("switch")).to_be_checked()
+
+
+async def test_cancel_goes_back_and_nothing_was_added(browser: Browser, client: Client) -> None:
+    before = await state(client)
+    async with console(browser, client) as page:
+        await _begin_to_add(page)
+        await page.get_by_label("Name").fill("Billing")
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(page.get_by_role("heading", name="External Integrations")).to_be_focused()
+        await expect(page.get_by_text("There is no integration yet.")).to_be_visible()
+    assert await state(client) == before
+
+
+async def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(browser: Browser, client: Client) -> None:
+    await add_integration(client, "Billing")
+    key = secret_key(behaviour="rejected")
+    async with console(browser, client, "integrations/new/STRIPE") as page:
+        await page.get_by_label("Name").fill("Invoices")
+        await page.get_by_label("Secret key", exact=True).last.fill(key)
+        await page.get_by_role("button", name="Save").click()
+        field = page.get_by_label("Secret key", exact=True).last
+        await expect(field).to_have_attribute("aria-invalid", "true")
+        await expect(page.get_by_role("alert")).to_contain_text("Stripe does not accept this secret key.")
+        assert await _key_field(page) == key
+        await page.get_by_role("button", name="Show").click()
+        await expect(field).to_have_attribute("type", "text")
+        await field.fill(secret_key())
+        await page.get_by_label("Name").fill("Billing")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+        await page.get_by_label("Name").fill("Invoices")
+        await page.get_by_role("button", name="Save").click()
+        await told(page, "Integration “Invoices” has been added.")
+
+
+async def test_an_integration_is_added_by_a_credential_that_there_is(browser: Browser, client: Client) -> None:
+    await add_credential(client, "Keys")
+    async with console(browser, client, "integrations/new/STRIPE") as page:
+        await page.get_by_label("Name").fill("Billing")
+        await page.get_by_label("A credential that is connected already").check()
+        await page.get_by_label("Credential", exact=True).select_option(label="Keys · Stripe (Test Mode)")
+        await page.get_by_label("Active").uncheck()
+        await page.get_by_role("button", name="Save").click()
+        row = page.get_by_role("row").filter(has_text="Billing")
+        await expect(row.get_by_text("Inactive")).to_be_visible()
+    (added,) = (await client.result(INTEGRATIONS))["nodes"]
+    assert added["credential"]["name"] == "Keys"
+
+
+async def test_an_integration_is_edited_switched_and_deleted_and_tells_its_history(browser: Browser, client: Client) -> None:
+    await add_integration(client, "Billing")
+    async with console(browser, client) as page:
+        await page.get_by_role("switch", name="Billing is active").click()
+        await told(page, "Integration “Billing” has been deactivated.")
+        await page.get_by_role("link", name="Billing").click()
+        await page.get_by_role("button", name="Edit").click()
+        await page.get_by_label("Name").fill("Invoices")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", name="Invoices")).to_be_visible()
+        happened = page.get_by_role("table").get_by_role("row")
+        await expect(happened).to_have_count(4)
+        await expect(happened.nth(1)).to_contain_text("“Invoices” was changed")
+        await page.get_by_role("button", name="Delete").click()
+        dialog = page.get_by_role("dialog", name="Delete “Invoices”?")
+        await dialog.get_by_role("button", name="Cancel").click()
+        await expect(dialog).to_be_hidden()
+        await page.get_by_role("button", name="Delete").click()
+        await dialog.get_by_role("button", name="Delete integration").click()
+        await told(page, "Integration “Invoices” has been deleted.")
+        await expect(page.get_by_text("There is no integration yet.")).to_be_visible()
+
+
+async def test_the_list_is_searched_filtered_and_paged(browser: Browser, client: Client) -> None:
+    for number in range(21):
+        await add_integration(client, f"Shop {number}", active=number != 7)
+    async with console(browser, client) as page:
+        rows = page.get_by_role("row")
+        await expect(rows).to_have_count(21)
+        await page.get_by_role("button", name="Next").click()
+        await expect(rows).to_have_count(2)
+        await expect(page.get_by_role("link", name="Shop 0")).to_be_visible()
+        await page.get_by_role("button", name="Previous").click()
+        await expect(rows).to_have_count(21)
+        await page.get_by_label("Search").fill("shop 1")
+        await expect(rows).to_have_count(12)
+        await page.get_by_label("Search").fill("")
+        await page.get_by_label("Status").select_option("Inactive")
+        await expect(rows).to_have_count(2)
+        await page.get_by_label("Destination").select_option("Stripe")
+        await expect(page.get_by_text("No integration is like this.")).to_be_visible()
+
+
+async def test_somebody_elses_change_is_not_overwritten_unawares(browser: Browser, client: Client) -> None:
+    integration = await add_integration(client, "Billing")
+    async with console(browser, client, f"integrations/{integration['id']}/edit") as page:
+        await page.get_by_label("Name").fill("Mine")
+        await client.execute(
+            "mutation ($id: ID!) { updateIntegration(input: {id: $id, name: \"Theirs\"}) { __typename } }", id=integration["id"]
+        )
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("alert")).to_contain_text("To overwrite those changes, save again.")
+        await expect(page.get_by_label("Name")).to_have_value("Mine")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", name="Mine")).to_be_visible()

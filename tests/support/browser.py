@@ -1,0 +1,103 @@
+"""A real browser, whose windows hold the pages to what they promise: no error, and no request to another host."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+
+from tests.support.client import Client
+from tests.support.secrecy import show
+from tests.support.servers import ROOT
+
+_PROGRAM = ROOT / ".venv" / "chromium"  # `make .venv/chromium` writes there where it is
+# Tests run as root, and without the internet, which Chromium would ask of by itself.
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PATIENCE_MILLISECONDS = 10_000
+# What Chromium itself says of an answer that is an error, or does not come.
+_NETWORK = ("Failed to load resource", "WebSocket connection to")
+
+expect.set_options(timeout=_PATIENCE_MILLISECONDS)
+
+
+@asynccontextmanager
+async def running_chromium() -> AsyncIterator[Browser]:
+    """Chromium, without a screen."""
+    program = _PROGRAM.read_text().strip() if _PROGRAM.exists() else "/usr/bin/chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def window(browser: Browser, address: str, *, unreachable: bool = False, **options: Any) -> AsyncIterator[Page]:
+    """A window with a storage of its own, and what is told of it at the end. `unreachable` expects a server to go away."""
+    context = await browser.new_context(viewport={"width": 1200, "height": 800}, locale="en-GB", **options)
+    context.set_default_timeout(_PATIENCE_MILLISECONDS)
+    said, elsewhere = _listen(context, urlsplit(address).netloc)
+    page = await context.new_page()
+    try:
+        yield page
+        show(await page.content())
+    finally:
+        await context.close()
+    assert [text for text in said if not (unreachable and text.startswith(_NETWORK))] == []
+    assert elsewhere == []
+
+
+def _listen(context: BrowserContext, host: str) -> tuple[list[str], list[str]]:
+    """Errors and warnings, and requests to other hosts."""
+    said: list[str] = []
+    elsewhere: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            said.append(message.text)
+
+    def asked(url: str) -> None:
+        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc != host:
+            elsewhere.append(url)
+
+    context.on("console", heard)
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    context.on("request", lambda request: asked(request.url))
+    context.on("page", lambda page: page.on("websocket", lambda socket: asked(socket.url)))
+    return said, elsewhere
+
+
+@asynccontextmanager
+async def console(browser: Browser, client: Client, path: str = "", **options: Any) -> AsyncIterator[Page]:
+    """The console, signed in by a link, at one of its paths."""
+    async with window(browser, client.address, **options) as page:
+        await page.goto(f"{client.address}/console/#token={client.token}")
+        await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        if path:
+            await go(page, path)
+        yield page
+
+
+async def go(page: Page, path: str) -> None:
+    """Moves within the console, as a link would."""
+    await page.evaluate("path => { location.hash = `#/${path}` }", path)
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+async def told(page: Page, text: str) -> None:
+    """Waits for a message."""
+    await expect(page.locator(".messages").get_by_text(text)).to_be_visible()
+
+
+def save_to(folder: Path, name: str) -> Path:
+    """Where a picture goes."""
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}.png"

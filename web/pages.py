@@ -1,0 +1,75 @@
+"""Pages for browsers: a folder each, with an index.html, its modules, and the npm packages installed beside them."""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+# Files change with a deploy, and have no versions in their names: browsers are to ask each time, and are told 304.
+_ASK_AGAIN = {"Cache-Control": "no-cache"}
+_SERVED = {".css", ".graphql", ".js", ".mjs", ".svg"}
+_INLINE_SCRIPT = re.compile(r"<script(?: type=\"importmap\")?>(.*?)</script>", re.DOTALL)
+
+_NOT_INSTALLED = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Not installed</title>
+<h1>This page is not installed</h1>
+<p>The API runs. What this page is made of is installed by <code>make install</code>, which fetches it by npm.
+</html>
+"""
+
+
+def page_routes(name: str, folder: Path, *, writes_styles: bool = False) -> list[BaseRoute]:
+    """Serves the page at `/name/`. `writes_styles` is for a page whose scripts write <style> elements."""
+    policy = _policy(folder, "'self' 'unsafe-inline'" if writes_styles else "'self'")
+
+    def index(_: Request) -> Response:
+        if not _installed(folder):
+            return HTMLResponse(_NOT_INSTALLED, 503)
+        return HTMLResponse(
+            (folder / "index.html").read_text(), headers=_ASK_AGAIN | {"Content-Security-Policy": policy}
+        )
+
+    return [
+        Route(f"/{name}", lambda _: RedirectResponse(f"{name}/")),
+        Route(f"/{name}/", index),
+        Mount(f"/{name}", _Files(directory=folder)),
+    ]
+
+
+def _policy(folder: Path, styles: str) -> str:
+    """What the page may load: what comes from this server, and the import map that it holds."""
+    scripts = " ".join(_digest(text) for text in _INLINE_SCRIPT.findall((folder / "index.html").read_text()))
+    return (
+        f"default-src 'none'; script-src 'self' {scripts}; style-src {styles}; img-src 'self' data:; font-src data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _installed(folder: Path) -> bool:
+    packages = json.loads((folder / "package.json").read_text())["dependencies"]
+    return all((folder / "node_modules" / package).is_dir() for package in packages)
+
+
+class _Files(StaticFiles):
+    """Modules and styles, and nothing else that packages carry."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file's content, or 304; raises HTTPException."""
+        if Path(path).suffix not in _SERVED:
+            raise HTTPException(404)
+        response = await super().get_response(path, scope)
+        response.headers.update(_ASK_AGAIN)
+        return response
