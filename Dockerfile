@@ -5,6 +5,16 @@ RUN python -m venv .venv
 COPY requirements/run.txt requirements/run.txt
 RUN .venv/bin/python -m pip install --quiet --require-hashes -r requirements/run.txt
 
+# What the pages are made of; npm itself stays behind.
+FROM build AS pages
+COPY requirements/npm.txt requirements/npm.txt
+RUN .venv/bin/python -m pip install --quiet --require-hashes -r requirements/npm.txt
+COPY console/package.json console/package-lock.json console/
+COPY graphiql/package.json graphiql/package-lock.json graphiql/
+RUN for page in console graphiql; do .venv/bin/npm ci --prefix $page --silent --ignore-scripts --no-audit --no-fund || exit 1; done
+# Of GraphiQL, only its bundle is served.
+RUN cd graphiql/node_modules && mkdir /bundle && cp -r graphiql graphql graphql-ws react react-dom /bundle
+
 FROM python:3.13-slim
 WORKDIR /drawbridge
 # A number, so that Kubernetes can tell that it is not root.
@@ -12,6 +22,10 @@ RUN install -d -m 700 -o 10001 -g 10001 /data
 COPY --from=build /drawbridge/.venv .venv
 COPY *.py LICENSE ./
 COPY adapters adapters
+COPY console console
+COPY graphiql graphiql
+COPY --from=pages /drawbridge/console/node_modules console/node_modules
+COPY --from=pages /bundle graphiql/node_modules
 COPY models models
 COPY resolvers resolvers
 COPY sandbox sandbox

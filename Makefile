@@ -77,7 +77,7 @@ authorization: .venv/installed-for-tests
 
 # The README's pictures, as the tests of the console take them.
 screenshots: .venv/chromium install
-	$(BIN)/python -m pytest tests/browser/test_screenshots.py
+	$(BIN)/python -m pytest tests/browser/test_screens.py
 	cp tests/browser/screenshots/*.png docs/screenshots/
 
 # How punctually credentials expire: a minute and a quarter, into benchmarks/results/.

@@ -154,12 +154,12 @@ async def _prepare(settings: Settings) -> str:
 
 
 def _addresses(settings: Settings, token: Secret | None) -> Iterator[str]:
-    """What is served where. In development the console's link signs in."""
+    """What is served where. In development the links sign in."""
+    fragment = f"#token={token.reveal()}" if token else ""
     if settings.console:
-        fragment = f"#token={token.reveal()}" if token else ""
         yield f"Console   {settings.public_address}/console/{fragment}"
     if settings.serves_graphiql:
-        yield f"GraphiQL  {settings.public_address}/graphiql/"
+        yield f"GraphiQL  {settings.public_address}/graphiql/{fragment}"
     yield f"GraphQL   {settings.address}/graphql"
     if token:
         yield f"Sandbox   {settings.address}/sandbox/"

@@ -20,7 +20,7 @@ function fetcher(/** @type {unknown} */ parameters, /** @type {{ headers?: Recor
 function takeToken() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? sessionStorage.getItem("drawbridge.token");
   if (location.hash) history.replaceState(null, "", location.pathname);
-  return token ?? "…";
+  return token ?? "YOUR_TOKEN";
 }
 
 const examples = await (await fetch(new URL("examples.graphql", import.meta.url))).text();

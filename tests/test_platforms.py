@@ -59,7 +59,12 @@ def test_a_key_of_another_mode_stops_the_start_with_a_sentence(tmp_path: Path, k
 def test_production_needs_to_know_where_it_is_and_where_users_return_to(missing: str) -> None:
     given = {name: value for name, value in (PRODUCTION | LIVE).items() if name != missing}
     with pytest.raises(NotReadyError, match=missing):
-        read_platforms(read_settings(given))
+        read_platforms(read_settings(given | {"DRAWBRIDGE_CONSOLE": "no"}))
+
+
+def test_users_may_return_to_the_console_of_production() -> None:
+    settings = read_settings(PRODUCTION | LIVE)
+    assert settings.allowed_return_urls == settings.return_urls | {f"{settings.public_url}/console/"}
 
 
 @pytest.mark.parametrize("name", ["DRAWBRIDGE_PUBLIC_URL", "DRAWBRIDGE_RETURN_URLS"])

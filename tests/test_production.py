@@ -92,7 +92,7 @@ def test_there_is_no_sandbox_and_nothing_is_made_by_itself(folder: Path) -> None
         assert httpx.get(f"{server.address}/readyz").json() == {"status": "ready"}
         for path in ("/sandbox", "/sandbox/", "/sandbox/v1/account", "/sandbox/keys", "/metrics"):
             assert httpx.get(f"{server.address}{path}").status_code == 404
-    assert server.output.read_text() == f"GraphQL   {server.address}/graphql\n"
+    assert server.output.read_text() == f"Console   {server.address}/console/\nGraphQL   {server.address}/graphql\n"
     assert not {"encryption.keys", "development.token"} & {file.name for file in folder.iterdir()}
 
 

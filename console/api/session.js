@@ -33,25 +33,17 @@ export function takeFragment() {
     keepToken(carried.get("token") ?? "");
     history.replaceState(null, "", location.pathname);
   } else if (carried.has("state")) {
-    keepReturned(carried);
+    sessionStorage.setItem(RETURNED, carried.toString());
     history.replaceState(null, "", `${location.pathname}#/credentials/return`);
   }
 }
 
-/** @param {URLSearchParams} carried */
-function keepReturned(carried) {
-  const given = (/** @type {string} */ name) => carried.get(name) ?? undefined;
-  const returned = {
-    state: given("state"),
-    code: given("code"),
-    error: given("error"),
-    errorDescription: given("error_description"),
-  };
-  sessionStorage.setItem(RETURNED, JSON.stringify(returned));
-}
-
 /** @returns {Returned | null} */
-export const returned = () => JSON.parse(sessionStorage.getItem(RETURNED) ?? "null");
+export function returned() {
+  const carried = new URLSearchParams(sessionStorage.getItem(RETURNED) ?? "");
+  const { state, code, error, error_description: errorDescription } = Object.fromEntries(carried);
+  return state ? { state, code, error, errorDescription } : null;
+}
 
 export const forgetReturned = () => sessionStorage.removeItem(RETURNED);
 

@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { UPDATE_CREDENTIAL } from "../api/operations.js";
 import { Dialog } from "../parts/dialog.js";
-import { FormError, SecretField, TextField, errorAt, read } from "../parts/fields.js";
+import { Buttons, FormError, SecretField, TextField, errorAt, read } from "../parts/fields.js";
 import { useMutation } from "../parts/session.js";
 
 /** @typedef {{ credential: import("../api/types.js").Credential, onClose: () => void }} Properties */
@@ -45,10 +45,7 @@ function Change({ title, field, credential, onClose, children }) {
       <form onSubmit=${submit}>
         ${children(errorAt(error, field))}
         <${FormError} error=${error} except=${[field]} />
-        <footer class="buttons">
-          <button aria-busy=${busy} disabled=${busy}>Save</button>
-          <button type="button" class="secondary outline" onClick=${onClose}>Cancel</button>
-        </footer>
+        <${Buttons} busy=${busy} save="Save" cancel=${onClose} />
       </form>
     <//>
   `;

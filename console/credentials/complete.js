@@ -15,11 +15,8 @@ const TO_BE_TRIED_AGAIN = new Set(["DENIED", "REJECTED", "MODE_MISMATCH"]);
 
 export function CompleteConnection() {
   const brought = returned();
-  return html`
-    <${Wizard} stage=${2}>
-      ${brought ? html`<${Complete} brought=${brought} />` : html`<${Empty}><p>There is nothing to complete.</p><${ToTheList} /><//>`}
-    <//>
-  `;
+  const nothing = html`<${Empty}><p>There is nothing to complete.</p><${ToTheList} /><//>`;
+  return html`<${Wizard} stage=${2}>${brought ? html`<${Complete} brought=${brought} />` : nothing}<//>`;
 }
 
 /** @param {{ brought: import("../api/session.js").Returned }} properties */

@@ -11,7 +11,7 @@ import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { destinationName } from "../parts/words.js";
+import { Account, Key, destinationName } from "../parts/words.js";
 import { Rename, ReplaceKey } from "./change.js";
 import { Status } from "./list.js";
 
@@ -40,8 +40,8 @@ export function CredentialDetails({ id }) {
 const factsOf = (credential) => [
   ["Status", html`<${Status} credential=${credential} />`],
   ["System", destinationName(credential.destination)],
-  ["Key", credential.maskedSecret ? html`<code>${credential.maskedSecret}</code>` : "by OAuth"],
-  ["Account", credential.account ? html`${credential.account.name} <code>${credential.account.id}</code>` : "not known"],
+  ["Key", Key(credential)],
+  ["Account", Account(credential)],
   ["Used by", credential.integrations?.length ? credential.integrations.map(linkTo) : "no integration"],
   ["Verified", html`<${Time} at=${credential.verifiedAt} />`],
   ["Added", html`<${Time} at=${credential.createdAt} />`],

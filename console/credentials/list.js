@@ -6,7 +6,7 @@ import { List } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useSession } from "../parts/session.js";
 import { Countdown, Time } from "../parts/time.js";
-import { Badge, destinationName, problemText } from "../parts/words.js";
+import { Badge, Key, destinationName, problemText } from "../parts/words.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
 
@@ -15,7 +15,7 @@ const COLUMNS = [
   ["Name", (/** @type {Credential} */ { id, displayName }) => html`<a href=${`#/credentials/${id}`}>${displayName}</a>`],
   ["System", (/** @type {Credential} */ { destination }) => destinationName(destination)],
   ["Status", (/** @type {Credential} */ credential) => html`<${Status} credential=${credential} />`],
-  ["Key", (/** @type {Credential} */ { maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth")],
+  ["Key", Key],
   ["Verified", (/** @type {Credential} */ { verifiedAt }) => html`<${Time} at=${verifiedAt} />`],
 ];
 
@@ -38,7 +38,7 @@ export function Status({ credential: { id, status, problem, expiresAt } }) {
   const { may } = useSession();
   return html`
     <${Badge} status=${status} /> ${problemText(problem)}
-    ${status === "INCOMPLETE" && expiresAt && html`<${Countdown} until=${expiresAt} />`}
-    ${status === "INCOMPLETE" && may("CONFIGURE") && html` <a href=${`#/credentials/${id}/connect`}>Continue</a>`}
+    ${expiresAt && html`<${Countdown} until=${expiresAt} />`}
+    ${expiresAt && may("CONFIGURE") && html` <a href=${`#/credentials/${id}/connect`}>Continue</a>`}
   `;
 }

@@ -10,7 +10,7 @@ import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useQuery, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { Badge, destinationName, problemText, sentence } from "../parts/words.js";
+import { Account, Badge, Key, destinationName, problemText, sentence } from "../parts/words.js";
 import { Switch } from "./list.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
@@ -39,8 +39,8 @@ const factsOf = (integration) => {
     ["System", sentence(integration.provider)],
     ["Destination", destinationName(credential.destination)],
     ["Credential", html`<a href=${`#/credentials/${credential.id}`}>${credential.displayName}</a>`],
-    ["Key", credential.maskedSecret ? html`<code>${credential.maskedSecret}</code>` : "by OAuth"],
-    ["Account", credential.account ? html`${credential.account.name} <code>${credential.account.id}</code>` : "not known"],
+    ["Key", Key(credential)],
+    ["Account", Account(credential)],
     ["Added", html`<${Time} at=${integration.createdAt} />`],
     ["Changed", html`<${Time} at=${integration.updatedAt} />`],
   ];

@@ -7,7 +7,7 @@ import { SelectField, TextField } from "../parts/fields.js";
 import { List } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useMutation, useSession } from "../parts/session.js";
-import { Badge, destinationName, sentence } from "../parts/words.js";
+import { Badge, Key, destinationName, sentence } from "../parts/words.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
 
@@ -17,13 +17,11 @@ const COLUMNS = [
   ["System", (/** @type {Integration} */ { provider }) => sentence(provider)],
   ["Destination", (/** @type {Integration} */ { credential }) => destinationName(credential.destination)],
   ["Status", (/** @type {Integration} */ { status }) => html`<${Badge} status=${status} />`],
-  ["Key", (/** @type {Integration} */ { credential }) => html`<code>${credential.maskedSecret ?? credential.account?.id}</code>`],
+  ["Key", (/** @type {Integration} */ { credential }) => Key(credential)],
   ["Active", (/** @type {Integration} */ integration) => html`<${Switch} integration=${integration} />`],
 ];
-/** @type {[string, string][]} */
-const STATUSES = [["", "Any status"], ["ACTIVE", "Active"], ["INACTIVE", "Inactive"], ["NEEDS_ATTENTION", "Needs attention"]];
-/** @type {[string, string][]} */
-const DESTINATIONS = [["", "Any destination"], ["STRIPE", "Stripe"], ["STRIPE_TEST_MODE", "Stripe (Test Mode)"]];
+const STATUSES = [["", "Any status"], ...["ACTIVE", "INACTIVE", "NEEDS_ATTENTION"].map((status) => [status, sentence(status)])];
+const DESTINATIONS = [["", "Any destination"], ...["STRIPE", "STRIPE_TEST_MODE"].map((name) => [name, destinationName(name)])];
 
 export function Integrations() {
   const { may } = useSession();

@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { useMutation } from "./session.js";
-import { FormError } from "./fields.js";
+import { Buttons, FormError } from "./fields.js";
 
 /** @param {{ title: string, onClose: () => void, children?: any }} properties */
 export function Dialog({ title, onClose, children }) {
@@ -46,10 +46,7 @@ export function Confirm({ title, action, mutation, input, onDone, onClose, child
     <${Dialog} title=${title} onClose=${onClose}>
       ${children}
       <${FormError} error=${error} />
-      <footer class="buttons">
-        <button class="danger" aria-busy=${busy} disabled=${busy} onClick=${confirm}>${action}</button>
-        <button class="secondary outline" onClick=${onClose}>Cancel</button>
-      </footer>
+      <${Buttons} busy=${busy} save=${action} onSave=${confirm} cancel=${onClose} danger />
     <//>
   `;
 }

@@ -96,12 +96,17 @@ export const Choice = ({ legend, name, chosen, options, onChoice }) => html`
   </fieldset>
 `;
 
-/** The buttons at a form's end. @param {{ busy: boolean, save: string, cancel: string }} properties `cancel` is a path */
-export const Buttons = ({ busy, save, cancel }) => html`
-  <div class="buttons">
-    <button aria-busy=${busy} disabled=${busy}>${save}</button>
-    <a role="button" class="secondary outline" href=${`#/${cancel}`}>Cancel</a>
-  </div>
+/**
+ * The buttons at a form's end. `cancel` is a path, or what is done.
+ * @param {{ busy: boolean, save: string, cancel: string | (() => void), danger?: boolean, onSave?: () => void }} properties
+ */
+export const Buttons = ({ busy, save, cancel, danger = false, onSave }) => html`
+  <footer class="buttons">
+    <button class=${danger ? "danger" : ""} aria-busy=${busy} disabled=${busy} onClick=${onSave}>${save}</button>
+    ${typeof cancel === "string"
+      ? html`<a role="button" class="secondary outline" href=${`#/${cancel}`}>Cancel</a>`
+      : html`<button type="button" class="secondary outline" onClick=${cancel}>Cancel</button>`}
+  </footer>
 `;
 
 /**

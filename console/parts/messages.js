@@ -25,9 +25,7 @@ export function useMessages() {
 export const Messages = ({ messages, dismiss }) => html`
   <div class="messages" role="status">
     ${messages.map(
-      ({ id, text }) => html`
-        <p key=${id}>${text} <button class="plain" aria-label="Dismiss" onClick=${() => dismiss(id)}>×</button></p>
-      `,
+      ({ id, text }) => html`<p key=${id}>${text} <button class="plain" aria-label="Dismiss" onClick=${() => dismiss(id)}>×</button></p>`,
     )}
   </div>
 `;

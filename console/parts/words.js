@@ -45,5 +45,11 @@ export const happening = (kind) => HAPPENINGS[kind] ?? sentence(kind);
 
 export const KINDS = Object.keys(HAPPENINGS);
 
+/** What a credential authenticates with, without showing it. @param {import("../api/types.js").Credential} credential */
+export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");
+
+/** Whose account it is at Stripe. @param {import("../api/types.js").Credential} credential */
+export const Account = ({ account }) => (account ? html`${account.name} <code>${account.id}</code>` : "not known");
+
 /** @param {{ status: string }} properties */
 export const Badge = ({ status }) => html`<span class=${`badge ${status.toLowerCase()}`}>${sentence(status)}</span>`;

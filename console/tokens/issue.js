@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { ISSUE_TOKEN } from "../api/operations.js";
 import { Dialog } from "../parts/dialog.js";
-import { FormError, SelectField, TextField, errorAt } from "../parts/fields.js";
+import { Buttons, FormError, SelectField, TextField, errorAt } from "../parts/fields.js";
 import { useMutation, useSession } from "../parts/session.js";
 
 /** @typedef {import("../api/types.js").Scope} Scope */
@@ -54,10 +54,7 @@ function Form({ onIssued, onClose }) {
       </fieldset>
       <${SelectField} label="It ends" name="days" options=${ENDS} />
       <${FormError} error=${error} except=${["name"]} />
-      <footer class="buttons">
-        <button aria-busy=${busy} disabled=${busy}>Issue</button>
-        <button type="button" class="secondary outline" onClick=${onClose}>Cancel</button>
-      </footer>
+      <${Buttons} busy=${busy} save="Issue" cancel=${onClose} />
     </form>
   `;
 }

@@ -147,7 +147,7 @@ async def test_a_credential_is_renamed_verified_reconnected_and_deleted(browser:
 
 async def test_a_key_is_replaced_and_one_in_use_is_not_deleted(browser: Browser, client: Client) -> None:
     integration = await add_integration(client, "Billing")
-    key, other = secret_key(), secret_key(behaviour="account2")
+    key, other = secret_key(), secret_key(behaviour="otheraccount")
     async with console(browser, client, f"credentials/{integration['credential']['id']}") as page:
         await page.get_by_role("button", name="Replace key").click()
         field = page.get_by_role("dialog").get_by_label("New secret key", exact=True).first

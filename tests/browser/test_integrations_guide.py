@@ -44,7 +44,9 @@ async def test_cancel_goes_back_and_nothing_was_added(browser: Browser, client: 
     assert await state(client) == before
 
 
-async def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(browser: Browser, client: Client) -> None:
+async def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
+    browser: Browser, client: Client
+) -> None:
     await add_integration(client, "Billing")
     key = secret_key(behaviour="rejected")
     async with console(browser, client, "integrations/new/STRIPE") as page:
@@ -80,7 +82,9 @@ async def test_an_integration_is_added_by_a_credential_that_there_is(browser: Br
     assert added["credential"]["name"] == "Keys"
 
 
-async def test_an_integration_is_edited_switched_and_deleted_and_tells_its_history(browser: Browser, client: Client) -> None:
+async def test_an_integration_is_edited_switched_and_deleted_and_tells_its_history(
+    browser: Browser, client: Client
+) -> None:
     await add_integration(client, "Billing")
     async with console(browser, client) as page:
         await page.get_by_role("switch", name="Billing is active").click()
@@ -128,7 +132,8 @@ async def test_somebody_elses_change_is_not_overwritten_unawares(browser: Browse
     async with console(browser, client, f"integrations/{integration['id']}/edit") as page:
         await page.get_by_label("Name").fill("Mine")
         await client.execute(
-            "mutation ($id: ID!) { updateIntegration(input: {id: $id, name: \"Theirs\"}) { __typename } }", id=integration["id"]
+            'mutation ($id: ID!) { updateIntegration(input: {id: $id, name: "Theirs"}) { __typename } }',
+            id=integration["id"],
         )
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("alert")).to_contain_text("To overwrite those changes, save again.")

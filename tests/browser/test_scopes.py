@@ -72,7 +72,9 @@ async def test_the_activity_is_filtered(browser: Browser, tenant: Tenant) -> Non
 
 
 @pytest.mark.parametrize("token", ["nonsense", "drawbridge_x"])
-async def test_a_token_that_does_not_work_is_refused_with_a_sentence(browser: Browser, tenant: Tenant, token: str) -> None:
+async def test_a_token_that_does_not_work_is_refused_with_a_sentence(
+    browser: Browser, tenant: Tenant, token: str
+) -> None:
     async with console(browser, tenant.client, unreachable=True) as page:
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.get_by_role("alert")).to_have_text("You have signed out.")

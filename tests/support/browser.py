@@ -41,7 +41,7 @@ async def running_chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def window(browser: Browser, address: str, *, unreachable: bool = False, **options: Any) -> AsyncIterator[Page]:
-    """A window with a storage of its own, and what is told of it at the end. `unreachable` expects a server to go away."""
+    """A window with a storage of its own, held to its promises at the end. If `unreachable`, answers may fail."""
     context = await browser.new_context(viewport={"width": 1200, "height": 800}, locale="en-GB", **options)
     context.set_default_timeout(_PATIENCE_MILLISECONDS)
     said, elsewhere = _listen(context, urlsplit(address).netloc)

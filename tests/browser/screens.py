@@ -1,0 +1,118 @@
+"""Every screen and every dialog of the console, one after the other."""
+
+import re
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Page, expect
+
+from tests.support.actions import add_credential, add_integration
+from tests.support.browser import go
+from tests.support.client import Client
+from tests.support.documents import ISSUE_TOKEN
+from tests.support.oauth import begin, connect
+from tests.support.secrecy import secret_key
+
+_LONG = "A name without blanks of a hundred letters " + "x" * 57
+
+
+async def fill(client: Client) -> None:
+    """Something of everything."""
+    await connect(client, "Acme Ltd")
+    await begin(client, "New shop")
+    await add_credential(client, "Restricted", secret_key(kind="rk_live_"))
+    for name, active in (("Invoices", True), ("Billing", True), ("Donations", False)):
+        await add_integration(client, name, active=active)
+    await client.result(ISSUE_TOKEN, input={"name": "Jane's laptop", "scopes": ["READ"]})
+
+
+async def screens(page: Page) -> AsyncIterator[str]:
+    """Their names, each while it is shown. The page begins signed in, in an organization that `fill` has filled."""
+    await go(page, "integrations")
+    await expect(page.get_by_role("link", name="Billing")).to_be_visible()
+    yield "integrations"
+    await page.get_by_label("Search").fill("nothing like this")
+    await expect(page.get_by_text("No integration is like this.")).to_be_visible()
+    yield "nothing-found"
+    await go(page, "integrations/new")
+    await expect(page.get_by_role("link", name=re.compile("Payments"))).to_be_visible()
+    yield "catalogue"
+    await go(page, "integrations/new/STRIPE")
+    await page.get_by_label("Name").fill("Billing")
+    await page.get_by_label("Secret key", exact=True).last.fill(secret_key(behaviour="rejected"))
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    yield "add-integration"
+    async for name in _of_an_integration(page):
+        yield name
+    async for name in _of_credentials(page):
+        yield name
+    async for name in _of_tokens(page):
+        yield name
+    await go(page, "nowhere")
+    yield "nowhere"
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_label("API token")).to_be_visible()
+    yield "sign-in"
+
+
+async def _of_an_integration(page: Page) -> AsyncIterator[str]:
+    await go(page, "integrations")
+    await page.get_by_role("link", name="Billing").click()
+    await expect(page.get_by_role("row")).to_have_count(2)
+    yield "integration"
+    await page.get_by_role("button", name="Delete").click()
+    yield "delete-integration"
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_label("A credential that is connected already").check()
+    await expect(page.get_by_label("Credential", exact=True)).to_be_visible()
+    yield "edit-integration"
+
+
+async def _of_credentials(page: Page) -> AsyncIterator[str]:
+    await go(page, "credentials")
+    await expect(page.get_by_text("left")).to_be_visible()
+    yield "credentials"
+    for button, name in (
+        ("Rename", "rename-credential"),
+        ("Replace key", "replace-key"),
+        ("Delete", "delete-credential"),
+    ):
+        await go(page, "credentials")
+        await page.get_by_role("link", name="Restricted").click()
+        await page.get_by_role("button", name=button, exact=True).click()
+        yield name
+        await page.keyboard.press("Escape")
+    await go(page, "credentials/new")
+    await expect(page.get_by_label("Credential name")).to_be_visible()
+    yield "wizard-system"
+    await go(page, "credentials")
+    await page.get_by_role("link", name="Continue").click()
+    await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
+    yield "wizard-stripe"
+    await page.get_by_role("button", name="Go to Stripe").click()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    yield "wizard-declined"
+    await page.get_by_role("button", name="Try again").click()
+    await page.get_by_role("button", name="Go to Stripe").click()
+    await page.get_by_role("button", name="Connect account").click()
+    await expect(page.get_by_role("button", name="Create credential")).to_be_visible()
+    yield "wizard-approved"
+
+
+async def _of_tokens(page: Page) -> AsyncIterator[str]:
+    await go(page, "tokens")
+    await expect(page.get_by_text("Jane's laptop").first).to_be_visible()
+    yield "tokens"
+    await page.get_by_role("button", name="Issue token").click()
+    yield "issue-token"
+    await page.get_by_role("dialog").get_by_label("Name").fill("One more")
+    await page.get_by_role("dialog").get_by_role("checkbox").first.check()
+    await page.get_by_role("button", name="Issue", exact=True).click()
+    await expect(page.get_by_text("Copy it now")).to_be_visible()
+    yield "issued-token"
+    await page.get_by_role("button", name="Done").click()
+    await go(page, "activity")
+    await expect(page.get_by_role("row").nth(1)).to_be_visible()
+    yield "activity"

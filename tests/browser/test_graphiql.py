@@ -1,0 +1,67 @@
+"""GraphiQL: without the internet, with the header editor's token, and examples for each step of the guides."""
+
+from graphql import OperationDefinitionNode, build_schema, parse, validate
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.actions import add_integration
+from tests.support.browser import window
+from tests.support.client import Client
+from tests.support.servers import ROOT
+
+_EXAMPLES = parse((ROOT / "graphiql" / "examples.graphql").read_text())
+_NAMES = [node.name.value for node in _EXAMPLES.definitions if isinstance(node, OperationDefinitionNode) and node.name]
+
+
+async def _open(page: Page, client: Client) -> None:
+    await page.goto(f"{client.address}/graphiql/#token={client.token}")
+    await expect(page.get_by_role("button", name="Execute query")).to_be_visible()
+
+
+async def _run(page: Page, operation: str) -> None:
+    await page.get_by_role("button", name="Execute query").click()
+    await page.get_by_role("menuitem", name=operation, exact=True).click()
+
+
+def test_the_examples_fit_the_schema() -> None:
+    assert validate(build_schema((ROOT / "schema.graphql").read_text()), _EXAMPLES) == []
+
+
+async def test_examples_run_and_a_subscription_follows(browser: Browser, client: Client) -> None:
+    async with window(browser, client.address) as page:
+        await _open(page, client)
+        assert "token" not in page.url
+        await _run(page, "AddIntegration")
+        answer = page.get_by_role("region", name="Result Window")
+        await expect(answer).to_contain_text("CreateIntegrationSuccess")
+        await _run(page, "Integrations")
+        await expect(answer).to_contain_text("sk_test_…4242")
+        await _run(page, "Events")
+        await expect(page.get_by_role("button", name="Stop query")).to_be_visible()
+        for number in range(20):  # it begins at some time after the button was pressed
+            await add_integration(client, f"Shop {number}")
+            await page.wait_for_timeout(200)
+        await expect(answer).to_contain_text("Shop 19")
+        await page.get_by_role("button", name="Stop query").click()
+        assert await page.evaluate("JSON.stringify({ ...localStorage })") == "{}"
+
+
+async def test_every_example_is_offered(browser: Browser, client: Client) -> None:
+    async with window(browser, client.address) as page:
+        await _open(page, client)
+        await page.get_by_role("button", name="Execute query").click()
+        assert await page.get_by_role("menuitem").all_inner_texts() == _NAMES
+
+
+async def test_the_documentation_shows_the_schemas_descriptions(browser: Browser, client: Client) -> None:
+    async with window(browser, client.address) as page:
+        await _open(page, client)
+        await page.get_by_role("button", name="Show Documentation Explorer").click()
+        await page.get_by_role("link", name="Mutation").click()
+        await expect(page.get_by_text("Adds an integration, once Stripe has accepted its key.")).to_be_visible()
+
+
+async def test_without_a_token_it_says_so(browser: Browser, client: Client) -> None:
+    async with window(browser, client.address, unreachable=True) as page:
+        await page.goto(f"{client.address}/graphiql/")
+        await _run(page, "Integrations")
+        await expect(page.get_by_role("region", name="Result Window")).to_contain_text("UNAUTHENTICATED")

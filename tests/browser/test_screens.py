@@ -1,0 +1,49 @@
+"""Every screen and dialog: for everybody (WCAG A and AA), on a phone, in the light and in the dark."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.browser.screens import fill, screens
+from tests.support.browser import console
+from tests.support.client import Client
+from tests.support.servers import ROOT
+
+_AXE = (ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_PHONE, _DESK = {"width": 375, "height": 740}, {"width": 1200, "height": 800}
+_PICTURES = Path(__file__).parent / "screenshots"
+_SHOWN = {"integrations", "add-integration", "integration", "credentials", "wizard-stripe", "activity"}
+
+
+async def _violations(page: Page) -> list[str]:
+    """What axe finds, in the form "rule: element"."""
+    await page.evaluate(_AXE)
+    found = await page.evaluate("rules => axe.run({ runOnly: rules })", _RULES)
+    assert found["passes"]
+    return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+async def _width(page: Page) -> int:
+    return int(await page.evaluate("document.documentElement.scrollWidth"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browser, client: Client, scheme: str) -> None:
+    await fill(client)
+    _PICTURES.mkdir(exist_ok=True)
+    seen = set()
+    async with console(browser, client, color_scheme=scheme, reduced_motion="reduce") as page:
+        async for name in screens(page):
+            assert await _violations(page) == [], name
+            if name in _SHOWN:
+                await page.screenshot(path=_PICTURES / f"{name}-{scheme}.png")
+            await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
+            assert await _width(page) <= _PHONE["width"], name
+            assert await _violations(page) == [], f"{name}, on a phone"
+            if name == "integrations":
+                await page.screenshot(path=_PICTURES / f"phone-{scheme}.png")
+            await page.set_viewport_size(_DESK)  # type: ignore[arg-type]
+            seen.add(name)
+    assert seen >= _SHOWN
