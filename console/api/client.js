@@ -5,6 +5,8 @@ import { token } from "./session.js";
 const ENDPOINT = new URL("../../graphql", import.meta.url);
 const TRIES = 3;
 const PAUSE_MILLISECONDS = 700;
+// No answer at all, or one that leaves open whether it was done.
+const UNSURE = new Set([undefined, "IDEMPOTENCY_KEY_IN_USE", "SERVICE_UNAVAILABLE"]);
 
 /** The API's answer was an error; its code is the one of `extensions.code`. */
 export class ApiError extends Error {
@@ -39,7 +41,7 @@ export async function execute(query, variables = {}, headers = {}) {
 }
 
 /**
- * What the mutation's only field answers. Where the network fails, the same request is sent again: its key keeps the
+ * What the mutation's only field answers. Where the answer is lost, the same request is sent again: its key keeps the
  * server from doing it twice.
  * @param {string} query
  * @param {Record<string, unknown>} input
@@ -51,7 +53,7 @@ export async function mutate(query, input) {
     try {
       return Object.values(await execute(query, { input }, headers))[0];
     } catch (failure) {
-      if (failure instanceof ApiError || tried === TRIES) throw failure;
+      if (tried === TRIES || !UNSURE.has(/** @type {ApiError} */ (failure).code)) throw failure;
       await pause(PAUSE_MILLISECONDS);
     }
   }

@@ -1,6 +1,6 @@
 """External Integrations: add, edit, switch and delete, by clicking."""
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.support.actions import add_credential, add_integration, state
 from tests.support.browser import console, told
@@ -66,6 +66,28 @@ async def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
         await page.get_by_label("Name").fill("Invoices")
         await page.get_by_role("button", name="Save").click()
         await told(page, "Integration “Invoices” has been added.")
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_done_twice(
+    browser: Browser, client: Client
+) -> None:
+    lost: list[str] = []
+
+    async def lose_the_first(route: Route) -> None:
+        if "createIntegration" in (route.request.post_data or "") and not lost:
+            lost.append(await (await route.fetch()).text())
+            await route.abort()
+        else:
+            await route.continue_()
+
+    async with console(browser, client, "integrations/new/STRIPE", unreachable=True) as page:
+        await page.route("**/graphql", lose_the_first)
+        await page.get_by_label("Name").fill("Billing")
+        await page.get_by_label("Secret key", exact=True).last.fill(secret_key())
+        await page.get_by_role("button", name="Save").click()
+        await told(page, "Integration “Billing” has been added.")
+    assert "CreateIntegrationSuccess" in lost[0]
+    assert len((await client.result(INTEGRATIONS))["nodes"]) == 1
 
 
 async def test_an_integration_is_added_by_a_credential_that_there_is(browser: Browser, client: Client) -> None:

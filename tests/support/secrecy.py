@@ -1,6 +1,8 @@
 """Keeps what must not show, and what was shown, so that the two can be compared at the end of a server's life."""
 
 import itertools
+import re
+from typing import Any
 
 _counter = itertools.count(1)
 
@@ -27,8 +29,25 @@ def show(text: str) -> None:
 def assert_no_leak(*told: str) -> None:
     """Fails if a text holds a kept secret, or if anything that was shown does."""
     assert SECRETS
-    for text in (*told, *SHOWN):
-        assert leaks(text) == []
+    assert re.search(_any_of(SECRETS), "\n".join((*told, *SHOWN))) is None
+
+
+def _any_of(texts: set[str]) -> str:
+    """A pattern of all of them that shares their beginnings: looking for thousands one by one takes half a minute."""
+    tree: dict[str, Any] = {}
+    for text in texts:
+        branch = tree
+        for letter in text:
+            branch = branch.setdefault(letter, {})
+        branch[""] = {}
+    return _pattern_of(tree)
+
+
+def _pattern_of(tree: dict[str, Any]) -> str:
+    if "" in tree:
+        return ""
+    branches = [re.escape(letter) + _pattern_of(branch) for letter, branch in tree.items()]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
 def leaks(text: str) -> list[str]:
