@@ -29,14 +29,12 @@ test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.inst
 	$(BIN)/python -m pytest -n 4  # twice the cores: tests wait for servers more than they compute
 
 # What the pages are made of, and what the tests and examples in JavaScript need. Without it the API runs all the same.
-%/node_modules/.installed: %/package-lock.json | .venv/npm
-	@$$(cat .venv/npm) ci --prefix $* --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
+# By the machine's npm, or else by that of a package from PyPI.
+NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm
+%/node_modules/.installed: %/package-lock.json | .venv/installed
+	@($(NPM) --version > /dev/null 2>&1 || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/npm.txt) && \
+	  $(NPM) ci --prefix $* --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
 	  echo "npm could not fetch what $* needs." >&2
-
-# The machine's npm, or else that of a package from PyPI.
-.venv/npm: | .venv/installed
-	@command -v npm > $@ || (rm $@ && $(BIN)/python -m pip install --quiet --require-hashes -r requirements/npm.txt && \
-	  echo $(CURDIR)/$(BIN)/npm > $@)
 
 # The machine's nginx for testing deploy/nginx.conf, or else Debian's or Ubuntu's, unpacked here without being root.
 NGINX = .venv/nginx
@@ -53,10 +51,9 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	@command -v chromium > $@ || command -v chromium-browser > $@ || command -v google-chrome > $@ || ( \
 	  echo "There is no Chromium: installing Debian's." && apt-get -qq update && apt-get -qq install --yes --no-install-recommends \
 	    chromium fonts-dejavu-core > .venv/chromium.log && command -v chromium > $@) || ( \
-	  echo "That did not work: fetching Playwright's." && $(BIN)/playwright install chromium-headless-shell && $(BIN)/python -c \
-	    "from playwright.sync_api import sync_playwright as p; print(p().start().chromium.executable_path)" > $@) || \
-	  (rm $@; echo "Chromium is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
-	@echo "Chromium for the tests: $$(cat $@)"
+	  echo "That did not work: fetching Playwright's." && $(BIN)/playwright install chromium && $(BIN)/python -c \
+	    "from playwright.sync_api import sync_playwright as p; print(p().start().chromium.executable_path)" > $@) || true
+	@"$$(cat $@)" --version || (rm $@; echo "Chromium is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 
 .venv/installed-for-audit: .venv/installed-for-tests requirements/audit.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/audit.txt
@@ -76,7 +73,7 @@ authorization: .venv/installed-for-tests
 	$(BIN)/python -m tests.support.authorization
 
 # The README's pictures, as the tests of the console take them.
-screenshots: .venv/chromium install
+screenshots: .venv/chromium install tests/node/node_modules/.installed
 	$(BIN)/python -m pytest tests/browser/test_screens.py
 	cp tests/browser/screenshots/*.png docs/screenshots/
 

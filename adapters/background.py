@@ -1,4 +1,4 @@
-"""Work that goes on beside everything else."""
+"""Work that goes on beside everything else. Here, since adapters, use cases and the web all have some."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine

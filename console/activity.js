@@ -14,7 +14,7 @@ import { KINDS, happening, sentence } from "./parts/words.js";
 /** @type {import("./parts/list.js").Column[]} */
 const COLUMNS = [
   ["When", (/** @type {LogEvent} */ event) => html`<${Time} at=${event.occurredAt} />`],
-  ["What", (/** @type {LogEvent} */ event) => html`“${event.name}” ${happening(event.kind)}${event.reason && `: ${event.reason}`}`],
+  ["What", happening],
   ["By", (/** @type {LogEvent} */ event) => event.actor],
   ["Kind", (/** @type {LogEvent} */ event) => html`<small>${sentence(event.kind)}</small>`],
 ];
@@ -28,7 +28,7 @@ export function Activity() {
       <div class="filters">
         <${SelectField} label="Show" options=${CHOICES} value=${kind} onChange=${(/** @type {any} */ event) => setKind(event.target.value)} />
       </div>
-      <${History} key=${kind} filter=${kind ? { kinds: [kind] } : {}} caption="What has happened, newest first" />
+      <${History} filter=${kind ? { kinds: [kind] } : {}} caption="What has happened, newest first" />
     <//>
   `;
 }

@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { follow } from "./api/live.js";
-import { signOut } from "./api/session.js";
+import { askAgain, signOut } from "./api/session.js";
 import { PAGES, pageOf } from "./pages.js";
 import { Session } from "./parts/session.js";
 import { Messages, useMessages } from "./parts/messages.js";
@@ -12,22 +12,26 @@ import { useRoute } from "./parts/route.js";
 // Events that come faster than this are answered by one reading of the page's data.
 const BREATH_MILLISECONDS = 200;
 
-/** @type {Record<string, (name: string) => string>} what is worth a message, wherever one is */
-const NOTICES = {
-  CREDENTIAL_EXPIRING: (name) => `“${name}” is removed in two minutes, unless Stripe is connected.`,
-  CREDENTIAL_EXPIRED: (name) => `“${name}” was not completed in time, and has been removed.`,
-};
+/** What is worth a message, wherever one is. @param {import("./api/types.js").LogEvent} event */
+function noticeOf({ kind, name, credentialStatus }) {
+  if (kind === "CREDENTIAL_EXPIRING") return `“${name}” is removed in two minutes, unless Stripe is connected.`;
+  if (kind === "CREDENTIAL_EXPIRED") return `“${name}” was not completed in time, and has been removed.`;
+  if (kind === "CREDENTIAL_STATUS_CHANGED" && credentialStatus === "DISCONNECTED") return `“${name}” is not connected any more.`;
+}
 
-/** @param {{ viewer: import("./api/types.js").Viewer }} properties */
-export function App({ viewer }) {
+/** @param {{ viewer: import("./api/types.js").Viewer, greet: boolean }} properties `greet`: who came by a link did not say who they are */
+export function App({ viewer, greet }) {
   const { messages, tell, dismiss } = useMessages();
   const may = useCallback(
     (/** @type {import("./api/types.js").Scope} */ scope) =>
       viewer.scopes.includes(scope) || (scope === "READ" && viewer.scopes.includes("CONFIGURE")),
-    [viewer],
+    [],
   );
   const { changes, refresh, connection } = useLive(may("READ"), tell);
   const session = useMemo(() => ({ may, changes, refresh, tell }), [may, changes, refresh, tell]);
+  useEffect(() => {
+    if (greet) tell(`Signed in as ${viewer.name} of ${viewer.organization.name}.`);
+  }, []);
   const route = useRoute();
   const { Page, path, id } = pageOf(route, may);
   return html`
@@ -51,10 +55,14 @@ function useLive(allowed, tell) {
     follow({
       changed(event) {
         timer ??= setTimeout(() => ((timer = undefined), refresh()), BREATH_MILLISECONDS);
-        if (event && event.kind in NOTICES) tell(NOTICES[event.kind](event.name));
+        const notice = event && noticeOf(event);
+        if (notice) tell(notice);
       },
-      state: setConnection,
-      refused: () => signOut("This token has been revoked, has expired, or may do less than before. Sign in again."),
+      state(connection) {
+        setConnection(connection);
+        if (connection === "live") refresh(); // what could not be read meanwhile
+      },
+      refused: () => askAgain("This token has been revoked, has expired, or may do less than before. Sign in again."),
     });
   }, []);
   return { changes, refresh, connection };
@@ -85,8 +93,8 @@ function Header({ viewer, may, current, connection }) {
           <span class=${`connection ${connection}`} role="status">
             ${CONNECTIONS[/** @type {keyof typeof CONNECTIONS} */ (connection)]}
           </span>
-          <span title=${`Signed in as ${viewer.name}`}>${viewer.organization.name}</span>
-          <button class="plain" onClick=${() => signOut("You have signed out.")}>Sign out</button>
+          <span>${viewer.name} · ${viewer.organization.name}</span>
+          <button class="plain" onClick=${signOut}>Sign out</button>
         </div>
       </div>
     </header>

@@ -4,7 +4,7 @@ import { html, render } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { execute } from "./api/client.js";
 import { VIEWER } from "./api/operations.js";
-import { signOut, takeFragment, token } from "./api/session.js";
+import { askAgain, takeFragment, token } from "./api/session.js";
 import { App } from "./app.js";
 import { Failure, Loading } from "./parts/page.js";
 import { SignIn } from "./sign_in.js";
@@ -15,17 +15,17 @@ function Console() {
   const enter = () =>
     execute(VIEWER).then(
       (data) => setViewer(data.viewer),
-      (failure) => (failure.code === "UNAUTHENTICATED" ? signOut("This token does not work.") : setFailure(failure)),
+      (failure) => (failure.code === "UNAUTHENTICATED" ? askAgain("This token does not work.") : setFailure(failure)),
     );
   useEffect(() => {
     if (token()) enter();
   }, []);
   if (!token()) return html`<${SignIn} onToken=${enter} />`;
   if (failure) return html`<main class="container"><${Failure} failure=${failure} onRetry=${() => location.reload()} /></main>`;
-  return viewer ? html`<${App} viewer=${viewer} />` : html`<main class="container"><${Loading} /></main>`;
+  return viewer ? html`<${App} viewer=${viewer} greet=${byLink} />` : html`<main class="container"><${Loading} /></main>`;
 }
 
-takeFragment();
+const byLink = takeFragment();
 // A link with a token, opened in a tab that shows the console already, changes the fragment only.
 addEventListener("hashchange", () => {
   if (/^#(token|state)=/.test(location.hash)) location.reload();

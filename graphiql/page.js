@@ -16,20 +16,24 @@ function fetcher(/** @type {unknown} */ parameters, /** @type {{ headers?: Recor
   return GraphiQL.createFetcher({ url: endpoint.href, wsClient })(parameters, options);
 }
 
-/** The token of a link, which is taken out of the address; it goes into the header editor. */
-function takeToken() {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? sessionStorage.getItem("drawbridge.token");
+/** What a link or Stripe's answer brought, which is taken out of the address; a token is kept for this tab. */
+function takeFragment() {
+  const { token, ...variables } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  if (token) sessionStorage.setItem("drawbridge.token", token);
   if (location.hash) history.replaceState(null, "", location.pathname);
-  return token ?? "YOUR_TOKEN";
+  return variables;
 }
 
+const variables = takeFragment();
+const token = sessionStorage.getItem("drawbridge.token") ?? "YOUR_TOKEN";
 const examples = await (await fetch(new URL("examples.graphql", import.meta.url))).text();
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
     fetcher,
-    defaultQuery: examples,
-    defaultHeaders: JSON.stringify({ Authorization: `Bearer ${takeToken()}` }, null, 2),
-    defaultEditorToolsVisibility: "headers",
+    defaultQuery: examples.replaceAll("http://127.0.0.1:8000/", new URL("../", import.meta.url).href),
+    defaultHeaders: JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2),
+    defaultEditorToolsVisibility: variables.state ? "variables" : "headers",
+    ...(variables.state && { variables: JSON.stringify(variables, null, 2) }),
     shouldPersistHeaders: false,
     storage: sessionStorage, // what is typed may hold a secret key: it goes with the tab
   }),

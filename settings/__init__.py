@@ -49,8 +49,12 @@ class Settings(
 
     @property
     def allowed_return_urls(self) -> frozenset[str]:
-        """Where Stripe's answers may be taken to: to the console, where it is served, and to the pages of others."""
-        return self.return_urls | ({f"{self.public_address}/console/"} if self.console else set())
+        """Where Stripe's answers may be taken to: to the server's own pages, and to those of others."""
+        pages = [page for page, served in (("console", self.console), ("graphiql", self.serves_graphiql)) if served]
+        addresses = {self.public_address}
+        if not self.production and self.public_url is None:
+            addresses.add(f"http://localhost:{self.port}")
+        return self.return_urls | {f"{address}/{page}/" for address in addresses for page in pages}
 
     @property
     def uses_sandbox(self) -> bool:

@@ -1,7 +1,5 @@
 """Pages for browsers: a folder each, with an index.html, its modules, and the npm packages installed beside them."""
 
-import base64
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -12,6 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from web.security import source_of
 
 # Files change with a deploy, and have no versions in their names: browsers are to ask each time, and are told 304.
 _ASK_AGAIN = {"Cache-Control": "no-cache"}
@@ -29,14 +29,13 @@ _NOT_INSTALLED = """<!doctype html>
 
 def page_routes(name: str, folder: Path, *, writes_styles: bool = False) -> list[BaseRoute]:
     """Serves the page at `/name/`. `writes_styles` is for a page whose scripts write <style> elements."""
-    policy = _policy(folder, "'self' 'unsafe-inline'" if writes_styles else "'self'")
+    styles = "'self' 'unsafe-inline'" if writes_styles else "'self'"
 
     def index(_: Request) -> Response:
         if not _installed(folder):
             return HTMLResponse(_NOT_INSTALLED, 503)
-        return HTMLResponse(
-            (folder / "index.html").read_text(), headers=_ASK_AGAIN | {"Content-Security-Policy": policy}
-        )
+        page = (folder / "index.html").read_text()
+        return HTMLResponse(page, headers=_ASK_AGAIN | {"Content-Security-Policy": _policy(page, styles)})
 
     return [
         Route(f"/{name}", lambda _: RedirectResponse(f"{name}/")),
@@ -45,17 +44,13 @@ def page_routes(name: str, folder: Path, *, writes_styles: bool = False) -> list
     ]
 
 
-def _policy(folder: Path, styles: str) -> str:
+def _policy(page: str, styles: str) -> str:
     """What the page may load: what comes from this server, and the import map that it holds."""
-    scripts = " ".join(_digest(text) for text in _INLINE_SCRIPT.findall((folder / "index.html").read_text()))
+    scripts = " ".join(source_of(text) for text in _INLINE_SCRIPT.findall(page))
     return (
         f"default-src 'none'; script-src 'self' {scripts}; style-src {styles}; img-src 'self' data:; font-src data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _installed(folder: Path) -> bool:

@@ -3,12 +3,12 @@
 import { token } from "./session.js";
 
 const ENDPOINT = new URL("../../graphql", import.meta.url);
-const TRIES = 3;
-const PAUSE_MILLISECONDS = 700;
+const TRIES = 5;
+const PAUSE_MILLISECONDS = 500;
 // No answer at all, or one that leaves open whether it was done.
 const UNSURE = new Set([undefined, "IDEMPOTENCY_KEY_IN_USE", "SERVICE_UNAVAILABLE"]);
 
-/** The API's answer was an error; its code is the one of `extensions.code`. */
+/** The API's answer was an error, whose code is that of `extensions.code`; or there was none. */
 export class ApiError extends Error {
   /** @param {string} message @param {string} [code] */
   constructor(message, code) {
@@ -25,7 +25,7 @@ export class ApiError extends Error {
  * @returns {Promise<Record<string, any>>}
  */
 export async function execute(query, variables = {}, headers = {}) {
-  const response = await fetch(ENDPOINT, {
+  const { data, errors } = await fetch(ENDPOINT, {
     method: "POST",
     headers: {
       Accept: "application/graphql-response+json",
@@ -34,8 +34,11 @@ export async function execute(query, variables = {}, headers = {}) {
       ...headers,
     },
     body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await response.json();
+  })
+    .then((response) => response.json())
+    .catch(() => {
+      throw new ApiError("The server could not be reached.");
+    });
   if (errors) throw new ApiError(errors[0].message, errors[0].extensions?.code);
   return data;
 }
@@ -54,7 +57,7 @@ export async function mutate(query, input) {
       return Object.values(await execute(query, { input }, headers))[0];
     } catch (failure) {
       if (tried === TRIES || !UNSURE.has(/** @type {ApiError} */ (failure).code)) throw failure;
-      await pause(PAUSE_MILLISECONDS);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS * 2 ** tried));
     }
   }
 }
@@ -63,6 +66,3 @@ export async function mutate(query, input) {
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-
-/** @param {number} milliseconds */
-export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -7,6 +7,7 @@ import { token } from "./session.js";
 
 const PING_MILLISECONDS = 10_000;
 const PONG_MILLISECONDS = 5_000;
+const FIRST_PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 15_000;
 // The socket's close codes, and the code of an HTTP answer.
 const REFUSALS = new Set([4401, 4403, "UNAUTHENTICATED"]);
@@ -28,7 +29,7 @@ export async function follow({ changed, state, refused }) {
       cursor = (await execute(EVENT_CURSOR)).eventCursor;
       changed(null);
     }
-    const client = createClient(options());
+    const client = newClient(() => state("live"));
     try {
       for await (const result of client.iterate({ query: FOLLOW, variables: { after: cursor } })) take(result);
     } finally {
@@ -38,48 +39,44 @@ export async function follow({ changed, state, refused }) {
 
   /** @param {any} result */
   function take({ data, errors }) {
-    if (errors) {
-      cursor = null; // the log that it belonged to is gone, as after a restore: begin anew
-      throw new Error(errors[0].message);
-    }
+    if (errors) throw errors;
+    failures = 0;
     cursor = data.events.cursor;
     changed(data.events);
-  }
-
-  function options() {
-    /** @type {WebSocket} */
-    let socket;
-    /** @type {ReturnType<typeof setTimeout>} */
-    let overdue;
-    return {
-      url: new URL("../../graphql", import.meta.url).href.replace(/^http/, "ws"),
-      connectionParams: () => ({ Authorization: `Bearer ${token()}` }),
-      retryAttempts: 0,
-      keepAlive: PING_MILLISECONDS,
-      on: {
-        opened: (/** @type {any} */ opened) => (socket = opened),
-        connected: () => {
-          failures = 0;
-          state("live");
-        },
-        // A connection that died while the computer slept tells nobody.
-        ping: () => (overdue = setTimeout(() => socket.close(4408, "No pong"), PONG_MILLISECONDS)),
-        pong: () => clearTimeout(overdue),
-        closed: () => clearTimeout(overdue),
-      },
-    };
   }
 
   for (;;) {
     try {
       await connect();
-    } catch (failure) {
-      if (REFUSALS.has(/** @type {any} */ (failure).code)) return refused();
+    } catch (/** @type {any} */ failure) {
+      if (REFUSALS.has(failure.code)) return refused();
+      // The log is not the one that the cursor is of, as after a restore: begin anew.
+      if (failure[0]?.extensions?.code === "INVALID_CURSOR") cursor = null;
       failures++; // whatever else it was, the next connection goes on from the cursor
     }
     state("away");
-    await pauseOrWake(Math.min(500 * 2 ** failures * (0.5 + Math.random()), LONGEST_PAUSE_MILLISECONDS));
+    await pauseOrWake(Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures * Math.random(), LONGEST_PAUSE_MILLISECONDS));
   }
+}
+
+/** @param {() => void} connected */
+function newClient(connected) {
+  /** @type {ReturnType<typeof setTimeout>} */
+  let overdue;
+  const client = createClient({
+    url: new URL("../../graphql", import.meta.url).href.replace(/^http/, "ws"),
+    connectionParams: () => ({ Authorization: `Bearer ${token()}` }),
+    retryAttempts: 0,
+    keepAlive: PING_MILLISECONDS,
+    on: {
+      connected,
+      // A connection that died while the computer slept tells nobody.
+      ping: () => (overdue = setTimeout(() => client.terminate(), PONG_MILLISECONDS)),
+      pong: () => clearTimeout(overdue),
+      closed: () => clearTimeout(overdue),
+    },
+  });
+  return client;
 }
 
 /** Waits, but no longer than until the network or the user is back. @param {number} milliseconds */
@@ -93,6 +90,6 @@ function pauseOrWake(milliseconds) {
     };
     const timer = setTimeout(wake, milliseconds);
     addEventListener("online", wake, { signal: waking.signal });
-    document.addEventListener("visibilitychange", wake, { signal: waking.signal });
+    document.addEventListener("visibilitychange", () => document.hidden || wake(), { signal: waking.signal });
   });
 }

@@ -10,7 +10,7 @@ const INTEGRATION = `fragment Integration on Integration {
 const TOKEN = "fragment Token on ApiToken { id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt }";
 const EVENT = `fragment Event on Event {
   cursor kind occurredAt actor
-  ... on IntegrationEvent { name reason } ... on CredentialEvent { name } ... on TokenEvent { name }
+  ... on IntegrationEvent { name integrationStatus reason } ... on CredentialEvent { name credentialStatus } ... on TokenEvent { name }
 }`;
 
 export const VIEWER = "{ viewer { name organization { name } scopes } }";
@@ -41,6 +41,7 @@ export const EVENTS = list("events", EVENT, "EventFilter");
 
 const FIELD = "... on InvalidInputError { field }";
 const KEY = "... on InvalidSecretKeyError { reason }";
+const BEGUN = "... on BeginStripeAuthSuccess { authorizationUrl credential { id } }";
 const STALE = "... on StaleVersionError { currentVersion }";
 
 /** A mutation, whose input's type is named after it. @param {string} field @param {string[]} more of what it answers */
@@ -56,11 +57,7 @@ export const DELETE_INTEGRATION = mutation("deleteIntegration");
 export const UPDATE_CREDENTIAL = mutation("updateCredential", FIELD, KEY, STALE);
 export const VERIFY_CREDENTIAL = mutation("verifyCredential");
 export const DELETE_CREDENTIAL = mutation("deleteCredential");
-export const BEGIN_STRIPE_AUTH = mutation(
-  "beginStripeAuth",
-  FIELD,
-  "... on BeginStripeAuthSuccess { authorizationUrl credential { id } }",
-);
+export const BEGIN_STRIPE_AUTH = mutation("beginStripeAuth", FIELD, BEGUN);
 export const COMPLETE_STRIPE_AUTH = mutation("completeStripeAuth", "... on StripeAuthError { reason }");
 export const ISSUE_TOKEN = mutation("issueToken", FIELD, "... on IssueTokenSuccess { secret }");
 export const REVOKE_TOKEN = mutation("revokeToken");

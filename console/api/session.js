@@ -5,6 +5,8 @@ const RETURNED = "drawbridge.returned";
 const CONNECTING = "drawbridge.connecting";
 const PARTING = "drawbridge.parting";
 
+let leaving = false;
+
 /** @typedef {{ state: string, code?: string, error?: string, errorDescription?: string }} Returned */
 
 export const token = () => sessionStorage.getItem(TOKEN);
@@ -12,11 +14,18 @@ export const token = () => sessionStorage.getItem(TOKEN);
 /** @param {string} text */
 export const keepToken = (text) => sessionStorage.setItem(TOKEN, text);
 
-/** Begins anew without a token; all that the page has shown is gone. @param {string} why told on the sign-in page */
-export function signOut(why) {
+/** Begins anew without a token: what the page has shown is gone, and who signs in again goes on. @param {string} why */
+export function askAgain(why) {
+  if (leaving) return; // one reason is told, of several that come of it
+  leaving = true;
   sessionStorage.removeItem(TOKEN);
   sessionStorage.setItem(PARTING, why);
-  location.assign(location.pathname);
+  location.reload();
+}
+
+export function signOut() {
+  sessionStorage.clear();
+  askAgain("You have signed out.");
 }
 
 /** Why one was signed out, if so: told once. */
@@ -26,7 +35,7 @@ export function partingWords() {
   return words;
 }
 
-/** Takes what the address carries out of it, so that neither the history nor a picture of the window shows it. */
+/** Takes what a link carries out of the address, so that a picture of the window does not show it: true, if that is a token. */
 export function takeFragment() {
   const carried = new URLSearchParams(location.hash.slice(1));
   if (carried.has("token")) {
@@ -36,6 +45,7 @@ export function takeFragment() {
     sessionStorage.setItem(RETURNED, carried.toString());
     history.replaceState(null, "", `${location.pathname}#/credentials/return`);
   }
+  return carried.has("token");
 }
 
 /** @returns {Returned | null} */
@@ -45,9 +55,13 @@ export function returned() {
   return state ? { state, code, error, errorDescription } : null;
 }
 
-export const forgetReturned = () => sessionStorage.removeItem(RETURNED);
+/** For which credential the user is sent to Stripe, and whether it is connected again. @param {{ id: string, again: boolean }} it */
+export const keepConnecting = (it) => sessionStorage.setItem(CONNECTING, JSON.stringify(it));
 
-/** @param {string} credentialId the credential that the user is now sent to Stripe for */
-export const keepConnecting = (credentialId) => sessionStorage.setItem(CONNECTING, credentialId);
+/** @returns {{ id?: string, again?: boolean }} nothing, if that was in another tab */
+export const connecting = () => JSON.parse(sessionStorage.getItem(CONNECTING) ?? "{}");
 
-export const connecting = () => sessionStorage.getItem(CONNECTING);
+export function forgetReturned() {
+  sessionStorage.removeItem(RETURNED);
+  sessionStorage.removeItem(CONNECTING);
+}

@@ -42,7 +42,7 @@
  * @property {string | null} expiresAt
  * @property {string | null} revokedAt
  *
- * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: string, name: string, reason?: string | null }} LogEvent
+ * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: string, name: string, reason?: string | null, integrationStatus?: string | null, credentialStatus?: string | null }} LogEvent
  *
  * @typedef {object} PageInfo
  * @property {boolean} hasNextPage

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { UPDATE_CREDENTIAL } from "../api/operations.js";
 import { Dialog } from "../parts/dialog.js";
 import { Buttons, FormError, SecretField, TextField, errorAt, read } from "../parts/fields.js";
-import { useMutation } from "../parts/session.js";
+import { useMutation, useSeenVersion } from "../parts/session.js";
 
 /** @typedef {{ credential: import("../api/types.js").Credential, onClose: () => void }} Properties */
 
@@ -24,7 +24,7 @@ export const ReplaceKey = ({ credential, onClose }) => html`
     ${(/** @type {string | undefined} */ error) => html`
       <${SecretField} label="New secret key" name="secretKey" placeholder="sk_test_…" error=${error} required
         hint="Checked with Stripe before it takes the old one's place, for all that use this credential." />
-      <label><input type="checkbox" name="otherAccount" /> It may belong to another Stripe account</label>
+      <label><input type="checkbox" name="otherAccount" /> It may belong to another Stripe account or mode</label>
     `}
   <//>
 `;
@@ -33,15 +33,15 @@ export const ReplaceKey = ({ credential, onClose }) => html`
 function Change({ title, field, credential, onClose, children }) {
   const { send, busy, error } = useMutation(UPDATE_CREDENTIAL);
   const [opened] = useState(credential);
+  const expectedVersion = useSeenVersion(opened.version, error);
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
     const given = read(event);
-    const expectedVersion = error?.currentVersion ?? opened.version;
     const allowAccountChange = given("otherAccount") === "on";
     if (await send({ id: opened.id, [field]: given(field), allowAccountChange, expectedVersion })) onClose();
   };
   return html`
-    <${Dialog} title=${title} onClose=${onClose}>
+    <${Dialog} title=${title} busy=${busy} onClose=${onClose}>
       <form onSubmit=${submit}>
         ${children(errorAt(error, field))}
         <${FormError} error=${error} except=${[field]} />

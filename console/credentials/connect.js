@@ -16,7 +16,7 @@ export function ConnectCredential({ id }) {
   const query = useQuery(CREDENTIAL_BY_ID, { id });
   const again = query.data?.credential && query.data.credential.status !== "INCOMPLETE";
   return html`
-    <${Wizard} stage=${2} title=${again ? "Connect again" : undefined}>
+    <${Wizard} stage=${2} again=${again}>
       <${One} query=${query} field="credential" gone=${html`<${Gone} />`}>
         ${(/** @type {Credential} */ credential) => html`<${Panel} credential=${credential} />`}
       <//>
@@ -26,13 +26,14 @@ export function ConnectCredential({ id }) {
 
 const Gone = () => html`
   <${Empty}>
-    <p>The time to approve access is over, and the credential has been removed.</p>
+    <p>The credential is not there: the time to approve access is over, or somebody has deleted it.</p>
     <a role="button" href="#/credentials/new">Begin again</a>
   <//>
 `;
 
 /** @param {{ credential: Credential }} properties */
-function Panel({ credential: { id, displayName, destination, expiresAt } }) {
+function Panel({ credential }) {
+  const { displayName, destination, expiresAt } = credential;
   const { leave, busy, error } = useStripe();
   return html`
     <article>
@@ -43,7 +44,7 @@ function Panel({ credential: { id, displayName, destination, expiresAt } }) {
       ${expiresAt && html`<p>Come back in time: <${Countdown} until=${expiresAt} />. Then it is removed.</p>`}
       <${FormError} error=${error} />
       <div class="buttons">
-        <button aria-busy=${busy} disabled=${busy} onClick=${() => leave(id)}>Go to Stripe</button>
+        <button aria-busy=${busy} onClick=${() => leave(credential)}>Go to Stripe</button>
         <${ToTheList} />
       </div>
     </article>

@@ -48,7 +48,7 @@ const factsOf = (credential) => [
 ];
 
 /** @param {{ id: string, name: string }} integration */
-const linkTo = ({ id, name }) => html`<a href=${`#/integrations/${id}`}>${name}</a> `;
+const linkTo = ({ id, name }) => html`<a href=${`#/integrations/${id}`}>${name}</a>`;
 
 /** @type {Record<string, (properties: { credential: Credential, onClose: () => void }) => any>} */
 const DIALOGS = { Rename, "Replace key": ReplaceKey, Delete };
@@ -57,16 +57,14 @@ const DIALOGS = { Rename, "Replace key": ReplaceKey, Delete };
 function Actions({ credential }) {
   const [open, setOpen] = useState("");
   const { send, busy, error } = useMutation(VERIFY_CREDENTIAL);
-  const names = Object.keys(DIALOGS).filter((name) => name !== "Replace key" || credential.method === "SECRET_KEY");
+  const { id, method, status, integrations } = credential;
+  const opener = (/** @type {string} */ name, kind = "") => html`<button class=${`outline ${kind}`} onClick=${() => setOpen(name)}>${name}</button>`;
   return html`
     <div class="actions">
-      ${credential.method === "OAUTH" && html`<a role="button" class="outline" href=${`#/credentials/${credential.id}/connect`}>Reconnect</a>`}
-      ${credential.status !== "INCOMPLETE" &&
-      html`<button class="outline" aria-busy=${busy} disabled=${busy} onClick=${() => send({ id: credential.id })}>Verify</button>`}
-      ${names.map(
-        (name) =>
-          html`<button class=${name === "Delete" ? "danger outline" : "outline"} onClick=${() => setOpen(name)}>${name}</button>`,
-      )}
+      ${method === "OAUTH" &&
+      html`<a role="button" class="outline" href=${`#/credentials/${id}/connect`}>${status === "INCOMPLETE" ? "Continue" : "Reconnect"}</a>`}
+      ${status !== "INCOMPLETE" && html`<button class="outline" aria-busy=${busy} onClick=${() => send({ id })}>Verify</button>`}
+      ${opener("Rename")} ${method === "SECRET_KEY" && opener("Replace key")} ${!integrations?.length && opener("Delete", "danger")}
     </div>
     <${FormError} error=${error} />
     ${open && html`<${DIALOGS[open]} credential=${credential} onClose=${() => setOpen("")} />`}
@@ -74,15 +72,11 @@ function Actions({ credential }) {
 }
 
 /** @param {{ credential: Credential, onClose: () => void }} properties */
-function Delete({ credential: { id, name, method, version, integrations }, onClose }) {
-  const users = integrations?.map((integration) => `“${integration.name}”`).join(", ");
+function Delete({ credential: { id, name, method, version }, onClose }) {
   return html`
     <${Confirm} title=${`Delete “${name}”?`} action="Delete credential" mutation=${DELETE_CREDENTIAL}
       input=${{ id, expectedVersion: version }} onDone=${() => goTo("credentials")} onClose=${onClose}>
-      <p>
-        ${users ? `It can only be deleted once no integration uses it: ${users}.` : "Its secret goes with it. This cannot be undone."}
-        ${method === "OAUTH" && " Access is withdrawn at Stripe."}
-      </p>
+      <p>Its secret goes with it${method === "OAUTH" && ", and access is withdrawn at Stripe"}. This cannot be undone.</p>
     <//>
   `;
 }

@@ -43,7 +43,7 @@ function Form({ destinations }) {
       <${TextField} label="Credential name" name="name" error=${errorAt(error, "name")} required
         hint="Unique among your organization's credentials." />
       <${FormError} error=${error} except=${["name", "destination"]} />
-      <${Buttons} busy=${busy} save="Next" cancel="credentials" />
+      <${Buttons} busy=${busy} save="Next" cancel=${() => goTo("credentials")} />
     </form>
   `;
 }

@@ -11,9 +11,9 @@ const STAGES = ["External system", "Authentication with Stripe"];
 /** @type {Map<string, string>} */
 const authorizationUrls = new Map();
 
-/** @param {{ stage: 1 | 2, title?: string, children?: any }} properties */
-export const Wizard = ({ stage, title = "Configure new credentials", children }) => html`
-  <${Page} title=${title}>
+/** @param {{ stage: 1 | 2, again?: boolean, children?: any }} properties `again`: for a credential that was connected before */
+export const Wizard = ({ stage, again, children }) => html`
+  <${Page} title=${again ? "Connect again" : "Configure new credentials"}>
     <ol class="stages" aria-label="Progress">
       ${STAGES.map((name, place) => html`<li aria-current=${place + 1 === stage ? "step" : undefined}>${name}</li>`)}
     </ol>
@@ -36,11 +36,11 @@ export function useStripe() {
     if (begun) authorizationUrls.set(begun.credential.id, begun.authorizationUrl);
     return begun?.credential.id;
   }
-  /** @param {string} credentialId */
-  async function leave(credentialId) {
-    if (!authorizationUrls.has(credentialId) && !(await begin({ credentialId }))) return;
-    keepConnecting(credentialId);
-    location.assign(authorizationUrls.get(credentialId) ?? "");
+  /** @param {import("../api/types.js").Credential} credential */
+  async function leave({ id, status }) {
+    if (!authorizationUrls.has(id) && !(await begin({ credentialId: id }))) return;
+    keepConnecting({ id, again: status !== "INCOMPLETE" });
+    location.assign(authorizationUrls.get(id) ?? "");
   }
   return { begin, leave, busy, error };
 }

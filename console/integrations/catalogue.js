@@ -9,13 +9,11 @@ import { useQuery } from "../parts/session.js";
 
 /** @param {Entry} entry */
 const Card = ({ provider, name, description, destinations }) => html`
-  <li>
-    <a class="card" href=${`#/integrations/new/${provider}`}>
-      <strong>${name}</strong>
-      <span>${description}</span>
-      <small>${destinations.map((destination) => destination.name).join(" · ")}</small>
-    </a>
-  </li>
+  <a class="card" href=${`#/integrations/new/${provider}`}>
+    <strong>${name}</strong>
+    <span>${description}</span>
+    <small>${destinations.map((destination) => destination.name).join(" · ")}</small>
+  </a>
 `;
 
 export function Catalogue() {
@@ -23,7 +21,7 @@ export function Catalogue() {
     <${Page} title="Add Integration" back="integrations">
       <p>Which external system is it to be?</p>
       <${One} query=${useQuery(CATALOGUE)} field="availableIntegrations">
-        ${(/** @type {Entry[]} */ entries) => html`<ul class="cards">${entries.map((entry) => html`<${Card} ...${entry} />`)}</ul>`}
+        ${(/** @type {Entry[]} */ entries) => html`<nav class="cards" aria-label="Catalogue">${entries.map((entry) => html`<${Card} ...${entry} />`)}</nav>`}
       <//>
     <//>
   `;

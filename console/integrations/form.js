@@ -6,7 +6,7 @@ import { CREATE_INTEGRATION, CREDENTIALS, INTEGRATION_BY_ID, UPDATE_INTEGRATION 
 import { Buttons, Choice, FormError, SecretField, SelectField, TextField, errorAt, read } from "../parts/fields.js";
 import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
-import { useMutation, useQuery } from "../parts/session.js";
+import { useMutation, useQuery, useSeenVersion } from "../parts/session.js";
 import { destinationName } from "../parts/words.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
@@ -14,6 +14,7 @@ import { destinationName } from "../parts/words.js";
 
 /** @type {[string, string][]} */
 const WAYS = [["secretKey", "A secret key"], ["credentialId", "A credential that is connected already"]];
+const HINT = "A secret or restricted key of Stripe's dashboard. It is checked with Stripe, sealed, and never shown again.";
 const CONNECTED = { first: 100, filter: { status: "CONNECTED" } };
 
 export function AddIntegration() {
@@ -42,10 +43,10 @@ export function EditIntegration({ id }) {
 function Edit({ integration }) {
   const [opened] = useState(integration); // changes of others are told of, and do not change what is typed
   const { send, busy, error } = useMutation(UPDATE_INTEGRATION);
+  const expectedVersion = useSeenVersion(opened.version, error);
   const place = `integrations/${opened.id}`;
   /** @param {Record<string, unknown>} given */
   const save = async (given) => {
-    const expectedVersion = error?.currentVersion ?? opened.version;
     if (await send({ id: opened.id, ...given, expectedVersion })) goTo(place);
   };
   const kept = `Keep ${opened.credential.maskedSecret ?? opened.credential.name}`;
@@ -78,7 +79,7 @@ function Form({ ways, integration, cancel, busy, error, onSave }) {
       ${way === "secretKey" &&
       html`
         <${SecretField} label="Secret key" name="secretKey" placeholder="sk_test_…" error=${errorAt(error, "secretKey")} required
-          hint="A secret or restricted key of Stripe's dashboard. It is checked with Stripe, sealed, and never shown again." />
+          hint=${integration ? `It takes the old key's place for all that use the credential “${integration.credential.name}”.` : HINT} />
       `}
       ${way === "credentialId" && html`<${CredentialField} error=${errorAt(error, "credentialId")} />`}
       <label>
@@ -86,7 +87,7 @@ function Form({ ways, integration, cancel, busy, error, onSave }) {
         Active
       </label>
       <${FormError} error=${error} except=${["name", way]} />
-      <${Buttons} busy=${busy} save="Save" cancel=${cancel} />
+      <${Buttons} busy=${busy} save="Save" cancel=${() => goTo(cancel)} />
     </form>
   `;
 }

@@ -1,7 +1,7 @@
 /** External Integrations: what there is, whether it works, and its switch. */
 
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { INTEGRATIONS, SET_INTEGRATION_ACTIVE } from "../api/operations.js";
 import { SelectField, TextField } from "../parts/fields.js";
 import { List } from "../parts/list.js";
@@ -46,14 +46,16 @@ export function Integrations() {
 /** @param {{ filtered: boolean, add: any }} properties */
 const Nothing = ({ filtered, add }) =>
   filtered
-    ? html`<${Empty}><p>No integration is like this. Search for something else.</p><//>`
+    ? html`<${Empty}><p>No integration is like this. Try another search or filter.</p><//>`
     : html`<${Empty}><p>There is no integration yet. Add one by its secret key, or by a connected credential.</p>${add}<//>`;
 
 /** @param {{ integration: Integration }} properties */
 export function Switch({ integration: { id, name, active } }) {
   const { may, tell } = useSession();
   const { send, busy, error } = useMutation(SET_INTEGRATION_ACTIVE);
-  if (error) tell(error.message);
+  useEffect(() => {
+    if (error) tell(error.message);
+  }, [error]);
   const change = (/** @type {any} */ event) => {
     const wanted = event.target.checked;
     event.target.checked = active; // until the server has done it
@@ -61,6 +63,6 @@ export function Switch({ integration: { id, name, active } }) {
   };
   return html`
     <input type="checkbox" role="switch" aria-label=${`${name} is active`} checked=${active} onChange=${change}
-      disabled=${busy || !may("CONFIGURE")} />
+      aria-busy=${busy} disabled=${!may("CONFIGURE")} />
   `;
 }

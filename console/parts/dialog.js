@@ -5,8 +5,8 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { useMutation } from "./session.js";
 import { Buttons, FormError } from "./fields.js";
 
-/** @param {{ title: string, onClose: () => void, children?: any }} properties */
-export function Dialog({ title, onClose, children }) {
+/** @param {{ title: string, busy?: boolean, onClose: () => void, children?: any }} properties */
+export function Dialog({ title, busy, onClose, children }) {
   const id = useId();
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => {
@@ -15,7 +15,7 @@ export function Dialog({ title, onClose, children }) {
     return () => before?.focus();
   }, []);
   return html`
-    <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose}>
+    <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose} onCancel=${(/** @type {Event} */ event) => busy && event.preventDefault()}>
       <article>
         <h2 id=${id}>${title}</h2>
         ${children}
@@ -43,7 +43,7 @@ export function Confirm({ title, action, mutation, input, onDone, onClose, child
     onDone?.();
   };
   return html`
-    <${Dialog} title=${title} onClose=${onClose}>
+    <${Dialog} title=${title} busy=${busy} onClose=${onClose}>
       ${children}
       <${FormError} error=${error} />
       <${Buttons} busy=${busy} save=${action} onSave=${confirm} cancel=${onClose} danger />

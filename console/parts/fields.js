@@ -1,7 +1,7 @@
 /** Fields of forms. They keep what was typed themselves; forms read them when they are sent. */
 
 import { html } from "htm/preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 
 // Which field an error is about, where it does not say so itself.
 /** @type {Record<string, string>} */
@@ -31,7 +31,7 @@ export function FormError({ error, except = [] }) {
   return html`
     <p role="alert" class="problem">
       ${error.message}
-      ${error.__typename === "StaleVersionError" && " To overwrite those changes, save again."}
+      ${error.__typename === "StaleVersionError" && " Do it again to go ahead all the same."}
     </p>
   `;
 }
@@ -40,11 +40,14 @@ export function FormError({ error, except = [] }) {
 export function Labelled({ label, hint, error, children }) {
   const id = useId();
   const attributes = { id, "aria-describedby": `${id}-about`, "aria-invalid": error ? "true" : undefined };
+  useEffect(() => {
+    if (error) document.getElementById(id)?.focus();
+  }, [error]);
   return html`
     <div class="field">
       <label for=${id}>${label}</label>
       ${children(attributes)}
-      <small id=${`${id}-about`} role=${error ? "alert" : undefined} class=${error ? "error" : ""}>${error ?? hint}</small>
+      <small key=${Boolean(error)} id=${`${id}-about`} role=${error && "alert"} class=${error && "error"}>${error ?? hint}</small>
     </div>
   `;
 }
@@ -61,7 +64,7 @@ export function SecretField({ label, hint, error, ...rest }) {
   const [shown, setShown] = useState(false);
   const input = (/** @type {object} */ attributes) => html`
     <div class="secret">
-      <input type=${shown ? "text" : "password"} autocomplete="off" spellcheck="false" ...${attributes} ...${rest} />
+      <input type=${shown ? "text" : "password"} autocomplete="off" spellcheck=${false} ...${attributes} ...${rest} />
       <button type="button" class="outline" aria-pressed=${shown} onClick=${() => setShown(!shown)}>
         ${shown ? "Hide" : "Show"}<span class="unseen"> ${label}</span>
       </button>
@@ -75,7 +78,7 @@ export const SelectField = ({ label, hint, error, options, ...rest }) => html`
   <${Labelled} label=${label} hint=${hint} error=${error}>
     ${(/** @type {object} */ attributes) => html`
       <select ...${attributes} ...${rest}>
-        ${options.map(([value, text]) => html`<option value=${value}>${text}</option>`)}
+        ${options.map(([value, text]) => html`<option key=${value} value=${value}>${text}</option>`)}
       </select>
     `}
   <//>
@@ -97,15 +100,13 @@ export const Choice = ({ legend, name, chosen, options, onChoice }) => html`
 `;
 
 /**
- * The buttons at a form's end. `cancel` is a path, or what is done.
- * @param {{ busy: boolean, save: string, cancel: string | (() => void), danger?: boolean, onSave?: () => void }} properties
+ * The buttons at a form's end. What is under way is not cancelled any more.
+ * @param {{ busy: boolean, save: string, cancel: () => void, danger?: boolean, onSave?: () => void }} properties
  */
 export const Buttons = ({ busy, save, cancel, danger = false, onSave }) => html`
   <footer class="buttons">
-    <button class=${danger ? "danger" : ""} aria-busy=${busy} disabled=${busy} onClick=${onSave}>${save}</button>
-    ${typeof cancel === "string"
-      ? html`<a role="button" class="secondary outline" href=${`#/${cancel}`}>Cancel</a>`
-      : html`<button type="button" class="secondary outline" onClick=${cancel}>Cancel</button>`}
+    <button class=${danger ? "danger" : ""} aria-busy=${busy} onClick=${onSave}>${save}</button>
+    <button type="button" class="secondary outline" disabled=${busy} autofocus=${danger} onClick=${cancel}>Cancel</button>
   </footer>
 `;
 

@@ -10,7 +10,6 @@ const ROWS = 20;
 /** @typedef {[heading: string, cell: (row: any) => any]} Column */
 
 /**
- * Another filter begins at the first page again: give it another `key`.
  * @param {object} properties
  * @param {string} properties.query
  * @param {string} properties.field of the query
@@ -22,7 +21,9 @@ const ROWS = 20;
  */
 export function List({ query, field, filter, caption, columns, empty, newestLast = false }) {
   const start = newestLast ? { last: ROWS } : { first: ROWS };
-  const [place, setPlace] = useState(/** @type {Record<string, unknown>} */ (start));
+  const wanted = JSON.stringify(filter);
+  const [at, setAt] = useState({ wanted, place: /** @type {Record<string, unknown>} */ (start) });
+  const place = at.wanted === wanted ? at.place : start; // another filter begins at the first page
   const { data, failure, retry } = useQuery(query, filter ? { ...place, filter } : place);
   if (!data) return failure ? html`<${Failure} failure=${failure} onRetry=${retry} />` : html`<${Loading} />`;
   const { nodes, pageInfo } = data[field];
@@ -37,8 +38,8 @@ export function List({ query, field, filter, caption, columns, empty, newestLast
     ${(previous || next) &&
     html`
       <nav class="pager" aria-label="Pages of the list">
-        <button class="outline" disabled=${!previous} onClick=${() => setPlace(previous)}>Previous</button>
-        <button class="outline" disabled=${!next} onClick=${() => setPlace(next)}>Next</button>
+        <button class="outline" disabled=${!previous} onClick=${() => setAt({ wanted, place: previous })}>Previous</button>
+        <button class="outline" disabled=${!next} onClick=${() => setAt({ wanted, place: next })}>Next</button>
       </nav>
     `}
   `;

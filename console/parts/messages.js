@@ -5,6 +5,7 @@ import { useCallback, useState } from "preact/hooks";
 
 const SHOWN_MILLISECONDS = 6000;
 const MOST = 3;
+let count = 0;
 
 /** @typedef {{ id: number, text: string }} Message */
 
@@ -14,7 +15,7 @@ export function useMessages() {
     setMessages((before) => before.filter((message) => message.id !== id));
   }, []);
   const tell = useCallback((/** @type {string} */ text) => {
-    const id = performance.now();
+    const id = ++count;
     setMessages((before) => [...before, { id, text }].slice(-MOST));
     setTimeout(() => dismiss(id), SHOWN_MILLISECONDS);
   }, []);

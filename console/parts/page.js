@@ -14,7 +14,7 @@ export function Page({ title, back, actions, children }) {
     document.title = `${title} · Drawbridge`;
   }, [title]);
   return html`
-    ${back && html`<a class="back" href=${`#/${back}`}>Back</a>`}
+    ${back && html`<a class="back" href=${`#/${back}`}>← Back</a>`}
     <header class="heading">
       <h1 ref=${heading} tabindex="-1">${title}</h1>
       <div class="actions">${actions}</div>
@@ -29,7 +29,7 @@ export const Loading = () => html`<p class="loading" aria-busy="true" aria-label
 /** @param {{ failure: Error, onRetry: () => void }} properties */
 export const Failure = ({ failure, onRetry }) => html`
   <div role="alert" class="problem">
-    <p>${failure instanceof TypeError ? "The server could not be reached." : failure.message}</p>
+    <p>${failure.message}</p>
     <button class="outline" onClick=${onRetry}>Try again</button>
   </div>
 `;

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 /** @returns {string[]} */
-const currentRoute = () => location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
+const currentRoute = () => location.hash.replace(/^#\//, "").split("/");
 
 /** @param {string} path */
 export const goTo = (path) => location.assign(`#/${path}`);

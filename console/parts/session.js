@@ -3,7 +3,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { execute, mutate } from "../api/client.js";
-import { signOut } from "../api/session.js";
+import { askAgain } from "../api/session.js";
 
 /**
  * @typedef {object} SessionValue
@@ -35,7 +35,7 @@ export function useQuery(query, variables = {}) {
     };
     execute(query, variables).then(
       (data) => take({ data }),
-      (failure) => (failure.code === "UNAUTHENTICATED" ? signOut("This token does not work any more.") : take({ failure })),
+      (failure) => (failure.code === "UNAUTHENTICATED" ? askAgain("This token does not work any more.") : take({ failure })),
     );
   }, [query, JSON.stringify(variables), changes]);
   return { ...state, retry: refresh };
@@ -48,13 +48,16 @@ export function useQuery(query, variables = {}) {
 export function useMutation(query) {
   const { tell, refresh } = useSession();
   const [busy, setBusy] = useState(false);
+  const shown = useRef(true);
+  useEffect(() => () => void (shown.current = false), []);
   const [error, setError] = useState(/** @type {import("../api/types.js").Result | null} */ (null));
 
   /**
    * @param {Record<string, unknown>} input
-   * @returns {Promise<import("../api/types.js").Result | null>} null if it has not been done
+   * @returns {Promise<import("../api/types.js").Result | null>} null if there is nothing more to do
    */
   async function send(input) {
+    if (busy) return null;
     setBusy(true);
     setError(null);
     try {
@@ -62,7 +65,7 @@ export function useMutation(query) {
       if (!result.__typename.endsWith("Success")) throw result;
       tell(result.message);
       refresh();
-      return result;
+      return shown.current ? result : null; // who has gone elsewhere is not called back
     } catch (failure) {
       setError(/** @type {any} */ (failure));
       return null;
@@ -71,4 +74,15 @@ export function useMutation(query) {
     }
   }
   return { send, busy, error };
+}
+
+/**
+ * The version that a form is about: the one that it was opened with, or has been told of since.
+ * @param {number} opened
+ * @param {import("../api/types.js").Result | null} error
+ */
+export function useSeenVersion(opened, error) {
+  const version = useRef(opened);
+  version.current = error?.currentVersion ?? version.current;
+  return version.current;
 }

@@ -4,13 +4,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
 /** @type {[seconds: number, unit: Intl.RelativeTimeFormatUnit][]} */
-const UNITS = [
-  [31_536_000, "year"],
-  [2_592_000, "month"],
-  [86_400, "day"],
-  [3_600, "hour"],
-  [60, "minute"],
-];
+const UNITS = [[31_536_000, "year"], [2_592_000, "month"], [86_400, "day"], [3_600, "hour"], [60, "minute"]];
 // What has just happened there may lie ahead here.
 const CLOCKS_APART = 20;
 const WORDS = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -29,7 +23,7 @@ function useNow(seconds) {
 /** @param {number} seconds negative in the past */
 function inWords(seconds) {
   const [length, unit] = UNITS.find(([length]) => Math.abs(seconds) >= length) ?? [0, null];
-  return unit ? WORDS.format(Math.trunc(seconds / length), unit) : seconds < CLOCKS_APART ? "just now" : "in a moment";
+  return unit ? WORDS.format(Math.round(seconds / length), unit) : seconds < CLOCKS_APART ? "just now" : "in a moment";
 }
 
 /** @param {{ at: string | null, never?: string }} properties `never` stands for an instant that there is none of */

@@ -8,7 +8,7 @@ const DESTINATIONS = { STRIPE: "Stripe", STRIPE_TEST_MODE: "Stripe (Test Mode)" 
 const PROBLEMS = {
   KEY_REJECTED: "Stripe does not know the key any more.",
   KEY_EXPIRED: "The key has expired at Stripe, or was rolled there.",
-  PERMISSION_LOST: "Stripe refuses the key access to the account.",
+  PERMISSION_LOST: "Stripe refuses the key access to the account, or does not take it from this server's IP address.",
   DEAUTHORIZED: "The account was disconnected at Stripe.",
   REFRESH_FAILED: "Stripe did not renew the access.",
   UNREADABLE: "The stored secret cannot be opened.",
@@ -40,8 +40,12 @@ export const destinationName = (destination) => DESTINATIONS[destination] ?? sen
 /** @param {string | null} problem */
 export const problemText = (problem) => problem && (PROBLEMS[problem] ?? sentence(problem));
 
-/** @param {string} kind */
-export const happening = (kind) => HAPPENINGS[kind] ?? sentence(kind);
+/** An event in words. @param {import("../api/types.js").LogEvent} event */
+export function happening({ kind, name, reason, integrationStatus, credentialStatus }) {
+  const status = /STATUS_CHANGED|VERIFIED/.test(kind) && (integrationStatus ?? credentialStatus);
+  const more = reason ?? (status && sentence(status));
+  return `“${name}” ${HAPPENINGS[kind] ?? sentence(kind)}${more ? `: ${more}` : ""}`;
+}
 
 export const KINDS = Object.keys(HAPPENINGS);
 

@@ -23,16 +23,6 @@ const DAY_MILLISECONDS = 86_400_000;
 /** @param {{ onClose: () => void }} properties */
 export function Issue({ onClose }) {
   const [secret, setSecret] = useState("");
-  return html`
-    <${Dialog} title=${secret ? "Your new token" : "Issue token"} onClose=${onClose}>
-      ${secret ? html`<${Shown} secret=${secret} onClose=${onClose} />` : html`<${Form} onIssued=${setSecret} onClose=${onClose} />`}
-    <//>
-  `;
-}
-
-/** @param {{ onIssued: (secret: string) => void, onClose: () => void }} properties */
-function Form({ onIssued, onClose }) {
-  const { may } = useSession();
   const { send, busy, error } = useMutation(ISSUE_TOKEN);
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
@@ -41,33 +31,42 @@ function Form({ onIssued, onClose }) {
     const days = Number(form.get("days"));
     const expiresAt = days ? new Date(Date.now() + days * DAY_MILLISECONDS).toISOString() : undefined;
     const issued = await send({ name: form.get("name"), scopes: form.getAll("scope"), expiresAt });
-    if (issued) onIssued(issued.secret);
+    if (issued) setSecret(issued.secret);
   };
   return html`
-    <form onSubmit=${submit}>
-      <${TextField} label="Name" name="name" error=${errorAt(error, "name")} required hint="What the activity calls those who use it." />
-      <fieldset>
-        <legend>It may</legend>
-        ${SCOPES.filter(([scope]) => may(scope)).map(
-          ([scope, text]) => html`<label><input type="checkbox" name="scope" value=${scope} /> ${text}</label>`,
-        )}
-      </fieldset>
-      <${SelectField} label="It ends" name="days" options=${ENDS} />
-      <${FormError} error=${error} except=${["name"]} />
-      <${Buttons} busy=${busy} save="Issue" cancel=${onClose} />
-    </form>
+    <${Dialog} title=${secret ? "Your new token" : "Issue token"} busy=${busy} onClose=${onClose}>
+      ${secret
+        ? html`<${Shown} secret=${secret} onClose=${onClose} />`
+        : html`<form onSubmit=${submit}><${Fields} error=${error} /><${Buttons} busy=${busy} save="Issue" cancel=${onClose} /></form>`}
+    <//>
+  `;
+}
+
+/** @param {{ error: import("../api/types.js").Result | null }} properties */
+function Fields({ error }) {
+  const { may } = useSession();
+  return html`
+    <${TextField} label="Name" name="name" error=${errorAt(error, "name")} required hint="What the activity calls those who use it." />
+    <fieldset>
+      <legend>It may</legend>
+      ${SCOPES.filter(([scope]) => may(scope)).map(
+        ([scope, text]) => html`<label><input type="checkbox" name="scope" value=${scope} /> ${text}</label>`,
+      )}
+    </fieldset>
+    <${SelectField} label="It ends" name="days" options=${ENDS} />
+    <${FormError} error=${error} except=${["name"]} />
   `;
 }
 
 /** @param {{ secret: string, onClose: () => void }} properties */
 function Shown({ secret, onClose }) {
-  const { tell } = useSession();
-  const copy = () => navigator.clipboard.writeText(secret).then(() => tell("Copied."), () => tell("Select it and copy it by hand."));
+  const [copy, setCopy] = useState("Copy");
+  const write = () => navigator.clipboard.writeText(secret).then(() => setCopy("Copied"), () => setCopy("Copy it by hand"));
   return html`
     <p>Copy it now: it is not shown again.</p>
     <p><code class="whole">${secret}</code></p>
     <footer class="buttons">
-      <button onClick=${copy}>Copy</button>
+      <button onClick=${write} aria-live="polite">${copy}</button>
       <button class="secondary outline" onClick=${onClose}>Done</button>
     </footer>
   `;

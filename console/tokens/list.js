@@ -40,7 +40,7 @@ function Revoke({ token: { id, name, revokedAt } }) {
   const [asking, setAsking] = useState(false);
   if (revokedAt) return html`<span>revoked <${Time} at=${revokedAt} /></span>`;
   return html`
-    <button class="danger outline small" onClick=${() => setAsking(true)}>Revoke<span class="unseen"> ${name}</span></button>
+    <button class="danger outline" onClick=${() => setAsking(true)}>Revoke<span class="unseen"> ${name}</span></button>
     ${asking &&
     html`
       <${Confirm} title=${`Revoke “${name}”?`} action="Revoke token" mutation=${REVOKE_TOKEN} input=${{ id }} onClose=${() => setAsking(false)}>

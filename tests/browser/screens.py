@@ -73,6 +73,19 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     await go(page, "credentials")
     await expect(page.get_by_text("left")).to_be_visible()
     yield "credentials"
+    await page.get_by_role("link", name="Restricted").click()
+    await expect(page.get_by_role("button", name="Rename")).to_be_visible()
+    yield "credential"
+    await go(page, "credentials")
+    await page.get_by_role("link", name="Acme Ltd").click()
+    await page.get_by_role("button", name="Reconnect").click()
+    await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
+    yield "connect-again"
+    await go(page, "credentials/unknown/connect")
+    await expect(page.get_by_text("The credential is not there")).to_be_visible()
+    yield "credential-gone"
+    await go(page, "credentials/return")
+    yield "nothing-to-complete"
     for button, name in (
         ("Rename", "rename-credential"),
         ("Replace key", "replace-key"),
@@ -92,9 +105,9 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     yield "wizard-stripe"
     await page.get_by_role("button", name="Go to Stripe").click()
     await page.get_by_role("button", name="Cancel").click()
-    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await expect(page.get_by_role("button", name="Begin again")).to_be_visible()
     yield "wizard-declined"
-    await page.get_by_role("button", name="Try again").click()
+    await page.get_by_role("button", name="Begin again").click()
     await page.get_by_role("button", name="Go to Stripe").click()
     await page.get_by_role("button", name="Connect account").click()
     await expect(page.get_by_role("button", name="Create credential")).to_be_visible()
@@ -105,6 +118,9 @@ async def _of_tokens(page: Page) -> AsyncIterator[str]:
     await go(page, "tokens")
     await expect(page.get_by_text("Jane's laptop").first).to_be_visible()
     yield "tokens"
+    await page.get_by_role("button", name="Revoke Jane's laptop").click()
+    yield "revoke-token"
+    await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Issue token").click()
     yield "issue-token"
     await page.get_by_role("dialog").get_by_label("Name").fill("One more")

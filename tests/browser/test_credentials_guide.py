@@ -1,5 +1,6 @@
 """Stripe Integrations: a credential by OAuth, through the sandbox's pages, and what becomes of it, by clicking."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.actions import add_credential, add_integration
-from tests.support.browser import console, go, told
+from tests.support.browser import console, told, window
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
 from tests.support.oauth import begin, connect
@@ -38,7 +39,7 @@ async def test_a_credential_is_configured_by_approving_at_stripe(browser: Browse
             "aria-current", "step"
         )
         await expect(page.get_by_text("You are about to leave for Stripe (Test Mode)")).to_be_visible()
-        await expect(page.get_by_text("left")).to_have_text("9:59 left")
+        await expect(page.get_by_text("left")).to_have_text(re.compile(r"9:5\d left"))
         await _answer_stripe(page, "Connect account")
         await expect(page.get_by_text("Stripe has approved access. One step is left.")).to_be_visible()
         assert "code" not in page.url
@@ -61,7 +62,7 @@ async def test_who_declines_can_try_again(browser: Browser, client: Client) -> N
         await _begin(page)
         await _answer_stripe(page, "Cancel")
         await expect(page.get_by_role("alert")).to_contain_text("declined")
-        await page.get_by_role("button", name="Try again").click()
+        await page.get_by_role("button", name="Begin again").click()
         await _answer_stripe(page, "Connect account")
         await page.get_by_role("button", name="Create credential").click()
         await told(page, "Credential “Acme” is connected to Stripe.")
@@ -82,10 +83,12 @@ async def test_who_closed_the_tab_goes_on_from_the_list(browser: Browser, client
 
 async def test_who_came_back_in_a_new_tab_signs_in_and_completes(browser: Browser, client: Client) -> None:
     begun = await begin(client)
-    async with console(browser, client) as page:
-        await page.evaluate("sessionStorage.clear()")
+    async with window(browser, client.address, unreachable=True) as page:
         await page.goto(begun["authorizationUrl"])
         await page.get_by_role("button", name="Connect account").click()
+        await page.get_by_label("API token").fill("mistyped")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_have_text("This token does not work.")
         await page.get_by_label("API token").fill(str(client.token))
         await page.get_by_role("button", name="Sign in").click()
         await page.get_by_role("button", name="Create credential").click()
@@ -112,7 +115,7 @@ async def test_what_has_expired_is_told_and_can_be_begun_again(browser: Browser,
         await page.get_by_role("button", name="Create credential").click()
         await expect(page.get_by_role("alert")).to_contain_text("time")
         await page.get_by_role("button", name="Begin again").click()
-        await expect(page.get_by_label("Credential name")).to_be_visible()
+        await expect(page.get_by_text("The credential is not there")).to_be_visible()
 
 
 async def test_who_took_too_long_at_stripe_is_taken_back_all_the_same(browser: Browser, hurried: Client) -> None:
@@ -134,10 +137,10 @@ async def test_a_credential_is_renamed_verified_reconnected_and_deleted(browser:
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("heading", name="Acme Ltd")).to_be_visible()
         await page.get_by_role("button", name="Verify").click()
-        await told(page, "Acme Ltd")
+        await told(page, "Credential “Acme Ltd” works.")
         await page.get_by_role("button", name="Reconnect").click()
         await _answer_stripe(page, "Connect account")
-        await page.get_by_role("button", name="Create credential").click()
+        await page.get_by_role("button", name="Connect again").click()
         await page.get_by_role("link", name="Acme Ltd").click()
         await page.get_by_role("button", name="Delete", exact=True).click()
         await page.get_by_role("button", name="Delete credential").click()
@@ -145,7 +148,7 @@ async def test_a_credential_is_renamed_verified_reconnected_and_deleted(browser:
     assert (await client.result(CREDENTIALS))["nodes"] == []
 
 
-async def test_a_key_is_replaced_and_one_in_use_is_not_deleted(browser: Browser, client: Client) -> None:
+async def test_a_key_is_replaced_and_what_is_in_use_cannot_be_deleted(browser: Browser, client: Client) -> None:
     integration = await add_integration(client, "Billing")
     key, other = secret_key(), secret_key(behaviour="otheraccount")
     async with console(browser, client, f"credentials/{integration['credential']['id']}") as page:
@@ -158,9 +161,5 @@ async def test_a_key_is_replaced_and_one_in_use_is_not_deleted(browser: Browser,
         await field.fill(key)
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_text(f"sk_test_…{key[-4:]}")).to_be_visible()
-        await page.get_by_role("button", name="Delete", exact=True).click()
-        await page.get_by_role("button", name="Delete credential").click()
-        await expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
-        await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-        await go(page, "credentials")
         await expect(page.get_by_role("link", name="Billing")).to_be_visible()
+        await expect(page.get_by_role("button", name="Delete", exact=True)).to_have_count(0)

@@ -11,7 +11,7 @@ from tests.support.node import running
 from tests.support.servers import ROOT
 
 _CONSOLE = ROOT / "console"
-_COMMENTS = re.compile(r"/\*.*?\*/|^\s*//.*?$", re.DOTALL | re.MULTILINE)
+_COMMENTS = re.compile(r"(?<![\w*\"])/\*.*?\*/|^\s*//.*?$", re.DOTALL | re.MULTILINE)
 _MOST_LINES = 1500
 
 

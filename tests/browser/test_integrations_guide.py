@@ -1,11 +1,13 @@
 """External Integrations: add, edit, switch and delete, by clicking."""
 
+import asyncio
+
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.support.actions import add_credential, add_integration, state
 from tests.support.browser import console, told
 from tests.support.client import Client
-from tests.support.documents import INTEGRATIONS
+from tests.support.documents import DELETE_INTEGRATION, INTEGRATIONS
 from tests.support.secrecy import secret_key
 
 
@@ -129,6 +131,49 @@ async def test_an_integration_is_edited_switched_and_deleted_and_tells_its_histo
         await expect(page.get_by_text("There is no integration yet.")).to_be_visible()
 
 
+async def test_a_switch_that_is_refused_says_why(browser: Browser, client: Client) -> None:
+    integration = await add_integration(client, "Billing")
+
+    async def keep_from_reading(route: Route) -> None:
+        reads = "integrations(" in (route.request.post_data or "")
+        await (route.abort() if reads else route.continue_())
+
+    async with console(browser, client, unreachable=True) as page:
+        await expect(page.get_by_role("switch")).to_be_visible()
+        await page.route("**/graphql", keep_from_reading)
+        await client.result(DELETE_INTEGRATION, input={"id": integration["id"]})
+        await page.get_by_role("switch").click()
+        await told(page, "There is no integration with this id.")
+        await expect(page.get_by_role("switch")).to_be_checked()
+
+
+async def test_what_is_saved_late_moves_nobody_who_has_gone_elsewhere(browser: Browser, client: Client) -> None:
+    async def delay(route: Route) -> None:
+        await asyncio.sleep(0.5 if "createIntegration" in (route.request.post_data or "") else 0)
+        await route.continue_()
+
+    async with console(browser, client, "integrations/new/STRIPE") as page:
+        await page.route("**/graphql", delay)
+        await page.get_by_label("Name").fill("Billing")
+        await page.get_by_label("Secret key", exact=True).last.fill(secret_key())
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
+        await page.get_by_role("link", name="Activity").click()
+        await told(page, "Integration “Billing” has been added.")
+        await expect(page.get_by_role("heading", name="Activity")).to_be_visible()
+
+
+async def test_what_was_chosen_stays_when_there_is_more_to_choose_from(browser: Browser, client: Client) -> None:
+    await add_credential(client, "First")
+    async with console(browser, client, "integrations/new/STRIPE") as page:
+        await page.get_by_label("A credential that is connected already").check()
+        choice = page.get_by_label("Credential", exact=True)
+        await choice.select_option(label="First · Stripe (Test Mode)")
+        await add_credential(client, "Second")
+        await expect(choice.locator("option")).to_have_count(2)
+        await expect(choice.locator("option:checked")).to_have_text("First · Stripe (Test Mode)")
+
+
 async def test_the_list_is_searched_filtered_and_paged(browser: Browser, client: Client) -> None:
     for number in range(21):
         await add_integration(client, f"Shop {number}", active=number != 7)
@@ -140,6 +185,7 @@ async def test_the_list_is_searched_filtered_and_paged(browser: Browser, client:
         await expect(page.get_by_role("link", name="Shop 0")).to_be_visible()
         await page.get_by_role("button", name="Previous").click()
         await expect(rows).to_have_count(21)
+        await page.get_by_role("button", name="Next").click()
         await page.get_by_label("Search").fill("shop 1")
         await expect(rows).to_have_count(12)
         await page.get_by_label("Search").fill("")
@@ -158,7 +204,7 @@ async def test_somebody_elses_change_is_not_overwritten_unawares(browser: Browse
             id=integration["id"],
         )
         await page.get_by_role("button", name="Save").click()
-        await expect(page.get_by_role("alert")).to_contain_text("To overwrite those changes, save again.")
+        await expect(page.get_by_role("alert")).to_contain_text("Do it again to go ahead all the same.")
         await expect(page.get_by_label("Name")).to_have_value("Mine")
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("heading", name="Mine")).to_be_visible()

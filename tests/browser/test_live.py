@@ -1,15 +1,18 @@
 """Open pages stay current: others' changes, restarts, and tokens that end."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from models import Scope
-from tests.support.actions import add_integration
-from tests.support.browser import console
+from tests.support.actions import add_credential, add_integration
+from tests.support.browser import console, told
 from tests.support.client import Client
 from tests.support.documents import REVOKE_TOKEN, TOKENS
+from tests.support.oauth import begin
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.ports import free_port
 from tests.support.servers import running_server
@@ -27,19 +30,43 @@ async def test_two_windows_see_each_others_changes(browser: Browser, client: Cli
 
 @pytest.mark.usefixtures("sqlite")
 async def test_a_page_resumes_after_a_restart_without_a_gap(browser: Browser, tmp_path: Path) -> None:
-    port = str(free_port())
-    with running_server(tmp_path, PORT=port) as server:
+    settings = {"PORT": str(free_port()), "STRIPE_AUTH_TTL_SECONDS": "2"}
+    with running_server(tmp_path, **settings) as server:
         client = (await new_tenant(server)).client
         async with console(browser, client, unreachable=True) as page:
             await expect(page.locator(".connection")).to_have_text("Live")
+            await begin(client, "Left behind")
             server.kill()
             await expect(page.locator(".connection")).to_have_text("Reconnecting…")
-            with running_server(tmp_path, PORT=port):
-                await add_integration(client, "Meanwhile")
-                await expect(page.get_by_role("link", name="Meanwhile")).to_be_visible()
+            await page.get_by_role("link", name="Stripe Integrations").click()
+            await expect(page.get_by_text("The server could not be reached.")).to_be_visible()
+            with running_server(tmp_path, **settings):
+                await told(page, "“Left behind” was not completed in time, and has been removed.")
                 await expect(page.locator(".connection")).to_have_text("Live")
-                await add_integration(client, "Afterwards")
+                await expect(page.get_by_text("There is no credential yet.")).to_be_visible()
+                await add_credential(client, "Afterwards")
                 await expect(page.get_by_role("link", name="Afterwards")).to_be_visible()
+
+
+@pytest.mark.usefixtures("sqlite")
+async def test_a_page_begins_anew_after_an_older_database_was_restored(browser: Browser, tmp_path: Path) -> None:
+    port, older = str(free_port()), tmp_path / "older.sqlite3"
+    with running_server(tmp_path, PORT=port) as server:
+        database = server.settings.database_path
+        client = (await new_tenant(server)).client
+        await add_integration(client, "Kept")
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(older)) as copy:
+            source.backup(copy)
+        async with console(browser, client, unreachable=True) as page:
+            await add_integration(client, "Lost")
+            await expect(page.get_by_role("link", name="Lost")).to_be_visible()
+            server.kill()
+            _restore(older, database)
+            with running_server(tmp_path, PORT=port):
+                await expect(page.get_by_role("link", name="Lost")).to_have_count(0)
+                await add_integration(client, "New")
+                await expect(page.get_by_role("link", name="New")).to_be_visible()
+                await expect(page.locator(".connection")).to_have_text("Live")
 
 
 async def test_a_revoked_token_ends_what_its_pages_show(browser: Browser, tenant: Tenant) -> None:
@@ -51,3 +78,9 @@ async def test_a_revoked_token_ends_what_its_pages_show(browser: Browser, tenant
         await expect(page.get_by_role("alert")).to_contain_text("token")
         await expect(page.get_by_label("API token")).to_be_visible()
         assert await page.evaluate("sessionStorage.getItem('drawbridge.token')") is None
+
+
+def _restore(older: Path, database: Path) -> None:
+    for left in database.parent.glob(f"{database.name}-*"):
+        left.unlink()
+    older.replace(database)

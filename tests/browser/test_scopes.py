@@ -14,7 +14,7 @@ async def test_who_may_only_read_sees_everything_and_is_offered_nothing_else(bro
     integration = await add_integration(tenant.client, "Billing")
     begun = await begin(tenant.client)
     reader = await tenant.client_with(Scope.READ)
-    offered = {"Sign out", "Show Search"}
+    offered = {"Sign out", "\N{MULTIPLICATION SIGN}"}
     async with console(browser, reader) as page:
         for path in (
             "integrations",
@@ -52,6 +52,7 @@ async def test_a_token_is_issued_shown_once_and_revoked(browser: Browser, tenant
         await page.get_by_role("button", name="Issue", exact=True).click()
         secret = await page.get_by_role("dialog").locator("code").inner_text()
         await page.get_by_role("button", name="Copy").click()
+        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
         assert await page.evaluate("navigator.clipboard.readText()") == secret
         await page.get_by_role("button", name="Done").click()
         await expect(page.get_by_role("row").filter(has_text="Jane's laptop")).to_contain_text(f"…{secret[-4:]}")

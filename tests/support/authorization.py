@@ -39,8 +39,8 @@ _DOORS = """
 takes the user on to the allowed page that it was begun with: completing is `completeStripeAuth`, by who began. |
 | `/stripe/webhook/{mode}` | Stripe: by the signature over the body, with the mode's signing secret. |
 | `/metrics` | The operators' monitoring: in production by `DRAWBRIDGE_METRICS_TOKEN`, which is no viewer's. |
-| `/`, `/console`, `/console/`, `/graphiql`, `/graphiql/` | Anybody: they are pages without data, which ask `/graphql` with \
-the token that a person gives them. `DRAWBRIDGE_CONSOLE` and `DRAWBRIDGE_GRAPHIQL` say whether they are served. |
+| `/`, `/console`, `/console/`, `/graphiql`, `/graphiql/` | Anybody: they are pages without data, which ask `/graphql` \
+with the token that a person gives them. `DRAWBRIDGE_CONSOLE` and `DRAWBRIDGE_GRAPHIQL` say whether they are served. |
 | `/sandbox` | Anybody who reaches a development server. Production has none. |
 
 Operators need no scope: whoever may run `cli.py` with the server's settings may issue any token of any organization,

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,7 +47,6 @@ async def window(browser: Browser, address: str, *, unreachable: bool = False, *
     page = await context.new_page()
     try:
         yield page
-        show(await page.content())
     finally:
         await context.close()
     assert [text for text in said if not (unreachable and text.startswith(_NETWORK))] == []
@@ -84,6 +82,7 @@ async def console(browser: Browser, client: Client, path: str = "", **options: A
         if path:
             await go(page, path)
         yield page
+        show(await page.content())
 
 
 async def go(page: Page, path: str) -> None:
@@ -95,9 +94,3 @@ async def go(page: Page, path: str) -> None:
 async def told(page: Page, text: str) -> None:
     """Waits for a message."""
     await expect(page.locator(".messages").get_by_text(text)).to_be_visible()
-
-
-def save_to(folder: Path, name: str) -> Path:
-    """Where a picture goes."""
-    folder.mkdir(exist_ok=True)
-    return folder / f"{name}.png"
