@@ -26,7 +26,7 @@ lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/node/node_modules/.bin/tsc --project jsconfig.json
 
 test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.installed)
-	$(BIN)/python -m pytest -n 4  # twice the cores: tests wait for servers more than they compute
+	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the cores: tests wait for servers more than they compute
 
 # What the pages are made of, and what the tests and examples in JavaScript need. Without it the API runs all the same.
 # By the machine's npm, or else by that of a package from PyPI.

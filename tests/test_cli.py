@@ -15,8 +15,6 @@ from tests.support.documents import TOKENS
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT, RunningServer, environment, run_program
 
-pytestmark = pytest.mark.usefixtures("engine")
-
 _Refused = dict[tuple[str, ...], subprocess.CompletedProcess[str]]
 
 _VIEWER = "{ viewer { name scopes organization { name } } }"
@@ -95,7 +93,7 @@ async def test_a_token_without_expires_in_never_ends(server: RunningServer) -> N
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory, engine: str) -> _Refused:  # noqa: ARG001 - each database has its own
+def refused(tmp_path_factory: pytest.TempPathFactory) -> _Refused:
     """What came of each command of `_NONSENSE`; all at once, since starting Python is what takes the time."""
     with ThreadPoolExecutor() as pool:
         done = pool.map(lambda arguments: _cli(tmp_path_factory.mktemp("cli"), *arguments), _NONSENSE)
@@ -111,6 +109,7 @@ def test_a_refusal_names_nothing_of_the_program_s_inside(refused: _Refused) -> N
     assert not [done.stderr for done in refused.values() if "_days" in done.stderr]
 
 
+@pytest.mark.usefixtures("engine")
 async def test_a_refused_token_leaves_no_organization_behind(tmp_path: Path) -> None:
     _refused(_cli(tmp_path, *_ISSUE, "--name", " "))
     async with opened(settings_in(tmp_path)):
@@ -125,6 +124,7 @@ def test_every_command_has_help(tmp_path: Path) -> None:
     assert [each.stdout[: len(usage)] for each, usage in zip(done, usages, strict=True)] == usages
 
 
+@pytest.mark.usefixtures("engine")
 def test_migrate_makes_the_database_and_then_finds_it_up_to_date(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "there" / "yet"
     first, second = _cli(folder, "migrate"), _cli(folder, "migrate")

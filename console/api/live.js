@@ -50,9 +50,11 @@ export async function follow({ changed, state, refused }) {
       await connect();
     } catch (/** @type {any} */ failure) {
       if (REFUSALS.has(failure.code)) return refused();
-      // The log is not the one that the cursor is of, as after a restore: begin anew.
-      if (failure[0]?.extensions?.code === "INVALID_CURSOR") cursor = null;
-      failures++; // whatever else it was, the next connection goes on from the cursor
+      failures++; // whatever it was, the next connection goes on from the cursor
+      if (failure[0]?.extensions?.code === "INVALID_CURSOR") {
+        cursor = null; // the log is another one, as after a restore: begin anew, and soon
+        failures = 0;
+      }
     }
     state("away");
     await pauseOrWake(Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures * Math.random(), LONGEST_PAUSE_MILLISECONDS));

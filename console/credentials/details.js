@@ -5,7 +5,6 @@ import { useState } from "preact/hooks";
 import { History } from "../activity.js";
 import { CREDENTIAL_BY_ID, DELETE_CREDENTIAL, VERIFY_CREDENTIAL } from "../api/operations.js";
 import { Confirm } from "../parts/dialog.js";
-import { FormError } from "../parts/fields.js";
 import { Facts } from "../parts/list.js";
 import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
@@ -20,15 +19,11 @@ import { Status } from "./list.js";
 /** @param {{ id: string }} properties */
 export function CredentialDetails({ id }) {
   const query = useQuery(CREDENTIAL_BY_ID, { id });
-  const { may } = useSession();
   const credential = query.data?.credential;
   return html`
-    <${Page} title=${credential?.displayName ?? "Credential"} back="credentials">
+    <${Page} title=${credential?.displayName ?? "Credential"} back="credentials" actions=${html`<${Actions} credential=${credential} />`}>
       <${One} query=${query} field="credential">
-        ${(/** @type {Credential} */ row) => html`
-          ${may("CONFIGURE") && html`<${Actions} credential=${row} />`}
-          <${Facts} of=${factsOf(row)} />
-        `}
+        ${(/** @type {Credential} */ row) => html`<${Facts} of=${factsOf(row)} />`}
       <//>
       <h2>History</h2>
       <${History} filter=${{ subject: id }} caption="What has happened to this credential, newest first" />
@@ -53,21 +48,24 @@ const linkTo = ({ id, name }) => html`<a href=${`#/integrations/${id}`}>${name}<
 /** @type {Record<string, (properties: { credential: Credential, onClose: () => void }) => any>} */
 const DIALOGS = { Rename, "Replace key": ReplaceKey, Delete };
 
-/** @param {{ credential: Credential }} properties */
+/** @param {{ credential?: Credential }} properties */
 function Actions({ credential }) {
-  const [open, setOpen] = useState("");
-  const { send, busy, error } = useMutation(VERIFY_CREDENTIAL);
-  const { id, method, status, integrations } = credential;
-  const opener = (/** @type {string} */ name, kind = "") => html`<button class=${`outline ${kind}`} onClick=${() => setOpen(name)}>${name}</button>`;
+  const { may } = useSession();
+  const [open, setOpen] = useState(/** @type {{ dialog: string, of: Credential } | undefined} */ (undefined));
+  const { send, busy } = useMutation(VERIFY_CREDENTIAL, { tellErrors: true });
+  const { id, method, status, integrations } = credential ?? {};
+  const opener = (/** @type {string} */ dialog, kind = "") =>
+    credential && html`<button class=${`outline ${kind}`} onClick=${() => setOpen({ dialog, of: credential })}>${dialog}</button>`;
   return html`
-    <div class="actions">
+    ${credential &&
+    may("CONFIGURE") &&
+    html`
       ${method === "OAUTH" &&
       html`<a role="button" class="outline" href=${`#/credentials/${id}/connect`}>${status === "INCOMPLETE" ? "Continue" : "Reconnect"}</a>`}
       ${status !== "INCOMPLETE" && html`<button class="outline" aria-busy=${busy} onClick=${() => send({ id })}>Verify</button>`}
       ${opener("Rename")} ${method === "SECRET_KEY" && opener("Replace key")} ${!integrations?.length && opener("Delete", "danger")}
-    </div>
-    <${FormError} error=${error} />
-    ${open && html`<${DIALOGS[open]} credential=${credential} onClose=${() => setOpen("")} />`}
+    `}
+    ${open && html`<${DIALOGS[open.dialog]} credential=${credential ?? open.of} onClose=${() => setOpen(undefined)} />`}
   `;
 }
 

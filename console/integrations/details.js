@@ -49,16 +49,19 @@ const factsOf = (integration) => {
 /** @param {{ integration?: Integration }} properties */
 function Actions({ integration }) {
   const { may } = useSession();
-  const [asking, setAsking] = useState(false);
-  if (!integration || !may("CONFIGURE")) return null;
-  const { id, name, version } = integration;
+  const [asked, setAsked] = useState(/** @type {Integration | undefined} */ (undefined));
+  const { id, name, version } = integration ?? asked ?? {}; // while it is deleted, it goes from the page
   return html`
-    <a role="button" class="outline" href=${`#/integrations/${id}/edit`}>Edit</a>
-    <button class="danger outline" onClick=${() => setAsking(true)}>Delete</button>
-    ${asking &&
+    ${integration &&
+    may("CONFIGURE") &&
+    html`
+      <a role="button" class="outline" href=${`#/integrations/${id}/edit`}>Edit</a>
+      <button class="danger outline" onClick=${() => setAsked(integration)}>Delete</button>
+    `}
+    ${asked &&
     html`
       <${Confirm} title=${`Delete “${name}”?`} action="Delete integration" mutation=${DELETE_INTEGRATION}
-        input=${{ id, expectedVersion: version }} onDone=${() => goTo("integrations")} onClose=${() => setAsking(false)}>
+        input=${{ id, expectedVersion: version }} onDone=${() => goTo("integrations")} onClose=${() => setAsked(undefined)}>
         <p>Its secret key goes with it, unless another integration uses the same credential. This cannot be undone.</p>
       <//>
     `}

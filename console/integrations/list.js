@@ -1,7 +1,7 @@
 /** External Integrations: what there is, whether it works, and its switch. */
 
 import { html } from "htm/preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { INTEGRATIONS, SET_INTEGRATION_ACTIVE } from "../api/operations.js";
 import { SelectField, TextField } from "../parts/fields.js";
 import { List } from "../parts/list.js";
@@ -51,11 +51,8 @@ const Nothing = ({ filtered, add }) =>
 
 /** @param {{ integration: Integration }} properties */
 export function Switch({ integration: { id, name, active } }) {
-  const { may, tell } = useSession();
-  const { send, busy, error } = useMutation(SET_INTEGRATION_ACTIVE);
-  useEffect(() => {
-    if (error) tell(error.message);
-  }, [error]);
+  const { may } = useSession();
+  const { send, busy } = useMutation(SET_INTEGRATION_ACTIVE, { tellErrors: true });
   const change = (/** @type {any} */ event) => {
     const wanted = event.target.checked;
     event.target.checked = active; // until the server has done it

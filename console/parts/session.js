@@ -42,10 +42,11 @@ export function useQuery(query, variables = {}) {
 }
 
 /**
- * Sends a mutation, and tells of its success. Its error stays until the next one is sent.
+ * Sends a mutation, and tells of its success. Its error stays until the next one is sent, for a form to show; or is told, too.
  * @param {string} query
+ * @param {{ tellErrors?: boolean }} [how]
  */
-export function useMutation(query) {
+export function useMutation(query, { tellErrors = false } = {}) {
   const { tell, refresh } = useSession();
   const [busy, setBusy] = useState(false);
   const shown = useRef(true);
@@ -68,6 +69,7 @@ export function useMutation(query) {
       return shown.current ? result : null; // who has gone elsewhere is not called back
     } catch (failure) {
       setError(/** @type {any} */ (failure));
+      if (tellErrors) tell(/** @type {any} */ (failure).message);
       return null;
     } finally {
       setBusy(false);
