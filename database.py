@@ -9,7 +9,7 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException
 
 from models.migrations import due_migrations, migrate
-from platforms import NotReadyError
+from not_ready import NotReadyError
 from settings import Settings
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from adapters.identity_provider import IdentityProvider, TokenRules
 from adapters.provider_keys import ProviderKeys
-from platforms import NotReadyError
+from not_ready import NotReadyError
 from resolvers.context import ClaimRules
 from settings import PREFIX, Settings
 from web.access import Access

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from adapters.secret import Secret
 from adapters.stripe_connect import Platform
 from adapters.stripe_keys import KeyRefusedError, parse_key
+from not_ready import NotReadyError
 from sandbox import registered_applications
 from settings import PREFIX, Settings
-
-
-class NotReadyError(Exception):
-    """The server cannot start as things are; the text is a sentence for the operator."""
 
 
 def read_platforms(settings: Settings) -> Mapping[bool, Platform]:

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from platforms import NotReadyError
+from not_ready import NotReadyError
 from settings import PREFIX, STRIPE_ITSELF, Settings
 from web.http_protocol import PatientHTTPProtocol
 from web.metrics import FOLDER_VARIABLE

@@ -24,7 +24,8 @@ from database import database_config, open_database, postgres_arguments
 from entrance import access, claim_rules, identity_provider
 from logs import set_up_logging
 from models.migrations import NewerDatabaseError
-from platforms import NotReadyError, read_platforms
+from not_ready import NotReadyError
+from platforms import read_platforms
 from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services

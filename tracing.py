@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Mapping
 from typing import cast
 
-from platforms import NotReadyError
+from not_ready import NotReadyError
 from web.telemetry import NoTracing, Tracing
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from platforms import NotReadyError, read_platforms
+from not_ready import NotReadyError
+from platforms import read_platforms
 from server import create_services
 from settings import SettingError, read_settings
 from tests.support.oauth import begin
