@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install test lint lock schema authorization screenshots audit bench-expiry
+.PHONY: run install test lint lock schema authorization screenshots audit bench-expiry bench-reads
 run: install
 	@$(BIN)/python server.py
 
@@ -80,6 +80,10 @@ screenshots: .venv/chromium install tests/node/node_modules/.installed
 # How punctually credentials expire: a minute and a quarter, into benchmarks/results/.
 bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
+
+# What reads cost on PostgreSQL: half a minute, into benchmarks/results/.
+bench-reads: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.reads
 
 # Resolves the dependencies anew, for every Python from 3.11 on.
 RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) pyproject.toml

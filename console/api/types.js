@@ -44,12 +44,6 @@
  *
  * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: string, name: string, reason?: string | null, integrationStatus?: string | null, credentialStatus?: string | null }} LogEvent
  *
- * @typedef {object} PageInfo
- * @property {boolean} hasNextPage
- * @property {boolean} hasPreviousPage
- * @property {string | null} startCursor
- * @property {string | null} endCursor
- *
  * A member of a mutation's union: the success, or one of the errors that its document selects.
  * @typedef {{ __typename: string, message: string, field?: string, reason?: string, currentVersion?: number } & Record<string, any>} Result
  */

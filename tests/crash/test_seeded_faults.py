@@ -10,6 +10,9 @@ from tests.crash import faulty_server
 from tests.crash.comparison import Kind
 from tests.crash.crashing import crash
 
+# A kill may miss the moment that a fault shows at; the crash test itself kills twelve times.
+_KILLS = 5
+
 pytestmark = pytest.mark.usefixtures("engine")
 
 
@@ -26,6 +29,11 @@ pytestmark = pytest.mark.usefixtures("engine")
 async def test_it_finds(tmp_path: Path, fault: Callable[[], None], kinds: set[Kind]) -> None:
     seed = secrets.randbits(32)
     program = ("-m", "tests.crash.faulty_server", fault.__name__)
-    story = await crash(tmp_path, 1, seed, program, {"STRIPE_TIMEOUT_SECONDS": "0.5"})
-    found = {discrepancy.kind for discrepancy in story.discrepancies()}
-    assert kinds <= found, f"The seed was {seed}."
+    found: set[Kind] = set()
+    for number in range(_KILLS):
+        story = await crash(tmp_path / str(number), 1, seed + number, program, {"STRIPE_TIMEOUT_SECONDS": "0.5"})
+        found |= {discrepancy.kind for discrepancy in story.discrepancies()}
+        if kinds <= found:
+            return
+    message = f"The seeds were {seed} and the next ones: {found}"
+    raise AssertionError(message)

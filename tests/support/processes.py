@@ -11,4 +11,11 @@ def gone(pids: Iterable[int]) -> bool:
 
 def open_sockets(pid: int) -> int:
     """How many sockets a process has open."""
-    return sum(str(file.readlink()).startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())
+    return sum(map(_is_socket, Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def _is_socket(file: Path) -> bool:
+    try:
+        return str(file.readlink()).startswith("socket:")
+    except FileNotFoundError:  # it was closed while we looked
+        return False
