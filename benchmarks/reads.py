@@ -15,11 +15,11 @@ from pathlib import Path
 from tortoise.context import require_context
 
 from database import open_database
-from models import Credential, Integration, Organization, Provider
+from models import Credential, Integration, Organization
 from tests.support.databases import use
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.postgres import own_postgres
-from tests.support.rows import connected_credential
+from tests.support.rows import connected_credential, integration_using
 from tests.support.servers import RunningServer, running_server
 
 _ORGANIZATIONS, _INTEGRATIONS, _CONNECTIONS = 10, 1000, 32
@@ -37,23 +37,10 @@ async def _fill(organization: Organization) -> str:
     """Integrations with a credential each; the id of one of them."""
     names = [f"Integration {number:06}" for number in range(_INTEGRATIONS)]
     credentials = [connected_credential(organization.id, name, lambda _: "sealed") for name in names]
-    integrations = [_using(credential) for credential in credentials]
+    integrations = [integration_using(credential) for credential in credentials]
     await Credential.bulk_create(credentials)
     await Integration.bulk_create(integrations)
     return str(integrations[0].id)
-
-
-def _using(credential: Credential) -> Integration:
-    return Integration(
-        organization_id=credential.organization_id,
-        credential_id=credential.id,
-        provider=Provider.STRIPE,
-        name=credential.name,
-        name_key=credential.name_key,
-        active=True,
-        created_at=credential.created_at,
-        updated_at=credential.updated_at,
-    )
 
 
 async def _tenants(server: RunningServer) -> tuple[Tenant, str]:

@@ -55,12 +55,12 @@ function useLive(allowed, tell) {
     follow({
       changed(event) {
         timer ??= setTimeout(() => ((timer = undefined), refresh()), BREATH_MILLISECONDS);
-        const notice = event && noticeOf(event);
+        const notice = noticeOf(event);
         if (notice) tell(notice);
       },
       state(connection) {
         setConnection(connection);
-        if (connection === "live") refresh(); // what could not be read meanwhile
+        if (connection === "live") refresh(); // what has changed before, or could not be read
       },
       refused: () => askAgain("This token has been revoked, has expired, or may do less than before. Sign in again."),
     });

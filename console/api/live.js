@@ -15,8 +15,8 @@ const REFUSALS = new Set([4401, 4403, "UNAUTHENTICATED"]);
 /**
  * Tells of every event from now on, once and in order, whatever becomes of connections.
  * @param {object} listener
- * @param {(event: import("./types.js").LogEvent | null) => void} listener.changed null: something unknown has changed
- * @param {(state: "live" | "away") => void} listener.state
+ * @param {(event: import("./types.js").LogEvent) => void} listener.changed
+ * @param {(state: "live" | "away") => void} listener.state what is read once it is live misses nothing before the events told of
  * @param {() => void} listener.refused the token is not, or no longer, good for this
  */
 export async function follow({ changed, state, refused }) {
@@ -25,10 +25,7 @@ export async function follow({ changed, state, refused }) {
   let failures = 0;
 
   async function connect() {
-    if (cursor === null) {
-      cursor = (await execute(EVENT_CURSOR)).eventCursor;
-      changed(null);
-    }
+    cursor ??= (await execute(EVENT_CURSOR)).eventCursor;
     const client = newClient(() => state("live"));
     try {
       for await (const result of client.iterate({ query: FOLLOW, variables: { after: cursor } })) take(result);

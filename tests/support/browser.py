@@ -31,7 +31,7 @@ expect.set_options(timeout=_PATIENCE_MILLISECONDS)
 @asynccontextmanager
 async def running_chromium() -> AsyncIterator[Browser]:
     """Chromium, without a screen."""
-    program = _PROGRAM.read_text().strip() if _PROGRAM.exists() else "/usr/bin/chromium"
+    program = _PROGRAM.read_text().strip()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         yield browser

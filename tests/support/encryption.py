@@ -3,10 +3,10 @@
 from adapters.secret import Secret
 from adapters.vault import Vault, new_key
 from database import open_database
-from models import Credential, Integration, Organization, Provider
+from models import Credential, Integration, Organization
 from resolvers.credentials.keys import secret_place
 from settings import Settings
-from tests.support.rows import connected_credential
+from tests.support.rows import connected_credential, integration_using
 from tests.support.secrecy import keep, secret_key
 
 
@@ -28,20 +28,7 @@ async def store_integrations(settings: Settings, organization: str, keys: str, c
             connected_credential(row.id, secret[-20:], lambda new, of=secret: vault.seal(Secret(of), secret_place(new)))  # type: ignore[misc]
             for secret in secrets
         ]
-        integrations = [_integration(credential) for credential in credentials]
+        integrations = [integration_using(credential) for credential in credentials]
         await Credential.bulk_create(credentials, batch_size=500)
         await Integration.bulk_create(integrations, batch_size=500)
     return {integration.id: secret for integration, secret in zip(integrations, secrets, strict=True)}
-
-
-def _integration(credential: Credential) -> Integration:
-    return Integration(
-        organization_id=credential.organization_id,
-        credential_id=credential.id,
-        provider=Provider.STRIPE,
-        name=credential.name,
-        name_key=credential.name_key,
-        active=True,
-        created_at=credential.created_at,
-        updated_at=credential.updated_at,
-    )

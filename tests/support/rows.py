@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from models import AuthenticationMethod, Credential, CredentialStatus, Destination
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Integration, Provider
 
 
 def incomplete_credential(organization_id: str, number: int, due: datetime) -> Credential:
@@ -38,3 +38,17 @@ def connected_credential(organization_id: str, name: str, seal: Callable[[Creden
     )
     credential.sealed_secret = seal(credential)
     return credential
+
+
+def integration_using(credential: Credential) -> Integration:
+    """An active integration of the credential's name, not stored yet."""
+    return Integration(
+        organization_id=credential.organization_id,
+        credential_id=credential.id,
+        provider=Provider.STRIPE,
+        name=credential.name,
+        name_key=credential.name_key,
+        active=True,
+        created_at=credential.created_at,
+        updated_at=credential.updated_at,
+    )
