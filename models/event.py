@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.organization import Organization
+from models.statements import Remembering
 
 
 class EventKind(StrEnum):
@@ -51,3 +52,4 @@ class Event(Model):
         """Tortoise's options."""
 
         table = "events"
+        manager = Remembering()

@@ -9,6 +9,7 @@ from tortoise.models import Model
 from models.credential import Credential, CredentialStatus
 from models.identifiers import new_id
 from models.organization import Organization
+from models.statements import Remembering
 
 
 class Provider(StrEnum):
@@ -47,6 +48,7 @@ class Integration(Model):
         """Tortoise's options."""
 
         table = "integrations"
+        manager = Remembering()
 
     @property
     def status(self) -> IntegrationStatus:

@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.identifiers import new_id
+from models.statements import Remembering
 
 
 class Organization(Model):
@@ -20,3 +21,4 @@ class Organization(Model):
         """Tortoise's options."""
 
         table = "organizations"
+        manager = Remembering()

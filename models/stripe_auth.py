@@ -9,6 +9,7 @@ from tortoise.models import Model
 from models.credential import Destination
 from models.identifiers import new_id
 from models.organization import Organization
+from models.statements import Remembering
 
 
 class StripeAuthStatus(StrEnum):
@@ -44,3 +45,4 @@ class StripeAuth(Model):
         """Tortoise's options."""
 
         table = "stripe_auths"
+        manager = Remembering()

@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from models.identifiers import new_id
 from models.organization import Organization
+from models.statements import Remembering
 
 
 class Scope(StrEnum):
@@ -38,3 +39,4 @@ class ApiToken(Model):
         """Tortoise's options."""
 
         table = "api_tokens"
+        manager = Remembering()

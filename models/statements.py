@@ -1,0 +1,163 @@
+"""SQL that is made once for each form of a query, and then given other values: making it costs more than running it.
+
+A form is all of a query but the texts that it looks for: its filters and their nesting, its order, limit, locks and
+joins. What cannot be told apart in this way is made anew each time, as Tortoise does.
+"""
+
+from collections.abc import Generator, Hashable, Iterator
+from copy import copy
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple, TypeVar
+
+from cachetools import LRUCache
+from tortoise.expressions import Q
+from tortoise.manager import Manager
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+MODEL = TypeVar("MODEL", bound=Model)
+
+_MOST_FORMS = 512
+# They belong to the form: truth and NULL are written into SQL, and there are few of each enum.
+_LITERALS = (bool, type(None), Enum)
+_SINGLE_VALUED = (
+    "_limit",
+    "_offset",
+    "_distinct",
+    "_select_for_update",
+    "_select_for_update_nowait",
+    "_select_for_update_skip_locked",
+    "_select_for_update_no_key",
+)
+# Queries with any of these are made anew each time.
+_NOT_REMEMBERED = (
+    "_annotations",
+    "_custom_filters",
+    "_prefetch_map",
+    "_prefetch_queries",
+    "_fields_for_select",
+    "_group_bys",
+    "_having",
+    "_force_indexes",
+    "_use_indexes",
+    "_select_for_update_of",
+)
+
+
+class _NotRememberedError(Exception):
+    """A query has something else in it than texts and literals."""
+
+
+class _Statement(NamedTuple):
+    """SQL, the parameters that it was made with, and which of them are which of the query's texts."""
+
+    sql: str
+    parameters: list[Any]
+    places: list[tuple[int, int]]
+    select_related: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A statement with its values: what Tortoise asks of pypika's query as it runs one."""
+
+    sql: str
+    values: list[Any]
+
+    def get_parameterized_sql(self) -> tuple[str, list[Any]]:
+        """What is sent to the database."""
+        return self.sql, self.values
+
+
+_statements = LRUCache[Hashable, _Statement | None](_MOST_FORMS)
+
+
+class RememberingQuerySet(QuerySet[MODEL]):
+    """Tortoise's, with a memory for SQL."""
+
+    def __await__(self) -> Generator[Any, None, list[MODEL]]:
+        """The rows."""
+        self._db = self._choose_db(self._select_for_update)
+        texts: list[str] = []
+        statement = self._remembered(texts)
+        if statement is None:
+            return super().__await__()
+        values = statement.parameters.copy()
+        for parameter, text in statement.places:
+            values[parameter] = texts[text]
+        self.query = _Written(statement.sql, values)  # type: ignore[assignment]
+        self._select_related_idx = statement.select_related
+        return self._execute().__await__()
+
+    def _remembered(self, texts: list[str]) -> _Statement | None:
+        """The statement of this query's form; adds the query's texts."""
+        try:
+            form = self._form(texts)
+        except _NotRememberedError:
+            return None
+        if form not in _statements:
+            _statements[form] = self._statement([f"\0{number}" for number in range(len(texts))])
+        return _statements[form]
+
+    def _form(self, texts: list[str]) -> Hashable:
+        if any(getattr(self, name) for name in _NOT_REMEMBERED):
+            raise _NotRememberedError
+        return (
+            self.model,
+            self._db.capabilities.dialect,
+            frozenset(self._select_related),
+            tuple(self._orderings),
+            *(getattr(self, name) for name in _SINGLE_VALUED),
+            *(_form_of(node, texts) for node in self._q_objects),
+        )
+
+    def _statement(self, marks: list[str]) -> _Statement | None:
+        """Makes the SQL with a mark in the place of each text; None if a mark has become something else on its way."""
+        marked, left = self._clone(), iter(marks)
+        marked._q_objects = [_marked(node, left) for node in self._q_objects]
+        marked._make_query()
+        sql, parameters = marked.query.get_parameterized_sql()
+        places = [(place, marks.index(value)) for place, value in enumerate(parameters) if value in marks]
+        if {text for _, text in places} != set(range(len(marks))):
+            return None
+        return _Statement(sql, parameters, places, marked._select_related_idx)
+
+
+class Remembering(Manager):
+    """Makes a model's queries such."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """A query for all rows."""
+        return RememberingQuerySet(self._model)
+
+
+def _form_of(node: Q, texts: list[str]) -> Hashable:
+    """What a condition is but for its texts, which are added in the order in which `_marked` replaces them."""
+    filters = tuple((name, _form_of_value(value, texts)) for name, value in node.filters.items())
+    children = tuple(_form_of(child, texts) for child in node.children)
+    return node.join_type, node._is_negated, filters, children
+
+
+def _form_of_value(value: object, texts: list[str]) -> Hashable:
+    if type(value) is str:
+        texts.append(value)
+        return str
+    if isinstance(value, list | tuple):
+        return tuple(_form_of_value(each, texts) for each in value)
+    if isinstance(value, _LITERALS):
+        return value
+    raise _NotRememberedError
+
+
+def _marked(node: Q, marks: Iterator[str]) -> Q:
+    marked = copy(node)
+    marked.filters = {name: _marked_value(value, marks) for name, value in node.filters.items()}
+    marked.children = tuple(_marked(child, marks) for child in node.children)
+    return marked
+
+
+def _marked_value(value: Any, marks: Iterator[str]) -> Any:  # noqa: ANN401 - whatever may be looked for
+    if type(value) is str:
+        return next(marks)
+    return [_marked_value(each, marks) for each in value] if isinstance(value, list | tuple) else value
