@@ -33,7 +33,7 @@ async def ready_token(folder: Path, services: Services) -> Secret:
     if path.exists():
         token = Secret(path.read_text())
         with suppress(Unauthenticated):
-            await tokens.authenticate(token, utc_now())
+            await tokens.authenticate(services, token, utc_now())
             return token
         path.unlink()
     token = await _issue(services)

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import timedelta
 
 from starlette.applications import Starlette
+from strawberry.dataloader import DataLoader
 from tortoise.contrib.starlette import RegisterTortoise
 
 import development
@@ -27,6 +28,7 @@ from models.migrations import NewerDatabaseError
 from not_ready import NotReadyError
 from platforms import read_platforms
 from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run
+from resolvers import tokens
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
 from resolvers.events.tail import Tails
@@ -40,6 +42,8 @@ from web.limits import Limits
 from web.metrics import sampling
 from web.telemetry import Telemetry
 from web.unfinished import finished
+
+_TOKENS_AT_ONCE = 100
 
 # What the operator can put right, told in a sentence instead of a traceback.
 OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
@@ -61,6 +65,7 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         bell=bell,
         tails=Tails(bell),
         key_checks=TokenBuckets(settings.key_checks_per_minute),
+        tokens=DataLoader(tokens.by_hashes, max_batch_size=_TOKENS_AT_ONCE, cache=False),
         identity=identity_provider(settings),
         claim_rules=claim_rules(settings),
         measures=telemetry.measures() if telemetry else Measures(),
@@ -123,6 +128,7 @@ def _limits(settings: Settings) -> Limits:
         client_seconds=settings.client_timeout_seconds,
         operations_per_socket=settings.max_operations_per_socket,
         sockets_per_viewer=settings.max_sockets_per_viewer,
+        kept_answer_bytes=settings.kept_answer_bytes,
         documents=DocumentLimits(
             tokens=settings.max_tokens,
             depth=settings.max_depth,

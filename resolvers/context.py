@@ -1,9 +1,10 @@
 """What every use case is handed: who is asking, and what it may talk to."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from adapters.bell import Bell
 from adapters.identity_provider import IdentityProvider
@@ -11,7 +12,7 @@ from adapters.stripe_connect import StripeConnect
 from adapters.stripe_gateway import StripeGateway
 from adapters.token_buckets import TokenBuckets
 from adapters.vault import Vault
-from models import Organization, Scope
+from models import ApiToken, Organization, Scope
 from resolvers.events.tail import Tails
 from resolvers.refusals import Forbidden, Unauthenticated
 from resolvers.transactions import Transactions
@@ -63,6 +64,13 @@ class Measures:
     swept: Callable[[float], None] = lambda _: None
 
 
+class TokenLoader(Protocol):
+    """Gathers the look-ups of tokens that come at the same moment into one query."""
+
+    def load(self, token_hash: str, /) -> Awaitable[ApiToken | None]:
+        """The token with this hash, with its organization as it is now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process."""
@@ -74,6 +82,7 @@ class Services:
     bell: Bell
     tails: Tails
     key_checks: TokenBuckets
+    tokens: TokenLoader
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     measures: Measures = Measures()
@@ -92,6 +101,8 @@ class Context:
     caller: Viewer | None = None
     now: Callable[[], datetime] = utc_now
     transactions: Transactions = field(default_factory=Transactions)
+    lasting: bool = True  # False once something was read that changes without an event
+    clock_read_at: datetime | None = None  # when it was first asked for what the clock may change
 
     def viewer(self) -> Viewer:
         """Who is asking; raises Unauthenticated."""

@@ -23,7 +23,9 @@ Versioned = TypeVar("Versioned", Integration, Credential)
 
 def own_credentials(context: Context, viewer: Viewer) -> QuerySet[Credential]:
     """The viewer's credentials, without those whose time is up: the clock decides, not when they are swept."""
-    alive = Q(expires_at__isnull=True) | Q(expires_at__gt=context.now())
+    now = context.now()
+    context.clock_read_at = context.clock_read_at or now
+    alive = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     return Credential.filter(alive, organization_id=viewer.organization.id)
 
 

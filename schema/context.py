@@ -10,6 +10,7 @@ from models import ApiToken, Credential, Integration
 from resolvers.context import Context
 from schema.limits import DocumentLimits
 from schema.loaders import load_credential, load_integration, load_integrations_of, load_token
+from schema.watching import Operation
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class GraphQLContext(Context):
 
     cursor: str | None = None
     began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
+    operation: Operation | None = None  # as far as it is known
     limits: DocumentLimits = field(kw_only=True)
     integration: DataLoader[str, Integration | None] = field(init=False)
     credential: DataLoader[str, Credential | None] = field(init=False)

@@ -38,6 +38,17 @@ class CheckedDocument:
     errors: tuple[GraphQLError, ...]
     introspects: bool
 
+    def chosen(self, operation_name: str | None) -> OperationDefinitionNode:
+        """The operation to run (https://spec.graphql.org/October2021/#GetOperation()); raises GraphQLError."""
+        operations = [node for node in self.document.definitions if isinstance(node, OperationDefinitionNode)]
+        if operation_name is None and len(operations) > 1:
+            raise GraphQLError("This document has several operations: say which one by operationName.")
+        for node in operations:
+            if operation_name in (None, node.name.value if node.name else None):
+                return node
+        told = "The document has no operation."
+        raise GraphQLError(told if operation_name is None else f'Unknown operation named "{operation_name}".')
+
 
 @lru_cache(maxsize=_CACHED_DOCUMENTS)
 def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:

@@ -41,7 +41,8 @@ class Query:
 
     @strawberry.field(description="Who is asking. Needs a token, and no scope.")
     def viewer(self, info: Info) -> Viewer:
-        """The caller."""
+        """The caller, whose name others with the same scopes do not share."""
+        info.context.lasting = False
         return Viewer.of(info.context.viewer())
 
     @strawberry.field(description="The catalogue of what can be added. Needs READ.")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from graphql import (
@@ -20,7 +20,6 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from strawberry.extensions import SchemaExtension
 
 from resolvers.context import Context, Viewer
 from schema.failures import told_to_client
@@ -39,6 +38,7 @@ class Operation:
     viewer: Viewer | None = None
     cost: int | None = None
     left: bool = False
+    repeated: bool = False  # the answer is that of an earlier one
     _faults: list[str] = field(default_factory=list)
 
     @property
@@ -50,6 +50,10 @@ class Operation:
     def outcome(self) -> str:
         """Tells "ok", the first error's code or refusal's type, or "left" where nobody waited for it any more."""
         return self._faults[0] if self._faults else "left" if self.left and self.kind != "subscription" else "ok"
+
+    def note(self, node: OperationDefinitionNode) -> None:
+        """Notes what is known before the document is valid."""
+        self.kind, self.name = node.operation.value, node.name.value if node.name else None
 
     def note_fault(self, fault: str) -> None:
         """Notes an error's code or a refusal's type."""
@@ -109,37 +113,24 @@ def watched(context: object) -> Iterator[Operation]:
         WATCHER.get().ended(operation)
 
 
+def repeated(operation: Operation, viewer: Viewer) -> None:
+    """Tells of an operation whose answer is that of an earlier one."""
+    again = replace(operation, started=time.monotonic(), viewer=viewer, repeated=True)
+    watcher = WATCHER.get()
+    watcher.began(again)
+    watcher.ended(again)
+
+
+def begin(operation: Operation, document: DocumentNode, node: OperationDefinitionNode) -> None:
+    """Tells that an operation of a valid document is about to be executed."""
+    operation.fields = frozenset(_root_fields(node, document))
+    WATCHER.get().began(operation)
+
+
 def note_refusal(type_name: str) -> None:
     """Notes that the present operation was refused by a member of its union."""
     if operation := _operation.get():
         operation.note_fault(type_name)
-
-
-class Noted(SchemaExtension):
-    """Notes what an operation is, as soon as that is known."""
-
-    def on_validate(self) -> Iterator[None]:
-        """The document is parsed."""
-        chosen, operation = self._chosen(), _operation.get()
-        if chosen and operation:
-            operation.kind = chosen.operation.value
-            operation.name = chosen.name.value if chosen.name else None
-        yield
-
-    def on_execute(self) -> Iterator[None]:
-        """The document is valid."""
-        chosen, operation = self._chosen(), _operation.get()
-        if chosen and operation and self.execution_context.graphql_document:
-            operation.fields = frozenset(_root_fields(chosen, self.execution_context.graphql_document))
-            WATCHER.get().began(operation)
-        yield
-
-    def _chosen(self) -> OperationDefinitionNode | None:
-        document, name = self.execution_context.graphql_document, self.execution_context.operation_name
-        operations = (
-            [node for node in document.definitions if isinstance(node, OperationDefinitionNode)] if document else []
-        )
-        return next((node for node in operations if name == (node.name.value if node.name else None)), None)
 
 
 def _root_fields(operation: OperationDefinitionNode, document: DocumentNode) -> Iterator[str]:

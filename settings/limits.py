@@ -59,6 +59,13 @@ class LimitSettings:
         "`100`",
         "How many WebSockets one token may have open at each process, from 1 to 10000.",
     )
+    kept_answer_bytes: int = setting(
+        between(int, 0, _KIB * _KIB * _KIB),
+        "33554432",
+        "`33554432`",
+        "How many bytes of answers to queries each process keeps, to give them again while nothing has changed: up to "
+        "1 GiB; 0 keeps none.",
+    )
     introspection: Introspection | None = setting(
         one_of("everyone", "viewers", "nobody"),
         None,

@@ -1,15 +1,20 @@
 """Requests and answers of GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/)."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import orjson
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.types import ExecutionResult
 
 from schema.failures import INTERNAL_CODE, UNAVAILABLE_CODE
 from web.event_stream import only_event
 from web.negotiation import EVENTS, GRAPHQL, JSON
+from web.results import answer_of
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 # Of answers without data; 400 for all other codes.
@@ -28,12 +33,39 @@ def error_response(status: int, message: str, code: str, type_: str | None = JSO
     return response
 
 
-def answer_response(answer: GraphQLHTTPResponse, type_: str) -> Response:
-    """The answer to a request whose operation was asked for in due form."""
-    if type_ == EVENTS:
-        return Response(only_event(answer), media_type=EVENTS, headers={"Cache-Control": "no-store"})
-    status = _status_of(answer) if type_ == GRAPHQL else 200
-    return Response(orjson.dumps(answer), status, media_type=_content_type(type_))
+def refused(error: HTTPException, type_: str | None = JSON) -> Response:
+    """The answer, of the wanted type, to what is no request for an operation."""
+    response = error_response(error.status_code, error.detail, getattr(error, "code", "INVALID_REQUEST"), type_)
+    response.headers.update(error.headers or {})
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to an operation that was asked for in due form: JSON, and the status of GraphQL's own media type."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, result: ExecutionResult) -> Self:
+        """The answer that tells of a result."""
+        answer = answer_of(result)
+        return cls(orjson.dumps(answer), _status_of(answer))
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has data, and no errors."""
+        return self.status == 200
+
+    def response(self, type_: str) -> Response:
+        """The answer in the form that the client wants."""
+        if type_ == EVENTS:
+            stream = only_event(orjson.Fragment(self.body))
+            return Response(stream, headers={**self.headers, "Cache-Control": "no-store"}, media_type=EVENTS)
+        status = self.status if type_ == GRAPHQL else 200
+        return Response(self.body, status, self.headers, media_type=_content_type(type_))
 
 
 def _status_of(answer: GraphQLHTTPResponse) -> int:
@@ -47,7 +79,7 @@ def _content_type(type_: str) -> str:
     return f"{type_}; charset=utf-8"
 
 
-async def parse_request(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+async def parse_request(request: Request) -> GraphQLRequestData:
     """The operation that a GET's parameters or a POST's body describe; raises HTTPException."""
     params = dict(request.query_params) if request.method == "GET" else await _body(request)
     query, name = params.get("query"), params.get("operationName")
@@ -64,11 +96,11 @@ async def parse_request(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
     )
 
 
-async def _body(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
-    media_type = (request.content_type or "").partition(";")[0].strip().lower()
+async def _body(request: Request) -> dict[str, Any]:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HTTPException(415, "Send the request as application/json.")
-    body = _json(await request.get_body(), "The body")
+    body = _json(await request.body(), "The body")
     if not isinstance(body, dict):
         raise HTTPException(400, "The body has to be a JSON object.")
     return body

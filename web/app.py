@@ -15,12 +15,15 @@ from resolvers.context import Services
 from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
 from web.access import Access
-from web.answers import error_response
+from web.answers import error_response, refused
 from web.graphql import GraphQLEndpoint
+from web.kept_answers import KeptAnswers
 from web.limits import Limits, RequestLimits
 from web.negotiation import wanted_by
 from web.observing import Observing
+from web.reception import Reception
 from web.security import SecurityHeaders
+from web.socket_endpoint import SocketEndpoint
 from web.stripe import stripe_routes
 from web.telemetry import Telemetry
 
@@ -34,11 +37,11 @@ def create_app(
     telemetry: Telemetry,
 ) -> Starlette:
     """The application; `more` are routes that only some settings have."""
-    endpoint = GraphQLEndpoint(services, access, limits)
+    reception = Reception(services, limits.documents, access.failures_per_minute)
     app = Starlette(
         routes=[
-            Route("/graphql", endpoint),
-            WebSocketRoute("/graphql", endpoint),
+            Route("/graphql", GraphQLEndpoint(reception, KeptAnswers(limits.kept_answer_bytes))),
+            WebSocketRoute("/graphql", SocketEndpoint(reception, access, limits)),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),
             *stripe_routes(services),
@@ -60,9 +63,7 @@ def create_app(
 async def _refused(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    response = error_response(error.status_code, error.detail, getattr(error, "code", "INVALID_REQUEST"))
-    response.headers.update(error.headers or {})
-    return response
+    return refused(error)
 
 
 async def _unavailable(request: Request, _: Exception) -> Response:

@@ -4,7 +4,6 @@ import ipaddress
 import logging
 from datetime import datetime
 
-from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from adapters.secret import Secret
@@ -33,7 +32,7 @@ async def viewer_of(services: Services, authorization: object, now: datetime) ->
         raise Unauthenticated
     token = Secret(text.strip())
     if tokens.is_our_own(token):
-        return await tokens.authenticate(token, now)
+        return await tokens.authenticate(services, token, now)
     return await identities.authenticate(services, token, now)
 
 
@@ -49,12 +48,12 @@ class Doorkeeper:
         self._failures = TokenBuckets(failures_per_minute)
         self._told = TokenBuckets(1)
 
-    async def admit(self, authorization: object, address: str, now: datetime) -> Viewer | None:
+    async def admit(self, authorization: object, host: str | None, now: datetime) -> Viewer | None:
         """The same as `viewer_of`; raises RateLimited for what fails from an address from where too much has failed."""
         try:
             return await viewer_of(self._services, authorization, now)
         except Unauthenticated:
-            self._count(address)
+            self._count(address_of(host))
             raise
 
     def _count(self, address: str) -> None:
@@ -65,10 +64,10 @@ class Doorkeeper:
             raise RateLimited("tokens that do not work have come from here", seconds) from None
 
 
-def address_of(connection: HTTPConnection) -> str:
+def address_of(host: str | None) -> str:
     """The network address that a request is counted by: an IPv4 address, or an IPv6 network of one subscriber."""
     try:
-        address = ipaddress.ip_address(connection.client.host if connection.client else "")
+        address = ipaddress.ip_address(host or "")
     except ValueError:  # a proxy that is trusted has said something else
         return "unknown"
     if isinstance(address, ipaddress.IPv4Address):

@@ -17,7 +17,7 @@ class Connection(GraphQLContext):
 
     authenticate: Callable[[str | None], Awaitable[Viewer | None]] = field(kw_only=True)
     watch: Watch = field(kw_only=True)
-    address: str = ""
+    host: str | None = None
     authorization: str | None = None
     connection_params: Mapping[str, Any] | None = None
     leave: Callable[[], None] = lambda: None  # what is to be done when a socket ends
@@ -30,7 +30,7 @@ class Connection(GraphQLContext):
             limits=self.limits,
             authenticate=self.authenticate,
             watch=self.watch,
-            address=self.address,
+            host=self.host,
             authorization=self.authorization,
         )
 

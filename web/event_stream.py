@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from graphql import GraphQLError
@@ -31,7 +31,7 @@ _TRANSPORT = SSETransport()
 _logger = logging.getLogger(__name__)
 
 
-def only_event(answer: GraphQLHTTPResponse) -> str:
+def only_event(answer: GraphQLHTTPResponse | orjson.Fragment) -> str:
     """The whole stream of an operation with one result."""
     return _lines(_next(answer) + _TRANSPORT.encode_complete())
 
@@ -41,8 +41,8 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _next(answer: GraphQLHTTPResponse) -> str:
-    return _TRANSPORT.encode_next(answer, lambda data: orjson.dumps(data).decode())
+def _next(answer: GraphQLHTTPResponse | orjson.Fragment) -> str:
+    return _TRANSPORT.encode_next(cast("GraphQLHTTPResponse", answer), lambda data: orjson.dumps(data).decode())
 
 
 class Results:

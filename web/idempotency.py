@@ -8,19 +8,18 @@ import re
 from collections.abc import Awaitable, Callable
 
 import orjson
-from cross_web import HTTPException
 from graphql import FieldNode
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.http import GraphQLRequestData
-from strawberry.types import ExecutionResult
 
 from adapters.secret import Secret
 from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal
 from schema.documents import mutation_in
-from web.answers import error_response
+from web.answers import Answer, error_response
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -63,18 +62,15 @@ def _written(asked: object) -> bytes:
         raise HTTPException(400, "The variables are nested too deeply.") from None
 
 
-async def execute_once(
-    context: Context, idempotency: Idempotency, execute: Callable[[], Awaitable[ExecutionResult]], response: Response
-) -> ExecutionResult:
-    """The result of `execute`, or that of the first request with this key, which the response's headers tell then."""
+async def execute_once(context: Context, idempotency: Idempotency, execute: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer that `execute` gives, or that of the first request with this key, whose header tells then."""
     async with once(context, idempotency) as attempt:
         if attempt.answer is not None:
-            response.headers[REPLAYED] = "true"
-            return ExecutionResult(errors=None, **orjson.loads(attempt.answer.reveal()))
-        result = await execute()
-        if not result.errors:
-            await attempt.keep(Secret(orjson.dumps({"data": result.data, "extensions": result.extensions}).decode()))
-        return result
+            return Answer(attempt.answer.reveal().encode(), headers={REPLAYED: "true"})
+        answer = await execute()
+        if answer.succeeded:
+            await attempt.keep(Secret(answer.body.decode()))
+        return answer
 
 
 def conflict(refusal: Refusal, type_: str | None) -> Response:

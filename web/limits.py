@@ -16,13 +16,17 @@ from web.answers import error_response
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for each request, socket and viewer. `client_seconds` is how long a client may keep it waiting."""
+    """What holds for each request, socket and viewer, and for what is kept.
+
+    `client_seconds` is how long a client may keep it waiting.
+    """
 
     body_bytes: int
     header_bytes: int
     client_seconds: float
     operations_per_socket: int
     sockets_per_viewer: int
+    kept_answer_bytes: int
     documents: DocumentLimits
 
 

@@ -51,6 +51,7 @@ class Metrics:
         now: dict[str, Any] = {**of, "multiprocess_mode": "livesum"}
         self._operations = Counter("operations", "Operations that have ended.", (*_OPERATION, "outcome"), **of)
         self._seconds = Histogram("operation_seconds", "How long queries and mutations took.", _OPERATION, **timed)
+        self._repeated = Counter("repeated_answers", "Queries whose answer was that of an earlier one.", **of)
         self.sockets = Gauge("open_sockets", "WebSockets that are open.", **now)
         self.subscriptions = Gauge("open_subscriptions", "Subscriptions that are open.", **now)
         self.push = Histogram("push_seconds", "From an event until it was delivered.", **timed)
@@ -65,6 +66,8 @@ class Metrics:
         kind, field = (operation.kind, operation.root_field) if operation else (None, None)
         labels = (transport, kind or "none", field or "none")
         self._operations.labels(*labels, outcome).inc()
+        if operation and operation.repeated:
+            self._repeated.inc()
         if kind != "subscription":
             self._seconds.labels(*labels).observe(seconds)
 

@@ -77,6 +77,7 @@ class Telemetry:
             "name": _shown(operation.name) if operation else None,
             "field": operation.root_field if operation else None,
             "outcome": outcome,
+            "repeated": True if operation and operation.repeated else None,
             "status": status,
             "duration_ms": round(seconds * 1000, 1),
             "cost": operation.cost if operation else None,

@@ -62,6 +62,7 @@ FIELD_SCOPES: dict[str, set[Scope]] = {
 }
 # Those that whoever gets the object may see.
 OPEN_FIELDS = {
+    "ApiToken.lastUsedAt",
     "CredentialEvent.credential",
     "Credential.displayName",
     "Integration.credential",

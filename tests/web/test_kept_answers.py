@@ -1,0 +1,149 @@
+"""Answers to queries are given again while nothing has changed, to whom they belong, and to nobody else."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from database import open_database
+from models import Organization, Scope
+from tests.support.actions import add_integration
+from tests.support.client import Client
+from tests.support.documents import INTEGRATION, ISSUE_TOKEN, SET_ACTIVE, UPDATE_INTEGRATION
+from tests.support.metrics import figures_when, read_figures
+from tests.support.organizations import Tenant, new_tenant
+from tests.support.rows import incomplete_credential
+from tests.support.servers import RunningServer, running_server
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+_NAMES = "query Names($first: Int) { integrations(first: $first) { nodes { name } } }"
+_TOKENS = "{ tokens { nodes { name } } }"
+_LAST_USED = "{ tokens { nodes { name lastUsedAt } } }"
+_WAITING = "{ credentials { nodes { displayName } } }"
+
+
+class _Counter:
+    """How many answers a server has given again, and how many requests for operations it has answered."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self._server = server
+
+    async def repeated(self, client: Client, document: str, **variables: object) -> bool:
+        """Whether the server gives an answer that it has given before."""
+        before = await read_figures(self._server)
+        await client.post(document, **variables)
+        name, asked = "repeated_answers_total", before.of("operations_total")
+        after = await figures_when(self._server, lambda figures: figures.of("operations_total") > asked)
+        return after.of(name) > before.of(name)
+
+
+@pytest.fixture
+def counter(server: RunningServer) -> _Counter:
+    return _Counter(server)
+
+
+async def test_the_same_question_is_answered_again_without_being_executed(client: Client, counter: _Counter) -> None:
+    await add_integration(client, "Billing")
+    first = await client.post(_NAMES)
+    assert await counter.repeated(client, _NAMES)
+    again = await client.post(_NAMES)
+    assert again.content == first.content
+    assert again.headers["content-type"] == first.headers["content-type"]
+
+
+async def test_who_asks_otherwise_is_not_given_the_answer_to_something_else(client: Client, counter: _Counter) -> None:
+    for name in ("One", "Two"):
+        await add_integration(client, name)
+    assert not await counter.repeated(client, _NAMES, first=1)
+    assert not await counter.repeated(client, _NAMES, first=2)
+    assert not await counter.repeated(client, _NAMES.replace("Names", "Others"), first=2)
+    two = f"{_NAMES} query Cursor {{ eventCursor }}"
+    for name, field in (("Names", "integrations"), ("Cursor", "eventCursor")):
+        answer = (await client.send(json={"query": two, "operationName": name})).json()
+        assert list(answer["data"]) == [field]
+
+
+async def test_an_answer_belongs_to_its_organization(server: RunningServer, client: Client) -> None:
+    await add_integration(client, "Ours")
+    assert (await client.result(_NAMES))["nodes"] == [{"name": "Ours"}]
+    other = (await new_tenant(server)).client
+    assert (await other.result(_NAMES))["nodes"] == []
+
+
+async def test_an_answer_belongs_to_those_with_the_same_scopes(tenant: Tenant, counter: _Counter) -> None:
+    await tenant.client.execute(_TOKENS)
+    assert await counter.repeated(tenant.client, _TOKENS)
+    reader = await tenant.client_with(Scope.READ)
+    assert (await reader.error(_TOKENS))["extensions"]["code"] == "FORBIDDEN"
+    assert (await reader.error(_TOKENS))["extensions"]["code"] == "FORBIDDEN"
+    await reader.execute(_NAMES)
+    assert await counter.repeated(await tenant.client_with(Scope.READ), _NAMES) is False  # its issue was a change
+    assert await counter.repeated(reader, _NAMES)
+
+
+async def test_who_has_lost_the_token_is_given_nothing(tenant: Tenant) -> None:
+    issued = await tenant.client.result(ISSUE_TOKEN, input={"name": "Lost", "scopes": ["READ"]})
+    lost = Client(tenant.client.address, issued["secret"])
+    await lost.execute(_NAMES)
+    revoke = "mutation ($id: ID!) { revokeToken(input: {id: $id}) { __typename } }"
+    await tenant.client.execute(revoke, id=issued["token"]["id"])
+    assert (await lost.post(_NAMES)).status_code == 401
+
+
+async def test_every_change_makes_answers_new(client: Client, counter: _Counter) -> None:
+    integration = await add_integration(client, "Before")
+    by_id = {"id": integration["id"]}
+    await client.execute(INTEGRATION, **by_id)
+    assert await counter.repeated(client, INTEGRATION, **by_id)
+    await client.result(UPDATE_INTEGRATION, input={**by_id, "name": "After"})
+    assert (await client.result(INTEGRATION, **by_id))["name"] == "After"
+    await client.result(SET_ACTIVE, input={**by_id, "active": False})
+    assert (await client.result(INTEGRATION, **by_id))["status"] == "INACTIVE"
+
+
+@pytest.mark.parametrize("document", ["{ viewer { name } }", _LAST_USED, "{ nope }"])
+async def test_what_changes_without_an_event_and_what_fails_is_executed_each_time(
+    client: Client, counter: _Counter, document: str
+) -> None:
+    assert [await counter.repeated(client, document) for _ in range(3)] == [False] * 3
+
+
+async def test_tokens_are_given_again_as_long_as_nobody_asks_when_they_were_used(
+    client: Client, counter: _Counter
+) -> None:
+    assert [await counter.repeated(client, _TOKENS) for _ in range(2)] == [False, True]
+
+
+async def test_an_incomplete_credential_is_gone_with_its_time_though_nothing_was_written(
+    tenant: Tenant, counter: _Counter
+) -> None:
+    """Its row comes past the bell, so that the sweeper does not know of it in time."""
+    due = datetime.now(UTC) + timedelta(seconds=1)
+    async with open_database(tenant.server.settings):
+        organization = await Organization.get(name=tenant.name)
+        await incomplete_credential(organization.id, 1, due).save()
+    assert (await tenant.client.result(_WAITING))["nodes"] == [{"displayName": "Due 1 (Incomplete)"}]
+    assert not await counter.repeated(tenant.client, _WAITING)
+    await asyncio.sleep((due - datetime.now(UTC)).total_seconds())
+    assert (await tenant.client.result(_WAITING))["nodes"] == []
+
+
+@pytest.fixture(scope="module", params=["0", "20000"])
+def small(
+    request: pytest.FixtureRequest,
+    engine: str,  # noqa: ARG001 - each database has its own
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[RunningServer]:
+    """A server with room for no answers, or for few."""
+    with running_server(tmp_path_factory.mktemp("small"), KEPT_ANSWER_BYTES=request.param) as running:
+        yield running
+
+
+async def test_no_more_is_kept_than_there_is_room_for(small: RunningServer) -> None:
+    client, counter = (await new_tenant(small)).client, _Counter(small)
+    for first in range(1, 51):
+        await client.execute(_NAMES, first=first)
+    room = small.settings.kept_answer_bytes > 0
+    assert [await counter.repeated(client, _NAMES, first=first) for first in (50, 1)] == [room, False]

@@ -1,0 +1,87 @@
+"""Writers against readers: nobody is given an answer older than what was acknowledged before the question was sent."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.actions import add_integration
+from tests.support.databases import in_use, use
+from tests.support.documents import UPDATE_INTEGRATION
+from tests.support.metrics import read_figures
+from tests.support.organizations import new_tenant
+from tests.support.postgres import own_postgres
+from tests.support.servers import RunningServer, running_server
+
+_READERS = 6  # per server
+_SECONDS = 3.0
+# A pause lets questions come while nothing changes, so that answers are given again.
+_PAUSE = 0.02
+_NAME = "query ($id: ID!) { integration(id: $id) { name } }"
+_LIST = "{ integrations { nodes { name } } }"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[RunningServer]]:
+    """One server on SQLite, or two of one PostgreSQL database, to the first of which is written."""
+    before = in_use()
+    use(None)
+    if request.param == "sqlite":
+        with running_server(tmp_path) as only:
+            yield [only]
+    else:
+        with own_postgres() as postgres, running_server(tmp_path, DATABASE_URL=postgres.url("shared")) as first:
+            shared = {"DATABASE_URL": postgres.url("shared"), "DATA_DIR": str(tmp_path)}
+            with running_server(tmp_path / "second", STRIPE_API_BASE=f"{first.address}/sandbox", **shared) as second:
+                yield [first, second]
+    use(before)
+
+
+class _Race:
+    """A name that counts up: `acknowledged` is the last number that the writer has been told of."""
+
+    def __init__(self, id_: str, headers: dict[str, str]) -> None:
+        self._id = id_
+        self._headers = headers
+        self._end = time.monotonic() + _SECONDS
+        self.acknowledged = 0
+        self.read = 0
+
+    async def write(self, server: RunningServer) -> None:
+        async with self._http(server) as http:
+            while time.monotonic() < self._end:
+                renamed = {"id": self._id, "name": str(self.acknowledged + 1)}
+                answer = await http.post(
+                    "/graphql", json={"query": UPDATE_INTEGRATION, "variables": {"input": renamed}}
+                )
+                assert answer.json()["data"]["updateIntegration"]["integration"]["name"] == renamed["name"]
+                self.acknowledged += 1
+                await asyncio.sleep(_PAUSE)
+
+    async def read_on(self, server: RunningServer, query: str) -> None:
+        variables = {"id": self._id} if query == _NAME else {}
+        async with self._http(server) as http:
+            while time.monotonic() < self._end:
+                before = self.acknowledged
+                data = (await http.post("/graphql", json={"query": query, "variables": variables})).json()["data"]
+                (integration,) = [data["integration"]] if query == _NAME else data["integrations"]["nodes"]
+                assert int(integration["name"]) >= before
+                self.read += 1
+
+    def _http(self, server: RunningServer) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=server.address, headers=self._headers, timeout=30)
+
+
+async def test_no_reader_sees_less_than_was_acknowledged_before_it_asked(servers: list[RunningServer]) -> None:
+    client = (await new_tenant(servers[0])).client
+    race = _Race((await add_integration(client, "0"))["id"], client.headers())
+    readers = [
+        race.read_on(server, query) for server in servers for query in (_NAME, _LIST) for _ in range(_READERS // 2)
+    ]
+    await asyncio.gather(race.write(servers[0]), *readers)
+    assert race.acknowledged > 10
+    for server in servers:
+        assert (await read_figures(server)).of("repeated_answers_total") > race.read / len(servers) / 10
