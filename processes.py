@@ -66,13 +66,16 @@ def _run_workers(workers: Multiprocess) -> None:
 
 
 def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
+    # A class is what it asks for, and something to call is what it needs.
+    protocol = partial(
+        PatientHTTPProtocol, seconds=settings.client_timeout_seconds, header_bytes=settings.max_header_bytes
+    )
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
         workers=settings.workers,
-        # A class is what it asks for, and something to call is what it needs.
-        http=cast("type[PatientHTTPProtocol]", partial(PatientHTTPProtocol, seconds=settings.client_timeout_seconds)),
-        h11_max_incomplete_event_size=settings.max_header_bytes,
+        http=cast("type[PatientHTTPProtocol]", protocol),
+        loop="auto",  # uvloop, where there is one
         ws=PatientProtocol,
         log_config=None,
         access_log=False,  # it would log queries, which a client may have put a secret into

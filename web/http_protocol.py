@@ -1,21 +1,19 @@
 """HTTP connections whose clients are slow, or say nothing; and streams when the server is told to stop."""
 
 import asyncio
-import sys
 from http import HTTPStatus
 from typing import Any
 
-import h11
 import orjson
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from web.socket_protocol import PATIENCE_SECONDS
+from web.strict_http import StrictHTTPProtocol
 
 # Where in a request's scope["state"] there is an asyncio.Event to be set, if its answer would not end by itself.
 STOPPING = "drawbridge.stopping"
 
 
-class PatientHTTPProtocol(H11Protocol):
+class PatientHTTPProtocol(StrictHTTPProtocol):
     """Gives a client so many seconds to send a whole request, and to take what it is sent.
 
     The time begins when the connection does, and again after each answer. It stands still while the server works.
@@ -27,7 +25,6 @@ class PatientHTTPProtocol(H11Protocol):
         self._seconds = seconds
         self._sending: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
-        self._has_sent = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
@@ -35,26 +32,21 @@ class PatientHTTPProtocol(H11Protocol):
         self._wait_for_request()
 
     def data_received(self, data: bytes) -> None:
-        """The client has sent something."""
-        self._has_sent = True
+        """The client has sent something; a request that has come wholly stops the time."""
         super().data_received(data)
-
-    def handle_events(self) -> None:
-        """Looks at what has come; a request that has come wholly stops the time."""
-        super().handle_events()
-        if self.cycle and not self.cycle.more_body and not self.cycle.response_complete:
+        if not self.waits_for_client:
             _cancel(self._sending)
 
     def on_response_complete(self) -> None:
         """The client's next request is due, or what is left of a body that nobody wanted."""
-        self._has_sent = False
-        self._wait_for_request()
         super().on_response_complete()
+        if self.waits_for_client:
+            self._wait_for_request()
 
-    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+    def handle_websocket_upgrade(self) -> None:
         """Hands the connection over to the protocol of WebSockets, which has its own patience."""
         self._stop_waiting()
-        super().handle_websocket_upgrade(event)
+        super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:
         """The server is to stop."""
@@ -77,27 +69,12 @@ class PatientHTTPProtocol(H11Protocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuses what is no HTTP, or has headers without end, with the status that h11 has for it."""
-        status = getattr(sys.exception(), "error_status_hint", 400)
-        self._refuse(431 if status == 431 else 400, msg)
-
-    def _wait_for_request(self) -> None:
-        _cancel(self._sending)
-        self._sending = self.loop.call_later(self._seconds, self._give_up)
-
-    def _give_up(self) -> None:
-        """Says why, if the client has begun a request (RFC 9110, 15.5.9)."""
-        if self._has_sent:
-            self._refuse(408, "The request took too long to come.")
-        else:
-            self.transport.abort()
-
-    def _refuse(self, status: int, message: str) -> None:
-        """Writes an answer past h11, which may be in any state, and ends the connection."""
-        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:  # else it would come after another answer, or within
+    def refuse(self, status: int, message: str) -> None:
+        """Writes an answer past the application, and ends the connection."""
+        if self.may_refuse:
             body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]})
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+            head += "Allow: GET, POST\r\n" if status == 405 else ""
             self.transport.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
         if self.cycle:
             self.cycle.disconnected = True  # whatever the application has to say comes too late
@@ -105,6 +82,17 @@ class PatientHTTPProtocol(H11Protocol):
         self.transport.close()
         _cancel(self._taking)
         self._taking = self.loop.call_later(self._seconds, self.transport.abort)
+
+    def _wait_for_request(self) -> None:
+        _cancel(self._sending)
+        self._sending = self.loop.call_later(self._seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        """Says why, if the client has begun a request (RFC 9110, 15.5.9)."""
+        if self.has_begun:
+            self.refuse(408, "The request took too long to come.")
+        else:
+            self.transport.abort()
 
     def _stop_waiting(self) -> None:
         _cancel(self._sending)

@@ -95,7 +95,7 @@ class RequestLimits:
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
             return error_response(415, "Send the body as it is, without a Content-Encoding.", "INVALID_REQUEST")
         length = headers.get("content-length", "0")
-        if len(length) > 18 or int(length) > limits.body_bytes:  # digits: h11 has seen to that
+        if len(length) > 18 or int(length) > limits.body_bytes:  # digits: httptools has seen to that
             refusal = TooLongError(limits.body_bytes)
             return error_response(refusal.status_code, refusal.detail, refusal.code)
         return None
