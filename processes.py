@@ -84,6 +84,7 @@ def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ws_max_size=settings.max_body_bytes,
+        ws_per_message_deflate=False,  # it would take 45 KiB per socket, and time for each message
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
 

@@ -53,6 +53,11 @@ async def _names(socket: Socket, count: int) -> list[str]:
     return [(await socket.next())["events"]["name"] for _ in range(count)]
 
 
+async def test_messages_are_not_compressed_since_that_takes_memory_for_each_socket(client: Client) -> None:
+    async with _connect(client) as socket:
+        assert socket.connection.protocol.extensions == []
+
+
 async def test_connection_init_can_carry_the_token(client: Client) -> None:
     async with _connect(client) as socket:
         await socket.send(_init({"Authorization": f"Bearer {client.token}"}))
