@@ -60,7 +60,7 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	@touch $@
 
 # Asks PyPI for known vulnerabilities of all that is locked, and writes the bill of materials of what serves: needs the internet.
-LOCKS = run npm tracing test audit
+LOCKS = run npm tracing test audit bench
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
 	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
@@ -81,8 +81,14 @@ screenshots: .venv/chromium install tests/node/node_modules/.installed
 bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
 
-# What reads cost on PostgreSQL: half a minute, into benchmarks/results/.
-bench-reads: .venv/installed-for-tests
+# What only benchmarks need, in an environment of its own: what serves is to be measured as it is installed.
+.venv/bench/.installed: requirements/bench.txt | .venv/installed
+	$(PYTHON) -m venv .venv/bench
+	.venv/bench/bin/python -m pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
+# What reads cost on PostgreSQL, ours and our peers': some minutes, into benchmarks/results/.
+bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
 
 # Resolves the dependencies anew, for every Python from 3.11 on.
@@ -94,3 +100,4 @@ lock: .venv/installed-for-tests
 	$(RESOLVE) --extra tracing --constraint requirements/run.txt --output-file requirements/tracing.txt
 	$(RESOLVE) --extra test --extra tracing --constraint requirements/tracing.txt --output-file requirements/test.txt
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt
+	$(RESOLVE) --extra bench --constraint requirements/run.txt --output-file requirements/bench.txt

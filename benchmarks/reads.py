@@ -1,120 +1,133 @@
-"""What a read costs: the CPU time of the server's process for a list of 20 integrations, and for a single one.
+"""What reads cost, ours and our peers': CPU time of the server's process, and requests per second over 32 connections.
 
-Run by `make bench-reads`: 10,000 integrations in 10 organizations on a PostgreSQL of its own, one process, 32
-connections that are kept open. Requests per second are of both processes on one machine, the load's included.
+Run by `make bench-reads`; `python -m benchmarks.reads --alone` leaves out the peers. All read the same tables of one
+PostgreSQL, in rounds that alternate them. Drawbridge is asked twice: for what it has answered before, and for what it
+has not since its log moved. The others keep no answers: they are asked for the latter.
 """
 
 import asyncio
 import json
-import os
-import statistics
+import subprocess
+import sys
 import tempfile
-import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from tortoise.context import require_context
+import httpx
 
-from database import open_database
-from models import Credential, Integration, Organization
+from benchmarks import report
+from benchmarks.contestants import Contestant
+from benchmarks.dataset import INTEGRATIONS, Dataset, fill
+from benchmarks.report import FIRST, REPEATED, Cost, Figures
+from benchmarks.starting import BENCH_PYTHON, drawbridge, started
+from benchmarks.walk import Walk, walk
 from tests.support.databases import use
-from tests.support.organizations import Tenant, new_tenant
+from tests.support.documents import SET_ACTIVE
+from tests.support.plain import PLAIN
 from tests.support.postgres import own_postgres
-from tests.support.rows import connected_credential, integration_using
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import running_server
 
-_ORGANIZATIONS, _INTEGRATIONS, _CONNECTIONS = 10, 1000, 32
-_WARM_UP, _REQUESTS, _ROUNDS = 300, 1500, 3
-_NODE = "id provider name status createdAt updatedAt credential { maskedSecret }"
-_PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
-_DOCUMENTS = {
-    "list": f"{{ integrations(first: 20) {{ edges {{ cursor node {{ {_NODE} }} }} {_PAGE} }} }}",
-    "single": f"query ($id: ID!) {{ integration(id: $id) {{ {_NODE} }} }}",
-}
-_RESULTS = Path(__file__).parent / "results" / "reads.json"
+_ROUNDS, _WARM_UPS = 5, 2
+_REQUESTS = INTEGRATIONS - 40  # a full page follows each of them, and each connection is asked as many
 
 
-async def _fill(organization: Organization) -> str:
-    """Integrations with a credential each; the id of one of them."""
-    names = [f"Integration {number:06}" for number in range(_INTEGRATIONS)]
-    credentials = [connected_credential(organization.id, name, lambda _: "sealed") for name in names]
-    integrations = [integration_using(credential) for credential in credentials]
-    await Credential.bulk_create(credentials)
-    await Integration.bulk_create(integrations)
-    return str(integrations[0].id)
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """What a server is asked in each round, and what is done before."""
+
+    name: str
+    contestant: Contestant
+    requests: dict[str, list[httpx.Request]]
+    prepare: Callable[[], None] = lambda: None
+
+    def run(self, kind: str) -> Cost:
+        """What the requests cost, each sent once."""
+        self.prepare()
+        port = httpx.URL(self.contestant.address).port
+        given = {"port": port, "pid": self.contestant.pid, "requests": [_wire(one) for one in self.requests[kind]]}
+        command = [BENCH_PYTHON, str(Path(__file__).with_name("load.py"))]
+        ran = subprocess.run(command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own
+        taken = json.loads(ran.stdout)
+        return Cost(taken["computed"] / _REQUESTS * 1000, _REQUESTS / taken["seconds"])
 
 
-async def _tenants(server: RunningServer) -> tuple[Tenant, str]:
-    """Fills all organizations; the last, and one of its integrations."""
-    for _ in range(_ORGANIZATIONS):
-        tenant = await new_tenant(server)
-        async with open_database(server.settings):
-            id_ = await _fill(await Organization.get(name=tenant.name))
-            await require_context().db().execute_script("ANALYZE")
-    return tenant, id_
+def _wire(request: httpx.Request) -> str:
+    head = f"{request.method} {request.url.raw_path.decode()} HTTP/1.1"
+    fields = (f"{name}: {value}" for name, value in request.headers.items())
+    return "\r\n".join((head, *fields, "", request.content.decode()))
 
 
-def _cpu_seconds(server: RunningServer) -> float:
-    """What the server's process has computed so far; Linux only."""
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _lanes(dataset: Dataset, peers: list[Contestant]) -> Iterator[_Lane]:
+    ours = drawbridge(dataset)
+    walked = walk(ours)
+    repeated = _repeated(ours, walked)
+    yield _Lane(REPEATED, ours, repeated, _having_asked(repeated))
+    yield _Lane(FIRST, ours, _varied(ours, walked), _moving_the_log(dataset, walked.ids[-1]))
+    for peer in peers:
+        yield _Lane(peer.name, peer, _varied(peer, walk(peer)))
 
 
-class _Load:
-    """Sends one request again and again."""
-
-    def __init__(self, tenant: Tenant, document: str, id_: str) -> None:
-        """Takes whose request it is."""
-        body = json.dumps({"query": document, "variables": {"id": id_}}).encode()
-        head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {tenant.client.token}\r\n"
-        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        self._request, self._port = head.encode() + body, tenant.server.settings.port
-
-    async def send(self, count: int) -> None:
-        """Sends it so often over all connections."""
-        shares = (count // _CONNECTIONS for _ in range(_CONNECTIONS))
-        await asyncio.gather(*(self._send(share) for share in shares))
-
-    async def _send(self, count: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        for _ in range(count):
-            writer.write(self._request)
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            body = await reader.readexactly(int(head.partition(b"content-length: ")[2].split(b"\r\n")[0]))
-            if not body.startswith(b'{"data":'):
-                raise SystemExit(body.decode())
-        writer.close()
+def _repeated(contestant: Contestant, walked: Walk) -> dict[str, list[httpx.Request]]:
+    single = contestant.ask_single(walked.ids[0])
+    return {"list": [contestant.ask_list()] * _REQUESTS, "single": [single] * _REQUESTS}
 
 
-async def _measure(server: RunningServer) -> dict[str, dict[str, float]]:
-    tenant, id_ = await _tenants(server)
-    figures: dict[str, dict[str, float]] = {}
-    for name, document in _DOCUMENTS.items():
-        load, costs, rates = _Load(tenant, document, id_), [], []
-        await load.send(_WARM_UP)
-        sent = _REQUESTS // _CONNECTIONS * _CONNECTIONS
-        for _ in range(_ROUNDS):
-            computed, began = _cpu_seconds(server), time.perf_counter()
-            await load.send(_REQUESTS)
-            costs.append((_cpu_seconds(server) - computed) / sent * 1000)
-            rates.append(sent / (time.perf_counter() - began))
-        spread = max(costs) - min(costs)
-        figures[name] = {
-            "cpu_ms": round(statistics.median(costs), 2),
-            "spread_ms": round(spread, 2),
-            "per_second": round(statistics.median(rates)),
-        }
+def _varied(contestant: Contestant, walked: Walk) -> dict[str, list[httpx.Request]]:
+    """No request twice."""
+    return {
+        "list": [contestant.ask_list(cursor) for cursor in walked.cursors[:_REQUESTS]],
+        "single": [contestant.ask_single(id_) for id_ in walked.ids[:_REQUESTS]],
+    }
+
+
+def _having_asked(requests: dict[str, list[httpx.Request]]) -> Callable[[], None]:
+    """What sends requests before they are measured."""
+
+    def ask() -> None:
+        with httpx.Client(verify=PLAIN) as http:
+            for same in requests.values():
+                http.send(same[0]).raise_for_status()
+
+    return ask
+
+
+def _moving_the_log(dataset: Dataset, id_: str) -> Callable[[], None]:
+    """What makes all answers old, by switching an integration that none of them shows off and on."""
+
+    def move() -> None:
+        for active in (False, True):
+            given = {"id": id_, "active": active}
+            result = asyncio.run(dataset.tenant.client.result(SET_ACTIVE, input=given))
+            assert result["__typename"] == "SetIntegrationActiveSuccess", result
+
+    return move
+
+
+def _measure(lanes: list[_Lane]) -> Figures:
+    figures: Figures = {kind: {lane.name: [] for lane in lanes} for kind in ("list", "single")}
+    for number in range(_WARM_UPS + _ROUNDS):
+        for kind, costs in figures.items():
+            for lane in lanes:
+                cost = lane.run(kind)
+                if number >= _WARM_UPS:
+                    costs[lane.name].append(cost)
     return figures
 
 
 def main() -> None:
     """Measures, prints and writes the figures."""
+    alone = "--alone" in sys.argv
     with own_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         use(postgres)
         with running_server(Path(folder)) as server:
-            figures = asyncio.run(_measure(server))
+            dataset = asyncio.run(fill(server))
+            with ExitStack() as stack:
+                peers = [] if alone else stack.enter_context(started(dataset))
+                figures = _measure(list(_lanes(dataset, peers)))
         use(None)
-    _RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
-    print(json.dumps(figures))  # noqa: T201 - the result
+    report.tell(figures, keep=not alone)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What is installed is locked by hash, and `make audit` leaves out none of it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.support.servers import ROOT
 
 _LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 _PIN = re.compile(r"^[a-z0-9.-]+(?:\[[a-z,]+\])?==[^\s;]+", re.MULTILINE)
+_NPM = ("benchmarks/peers", "console", "examples/javascript", "graphiql", "tests/identity_provider", "tests/node")
 _MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -23,11 +25,24 @@ def test_every_requirement_has_an_exact_version_and_hashes_and_no_address(lock: 
     assert not [line for line in lines if "://" in line]
 
 
-@pytest.mark.parametrize("name", ["run", "tracing"])
-def test_what_the_tests_install_is_what_serves(name: str) -> None:
-    served, tested = (set(_PIN.findall((ROOT / f"requirements/{lock}.txt").read_text())) for lock in (name, "test"))
+@pytest.mark.parametrize("folder", _NPM)
+def test_every_package_of_npm_has_an_exact_version_and_a_hash_and_no_address(folder: str) -> None:
+    own, *packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"].values()
+    assert own["dependencies"] == json.loads((ROOT / folder / "package.json").read_text())["dependencies"]
+    assert packages
+    for package in packages:
+        assert package["version"]
+        assert package["integrity"].startswith("sha512-")
+        assert "resolved" not in package
+
+
+@pytest.mark.parametrize(("name", "with_more"), [("run", "test"), ("tracing", "test"), ("run", "bench")])
+def test_what_is_tested_and_measured_is_what_serves(name: str, with_more: str) -> None:
+    served, installed = (
+        set(_PIN.findall((ROOT / f"requirements/{lock}.txt").read_text())) for lock in (name, with_more)
+    )
     assert served
-    assert served <= tested
+    assert served <= installed
 
 
 def test_the_audit_covers_every_lock_and_passes_over_nothing() -> None:

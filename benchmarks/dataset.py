@@ -1,0 +1,51 @@
+"""What reads are measured on: 10,000 integrations in 10 organizations, each with a credential of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tortoise.context import require_context
+
+from adapters.secret import Secret
+from adapters.vault import Vault
+from database import open_database
+from models import Credential, Integration, Organization
+from resolvers.credentials.keys import secret_place
+from server import create_services
+from tests.support.organizations import Tenant, new_tenant
+from tests.support.rows import connected_credential, integration_using
+from tests.support.servers import RunningServer
+
+ORGANIZATIONS, INTEGRATIONS = 10, 1000
+_SECRET = Secret("sk_test_benchmark")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The organization that is read."""
+
+    tenant: Tenant
+    organization_id: str
+
+
+async def fill(server: RunningServer) -> Dataset:
+    """Fills all organizations; the last of them."""
+    vault = create_services(server.settings).vault
+    for _ in range(ORGANIZATIONS):
+        tenant = await new_tenant(server)
+        async with open_database(server.settings):
+            organization = await Organization.get(name=tenant.name)
+            await _store(list(_credentials(organization.id, vault)))
+            await require_context().db().execute_script("ANALYZE")
+    return Dataset(tenant, organization.id)
+
+
+def _credentials(organization_id: str, vault: Vault) -> Iterator[Credential]:
+    """Credentials that open, as each read of one sees to."""
+    for number in range(INTEGRATIONS):
+        name = f"Integration {number:06}"
+        yield connected_credential(organization_id, name, lambda row: vault.seal(_SECRET, secret_place(row)))
+
+
+async def _store(credentials: list[Credential]) -> None:
+    await Credential.bulk_create(credentials)
+    await Integration.bulk_create(integration_using(credential) for credential in credentials)
