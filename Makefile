@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install test lint lock schema authorization screenshots audit bench-expiry bench-reads
+.PHONY: run install test lint lock schema authorization screenshots audit bench bench-expiry bench-reads
 run: install
 	@$(BIN)/python server.py
 
@@ -90,6 +90,12 @@ bench-expiry: .venv/installed-for-tests
 # What reads cost on PostgreSQL, ours and our peers': some minutes, into benchmarks/results/.
 bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
+
+# All that the README's figures of speed come from, and their plots: a quarter of an hour at the most, with nothing else running.
+bench: bench-reads
+	$(BIN)/python -m benchmarks.fanout
+	$(BIN)/python -m benchmarks.pages
+	.venv/bench/bin/python -m benchmarks.plots
 
 # Resolves the dependencies anew, for every Python from 3.11 on.
 RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
