@@ -8,6 +8,7 @@ from typing import Any, cast
 import strawberry
 from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError, execute, subscribe
+from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -17,6 +18,7 @@ from strawberry.utils.await_maybe import await_maybe
 
 from adapters.secret import Secret
 from schema.errors import HANDLERS
+from schema.executing import QuickExecutor
 from schema.failures import log_unexpected, tell
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
@@ -105,6 +107,7 @@ class Schema(strawberry.Schema):
             "operation_name": asked.operation_name,
             "context_value": asked.context,
             "executor_class": self.execution_context_class,
+            "is_awaitable": optimized_is_awaitable,
         }
 
 
@@ -135,5 +138,6 @@ schema = Schema(
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
     exception_handlers=HANDLERS,
+    execution_context_class=QuickExecutor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Secret: SECRET}),
 )
