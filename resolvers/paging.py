@@ -89,7 +89,9 @@ class Page(Generic[Row]):
         for row in edge:
             place = tuple(getattr(row, column) for column in self.order.columns)
             beyond = beyond.filter(_beyond(self.order, place, follows=follows))
-        return await beyond.exists()
+        # Not `exists()`, which has no order: PostgreSQL may then look for any such row from the table's other end.
+        nearest = beyond.order_by(*_sorting(self.order, backwards=not follows)).limit(1)
+        return bool(await nearest.values_list("id"))
 
 
 async def read_page(everything: QuerySet[Row], order: Order, window: Window) -> Page[Row]:
@@ -99,21 +101,28 @@ async def read_page(everything: QuerySet[Row], order: Order, window: Window) -> 
         query = query.filter(_beyond(order, order.decode(window.after), follows=True))
     if window.before is not None:
         query = query.filter(_beyond(order, order.decode(window.before), follows=False))
-    sign = "-" if order.descending != window.backwards else ""
-    rows = await query.order_by(*(sign + column for column in order.columns)).limit(size + 1)
+    rows = await query.order_by(*_sorting(order, backwards=window.backwards)).limit(size + 1)
     shown = rows[:size]
     if window.backwards:
         shown.reverse()
     return Page(shown, order, everything, window, len(rows) > size)
 
 
+def _sorting(order: Order, *, backwards: bool) -> list[str]:
+    """What a query is ordered by, in Tortoise's words."""
+    sign = "-" if order.descending != backwards else ""
+    return [sign + column for column in order.columns]
+
+
 def _beyond(order: Order, place: tuple[str | int, ...], *, follows: bool) -> Q:
-    """The rows after a place, or before it: (a, b) > (x, y) is a > x, or a = x and b > y."""
-    comparison = "gt" if follows != order.descending else "lt"
-    condition, equal = Q(), Q()
-    for column, value in zip(order.columns, place, strict=True):
-        lies_beyond: dict[str, Any] = {f"{column}__{comparison}": value}
-        is_equal: dict[str, Any] = {column: value}
-        condition |= equal & Q(**lies_beyond)
-        equal &= Q(**is_equal)
-    return condition
+    """The rows after a place, or before it."""
+    return _past(order.columns, place, "gt" if follows != order.descending else "lt")
+
+
+def _past(columns: tuple[str, ...], place: tuple[str | int, ...], comparison: str) -> Q:
+    """(a, b) > (x, y) is a >= x, and a > x or b > y: by its first half, a database enters an index at the place."""
+    is_past: dict[str, Any] = {f"{columns[0]}__{comparison}": place[0]}
+    if len(columns) == 1:
+        return Q(**is_past)
+    is_not_before: dict[str, Any] = {f"{columns[0]}__{comparison}e": place[0]}
+    return Q(**is_not_before) & (Q(**is_past) | _past(columns[1:], place[1:], comparison))
