@@ -24,7 +24,7 @@ from adapters.vault import Vault, WeakKeyError
 from database import database_config, open_database, postgres_arguments
 from entrance import access, claim_rules, identity_provider
 from logs import set_up_logging
-from models.migrations import NewerDatabaseError
+from models.migrations import FailedMigrationError, NewerDatabaseError
 from not_ready import NotReadyError
 from platforms import read_platforms
 from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run
@@ -46,7 +46,7 @@ from web.unfinished import finished
 _TOKENS_AT_ONCE = 100
 
 # What the operator can put right, told in a sentence instead of a traceback.
-OPERATOR_ERRORS = (SettingError, NewerDatabaseError, NotReadyError)
+OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, NotReadyError)
 
 
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:

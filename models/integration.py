@@ -6,7 +6,7 @@ from functools import partial
 from tortoise import fields
 from tortoise.models import Model
 
-from models.credential import Credential, CredentialStatus
+from models.credential import Credential, CredentialStatus, Destination
 from models.identifiers import new_id
 from models.organization import Organization
 from models.statements import Remembering
@@ -19,7 +19,7 @@ class Provider(StrEnum):
 
 
 class IntegrationStatus(StrEnum):
-    """Derived from the switch and from the credential's status; never stored."""
+    """Derived from the switch and from the credential's status."""
 
     ACTIVE = "ACTIVE"
     INACTIVE = "INACTIVE"
@@ -27,7 +27,10 @@ class IntegrationStatus(StrEnum):
 
 
 class Integration(Model):
-    """What a system administrator sees in the list. Load it with its credential: the status asks for both."""
+    """What a system administrator sees in the list. Load it with its credential: the status asks for both.
+
+    `kept_status` and `kept_destination` are what lists are narrowed by: copies, which the database's triggers keep.
+    """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "integration"))
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
@@ -40,6 +43,13 @@ class Integration(Model):
     name = fields.CharField(max_length=100)
     name_key = fields.TextField()
     active = fields.BooleanField()
+    # Tortoise's stub of this field does not know of null.
+    kept_status: fields.Field[IntegrationStatus | None] = fields.CharEnumField(  # type: ignore[assignment]
+        IntegrationStatus, max_length=32, null=True
+    )
+    kept_destination: fields.Field[Destination | None] = fields.CharEnumField(  # type: ignore[assignment]
+        Destination, max_length=32, null=True
+    )
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     version = fields.IntField(default=1)

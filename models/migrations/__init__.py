@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import require_context
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 _FILES = Path(__file__).parent
@@ -22,6 +23,10 @@ class NewerDatabaseError(Exception):
     """The database holds migrations that this program does not know."""
 
 
+class FailedMigrationError(OperationalError):
+    """The database refuses a migration, and says why."""
+
+
 async def migrate() -> list[str]:
     """Applies what is due and returns its names, oldest first; all of it or, on an error, nothing.
 
@@ -34,10 +39,17 @@ async def migrate() -> list[str]:
         await connection.execute_query("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY)")
         due = await _due(connection)
         for file in due:
-            for statement in _statements(file):
-                await connection.execute_query(statement)
+            await _apply(connection, file)
             await connection.execute_query(f"INSERT INTO migrations VALUES ('{file.stem}')")  # noqa: S608 - our own file's name
         return [file.stem for file in due]
+
+
+async def _apply(connection: BaseDBAsyncClient, file: Path) -> None:
+    try:
+        for statement in _statements(file):
+            await connection.execute_query(statement)
+    except OperationalError as error:
+        raise FailedMigrationError(f"The migration {file.stem} failed, and nothing was changed: {error}") from error
 
 
 async def due_migrations() -> list[str]:

@@ -3,24 +3,15 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from models import CredentialStatus, Destination, Integration, IntegrationStatus, Provider, Scope
+from models import Destination, Integration, IntegrationStatus, Provider, Scope
 from resolvers.context import Context
 from resolvers.credentials.status import reading
 from resolvers.names import search_key
 from resolvers.ordering import NounOrder
 from resolvers.paging import Page, Window, read_page
 from resolvers.rows import find_row
-
-_CONNECTED = Q(credential__status=CredentialStatus.CONNECTED)
-# The same as Integration.status_with, for the database.
-_WITH_STATUS = {
-    IntegrationStatus.INACTIVE: Q(active=False),
-    IntegrationStatus.ACTIVE: Q(active=True) & _CONNECTED,
-    IntegrationStatus.NEEDS_ATTENTION: Q(active=True) & ~_CONNECTED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +28,9 @@ class IntegrationFilter:
         if self.provider is not None:
             rows = rows.filter(provider=self.provider)
         if self.status is not None:
-            rows = rows.filter(_WITH_STATUS[self.status])
+            rows = rows.filter(kept_status=self.status)
         if self.destination is not None:
-            rows = rows.filter(credential__destination=self.destination)
+            rows = rows.filter(kept_destination=self.destination)
         if self.name_contains is not None:
             rows = rows.filter(name_key__contains=search_key(self.name_contains))
         return rows
