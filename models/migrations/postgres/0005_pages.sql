@@ -25,3 +25,10 @@ CREATE INDEX events_of_kind ON events (organization_id, kind, position);
 -- Written at once, not put off: what waits to be written is searched from its beginning to its end.
 CREATE INDEX integrations_by_part_of_name ON integrations USING gin (name_key gin_trgm_ops) WITH (fastupdate = off);
 CREATE INDEX credentials_by_part_of_name ON credentials USING gin (name_key gin_trgm_ops) WITH (fastupdate = off);
+
+-- Rows lie in the order of their ids. Where PostgreSQL knows it, it takes the primary key for the cheapest way to an organization's
+-- newest, and walks through all that others have added since. So it is to know nothing; the types, unchanged, make it forget.
+ALTER TABLE integrations ALTER COLUMN id SET STATISTICS 0;
+ALTER TABLE integrations ALTER COLUMN id TYPE TEXT COLLATE "C";
+ALTER TABLE credentials ALTER COLUMN id SET STATISTICS 0;
+ALTER TABLE credentials ALTER COLUMN id TYPE TEXT COLLATE "C";

@@ -1,0 +1,41 @@
+"""What PostgreSQL looks at for a statement."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from tortoise.context import require_context
+
+_LOGGER = "tortoise.db_client"
+# Of a plan's scan: what it found, and what it threw away.
+_ROWS = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+
+Statement = tuple[str, list[Any]]
+
+
+class Statements:
+    """The statements that are sent from now on, with their values, as Tortoise logs them."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Has them logged."""
+        caplog.set_level(logging.DEBUG, _LOGGER)
+        self._caplog, self._before = caplog, len(caplog.records)
+
+    def sent(self) -> list[Statement]:
+        """Those sent so far."""
+        records = self._caplog.records[self._before :]
+        return [record.args for record in records if record.name == _LOGGER]  # type: ignore[misc]
+
+
+async def rows_looked_at(statement: Statement) -> int:
+    """How many rows PostgreSQL looks at for a statement, which is run for that."""
+    query, values = statement
+    _, rows = await require_context().db().execute_query(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", values)
+    return _rows_of(json.loads(rows[0][0])[0]["Plan"])
+
+
+def _rows_of(node: dict[str, Any]) -> int:
+    is_scan = "Scan" in node["Node Type"]
+    own = sum(node.get(key, 0) for key in _ROWS) * node["Actual Loops"] if is_scan else 0
+    return int(own) + sum(map(_rows_of, node.get("Plans", [])))
