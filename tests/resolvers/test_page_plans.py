@@ -31,7 +31,7 @@ from resolvers.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.paging import Page, Window
 from server import create_services
 from tests.support.databases import settings_in
-from tests.support.many_rows import fill, numbered
+from tests.support.many_rows import fill, fill_log, numbered
 from tests.support.plans import Statements, rows_looked_at
 
 pytestmark = pytest.mark.parametrize("engine", ["postgres"], indirect=True, scope="session")
@@ -60,7 +60,7 @@ def _credentials(order: NounOrder = _NEWEST, window: Window | None = None, **wan
 
 def _events(window: Window | None = None, *, deep: bool = False, **wanted: Any) -> Asking:
     async def ask(context: Context) -> Page[Event]:
-        place = LogOrder(context.viewer().organization).encode(Event(position=_UPPER))
+        place = LogOrder(context.viewer().organization).encode(Event(position=_BLOCK))
         return await log.page(context, EventFilter(**wanted), window or Window(after=place if deep else None))
 
     return ask
@@ -134,7 +134,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "reveals, deep": _events(deep=True, kinds=[_REVEALED]),
         "tokens": _events(kinds=[_ISSUED, _REVOKED]),
     },
-    "events_of_subject": {"of one": _events(subject=numbered("integration", _LOWER))},
+    "events_of_subject": {"of one": _events(subject=numbered("integration", _BLOCK))},
 }
 
 
@@ -146,6 +146,7 @@ async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFa
         for organization, places in zip(made, (_AFTER_MINE, _AFTER_OTHERS), strict=True):
             for after in places:
                 await fill(organization.id, _BLOCK, after)
+            await fill_log(organization.id, 2 * _BLOCK)
         await require_context().db().execute_script("ANALYZE")
         await made[0].refresh_from_db()
     services = create_services(settings_in(Path(tmp_path_factory.mktemp("services"))))
