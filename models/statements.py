@@ -6,15 +6,17 @@ joins. What cannot be told apart in this way is made anew each time, as Tortoise
 
 from collections.abc import Generator, Hashable, Iterator
 from copy import copy
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 from cachetools import LRUCache
+from tortoise.exceptions import DoesNotExist, MultipleObjectsReturned
 from tortoise.expressions import Q
 from tortoise.manager import Manager
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
+
+from models.loading import Load, load_with
 
 MODEL = TypeVar("MODEL", bound=Model)
 
@@ -50,24 +52,19 @@ class _NotRememberedError(Exception):
 
 
 class _Statement(NamedTuple):
-    """SQL, the parameters that it was made with, and which of them are which of the query's texts."""
+    """SQL, the parameters that it was made with, which of them are which of the query's texts; what makes its rows."""
 
     sql: str
     parameters: list[Any]
     places: list[tuple[int, int]]
-    select_related: list[Any]
+    load: Load
 
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A statement with its values: what Tortoise asks of pypika's query as it runs one."""
-
-    sql: str
-    values: list[Any]
-
-    def get_parameterized_sql(self) -> tuple[str, list[Any]]:
-        """What is sent to the database."""
-        return self.sql, self.values
+    def with_texts(self, texts: list[str]) -> list[Any]:
+        """The parameters of a query that looks for these."""
+        values = self.parameters.copy()
+        for parameter, text in self.places:
+            values[parameter] = texts[text]
+        return values
 
 
 _statements = LRUCache[Hashable, _Statement | None](_MOST_FORMS)
@@ -83,12 +80,18 @@ class RememberingQuerySet(QuerySet[MODEL]):
         statement = self._remembered(texts)
         if statement is None:
             return super().__await__()
-        values = statement.parameters.copy()
-        for parameter, text in statement.places:
-            values[parameter] = texts[text]
-        self.query = _Written(statement.sql, values)  # type: ignore[assignment]
-        self._select_related_idx = statement.select_related
-        return self._execute().__await__()
+        return self._run(statement, texts).__await__()
+
+    async def _run(self, statement: _Statement, texts: list[str]) -> Any:  # noqa: ANN401 - one or all
+        _, found = await self._db.execute_query(statement.sql, statement.with_texts(texts))
+        rows = [statement.load(tuple(row)) for row in found]
+        if not self._single:
+            return rows
+        if len(rows) > 1:
+            raise MultipleObjectsReturned(self.model)
+        if not rows and self._raise_does_not_exist:
+            raise DoesNotExist(self.model)
+        return rows[0] if rows else None
 
     def _remembered(self, texts: list[str]) -> _Statement | None:
         """The statement of this query's form; adds the query's texts."""
@@ -101,7 +104,7 @@ class RememberingQuerySet(QuerySet[MODEL]):
         return _statements[form]
 
     def _form(self, texts: list[str]) -> Hashable:
-        if any(getattr(self, name) for name in _NOT_REMEMBERED):
+        if any(getattr(self, name) for name in _NOT_REMEMBERED) or len(self._select_related) > 1:
             raise _NotRememberedError
         return (
             self.model,
@@ -121,7 +124,7 @@ class RememberingQuerySet(QuerySet[MODEL]):
         places = [(place, marks.index(value)) for place, value in enumerate(parameters) if value in marks]
         if {text for _, text in places} != set(range(len(marks))):
             return None
-        return _Statement(sql, parameters, places, marked._select_related_idx)
+        return _Statement(sql, parameters, places, load_with(self.model, next(iter(self._select_related), None)))
 
 
 class Remembering(Manager):
