@@ -18,7 +18,6 @@ from strawberry.utils.await_maybe import await_maybe
 
 from adapters.secret import Secret
 from schema.errors import HANDLERS
-from schema.executing import QuickExecutor
 from schema.failures import log_unexpected, tell
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
@@ -28,6 +27,7 @@ from schema.mutations.tokens import TokenMutations
 from schema.operations import Asked, Prepared, in_time, prepare
 from schema.queries import Query
 from schema.scalars import DATE_TIME, SECRET
+from schema.sharing import SharingExecutor
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
 from schema.watching import Operation, begin, watched
@@ -138,6 +138,6 @@ schema = Schema(
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
     exception_handlers=HANDLERS,
-    execution_context_class=QuickExecutor,
+    execution_context_class=SharingExecutor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Secret: SECRET}),
 )

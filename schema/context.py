@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -13,7 +14,7 @@ from schema.loaders import load_credential, load_integration, load_integrations_
 from schema.watching import Operation
 
 
-@dataclass(slots=True)
+@dataclass
 class GraphQLContext(Context):
     """The use cases' context, and loaders that gather the single look-ups of a list's rows into one query.
 
@@ -25,17 +26,26 @@ class GraphQLContext(Context):
     began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
     operation: Operation | None = None  # as far as it is known
     limits: DocumentLimits = field(kw_only=True)
-    integration: DataLoader[str, Integration | None] = field(init=False)
-    credential: DataLoader[str, Credential | None] = field(init=False)
-    token: DataLoader[str, ApiToken | None] = field(init=False)
-    integrations_of: DataLoader[str, list[Integration]] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Makes the loaders."""
-        self.integration = load_integration(self)
-        self.credential = load_credential(self)
-        self.token = load_token(self)
-        self.integrations_of = load_integrations_of(self)
+    @cached_property
+    def integration(self) -> DataLoader[str, Integration | None]:
+        """Integrations by id."""
+        return load_integration(self)
+
+    @cached_property
+    def credential(self) -> DataLoader[str, Credential | None]:
+        """Credentials by id."""
+        return load_credential(self)
+
+    @cached_property
+    def token(self) -> DataLoader[str, ApiToken | None]:
+        """Tokens by id."""
+        return load_token(self)
+
+    @cached_property
+    def integrations_of(self) -> DataLoader[str, list[Integration]]:
+        """The integrations of credentials, by the credentials' ids."""
+        return load_integrations_of(self)
 
 
 Info = strawberry.Info[GraphQLContext, None]

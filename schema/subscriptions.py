@@ -2,17 +2,17 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
-import models
 from resolvers.context import utc_now
 from resolvers.events import read as log
 from schema.context import GraphQLContext, Info
 from schema.filters import EventFilterInput
 from schema.inputs import optional
-from schema.types.event import Event, event_of
+from schema.sharing import Pushed, audience_of
+from schema.types.event import Event
 from schema.watching import WATCHER
 
 After = Annotated[
@@ -39,14 +39,18 @@ class Subscription:
         followed = await log.follow(context, wanted, place)
         if context.began:
             await context.began(place)
-        return _events(context, followed)
+        audience = audience_of(context.viewer(), info._raw_info)  # noqa: SLF001 - the public one has no fragments
+        return cast("AsyncGenerator[Event, None]", _events(context, followed, audience))  # by the executor's hand
 
 
-async def _events(context: GraphQLContext, followed: AsyncGenerator[models.Event, None]) -> AsyncGenerator[Event, None]:
+async def _events(
+    context: GraphQLContext, followed: AsyncGenerator[log.Sight, None], audience: bytes
+) -> AsyncGenerator[Pushed, None]:
     async with aclosing(followed):  # at once, not when it is collected: a tail would outlive its last follower
         began = utc_now()
-        async for event in followed:
+        async for sight in followed:
+            event = sight.event
             context.cursor = log.event_cursor(event.organization_id, event.position)
-            yield event_of(event)
+            yield Pushed(sight, audience)
             if event.occurred_at >= began:  # what is read from the past is not late
                 WATCHER.get().pushed((utc_now() - event.occurred_at).total_seconds())

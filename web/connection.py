@@ -11,7 +11,7 @@ from schema import GraphQLContext
 from web.watch import Watch
 
 
-@dataclass(slots=True)
+@dataclass
 class Connection(GraphQLContext):
     """Who is asking, found out by `authenticate`. A socket has one, from which each of its operations gets its own."""
 

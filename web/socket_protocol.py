@@ -19,6 +19,11 @@ class PatientProtocol(WebSocketsSansIOProtocol):
 
     _slow: asyncio.TimerHandle | None = None
 
+    def start_keepalive(self) -> None:
+        """The socket is open, and what it was asked for by is no longer needed."""
+        del self.request, self.response
+        super().start_keepalive()
+
     def pause_writing(self) -> None:
         """The buffers are full."""
         super().pause_writing()

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from models import Event, EventKind, Organization, Scope, is_id
 from resolvers.context import Context
 from resolvers.cursors import decode_cursor, encode_cursor
+from resolvers.events.sharing import Shared
 from resolvers.paging import Page, Window, read_page
 from resolvers.refusals import InvalidCursor
 
@@ -47,6 +49,7 @@ class LogOrder:
         return (int(position),)
 
 
+@lru_cache(maxsize=1024)  # all who follow come by the same places
 def event_cursor(organization_id: str, position: int) -> str:
     """The cursor of a place in an organization's log."""
     return encode_cursor(["LOG", organization_id, position])
@@ -70,7 +73,16 @@ async def newest_cursor(context: Context) -> str:
     return event_cursor(organization.id, organization.position)
 
 
-async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[Event, None]:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An event, how far its follower had seen the log then, and what all followers share."""
+
+    event: Event
+    seen: int
+    shared: Shared
+
+
+async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[Sight, None]:
     """Every wanted event after a cursor, or from now on, in order, none missing and none twice.
 
     Needs READ; raises InvalidCursor at once, not with the first event.
@@ -82,13 +94,15 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
 
 async def _follow(
     context: Context, organization_id: str, wanted: EventFilter, position: int
-) -> AsyncGenerator[Event, None]:
+) -> AsyncGenerator[Sight, None]:
     async with context.services.tails.follow(organization_id) as tail:
         while True:
-            for event in await tail.after(position):
+            events = await tail.after(position)
+            seen = tail.position
+            for event in events:
                 position = event.position
                 if wanted.matches(event):
-                    yield event
+                    yield Sight(event, seen, tail.shared)
 
 
 async def _organization_now(context: Context) -> Organization:

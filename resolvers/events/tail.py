@@ -9,6 +9,7 @@ from itertools import islice
 
 from adapters.bell import Bell, rung_or_timed_out
 from models import Event, Organization
+from resolvers.events.sharing import Shared
 
 _BATCH = 500
 _WINDOW = 1000
@@ -34,12 +35,13 @@ class Tail:
         self._organization_id = organization_id
         self._bell = bell
         self._window: deque[Event] = deque(maxlen=_WINDOW)
-        self._position = position
+        self.position = position
         self._grown = asyncio.Event()
+        self.shared = Shared()
 
     async def after(self, position: int) -> Sequence[Event]:
         """Events after a position, oldest first and without a gap; waits until there is one."""
-        while position >= self._position:
+        while position >= self.position:
             await self._grown.wait()
         if self._window and (seen := position + 1 - self._window[0].position) >= 0:
             return list(islice(self._window, seen, None))  # positions have no gaps
@@ -53,10 +55,10 @@ class Tail:
                 await rung_or_timed_out(rung, self._bell.patience)
 
     async def _read_on(self) -> bool:
-        events = await self._read(self._position)
+        events = await self._read(self.position)
         if events:
             self._window.extend(events)
-            self._position = events[-1].position
+            self.position = events[-1].position
             grown, self._grown = self._grown, asyncio.Event()
             grown.set()
         return bool(events)
