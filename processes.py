@@ -2,10 +2,12 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from functools import partial
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
@@ -47,6 +49,7 @@ def run(application: Starlette | str, settings: Settings, welcome: str) -> None:
 
     Says `welcome` once connections are accepted; raises NotReadyError if they cannot be.
     """
+    _allow_many_files()
     with _listen(settings) as listener:
         print(welcome, flush=True)  # noqa: T201 - for the one who typed the command
         config = _config(application, settings)
@@ -98,6 +101,13 @@ def end_with_parent() -> None:
 def _end_after(parent: BaseProcess) -> None:
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _allow_many_files() -> None:
+    """Raises the soft limit of open files, which is low for the sake of programs that use select(), as Go does."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a Mac's hard limit may be more than its kernel allows
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(settings: Settings) -> socket.socket:

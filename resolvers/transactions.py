@@ -18,7 +18,7 @@ class Transactions:
     def __init__(self, *, hold: bool = False) -> None:
         """Nothing has been changed yet."""
         self._hold = hold
-        self._held = AsyncExitStack()
+        self._held: AsyncExitStack | None = None
         self.changed = False
 
     @asynccontextmanager
@@ -34,13 +34,15 @@ class Transactions:
 
     async def commit(self) -> None:
         """Commits what is held, if anything."""
-        held, self._held = self._held, AsyncExitStack()
-        await held.aclose()
+        held, self._held = self._held, None
+        if held:
+            await held.aclose()
 
     async def roll_back(self) -> None:
         """Undoes what is held, if anything."""
-        held, self._held = self._held, AsyncExitStack()
-        await held.__aexit__(_UndoneError, _UndoneError(), None)
+        held, self._held = self._held, None
+        if held:
+            await held.__aexit__(_UndoneError, _UndoneError(), None)
 
 
 class _UndoneError(Exception):

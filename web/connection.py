@@ -34,6 +34,10 @@ class Connection(GraphQLContext):
             authorization=self.authorization,
         )
 
+    def when_lost(self, tell: Callable[[Refusal], None]) -> Callable[[], None]:
+        """Calls `tell` once the caller has lost the token, or one of the scopes, until what it returns is called."""
+        return self.watch.when_lost(self.authorization or "", self.viewer().scopes, tell)
+
     async def lost(self) -> Refusal:
         """Waits until the caller has lost the token, or one of the scopes; for ever, if nobody has signed in."""
         if self.caller is None or self.authorization is None:

@@ -76,10 +76,8 @@ class RequestLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request or socket."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif (refusal := self._refusal(scope)) is None:
-            await self._app(scope, self._counted(receive), send)
+        if scope["type"] == "lifespan" or (refusal := self._refusal(scope)) is None:
+            await self._app(scope, self._counted(receive) if scope["type"] == "http" else receive, send)
         elif scope["type"] == "websocket":
             await WebSocket(scope, receive, send).send_denial_response(refusal)
         else:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from copy import copy
 from typing import Any
 
@@ -63,7 +63,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
     The socket ends with 4403 soon after its token or one of its scopes: upon that, clients sign in anew.
     """
 
-    _watching: asyncio.Task[None] | None = None
+    _stop_watching: Callable[[], None] | None = None
+    _closing: asyncio.Task[None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Takes what Strawberry's handler takes."""
@@ -89,11 +90,12 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             await self.websocket.close(TRY_AGAIN_LATER, str(error))
         except RateLimited as refusal:  # with this code clients do not come again by themselves
             await self.websocket.close(4429, str(refusal))
-        if self.connection_acknowledged and not self._watching:
-            self._watching = asyncio.create_task(self._close_when_lost())
+        self.connection_init_timeout_task = None
+        if self.connection_acknowledged and not self._stop_watching:
+            self._stop_watching = self.context.when_lost(self._lost)
 
-    async def _close_when_lost(self) -> None:
-        await self._forbid(await self.context.lost())
+    def _lost(self, refusal: Refusal) -> None:
+        self._closing = asyncio.create_task(self._forbid(refusal))
 
     async def _forbid(self, refusal: Refusal) -> None:
         await self.websocket.close(4403, str(refusal))
@@ -134,8 +136,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
     async def shutdown(self) -> None:
         """Ends all operations but mutations, as the socket has ended."""
         self.context.leave()
-        if self._watching:
-            self._watching.cancel()
+        if self._stop_watching:
+            self._stop_watching()
+        if self._closing:
+            self._closing.cancel()
         for operation_id in list(self.operations):
             self._let_finish(operation_id)
         await super().shutdown()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from models import Scope
@@ -13,6 +12,7 @@ from resolvers.refusals import Forbidden, Refusal, Unauthenticated
 _SECONDS = 3.0
 
 _Watched = tuple[str, frozenset[Scope]]
+_Tell = Callable[[Refusal], None]
 _logger = logging.getLogger(__name__)
 
 
@@ -23,23 +23,40 @@ class Watch:
         """Takes what finds the viewer that an Authorization value names, or raises Unauthenticated; and how often."""
         self._look_up = look_up
         self._seconds = seconds
-        self._tasks: dict[_Watched, asyncio.Task[Refusal]] = {}
-        self._waiting = Counter[_Watched]()
+        self._tasks: dict[_Watched, asyncio.Task[None]] = {}
+        self._told: dict[_Watched, set[_Tell]] = {}
+
+    def when_lost(self, authorization: str, scopes: frozenset[Scope], tell: _Tell) -> Callable[[], None]:
+        """Calls `tell` once the authorization is void or lacks one of the scopes, until what it returns is called."""
+        watched = (authorization, scopes)
+        if watched not in self._told:
+            self._told[watched] = set()
+            self._tasks[watched] = asyncio.create_task(self._watch(watched))
+        told = self._told[watched]
+        told.add(tell)
+
+        def leave() -> None:
+            told.discard(tell)
+            if not told and self._told.get(watched) is told:
+                del self._told[watched]
+                self._tasks.pop(watched).cancel()
+
+        return leave
 
     async def lost(self, authorization: str, scopes: frozenset[Scope]) -> Refusal:
-        """Waits until the authorization is void or lacks one of the scopes, and returns what tells of it."""
-        watched = (authorization, scopes)
-        if watched not in self._tasks:
-            self._tasks[watched] = asyncio.create_task(self._until_lost(authorization, scopes))
-        task = self._tasks[watched]
-        self._waiting[watched] += 1
+        """Waits until then, and returns what tells of it."""
+        refusals = asyncio.Queue[Refusal]()
+        leave = self.when_lost(authorization, scopes, refusals.put_nowait)
         try:
-            return await asyncio.shield(task)
+            return await refusals.get()
         finally:
-            self._waiting[watched] -= 1
-            if not self._waiting[watched]:
-                del self._waiting[watched], self._tasks[watched]
-                task.cancel()
+            leave()
+
+    async def _watch(self, watched: _Watched) -> None:
+        refusal = await self._until_lost(*watched)
+        del self._tasks[watched]
+        for tell in self._told.pop(watched):
+            tell(refusal)
 
     async def _until_lost(self, authorization: str, scopes: frozenset[Scope]) -> Refusal:
         while True:

@@ -1,6 +1,7 @@
 """What followers make of events, made once for all who are to be given the same."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
@@ -44,9 +45,9 @@ class Shared:
         It belongs to nobody: whoever waits for it may leave, and the others get it.
         """
         kept = self._kept.get(key)
-        if kept is None or kept.seen < seen or kept.until < asyncio.get_running_loop().time():
+        if kept is None or kept.seen < seen or kept.until < time.monotonic():
             self._forget(key)
-            kept = self._kept[key] = _Kept(_future(make), seen, asyncio.get_running_loop().time() + _SECONDS)
+            kept = self._kept[key] = _Kept(_future(make), seen, time.monotonic() + _SECONDS)
             kept.made.add_done_callback(partial(self._weigh, key, kept))
         made: asyncio.Future[MadeT] = kept.made  # type: ignore[assignment]
         return made.result() if made.done() else asyncio.shield(made)

@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from itertools import islice
 
 from adapters.bell import Bell, rung_or_timed_out
 from models import Event, Organization
@@ -34,7 +32,7 @@ class Tail:
         """Starts at a position; nothing before it is kept."""
         self._organization_id = organization_id
         self._bell = bell
-        self._window: deque[Event] = deque(maxlen=_WINDOW)
+        self._window: list[Event] = []
         self.position = position
         self._grown = asyncio.Event()
         self.shared = Shared()
@@ -44,7 +42,7 @@ class Tail:
         while position >= self.position:
             await self._grown.wait()
         if self._window and (seen := position + 1 - self._window[0].position) >= 0:
-            return list(islice(self._window, seen, None))  # positions have no gaps
+            return self._window[seen:]  # positions have no gaps
         return await self._read(position)
 
     async def run(self) -> None:
@@ -57,7 +55,7 @@ class Tail:
     async def _read_on(self) -> bool:
         events = await self._read(self.position)
         if events:
-            self._window.extend(events)
+            self._window = (self._window + events)[-_WINDOW:]
             self.position = events[-1].position
             grown, self._grown = self._grown, asyncio.Event()
             grown.set()
