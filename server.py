@@ -27,7 +27,7 @@ from logs import set_up_logging
 from models.migrations import FailedMigrationError, NewerDatabaseError
 from not_ready import NotReadyError
 from platforms import read_platforms
-from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run
+from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
 from resolvers import tokens
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
@@ -112,6 +112,7 @@ def create_application(settings: Settings) -> Starlette:
             sweeping(services),
             sampling(telemetry.metrics),
         ):
+            spare_the_collector()
             yield
             await finished(FINISH_SECONDS)
         await services.stripe.close()
