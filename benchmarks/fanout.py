@@ -103,10 +103,10 @@ async def _subscribed(
 
 async def _measure(server: RunningServer, client: Client, log: _Log, count: int) -> dict[str, float]:
     _, (first,) = await _subscribed(server, client, log, 1)
+    first.close()
     before = _resident_kib(server)
     arrivals, subscribers = await _subscribed(server, client, log, count)
     memory = (_resident_kib(server) - before) / count
-    first.close()
     delays = sorted(await _delays(log, arrivals, count))
     computed = _cpu_seconds(server)
     rates = [await _rate(log, arrivals, count) for _ in range(_BURSTS)]

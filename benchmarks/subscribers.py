@@ -93,6 +93,8 @@ class Subscriber(asyncio.Protocol):
         """Whether it is an event."""
         if opcode == _PING:
             self._send(_PONG, payload)
+        elif opcode != _TEXT:
+            raise SystemExit(payload.decode(errors="replace"))
         elif self._begin:  # the acknowledgement
             self._send(_TEXT, json.dumps(self._begin.pop(0)).encode())
             self.began.set_result(None)
