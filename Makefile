@@ -93,6 +93,7 @@ bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/n
 
 # All that the README's figures of speed come from, and their plots: a quarter of an hour at the most, with nothing else running.
 bench: bench-reads
+	$(BIN)/python -m benchmarks.reveals
 	$(BIN)/python -m benchmarks.fanout
 	$(BIN)/python -m benchmarks.pages
 	.venv/bench/bin/python -m benchmarks.plots

@@ -28,11 +28,12 @@ from models.migrations import FailedMigrationError, NewerDatabaseError
 from not_ready import NotReadyError
 from platforms import read_platforms
 from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
-from resolvers import tokens
+from resolvers import secrets, tokens
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
 from resolvers.events.tail import Tails
 from resolvers.stripe_auth.sweeper import sweeping
+from resolvers.together import Together
 from routes import routes_of
 from schema import DocumentLimits
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
@@ -66,6 +67,7 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         tails=Tails(bell),
         key_checks=TokenBuckets(settings.key_checks_per_minute),
         tokens=DataLoader(tokens.by_hashes, max_batch_size=_TOKENS_AT_ONCE, cache=False),
+        reveals=Together(secrets.reveal_together),
         identity=identity_provider(settings),
         claim_rules=claim_rules(settings),
         measures=telemetry.measures() if telemetry else Measures(),

@@ -21,21 +21,24 @@ _SECRET = Secret("sk_test_benchmark")
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The organization that is read."""
+    """An organization that is read."""
 
     tenant: Tenant
     organization_id: str
 
 
-async def fill(server: RunningServer) -> Dataset:
-    """Fills all organizations; the last of them."""
+async def fill(server: RunningServer) -> list[Dataset]:
+    """Fills all organizations."""
     vault = create_services(server.settings).vault
-    for _ in range(ORGANIZATIONS):
-        tenant = await new_tenant(server)
-        async with open_database(server.settings):
-            organization = await Organization.get(name=tenant.name)
-            await _store(list(_credentials(organization.id, vault)))
-            await require_context().db().execute_script("ANALYZE")
+    return [await _fill_one(server, vault) for _ in range(ORGANIZATIONS)]
+
+
+async def _fill_one(server: RunningServer, vault: Vault) -> Dataset:
+    tenant = await new_tenant(server)
+    async with open_database(server.settings):
+        organization = await Organization.get(name=tenant.name)
+        await _store(list(_credentials(organization.id, vault)))
+        await require_context().db().execute_script("ANALYZE")
     return Dataset(tenant, organization.id)
 
 

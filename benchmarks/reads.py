@@ -6,8 +6,6 @@ has not since its log moved. The others keep no answers: they are asked for the 
 """
 
 import asyncio
-import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,7 +19,8 @@ from benchmarks import report
 from benchmarks.contestants import Contestant
 from benchmarks.dataset import INTEGRATIONS, Dataset, fill
 from benchmarks.report import FIRST, REPEATED, Cost, Figures
-from benchmarks.starting import BENCH_PYTHON, drawbridge, started
+from benchmarks.sending import send
+from benchmarks.starting import drawbridge, started
 from benchmarks.walk import Walk, walk
 from tests.support.databases import use
 from tests.support.documents import SET_ACTIVE
@@ -45,18 +44,7 @@ class _Lane:
     def run(self, kind: str) -> Cost:
         """What the requests cost, each sent once."""
         self.prepare()
-        port = httpx.URL(self.contestant.address).port
-        given = {"port": port, "pid": self.contestant.pid, "requests": [_wire(one) for one in self.requests[kind]]}
-        command = [BENCH_PYTHON, str(Path(__file__).with_name("load.py"))]
-        ran = subprocess.run(command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own
-        taken = json.loads(ran.stdout)
-        return Cost(taken["computed"] / _REQUESTS * 1000, _REQUESTS / taken["seconds"])
-
-
-def _wire(request: httpx.Request) -> str:
-    head = f"{request.method} {request.url.raw_path.decode()} HTTP/1.1"
-    fields = (f"{name}: {value}" for name, value in request.headers.items())
-    return "\r\n".join((head, *fields, "", request.content.decode()))
+        return send(self.contestant, self.requests[kind])
 
 
 def _lanes(dataset: Dataset, peers: list[Contestant]) -> Iterator[_Lane]:
@@ -122,7 +110,7 @@ def main() -> None:
     with own_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         use(postgres)
         with running_server(Path(folder)) as server:
-            dataset = asyncio.run(fill(server))
+            dataset = asyncio.run(fill(server))[-1]
             with ExitStack() as stack:
                 peers = [] if alone else stack.enter_context(started(dataset))
                 figures = _measure(list(_lanes(dataset, peers)))

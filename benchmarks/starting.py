@@ -14,7 +14,7 @@ from tests.support.node import NODE
 from tests.support.ports import free_port
 from tests.support.servers import ROOT
 
-# In an environment of their own: uvicorn would take uvloop for Drawbridge too, which is shipped without it.
+# In an environment of their own: what serves is measured as it is installed.
 BENCH_PYTHON = str(ROOT / ".venv" / "bench" / "bin" / "python")
 _START_SECONDS = 30
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.bell import Bell
 from adapters.identity_provider import IdentityProvider
@@ -15,6 +15,7 @@ from adapters.vault import Vault
 from models import ApiToken, Organization, Scope
 from resolvers.events.tail import Tails
 from resolvers.refusals import Forbidden, Unauthenticated
+from resolvers.together import Together
 from resolvers.transactions import Transactions
 
 
@@ -83,6 +84,7 @@ class Services:
     tails: Tails
     key_checks: TokenBuckets
     tokens: TokenLoader
+    reveals: Together[Any, Any]  # of WantedSecret and RevealedSecret, which know this module
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     measures: Measures = Measures()

@@ -67,18 +67,23 @@ class Page(Generic[Row]):
     _everything: QuerySet[Row] = field(repr=False)
     _window: Window
     _more: bool
+    _cursor_stands: bool  # its row is still in the list, before the page's first in the direction of reading
 
     async def has_next(self) -> bool:
         """Whether rows follow. Known for a page counted from the start, else asked of the database."""
         if not self._window.backwards:
             return self._more
-        return self._window.before is not None and await self._any_beyond(self.rows[-1:], follows=True)
+        if self._window.before is None or self._cursor_stands:
+            return self._cursor_stands
+        return await self._any_beyond(self.rows[-1:], follows=True)
 
     async def has_previous(self) -> bool:
         """Whether rows precede. Known for a page counted from the end, else asked of the database."""
         if self._window.backwards:
             return self._more
-        return self._window.after is not None and await self._any_beyond(self.rows[:1], follows=False)
+        if self._window.after is None or self._cursor_stands:
+            return self._cursor_stands
+        return await self._any_beyond(self.rows[:1], follows=False)
 
     async def count(self) -> int:
         """How many rows the whole list has."""
@@ -87,25 +92,36 @@ class Page(Generic[Row]):
     async def _any_beyond(self, edge: Sequence[Row], *, follows: bool) -> bool:
         beyond = self._everything
         for row in edge:
-            place = tuple(getattr(row, column) for column in self.order.columns)
-            beyond = beyond.filter(_beyond(self.order, place, follows=follows))
+            beyond = beyond.filter(_beyond(self.order, _place(self.order, row), follows=follows))
         # Not `exists()`, which has no order: PostgreSQL may then look for any such row from the table's other end.
         nearest = beyond.order_by(*_sorting(self.order, backwards=not follows)).limit(1)
-        return bool(await nearest.values_list("id"))
+        return bool(await nearest)
 
 
 async def read_page(everything: QuerySet[Row], order: Order, window: Window) -> Page[Row]:
-    """The part of `everything` that the window shows; raises InvalidArgument or InvalidCursor."""
+    """The part of `everything` that the window shows; raises InvalidArgument or InvalidCursor.
+
+    It is read from its cursor's row on: where that is still there, something lies on the other side of the page.
+    """
     size, query = window.size(), everything
-    if window.after is not None:
-        query = query.filter(_beyond(order, order.decode(window.after), follows=True))
-    if window.before is not None:
-        query = query.filter(_beyond(order, order.decode(window.before), follows=False))
-    rows = await query.order_by(*_sorting(order, backwards=window.backwards)).limit(size + 1)
+    begin, end = (window.before, window.after) if window.backwards else (window.after, window.before)
+    place = None if begin is None else order.decode(begin)
+    if place is not None:
+        query = query.filter(_beyond(order, place, follows=not window.backwards, inclusive=True))
+    if end is not None:
+        query = query.filter(_beyond(order, order.decode(end), follows=window.backwards))
+    rows = await query.order_by(*_sorting(order, backwards=window.backwards)).limit(size + (1 if place is None else 2))
+    cursor_stands = bool(rows) and _place(order, rows[0]) == place
+    rows = rows[1:] if cursor_stands else rows
     shown = rows[:size]
     if window.backwards:
         shown.reverse()
-    return Page(shown, order, everything, window, len(rows) > size)
+    return Page(shown, order, everything, window, len(rows) > size, cursor_stands)
+
+
+def _place(order: Order, row: Row) -> tuple[str | int, ...]:
+    """Where a row stands."""
+    return tuple(getattr(row, column) for column in order.columns)
 
 
 def _sorting(order: Order, *, backwards: bool) -> list[str]:
@@ -114,15 +130,19 @@ def _sorting(order: Order, *, backwards: bool) -> list[str]:
     return [sign + column for column in order.columns]
 
 
-def _beyond(order: Order, place: tuple[str | int, ...], *, follows: bool) -> Q:
-    """The rows after a place, or before it."""
-    return _past(order.columns, place, "gt" if follows != order.descending else "lt")
+def _beyond(order: Order, place: tuple[str | int, ...], *, follows: bool, inclusive: bool = False) -> Q:
+    """The rows after a place, or before it; with what stands there, if so said."""
+    return _past(order.columns, place, "gt" if follows != order.descending else "lt", "e" if inclusive else "")
 
 
-def _past(columns: tuple[str, ...], place: tuple[str | int, ...], comparison: str) -> Q:
+def _past(columns: tuple[str, ...], place: tuple[str | int, ...], comparison: str, equal: str) -> Q:
     """(a, b) > (x, y) is a >= x, and a > x or b > y: by its first half, a database enters an index at the place."""
-    is_past: dict[str, Any] = {f"{columns[0]}__{comparison}": place[0]}
     if len(columns) == 1:
-        return Q(**is_past)
-    is_not_before: dict[str, Any] = {f"{columns[0]}__{comparison}e": place[0]}
-    return Q(**is_not_before) & (Q(**is_past) | _past(columns[1:], place[1:], comparison))
+        return _compare(columns[0], comparison + equal, place[0])
+    beyond = _compare(columns[0], comparison, place[0]) | _past(columns[1:], place[1:], comparison, equal)
+    return _compare(columns[0], f"{comparison}e", place[0]) & beyond
+
+
+def _compare(column: str, comparison: str, value: str | int) -> Q:
+    condition: dict[str, Any] = {f"{column}__{comparison}": value}
+    return Q(**condition)

@@ -1,17 +1,18 @@
 """Handing a secret to an integration partner's service."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from adapters.secret import Secret
 from adapters.vault import UnreadableError
-from models import Credential, EventKind, Integration, IntegrationStatus, Scope
+from models import Credential, EventKind, Integration, IntegrationStatus, Scope, is_id
 from resolvers.context import Context
 from resolvers.credentials.keys import open_secret
 from resolvers.credentials.status import reading
-from resolvers.events.log import changing
+from resolvers.events.log import Log, changing
 from resolvers.names import clean_text
-from resolvers.refusals import CredentialNotConnected, IntegrationInactive
-from resolvers.rows import find_row, get_row
+from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
 
 _MAX_REASON_LENGTH = 500
 
@@ -24,24 +25,62 @@ class RevealedSecret:
     secret_key: Secret
 
 
+@dataclass(frozen=True, slots=True)
+class WantedSecret:
+    """Whose secret is asked for, by whom, and what for."""
+
+    context: Context
+    integration_id: str
+    reason: str
+
+
 async def reveal(context: Context, *, integration_id: str, reason: str) -> RevealedSecret:
     """The secret of an active integration with a connected credential; the log keeps who asked, and why.
 
     Needs REVEAL_SECRETS; raises InvalidInput, NotFound, IntegrationInactive or CredentialNotConnected.
     """
     viewer = context.require(Scope.REVEAL_SECRETS)
-    reason = clean_text("reason", reason, _MAX_REASON_LENGTH)
-    rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
-    await reading(
-        context,
-        lambda: find_row(rows, "integration", integration_id),
-        lambda found: [found.credential] if found else [],
-    )
+    wanted = WantedSecret(context, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH))
+    if not context.transactions.hold:
+        revealed: RevealedSecret = await context.services.reveals.do(viewer.organization.id, wanted)
+        return revealed
+    async with _revealing(context, [wanted]) as (outcome,):
+        if isinstance(outcome, Exception):
+            raise outcome  # within the transaction, so that nothing has changed
+        return outcome
+
+
+async def reveal_together(wanted: Sequence[WantedSecret]) -> Sequence[RevealedSecret | Exception]:
+    """The secrets of one organization's integrations, or why not; all that are handed out are logged by one commit."""
+    first = wanted[0].context
+    async with _revealing(Context(first.services, first.viewer(), first.now), wanted) as outcomes:
+        return outcomes
+
+
+@asynccontextmanager
+async def _revealing(
+    context: Context, wanted: Sequence[WantedSecret]
+) -> AsyncIterator[Sequence[RevealedSecret | Exception]]:
+    """A transaction that logs those that can be handed out."""
+    viewer = context.viewer()
+    ids = [each.integration_id for each in wanted if is_id("integration", each.integration_id)]
+    rows = Integration.filter(organization_id=viewer.organization.id, id__in=ids).select_related("credential")
+    await reading(context, rows.all, lambda found: (row.credential for row in found))
     async with changing(context, viewer) as log:
-        integration = await get_row(rows, "integration", integration_id)
-        secret = _open(context, integration)
-        status = integration.status
-        log.add(EventKind.SECRET_REVEALED, integration, before=status, after=status, reason=reason)
+        found = {row.id: row for row in await rows}
+        yield [_outcome(log, each, found.get(each.integration_id)) for each in wanted]
+
+
+def _outcome(log: Log, wanted: WantedSecret, integration: Integration | None) -> RevealedSecret | Exception:
+    """What becomes of one request; whatever it is, the others are not held up."""
+    if integration is None:
+        return NotFound("integration", wanted.integration_id)
+    try:
+        secret = _open(wanted.context, integration)
+    except Exception as error:  # noqa: BLE001 - it is raised where the secret was asked for
+        return error
+    status, author = integration.status, wanted.context.viewer()
+    log.add(EventKind.SECRET_REVEALED, integration, before=status, after=status, reason=wanted.reason, author=author)
     return RevealedSecret(integration, secret)
 
 

@@ -17,7 +17,7 @@ class Transactions:
 
     def __init__(self, *, hold: bool = False) -> None:
         """Nothing has been changed yet."""
-        self._hold = hold
+        self.hold = hold
         self._held: AsyncExitStack | None = None
         self.changed = False
 
@@ -29,7 +29,7 @@ class Transactions:
         async with AsyncExitStack() as stack:
             yield await stack.enter_async_context(_transaction())
             self.changed = True
-            if self._hold:
+            if self.hold:
                 self._held = stack.pop_all()
 
     async def commit(self) -> None:

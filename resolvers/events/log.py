@@ -26,8 +26,12 @@ class Log:
         before: str | None = None,
         after: str | None = None,
         reason: str | None = None,
+        author: Viewer | None = None,
     ) -> None:
-        """Notes what happened to `subject`, whose status was `before` and is `after`, where it has one."""
+        """Notes what happened to `subject`, whose status was `before` and is `after`, where it has one.
+
+        `author` is who did it, where several do something in one transaction.
+        """
         self._events.append(
             Event(
                 kind=kind,
@@ -36,7 +40,7 @@ class Log:
                 previous_status=before,
                 status=after,
                 reason=reason,
-                actor=self._viewer.name,
+                actor=(author or self._viewer).name,
                 organization_id=self._viewer.organization.id,
                 occurred_at=self.now,
             )
