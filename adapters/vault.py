@@ -9,6 +9,7 @@ import binascii
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +19,7 @@ from adapters.secret import Secret
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_REMEMBERED = 10_000
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # 32 random bytes have 16 or fewer distinct values less than once in 10^10 times: a key that does was typed, not made.
 _MIN_DISTINCT_BYTES = 17
@@ -63,6 +65,9 @@ class Vault:
             _refuse_weak(key_id, key)
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._sealing_id = next(iter(keys))
+        self.is_damaged = lru_cache(_REMEMBERED)(self._is_damaged)
+        """Whether a text does not open at a place, and it is not for want of a key; that never changes, so it is
+        looked at once."""
 
     @classmethod
     def from_text(cls, text: Secret) -> Self:
@@ -114,6 +119,15 @@ class Vault:
         except UnreadableError:
             return False
         return True
+
+    def _is_damaged(self, sealed: str, place: Place) -> bool:
+        try:
+            self.open(sealed, place)
+        except KeyMissingError:
+            return False  # another server has rotated the keys, and this one is not told yet
+        except UnreadableError:
+            return True
+        return False
 
 
 def key_id_of(sealed: str) -> str | None:

@@ -69,21 +69,29 @@ class Page(Generic[Row]):
     _more: bool
     _cursor_stands: bool  # its row is still in the list, before the page's first in the direction of reading
 
+    @property
+    def is_followed(self) -> bool | None:
+        """Whether rows follow; None if reading the page has not told."""
+        return self._known(self._window.before) if self._window.backwards else self._more
+
+    @property
+    def is_preceded(self) -> bool | None:
+        """Whether rows precede; None if reading the page has not told."""
+        return self._more if self._window.backwards else self._known(self._window.after)
+
     async def has_next(self) -> bool:
-        """Whether rows follow. Known for a page counted from the start, else asked of the database."""
-        if not self._window.backwards:
-            return self._more
-        if self._window.before is None or self._cursor_stands:
-            return self._cursor_stands
-        return await self._any_beyond(self.rows[-1:], follows=True)
+        """Whether rows follow; asks the database where that is not known."""
+        known = self.is_followed
+        return known if known is not None else await self._any_beyond(self.rows[-1:], follows=True)
 
     async def has_previous(self) -> bool:
-        """Whether rows precede. Known for a page counted from the end, else asked of the database."""
-        if self._window.backwards:
-            return self._more
-        if self._window.after is None or self._cursor_stands:
-            return self._cursor_stands
-        return await self._any_beyond(self.rows[:1], follows=False)
+        """Whether rows precede; asks the database where that is not known."""
+        known = self.is_preceded
+        return known if known is not None else await self._any_beyond(self.rows[:1], follows=False)
+
+    def _known(self, cursor: str | None) -> bool | None:
+        """Whether there is anything on that side of the page where its cursor is."""
+        return self._cursor_stands or (None if cursor is not None else False)
 
     async def count(self) -> int:
         """How many rows the whole list has."""

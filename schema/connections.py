@@ -1,7 +1,7 @@
 """Relay's connections (https://relay.dev/graphql/connections.htm) over keyset pages."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar, cast
 
 import strawberry
 
@@ -23,14 +23,16 @@ class PageInfo:
     page: strawberry.Private[Page[Any]]
 
     @strawberry.field(description="Whether there is more after this page.")
-    async def has_next_page(self) -> bool:
-        """Relay's hasNextPage."""
-        return await self.page.has_next()
+    def has_next_page(self) -> bool:
+        """Relay's hasNextPage; awaited by graphql-core only where it has to be asked for."""
+        known = self.page.is_followed
+        return cast("bool", self.page.has_next()) if known is None else known
 
     @strawberry.field(description="Whether there is more before this page.")
-    async def has_previous_page(self) -> bool:
-        """Relay's hasPreviousPage."""
-        return await self.page.has_previous()
+    def has_previous_page(self) -> bool:
+        """Relay's hasPreviousPage, in the same way."""
+        known = self.page.is_preceded
+        return cast("bool", self.page.has_previous()) if known is None else known
 
     @strawberry.field(description="The cursor of the page's first row; null if it is empty.")
     def start_cursor(self) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from adapters.vault import KeyMissingError, UnreadableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.keys import secret_place
@@ -59,13 +58,7 @@ def _is_damaged(context: Context, row: Credential) -> bool:
     """Whether a connected credential's secret does not open, and it is not for want of a key."""
     if row.status is not CredentialStatus.CONNECTED:
         return False
-    try:
-        context.services.vault.open(row.sealed_secret or "", secret_place(row))
-    except KeyMissingError:
-        return False  # another server has rotated the keys, and this one is not told yet
-    except UnreadableError:
-        return True
-    return False
+    return context.services.vault.is_damaged(row.sealed_secret or "", secret_place(row))
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:

@@ -15,7 +15,6 @@ from schema.interfaces import Node
 class Integration(Node):
     """A row, loaded with its credential."""
 
-    row: strawberry.Private[models.Integration]
     provider: enums.Provider = strawberry.field(description="The external system.")
     name: str = strawberry.field(description="Its name, unique among the organization's integrations.")
     active: bool = strawberry.field(description="Whether it is switched on.")
@@ -23,17 +22,12 @@ class Integration(Node):
     created_at: datetime = strawberry.field(description="When it was added.")
     updated_at: datetime = strawberry.field(description="When its name, key or switch was last changed.")
     version: int = strawberry.field(description="Counts its changes: pass it as expectedVersion to change only this.")
-
-    @strawberry.field(description="What it authenticates with.")
-    def credential(self) -> "Credential":
-        """Loaded with the row."""
-        return Credential.of(self.row.credential)
+    credential: "Credential" = strawberry.field(description="What it authenticates with.")
 
     @classmethod
     def of(cls, row: models.Integration) -> Self:
         """What clients see of a row."""
         return cls(
-            row=row,
             id=strawberry.ID(row.id),
             provider=row.provider,
             name=row.name,
@@ -42,6 +36,7 @@ class Integration(Node):
             created_at=row.created_at,
             updated_at=row.updated_at,
             version=row.version,
+            credential=Credential.of(row.credential),
         )
 
 

@@ -65,6 +65,5 @@ OPEN_FIELDS = {
     "ApiToken.lastUsedAt",
     "CredentialEvent.credential",
     "Credential.displayName",
-    "Integration.credential",
     "IntegrationEvent.integration",
 }
