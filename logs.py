@@ -27,6 +27,8 @@ def set_up_logging(log_format: str) -> None:
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(capture=log_format == "json")
+    # What no line tells is not found out: https://docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.raiseExceptions = False  # it would print what could not be logged, with its arguments
     logging.getLogger("asyncpg").setLevel(logging.ERROR)  # it warns of each connection that is lost, with a traceback
     for name in _WARNINGS_ONLY:

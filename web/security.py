@@ -6,7 +6,6 @@ https://owasp.org/www-project-secure-headers/
 import base64
 import hashlib
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS = {
@@ -15,6 +14,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 class SecurityHeaders:
@@ -32,9 +32,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                brought = {name.lower() for name, _ in message.get("headers", ())}
+                missing = [header for header in _RAW_HEADERS if header[0] not in brought]
+                message = {**message, "headers": [*message.get("headers", ()), *missing]}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -29,7 +29,7 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
 
 async def by_hashes(hashes: list[str]) -> Sequence[ApiToken | None]:
     """The tokens with these hashes, in this order, each with its organization, by one indexed query."""
-    rows = await ApiToken.filter(token_hash__in=hashes).select_related("organization")
+    rows = await ApiToken.filter(token_hash__in=list(dict.fromkeys(hashes))).select_related("organization")
     found = {row.token_hash: row for row in rows}
     return [found.get(hash_) for hash_ in hashes]
 
