@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 _RESULTS = Path(__file__).parent / "results"
 _GREY = "#808890"
-_COLOURS = ("#3b8eea", "#e5713a", "#2da44e", "#bf6ee0", "#c69026")
-_MARKERS = "osD^v"
+_COLOURS = ("#3b8eea", "#e5713a", "#2da44e", "#bf6ee0", "#c69026", "#12a5a5")
+_MARKERS = "osD^vP"
 _STYLE = {
     "axes.edgecolor": _GREY,
     "axes.labelcolor": _GREY,

@@ -2,10 +2,11 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
+from web.gathered_writes import GatheredWrites
 from web.socket_protocol import PATIENCE_SECONDS
 from web.strict_http import StrictHTTPProtocol
 
@@ -28,7 +29,7 @@ class PatientHTTPProtocol(StrictHTTPProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", GatheredWrites(transport, self.loop)))
         self._wait_for_request()
 
     def data_received(self, data: bytes) -> None:
@@ -46,6 +47,7 @@ class PatientHTTPProtocol(StrictHTTPProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hands the connection over to the protocol of WebSockets, which has its own patience."""
         self._stop_waiting()
+        self.transport = cast("GatheredWrites", self.transport).transport
         super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:

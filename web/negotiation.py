@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
@@ -24,6 +25,7 @@ class _Range(NamedTuple):
     quality: float
 
 
+@lru_cache(maxsize=256)  # clients send few, and a header is not long
 def wanted_type(accept: str | None) -> str | None:
     """GRAPHQL, JSON or EVENTS, whichever is wanted most; JSON if nothing is said, None if none of them is wanted."""
     if not accept or not accept.strip():
