@@ -1,12 +1,21 @@
 """Makes models of rows, as Tortoise does, with less work for each row: two fifths of the time of a page went there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any
 
 from tortoise.models import Model
 
 Load = Callable[[Sequence[Any]], Model]
+
+
+def is_simple(model: type[Model], related: Collection[str]) -> bool:
+    """Whether rows come with nothing else, or with one that each of them refers to."""
+    return not related or (len(related) == 1 and all(_is_required(model, name) for name in related))
+
+
+def _is_required(model: type[Model], name: str) -> bool:
+    return "__" not in name and not model._meta.fields_map[name].null
 
 
 def load_with(model: type[Model], related: str | None) -> Load:

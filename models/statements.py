@@ -16,11 +16,12 @@ from tortoise.manager import Manager
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from models.loading import Load, load_with
+from models.loading import Load, is_simple, load_with
 
 MODEL = TypeVar("MODEL", bound=Model)
 
 _MOST_FORMS = 512
+_MOST_TEXTS = 100
 # They belong to the form: truth and NULL are written into SQL, and there are few of each enum.
 _LITERALS = (bool, type(None), Enum)
 _SINGLE_VALUED = (
@@ -75,7 +76,8 @@ class RememberingQuerySet(QuerySet[MODEL]):
 
     def __await__(self) -> Generator[Any, None, list[MODEL]]:
         """The rows."""
-        self._db = self._choose_db(self._select_for_update)
+        if self._db is None:
+            self._db = self._choose_db(self._select_for_update)
         texts: list[str] = []
         statement = self._remembered(texts)
         if statement is None:
@@ -97,6 +99,8 @@ class RememberingQuerySet(QuerySet[MODEL]):
         """The statement of this query's form; adds the query's texts."""
         try:
             form = self._form(texts)
+            if len(texts) > _MOST_TEXTS:
+                return None  # making it would take long, and lists of that length hardly come again
         except _NotRememberedError:
             return None
         if form not in _statements:
@@ -104,7 +108,7 @@ class RememberingQuerySet(QuerySet[MODEL]):
         return _statements[form]
 
     def _form(self, texts: list[str]) -> Hashable:
-        if any(getattr(self, name) for name in _NOT_REMEMBERED) or len(self._select_related) > 1:
+        if any(getattr(self, name) for name in _NOT_REMEMBERED) or not is_simple(self.model, self._select_related):
             raise _NotRememberedError
         return (
             self.model,
@@ -121,8 +125,9 @@ class RememberingQuerySet(QuerySet[MODEL]):
         marked._q_objects = [_marked(node, left) for node in self._q_objects]
         marked._make_query()
         sql, parameters = marked.query.get_parameterized_sql()
-        places = [(place, marks.index(value)) for place, value in enumerate(parameters) if value in marks]
-        if {text for _, text in places} != set(range(len(marks))):
+        texts = {mark: text for text, mark in enumerate(marks)}
+        places = [(place, texts[value]) for place, value in enumerate(parameters) if value in texts]
+        if sorted(text for _, text in places) != list(texts.values()):
             return None
         return _Statement(sql, parameters, places, load_with(self.model, next(iter(self._select_related), None)))
 
@@ -146,7 +151,7 @@ def _form_of_value(value: object, texts: list[str]) -> Hashable:
     if type(value) is str:
         texts.append(value)
         return str
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and all(type(each) is str for each in value):
         return tuple(_form_of_value(each, texts) for each in value)
     if isinstance(value, _LITERALS):
         return value

@@ -28,10 +28,14 @@ class Together(Generic[AskedT, DoneT]):
         return await done
 
     async def _run(self, organization_id: str) -> None:
-        while waiting := self._waiting.pop(organization_id, None):
-            self._waiting[organization_id] = waiting[_MOST:]
-            await self._do(waiting[:_MOST])
-        del self._running[organization_id]
+        try:
+            while waiting := self._waiting.pop(organization_id, None):
+                self._waiting[organization_id] = waiting[_MOST:]
+                await self._do(waiting[:_MOST])
+        finally:
+            del self._running[organization_id]
+            for _, done in self._waiting.pop(organization_id, ()):
+                done.cancel()
 
     async def _do(self, waiting: Sequence[tuple[AskedT, asyncio.Future[DoneT]]]) -> None:
         outcomes: Sequence[DoneT | Exception]

@@ -5,8 +5,6 @@ import re
 import traceback
 
 from graphql import GraphQLError
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from tortoise.exceptions import DBConnectionError
 
 from resolvers import refusals
@@ -83,7 +81,7 @@ def tell(result: object) -> None:
 
 def _is_of_request(error: GraphQLError) -> bool:
     """Whether the request is at fault: its document, its variables, its choice of an operation."""
-    of_request = (type(None), GraphQLError, CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
+    of_request = (type(None), GraphQLError)
     return isinstance(error.original_error, of_request) or error.message.startswith(_COERCION)
 
 

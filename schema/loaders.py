@@ -44,7 +44,7 @@ def _by_id(
     context: Context, by_ids: Callable[[Context, Collection[str]], Awaitable[Sequence[Row]]]
 ) -> DataLoader[str, Row | None]:
     async def load(ids: list[str]) -> list[Row | None]:
-        rows = {row.id: row for row in await by_ids(context, ids)}
+        rows = {row.id: row for row in await by_ids(context, dict.fromkeys(ids))}
         return [rows.get(id_) for id_ in ids]
 
     return DataLoader(load, cache=False)

@@ -24,7 +24,7 @@ def audience_of(viewer: Viewer, info: GraphQLResolveInfo[Any]) -> bytes:
     for definition in (info.operation, *info.fragments.values()):
         visit(definition, used)
     given: Any = info.variable_values  # a plain dict, as Strawberry has it
-    values = {name: given.get(name) for name in sorted(used.names)}
+    values = {name: given[name] for name in sorted(used.names) if name in given}
     name = info.operation.name.value if info.operation.name else None
     assert info.operation.loc  # noqa: S101 - it was parsed
     parts = [sorted(viewer.scopes), info.operation.loc.source.body, name, values]
@@ -59,7 +59,7 @@ class _Result(ExecutionResult):
         """The result, to be given to many."""
         if result.errors:
             return cls(result.data, result.errors)
-        encoded = orjson.dumps(result.data)
+        encoded = bytes(memoryview(orjson.dumps(result.data)))  # without the room that orjson leaves behind it
         shared = cls(cast("dict[str, Any]", orjson.Fragment(encoded)), None)
         shared.size = len(encoded)
         return shared

@@ -16,8 +16,15 @@ from web.answers import error_response
 _OPEN_PATHS = {"/healthz", "/readyz", "/metrics"}
 # RFC 9110, 7.2: a name or an address, and maybe a port.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?")
-_REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID")
-_RESPONSE_HEADERS = ("Idempotency-Replayed", "Retry-After", "X-Request-ID")
+_REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-ID",
+)
+_RESPONSE_HEADERS = ("ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID")
 
 
 @dataclass(frozen=True, slots=True)

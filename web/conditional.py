@@ -1,4 +1,7 @@
-"""Conditional requests: what a client has already is not sent again (RFC 9110, 13)."""
+"""Conditional requests: what a client has already is not sent again (RFC 9110, 13).
+
+Browsers are told to keep nothing, here as elsewhere: a client that keeps an answer does so in its own memory.
+"""
 
 import hashlib
 
@@ -8,9 +11,6 @@ from starlette.responses import Response
 from web.answers import Answer
 from web.negotiation import EVENTS
 
-# To be kept by the client alone, and asked for each time whether it still holds.
-_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
-
 
 def unless_known(request: Request, answer: Answer, type_: str) -> Response:
     """The answer to a GET with its entity tag; 304 without the answer if the client names this tag."""
@@ -18,10 +18,9 @@ def unless_known(request: Request, answer: Answer, type_: str) -> Response:
     if not answer.succeeded or type_ == EVENTS:
         return response
     tag = f'"{hashlib.sha256(type_.encode() + answer.body).hexdigest()[:32]}"'
-    headers = {**_HEADERS, "ETag": tag}
     if _names(request.headers.getlist("if-none-match"), tag):
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
+        return Response(status_code=304, headers={"ETag": tag})
+    response.headers["ETag"] = tag
     return response
 
 

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+_MOST_BYTES = 64 * 1024
+
 
 class GatheredWrites:
     """A transport whose writes of one turn of the event loop go out together. All else is the transport's own."""
@@ -12,20 +14,25 @@ class GatheredWrites:
         self.transport = transport
         self._loop = loop
         self._parts: list[bytes] = []
+        self._length = 0
 
     def write(self, data: bytes) -> None:
-        """Sends soon."""
+        """Sends soon; at once what is long, so that whoever writes much is told when it is too much."""
         if not self._parts:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._parts.append(data)
+        self._length += len(data)
+        if self._length > _MOST_BYTES:
+            self.flush()
 
     def close(self) -> None:
         """Closes once all is sent."""
-        self._flush()
+        self.flush()
         self.transport.close()
 
-    def _flush(self) -> None:
-        parts, self._parts = self._parts, []
+    def flush(self) -> None:
+        """Sends what has been written."""
+        parts, self._parts, self._length = self._parts, [], 0
         if parts and not self.transport.is_closing():
             self.transport.write(b"".join(parts))
 

@@ -28,7 +28,7 @@ from web.conditional import unless_known
 from web.connection import Connection
 from web.event_stream import EventStream, Results
 from web.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
-from web.kept_answers import KeptAnswers
+from web.kept_answers import KeptAnswers, question_of
 from web.negotiation import EVENTS, GRAPHQL, wanted_by
 from web.reception import Reception, host_of
 from web.unfinished import to_the_end
@@ -82,21 +82,23 @@ class GraphQLEndpoint:
 
     async def _answer(self, request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> Answer:
         """The answer to a query, maybe the same as before; or to a mutation."""
-        if viewer and (kept := self._answers.find(viewer, data)):
+        question = question_of(viewer, data) if viewer else None
+        if viewer and question and (kept := self._answers.find(question, viewer)):
             return kept
         context = self._reception.connection(request, viewer)
         answer = await self._execute(request, data, context)
-        if viewer and _is_query(context.operation) and answer.succeeded and await is_lasting(context):
-            self._answers.keep(viewer, data, answer, context.operation)
+        if viewer and question and _is_query(context.operation) and answer.succeeded and await is_lasting(context):
+            self._answers.keep(question, viewer, answer, context.operation)
         return answer
 
     @staticmethod
     async def _execute(request: Request, data: GraphQLRequestData, context: Connection) -> Answer:
         """Runs a query; or a mutation, to its end even if the client leaves, and once if the client says so."""
         execute = partial(_execute, data, context, _ALLOWED[request.method])
-        if request.method == "GET" or mutation_in(data.query or "", data.operation_name) is None:
+        mutation = mutation_in(data.query or "", data.operation_name)
+        if request.method == "GET" or mutation is None:
             return await execute()
-        idempotency = idempotency_of(request, data, context.caller)
+        idempotency = idempotency_of(request, data, context.caller, mutation)
         work = execute() if idempotency is None else execute_once(context, idempotency, execute)
         return await to_the_end(work)
 

@@ -47,7 +47,9 @@ class PatientHTTPProtocol(StrictHTTPProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hands the connection over to the protocol of WebSockets, which has its own patience."""
         self._stop_waiting()
-        self.transport = cast("GatheredWrites", self.transport).transport
+        gathered = cast("GatheredWrites", self.transport)
+        gathered.flush()
+        self.transport = gathered.transport
         super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 import orjson
-from graphql import FieldNode
+from graphql import FieldNode, OperationDefinitionNode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,6 @@ from adapters.secret import Secret
 from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal
-from schema.documents import mutation_in
 from web.answers import Answer, error_response
 
 HEADER = "Idempotency-Key"
@@ -33,17 +32,16 @@ CONFLICTS: dict[type[Refusal], str] = {
 _FORM = re.compile(r'(")?([\x21\x23-\x5b\x5d-\x7e]{1,255})(?(1)")')
 
 
-def idempotency_of(request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> Idempotency | None:
-    """What the header says of a viewer's request; None without it, or if nothing is to be changed.
+def idempotency_of(
+    request: Request, data: GraphQLRequestData, viewer: Viewer | None, mutation: OperationDefinitionNode
+) -> Idempotency | None:
+    """What the header says of a viewer's request for a mutation; None without it.
 
     A viewer with other scopes than before sends another request: an answer is not for who may not ask for it any more.
     Raises HTTPException.
     """
     header = request.headers.get(HEADER)
     if viewer is None or header is None:
-        return None
-    mutation = mutation_in(data.query or "", data.operation_name)
-    if mutation is None:
         return None
     form = _FORM.fullmatch(header)
     if form is None:

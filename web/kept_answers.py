@@ -4,30 +4,19 @@ What an organization's data say is told by its log's last position: every change
 request reads the position as it finds out who is asking, so that no answer is given that is older than the request.
 """
 
+import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import orjson
 from cachetools import LRUCache
 from strawberry.http import GraphQLRequestData
 
-from models import Scope
 from resolvers.context import Viewer
 from schema.watching import Operation, repeated
 from web.answers import Answer
 
-_OVERHEAD_BYTES = 1024  # of an entry, besides the texts in it
-
-
-class _Question(NamedTuple):
-    """What an answer depends on, besides what is stored."""
-
-    organization: str
-    scopes: frozenset[Scope]
-    document: str
-    operation_name: str | None
-    variables: bytes
+_OVERHEAD_BYTES = 2048  # of an entry, besides the answer's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +26,10 @@ class _Kept:
     position: int
     answer: Answer
     operation: Operation
-    size: int
+
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.answer.body) + _OVERHEAD_BYTES
 
 
 class KeptAnswers:
@@ -45,29 +37,31 @@ class KeptAnswers:
 
     def __init__(self, most_bytes: int) -> None:
         """Nothing has been asked yet."""
-        self._kept = LRUCache[_Question, _Kept](most_bytes, getsizeof=lambda kept: kept.size)
+        self._kept = LRUCache[bytes, _Kept](most_bytes, getsizeof=_Kept.size)
 
-    def find(self, viewer: Viewer, data: GraphQLRequestData) -> Answer | None:
-        """The answer that was given to the same question, if it still stands; watchers are told that it is repeated."""
-        question = _question(viewer, data)
-        kept = self._kept.get(question) if question else None
+    def find(self, question: bytes, viewer: Viewer) -> Answer | None:
+        """The answer that was given to this question, if it still stands; watchers are told that it is repeated."""
+        kept = self._kept.get(question)
         if kept is None or kept.position != viewer.organization.position:
             return None
         repeated(kept.operation, viewer)
         return kept.answer
 
-    def keep(self, viewer: Viewer, data: GraphQLRequestData, answer: Answer, operation: Operation) -> None:
+    def keep(self, question: bytes, viewer: Viewer, answer: Answer, operation: Operation) -> None:
         """Keeps an answer that was found after the viewer."""
-        if question := _question(viewer, data):
-            size = len(answer.body) + len(question.document) + len(question.variables) + _OVERHEAD_BYTES
-            with suppress(ValueError):  # it is longer than all may be
-                self._kept[question] = _Kept(viewer.organization.position, answer, operation, size)
+        # A copy: orjson leaves room for several times as much behind what it writes.
+        compact = replace(answer, body=bytes(memoryview(answer.body)))
+        with suppress(ValueError):  # it is longer than all may be
+            self._kept[question] = _Kept(viewer.organization.position, compact, operation)
 
 
-def _question(viewer: Viewer, data: GraphQLRequestData) -> _Question | None:
-    """None for variables that are nested deeper than can be written."""
+def question_of(viewer: Viewer, data: GraphQLRequestData) -> bytes | None:
+    """What an answer depends on, besides what is stored: a hash, so that no text that a client sends is kept.
+
+    None for variables that are nested deeper than can be written.
+    """
+    asked = [viewer.organization.id, sorted(viewer.scopes), data.query, data.operation_name, data.variables]
     try:
-        variables = orjson.dumps(data.variables, option=orjson.OPT_SORT_KEYS) if data.variables else b""
+        return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
     except TypeError:
         return None
-    return _Question(viewer.organization.id, viewer.scopes, data.query or "", data.operation_name, variables)

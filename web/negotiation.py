@@ -15,6 +15,7 @@ EVENTS = "text/event-stream"
 # clients of old, who know JSON.
 _NAMED = (GRAPHQL, JSON, EVENTS)
 _BY_WILDCARD = (JSON, GRAPHQL, EVENTS)
+_USUAL_LENGTH = 256  # of a header whose meaning is remembered
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
@@ -25,7 +26,7 @@ class _Range(NamedTuple):
     quality: float
 
 
-@lru_cache(maxsize=256)  # clients send few, and a header is not long
+@lru_cache(maxsize=256)
 def wanted_type(accept: str | None) -> str | None:
     """GRAPHQL, JSON or EVENTS, whichever is wanted most; JSON if nothing is said, None if none of them is wanted."""
     if not accept or not accept.strip():
@@ -37,7 +38,8 @@ def wanted_type(accept: str | None) -> str | None:
 
 def wanted_by(request: HTTPConnection) -> str | None:
     """What a request wants, in however many headers."""
-    return wanted_type(",".join(request.headers.getlist("accept")))
+    accept = ",".join(request.headers.getlist("accept"))
+    return (wanted_type if len(accept) <= _USUAL_LENGTH else wanted_type.__wrapped__)(accept)
 
 
 def _rate(type_: str, ranges: list[_Range]) -> tuple[float, int, int] | None:

@@ -104,6 +104,8 @@ class StrictHTTPProtocol(HttpToolsProtocol):
         self._part = _Part.BEGINNING
         if not self._ignores_upgrade():
             super().on_message_complete()
+            if self.cycle:
+                self.cycle.more_body = False  # which uvicorn leaves as it is where the answer came before the body
 
     def shutdown(self) -> None:
         """The server is to stop."""
@@ -158,6 +160,9 @@ class StrictHTTPProtocol(HttpToolsProtocol):
         """Reads no more, and refuses what came last; requests that came wholly before it are answered first."""
         self._has_ended = True
         self.logger.warning("Invalid HTTP request received: %s", message)
+        if self._answered and self.pipeline and self.cycle and self.cycle.more_body:  # it waits, and never comes wholly
+            self.pipeline.popleft()
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._answered
         if self.cycle and self._is_answering() and not self.cycle.more_body:
             self.cycle.keep_alive = False
         else:

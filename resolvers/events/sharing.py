@@ -44,10 +44,12 @@ class Shared:
 
         It belongs to nobody: whoever waits for it may leave, and the others get it.
         """
+        now = time.monotonic()
         kept = self._kept.get(key)
-        if kept is None or kept.seen < seen or kept.until < time.monotonic():
+        if kept is None or kept.seen < seen or kept.until < now:
             self._forget(key)
-            kept = self._kept[key] = _Kept(_future(make), seen, time.monotonic() + _SECONDS)
+            self._forget_before(now)
+            kept = self._kept[key] = _Kept(_future(make), seen, now + _SECONDS)
             kept.made.add_done_callback(partial(self._weigh, key, kept))
         made: asyncio.Future[MadeT] = kept.made  # type: ignore[assignment]
         return made.result() if made.done() else asyncio.shield(made)
@@ -62,6 +64,11 @@ class Shared:
         kept.size = size + _OVERHEAD_BYTES
         self._bytes += kept.size
         while self._bytes > _MOST_BYTES:
+            self._forget(next(iter(self._kept)))
+
+    def _forget_before(self, now: float) -> None:
+        """Forgets what is too old: those are first that were made first."""
+        while self._kept and next(iter(self._kept.values())).until < now:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, key: Hashable) -> None:

@@ -120,7 +120,7 @@ async def test_the_known_pages_may_ask_and_see_what_they_need(client: Client) ->
         assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, _SPA)
     answer = await client.send(json={"query": _VIEWER}, headers={"Origin": _SPA})
     assert answer.headers["Access-Control-Allow-Origin"] == _SPA
-    assert answer.headers["Access-Control-Expose-Headers"] == "Idempotency-Replayed, Retry-After, X-Request-ID"
+    assert answer.headers["Access-Control-Expose-Headers"] == "ETag, Idempotency-Replayed, Retry-After, X-Request-ID"
     assert "Access-Control-Allow-Credentials" not in answer.headers
     refused = await Client(client.address, "nonsense").send(json={"query": _VIEWER}, headers={"Origin": _SPA})
     assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (401, _SPA)

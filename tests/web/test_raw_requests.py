@@ -60,8 +60,14 @@ async def test_what_comes_at_once_is_answered_up_to_a_hundred_and_one(port: int)
 
 @pytest.mark.parametrize(
     "rest",
-    [b"\x16\x03", get(host=b""), get(b"/graphql", more=WEBSOCKET), b"GET /" + b"x" * 100_000],
-    ids=["no HTTP", "no Host", "an upgrade", "a URL without an end"],
+    [
+        b"\x16\x03",
+        get(host=b""),
+        get(b"/graphql", more=WEBSOCKET),
+        b"GET /" + b"x" * 100_000,
+        post_in_chunks(end=b"ZZ\r\n"),
+    ],
+    ids=["no HTTP", "no Host", "an upgrade", "a URL without an end", "a chunk without a size"],
 )
 async def test_requests_before_one_that_is_refused_are_answered(port: int, rest: bytes) -> None:
     told, body = await statuses(port, get() + post() + rest)
