@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import timedelta
 
 from starlette.applications import Starlette
-from strawberry.dataloader import DataLoader
 from tortoise.contrib.starlette import RegisterTortoise
 
 import development
@@ -32,6 +31,7 @@ from resolvers import secrets, tokens
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
 from resolvers.events.tail import Tails
+from resolvers.gathered import Gathered
 from resolvers.stripe_auth.sweeper import sweeping
 from resolvers.together import Together
 from routes import routes_of
@@ -43,8 +43,6 @@ from web.limits import Limits
 from web.metrics import sampling
 from web.telemetry import Telemetry
 from web.unfinished import finished
-
-_TOKENS_AT_ONCE = 100
 
 # What the operator can put right, told in a sentence instead of a traceback.
 OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, NotReadyError)
@@ -66,7 +64,7 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         bell=bell,
         tails=Tails(bell),
         key_checks=TokenBuckets(settings.key_checks_per_minute),
-        tokens=DataLoader(tokens.by_hashes, max_batch_size=_TOKENS_AT_ONCE, cache=False),
+        tokens=Gathered(tokens.by_hashes),
         reveals=Together(secrets.reveal_together),
         identity=identity_provider(settings),
         claim_rules=claim_rules(settings),

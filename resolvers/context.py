@@ -1,10 +1,10 @@
 """What every use case is handed: who is asking, and what it may talk to."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from adapters.bell import Bell
 from adapters.identity_provider import IdentityProvider
@@ -14,6 +14,7 @@ from adapters.token_buckets import TokenBuckets
 from adapters.vault import Vault
 from models import ApiToken, Organization, Scope
 from resolvers.events.tail import Tails
+from resolvers.gathered import Gathered
 from resolvers.refusals import Forbidden, Unauthenticated
 from resolvers.together import Together
 from resolvers.transactions import Transactions
@@ -65,13 +66,6 @@ class Measures:
     swept: Callable[[float], None] = lambda _: None
 
 
-class TokenLoader(Protocol):
-    """Gathers the look-ups of tokens that come at the same moment into one query."""
-
-    def load(self, token_hash: str, /) -> Awaitable[ApiToken | None]:
-        """The token with this hash, with its organization as it is now."""
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """What lives as long as the process."""
@@ -83,7 +77,7 @@ class Services:
     bell: Bell
     tails: Tails
     key_checks: TokenBuckets
-    tokens: TokenLoader
+    tokens: Gathered[str, ApiToken]  # by their hashes
     reveals: Together[Any, Any]  # of WantedSecret and RevealedSecret, which know this module
     identity: IdentityProvider | None
     claim_rules: ClaimRules

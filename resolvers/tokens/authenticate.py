@@ -1,7 +1,7 @@
 """Finding out who is asking."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from tortoise.exceptions import DBConnectionError, OperationalError
@@ -27,11 +27,10 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     return Viewer(row.id, row.organization, row.name, frozenset(map(Scope, row.scopes)))
 
 
-async def by_hashes(hashes: list[str]) -> Sequence[ApiToken | None]:
-    """The tokens with these hashes, in this order, each with its organization, by one indexed query."""
-    rows = await ApiToken.filter(token_hash__in=list(dict.fromkeys(hashes))).select_related("organization")
-    found = {row.token_hash: row for row in rows}
-    return [found.get(hash_) for hash_ in hashes]
+async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:
+    """Those of the tokens with these hashes that there are, each with its organization, by one indexed query."""
+    rows = await ApiToken.filter(token_hash__in=list(hashes)).select_related("organization")
+    return {row.token_hash: row for row in rows}
 
 
 async def _note_use(row: ApiToken, now: datetime) -> None:

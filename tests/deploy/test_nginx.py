@@ -177,7 +177,7 @@ def _make_certificate(folder: Path) -> None:
 
 
 def test_a_socket_is_pinged_often_enough_to_stay_open() -> None:
-    between_pings = uvicorn.Config("no application").ws_ping_interval
+    between_pings = uvicorn.Config("no application", log_config=None).ws_ping_interval
     assert between_pings
     for timeout in ("proxy_read_timeout", "proxy_send_timeout"):
         (seconds,) = re.findall(rf"{timeout} (\d+)s;", CONFIGURATION)
