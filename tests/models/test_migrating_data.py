@@ -94,6 +94,20 @@ async def test_rows_indexes_and_constraints_outlive_each_migration(tmp_path: Pat
             assert schema - await _schema(engine) == set()
 
 
+async def test_what_lists_are_narrowed_by_is_copied_into_rows_from_before(
+    tmp_path: Path, known: Path, engine: str
+) -> None:
+    async with opened(settings_in(tmp_path)):
+        await migrate()
+        for statement in filter(str.strip, _ROWS.split(";\n")):
+            await ask(statement)
+        for name in _names(engine)[1:]:
+            _add(known, engine, name)
+        await migrate()
+        kept = await ask("SELECT kept_status, kept_destination FROM integrations")
+        assert [(row["kept_status"], row["kept_destination"]) for row in kept] == [("ACTIVE", "STRIPE")]
+
+
 async def test_the_comparison_finds_what_it_looks_for(tmp_path: Path, known: Path, engine: str) -> None:
     async with opened(settings_in(tmp_path)):
         await migrate()
