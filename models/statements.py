@@ -126,7 +126,7 @@ class RememberingQuerySet(QuerySet[MODEL]):
         marked._make_query()
         sql, parameters = marked.query.get_parameterized_sql()
         texts = {mark: text for text, mark in enumerate(marks)}
-        places = [(place, texts[value]) for place, value in enumerate(parameters) if value in texts]
+        places = [(place, texts[value]) for place, value in enumerate(parameters) if _is_in(value, texts)]
         if sorted(text for _, text in places) != list(texts.values()):
             return None
         return _Statement(sql, parameters, places, load_with(self.model, next(iter(self._select_related), None)))
@@ -138,6 +138,10 @@ class Remembering(Manager):
     def get_queryset(self) -> QuerySet[Any]:
         """A query for all rows."""
         return RememberingQuerySet(self._model)
+
+
+def _is_in(value: object, texts: dict[str, int]) -> bool:
+    return isinstance(value, str) and value in texts
 
 
 def _form_of(node: Q, texts: list[str]) -> Hashable:

@@ -67,6 +67,12 @@ async def _rows() -> dict[str, list[dict[str, Any]]]:
     return {table: await ask(f"SELECT * FROM {table} ORDER BY id") for table in _TABLES}  # noqa: S608 - our own tables
 
 
+async def _migrate_and_fill() -> None:
+    await migrate()
+    for statement in filter(str.strip, _ROWS.split(";\n")):
+        await ask(statement)
+
+
 def _missing(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """The rows that are not there any more with all that they had; later migrations may add columns."""
     return [
@@ -83,9 +89,7 @@ async def _schema(engine: str) -> set[tuple[str, str]]:
 
 async def test_rows_indexes_and_constraints_outlive_each_migration(tmp_path: Path, known: Path, engine: str) -> None:
     async with opened(settings_in(tmp_path)):
-        await migrate()
-        for statement in filter(str.strip, _ROWS.split(";\n")):
-            await ask(statement)
+        await _migrate_and_fill()
         for name in _names(engine)[1:]:
             _add(known, engine, name)
             rows, schema = await _rows(), await _schema(engine)
@@ -98,9 +102,7 @@ async def test_what_lists_are_narrowed_by_is_copied_into_rows_from_before(
     tmp_path: Path, known: Path, engine: str
 ) -> None:
     async with opened(settings_in(tmp_path)):
-        await migrate()
-        for statement in filter(str.strip, _ROWS.split(";\n")):
-            await ask(statement)
+        await _migrate_and_fill()
         for name in _names(engine)[1:]:
             _add(known, engine, name)
         await migrate()
@@ -110,9 +112,7 @@ async def test_what_lists_are_narrowed_by_is_copied_into_rows_from_before(
 
 async def test_the_comparison_finds_what_it_looks_for(tmp_path: Path, known: Path, engine: str) -> None:
     async with opened(settings_in(tmp_path)):
-        await migrate()
-        for statement in filter(str.strip, _ROWS.split(";\n")):
-            await ask(statement)
+        await _migrate_and_fill()
         rows, schema = await _rows(), await _schema(engine)
         (known / "0002_careless.sql").write_text(
             "DELETE FROM integrations;\nUPDATE credentials SET name = 'x' WHERE id = 'credential_2';\n"
