@@ -5,6 +5,7 @@ import re
 import traceback
 
 from graphql import GraphQLError
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from tortoise.exceptions import DBConnectionError
 
 from resolvers import refusals
@@ -81,7 +82,7 @@ def tell(result: object) -> None:
 
 def _is_of_request(error: GraphQLError) -> bool:
     """Whether the request is at fault: its document, its variables, its choice of an operation."""
-    of_request = (type(None), GraphQLError)
+    of_request = (type(None), GraphQLError, InvalidOperationTypeError)
     return isinstance(error.original_error, of_request) or error.message.startswith(_COERCION)
 
 
