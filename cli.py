@@ -13,7 +13,6 @@ from tortoise.transactions import in_transaction
 
 from adapters.secret import Secret
 from adapters.sqlite_backup import BackupError, back_up
-from database import connected, open_database
 from models import Scope
 from models.migrations import migrate
 from resolvers import organizations, tokens
@@ -23,6 +22,7 @@ from resolvers.rotation import Rotation, rotate
 from schema import schema
 from server import OPERATOR_ERRORS, create_services, refuse_wrong_keys, serve
 from settings import Settings, read_settings
+from startup.database import connected, open_database
 
 _SCHEMA_FILE = Path(__file__).parent / "schema.graphql"
 _MAX_DAYS = 36500

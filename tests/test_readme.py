@@ -10,9 +10,9 @@ from pathlib import Path
 
 from graphql import build_schema, parse, validate
 
-from entrance import identity_provider
 from models import Scope
 from settings import Settings, read_settings, variable
+from startup.identity import identity_provider
 from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.servers import ROOT, RunningServer, run_program

@@ -20,12 +20,10 @@ from web.graphql import GraphQLEndpoint
 from web.kept_answers import KeptAnswers
 from web.limits import Limits, RequestLimits
 from web.negotiation import wanted_by
-from web.observing import Observing
 from web.reception import Reception
 from web.security import SecurityHeaders
 from web.socket_endpoint import SocketEndpoint
 from web.stripe import stripe_routes
-from web.telemetry import Telemetry
 
 
 def create_app(
@@ -34,9 +32,9 @@ def create_app(
     limits: Limits,
     more: Sequence[BaseRoute],
     lifespan: Lifespan[Starlette],
-    telemetry: Telemetry,
+    instrumentation: Middleware,
 ) -> Starlette:
-    """The application; `more` are routes that only some settings have."""
+    """The application. `more`: routes that depend on the settings; `instrumentation`: telemetry's middleware."""
     reception = Reception(services, limits.documents, access.failures_per_minute)
     app = Starlette(
         routes=[
@@ -50,7 +48,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(Observing, telemetry),
+            instrumentation,
             *access.middleware(),
             Middleware(RequestLimits, limits),
         ],

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from database import open_database
 from models import ApiToken, Organization, Scope
 from resolvers.context import Viewer
 from resolvers.refusals import Forbidden, Unauthenticated
+from startup.database import open_database
 from tests.resolvers.test_events import cursor_now
 from tests.support.client import Client
 from tests.support.documents import FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN

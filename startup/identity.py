@@ -4,19 +4,19 @@ from urllib.parse import urlsplit
 
 from adapters.identity_provider import IdentityProvider, TokenRules
 from adapters.provider_keys import ProviderKeys
-from not_ready import NotReadyError
 from resolvers.context import ClaimRules
 from settings import PREFIX, Settings
+from settings.errors import StartupError
 from web.access import Access
 
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 def identity_provider(settings: Settings) -> IdentityProvider | None:
-    """The provider whose tokens are taken, None if none are; raises NotReadyError."""
+    """The provider whose tokens are taken, None if none are; raises StartupError."""
     issuer, audience = settings.identity_issuer, settings.identity_audience
     if (issuer is None) != (audience is None):
-        raise NotReadyError(f"{PREFIX}IDENTITY_ISSUER and {PREFIX}IDENTITY_AUDIENCE go together: set both, or none.")
+        raise StartupError(f"{PREFIX}IDENTITY_ISSUER and {PREFIX}IDENTITY_AUDIENCE go together: set both, or none.")
     if issuer is None or audience is None:
         return None
     algorithms = settings.identity_algorithms

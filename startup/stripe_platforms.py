@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from adapters.secret import Secret
 from adapters.stripe_connect import Platform
 from adapters.stripe_keys import KeyRefusedError, parse_key
-from not_ready import NotReadyError
 from sandbox import registered_applications
 from settings import PREFIX, Settings
+from settings.errors import StartupError
 
 
 def read_platforms(settings: Settings) -> Mapping[bool, Platform]:
-    """By livemode, those that are set up, or the sandbox's in development; raises NotReadyError."""
+    """By livemode, those that are set up, or the sandbox's in development; raises StartupError."""
     platforms = {}
     for livemode, mode in ((True, "live"), (False, "test")):
         platform = _read(settings, mode, livemode=livemode)
@@ -23,18 +23,18 @@ def read_platforms(settings: Settings) -> Mapping[bool, Platform]:
         _refuse_unsafe_urls(settings)
     client_ids = [platform.client_id for platform in platforms.values()]
     if len(set(client_ids)) < len(client_ids):
-        raise NotReadyError("Stripe gives live mode and test mode a client id each: one of the two is in both places.")
+        raise StartupError("Stripe gives live mode and test mode a client id each: one of the two is in both places.")
     return platforms
 
 
 def _refuse_unsafe_urls(settings: Settings) -> None:
     """Codes come by these: they have to be known, and encrypted on the way."""
     if not settings.public_url or not settings.allowed_return_urls:
-        raise NotReadyError(
+        raise StartupError(
             f"To connect accounts, {PREFIX}PUBLIC_URL is needed, and without the console {PREFIX}RETURN_URLS."
         )
     if not all(url.startswith("https://") for url in (settings.public_url, *settings.allowed_return_urls)):
-        raise NotReadyError(f"{PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS need https in production.")
+        raise StartupError(f"{PREFIX}PUBLIC_URL and {PREFIX}RETURN_URLS need https in production.")
 
 
 def _read(settings: Settings, mode: str, *, livemode: bool) -> Platform | None:
@@ -43,12 +43,12 @@ def _read(settings: Settings, mode: str, *, livemode: bool) -> Platform | None:
     given = [part is not None for part in (secret_key, client_id, webhook_secret)]
     if secret_key is not None and _livemode_of(secret_key) is not livemode:
         variable = PREFIX + names[0].upper()
-        raise NotReadyError(f"{variable} is no secret key of {mode} mode, as the client id beside it has to be.")
+        raise StartupError(f"{variable} is no secret key of {mode} mode, as the client id beside it has to be.")
     if not any(given):
         return None
     if not all(given):
         variables = ", ".join(PREFIX + name.upper() for name in names)
-        raise NotReadyError(f"To connect accounts in {mode} mode, all of {variables} are needed.")
+        raise StartupError(f"To connect accounts in {mode} mode, all of {variables} are needed.")
     return Platform(secret_key, client_id, webhook_secret)
 
 

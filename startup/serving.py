@@ -19,10 +19,10 @@ from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from not_ready import NotReadyError
 from settings import PREFIX, STRIPE_ITSELF, Settings
+from settings.errors import StartupError
+from telemetry.metrics import FOLDER_VARIABLE
 from web.http_protocol import PatientHTTPProtocol
-from web.metrics import FOLDER_VARIABLE
 from web.socket_protocol import PatientProtocol
 
 # All in all a process is gone within 20 seconds of SIGTERM, whatever its clients do: so long it waits for requests and
@@ -34,14 +34,14 @@ _YOUNG_OBJECTS = 50_000
 
 
 def refuse_workers(settings: Settings) -> None:
-    """Raises NotReadyError where several processes would not work together."""
+    """Raises StartupError where several processes would not work together."""
     if settings.workers > 1 and settings.postgres_url is None:
-        raise NotReadyError(
+        raise StartupError(
             f"{PREFIX}WORKERS has to be 1 on SQLite, whose bell rings in one process only: set {PREFIX}DATABASE_URL to "
             "PostgreSQL's address first."
         )
     if settings.workers > 1 and not settings.production and settings.stripe_api_base is None:
-        raise NotReadyError(
+        raise StartupError(
             f"{PREFIX}WORKERS has to be 1 with a sandbox of its own, which lives in one process: set "
             f"{PREFIX}STRIPE_API_BASE to another server's, or to {STRIPE_ITSELF}."
         )
@@ -50,7 +50,7 @@ def refuse_workers(settings: Settings) -> None:
 def run(application: Starlette | str, settings: Settings, welcome: str) -> None:
     """Serves an application, or by several processes what makes one, until told to stop.
 
-    Says `welcome` once connections are accepted; raises NotReadyError if they cannot be.
+    Says `welcome` once connections are accepted; raises StartupError if they cannot be.
     """
     _allow_many_files()
     with _listen(settings) as listener:
@@ -128,7 +128,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listener = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
-        raise NotReadyError(f"{settings.address} cannot be listened on: {error.strerror}.") from None
+        raise StartupError(f"{settings.address} cannot be listened on: {error.strerror}.") from None
     # Connections have it from here. asyncio sets it for sockets that name TCP, which this one does not.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -1,52 +1,20 @@
-"""Tells operators what goes on: a log line per request or operation, figures, and traces where they are wanted."""
+"""One log line, metrics and a trace for each request, and for each operation of a WebSocket."""
 
 import logging
 import re
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from adapters.stripe_calls import StripeCall
 from resolvers.context import Measures
 from schema.watching import Operation
-from web.metrics import Metrics
+from telemetry.metrics import Metrics
+from telemetry.tracing import NoTracing, Tracing
 
 _MAX_NAME = 64
 # How API tokens, and Stripe's keys and codes, begin: somebody may have pasted one where a name belongs.
 _SECRET = re.compile(r"(drawbridge|sk|rk|rkcs|pk|whsec|ac)_", re.IGNORECASE)
 
 _logger = logging.getLogger("drawbridge.requests")
-
-
-class Tracing(Protocol):
-    """Makes spans."""
-
-    def began(self, operation: Operation) -> None:
-        """Opens a span, which what is done for the operation lies in."""
-
-    def ended(self, operation: Operation) -> None:
-        """Closes it."""
-
-    def stripe_called(self, call: StripeCall) -> None:
-        """Notes a call that has ended."""
-
-    def flush(self) -> None:
-        """Sends what is left, in seconds at most; blocks."""
-
-
-class NoTracing:
-    """Makes none."""
-
-    def began(self, operation: Operation) -> None:
-        """Nothing."""
-
-    def ended(self, operation: Operation) -> None:
-        """Nothing."""
-
-    def stripe_called(self, call: StripeCall) -> None:
-        """Nothing."""
-
-    def flush(self) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)

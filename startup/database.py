@@ -9,8 +9,8 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException
 
 from models.migrations import due_migrations, migrate
-from not_ready import NotReadyError
 from settings import Settings
+from settings.errors import StartupError
 
 
 def database_config(settings: Settings, statement_seconds: float | None = None) -> dict[str, Any]:
@@ -65,18 +65,18 @@ async def open_database(settings: Settings) -> AsyncIterator[None]:
         if not settings.production:
             await migrate()
         elif due := await due_migrations():
-            raise NotReadyError(f"Migrations are due: {', '.join(due)}. Run 'python cli.py migrate' first.")
+            raise StartupError(f"Migrations are due: {', '.join(due)}. Run 'python cli.py migrate' first.")
         yield
 
 
 @asynccontextmanager
 async def connected(settings: Settings, statement_seconds: float | None = None) -> AsyncIterator[None]:
-    """The database as it is, for a command; raises NotReadyError if it cannot be opened."""
+    """The database as it is, for a command; raises StartupError if it cannot be opened."""
     async with TortoiseContext() as database:
         try:
             await database.init(config=database_config(settings, statement_seconds))
             await due_migrations()
         except (OSError, sqlite3.Error, BaseORMException) as error:
             place = "at PostgreSQL" if settings.postgres_url else settings.database_path
-            raise NotReadyError(f"The database {place} cannot be opened: {str(error).rstrip('.')}.") from None
+            raise StartupError(f"The database {place} cannot be opened: {str(error).rstrip('.')}.") from None
         yield

@@ -8,11 +8,11 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox import create_sandbox, registered_applications
 from settings import Settings
-from web.metrics import metrics_route
+from telemetry.metrics import metrics_route
+from telemetry.telemetry import Telemetry
 from web.pages import page_routes
-from web.telemetry import Telemetry
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parents[1]
 
 
 def routes_of(settings: Settings, telemetry: Telemetry) -> Iterator[BaseRoute]:
