@@ -26,6 +26,7 @@ COPY console console
 COPY graphiql graphiql
 COPY --from=pages /drawbridge/console/node_modules console/node_modules
 COPY --from=pages /bundle graphiql/node_modules
+COPY kit kit
 COPY models models
 COPY resolvers resolvers
 COPY sandbox sandbox

@@ -11,8 +11,8 @@ from typing import NoReturn
 
 from tortoise.transactions import in_transaction
 
-from adapters.secret import Secret
-from adapters.sqlite_backup import BackupError, back_up
+from adapters.sqlite.backup import BackupError, back_up
+from kit.secret import Secret
 from models import Scope
 from models.migrations import migrate
 from resolvers import organizations, tokens

@@ -12,14 +12,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from tortoise.contrib.starlette import RegisterTortoise
 
-from adapters.bell import Bell
-from adapters.postgres_bell import hearing
-from adapters.secret import Secret
-from adapters.stripe_calls import unnoticed
-from adapters.stripe_connect import StripeConnect
-from adapters.stripe_gateway import StripeGateway
-from adapters.token_buckets import TokenBuckets
+from adapters.notifier import Bell
+from adapters.postgres.listener import hearing
+from adapters.stripe.calls import unnoticed
+from adapters.stripe.connect import StripeConnect
+from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault, WeakKeyError
+from kit.detached_tasks import finished
+from kit.rate_limiter import TokenBuckets
+from kit.secret import Secret
 from models.migrations import FailedMigrationError, NewerDatabaseError
 from resolvers import secrets, tokens
 from resolvers.canary import WrongKeysError, check_keys
@@ -44,7 +45,6 @@ from telemetry.telemetry import Telemetry
 from telemetry.tracing import start_tracing
 from web.app import create_app
 from web.limits import Limits
-from web.unfinished import finished
 
 # What the operator can put right, told in a sentence instead of a traceback.
 OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, StartupError)

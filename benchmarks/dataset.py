@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tortoise.context import require_context
 
-from adapters.secret import Secret
 from adapters.vault import Vault
+from kit.secret import Secret
 from models import Credential, Integration, Organization
 from resolvers.credentials.keys import secret_place
 from server import create_services

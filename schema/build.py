@@ -16,7 +16,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from schema.errors import HANDLERS
 from schema.failures import log_unexpected, tell
 from schema.mutations.credentials import CredentialMutations

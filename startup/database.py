@@ -19,9 +19,9 @@ def database_config(settings: Settings, statement_seconds: float | None = None) 
     Aliases differ, since Tortoise caches statements by them, of whichever dialect.
     """
     if settings.postgres_url is None:
-        alias, engine, credentials = "sqlite", "adapters.sqlite_engine", _sqlite(settings)
+        alias, engine, credentials = "sqlite", "adapters.sqlite.engine", _sqlite(settings)
     else:
-        alias, engine, credentials = "postgres", "adapters.postgres_engine", postgres_arguments(settings)
+        alias, engine, credentials = "postgres", "adapters.postgres.engine", postgres_arguments(settings)
         credentials |= {"min_size": 1, "max_size": settings.database_connections}
         credentials |= {"command_timeout": statement_seconds or settings.database_timeout_seconds}
     return {

@@ -5,8 +5,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from adapters.secret import Secret
 from adapters.vault import new_key
+from kit.secret import Secret
 from models import Scope
 from resolvers import organizations, tokens
 from resolvers.context import Context, Services, Viewer, utc_now

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from adapters.identity_provider import IdentityProvider, TokenRules
-from adapters.provider_keys import ProviderKeys
+from adapters.identity.keys import ProviderKeys
+from adapters.identity.provider import IdentityProvider, TokenRules
 from resolvers.context import ClaimRules
 from settings import PREFIX, Settings
 from settings.errors import StartupError

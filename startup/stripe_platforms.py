@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from adapters.secret import Secret
-from adapters.stripe_connect import Platform
-from adapters.stripe_keys import KeyRefusedError, parse_key
+from adapters.stripe.connect import Platform
+from adapters.stripe.keys import KeyRefusedError, parse_key
+from kit.secret import Secret
 from sandbox import registered_applications
 from settings import PREFIX, Settings
 from settings.errors import StartupError

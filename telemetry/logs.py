@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from web.request_ids import REQUEST_ID
+from kit.request_ids import REQUEST_ID
 
 _MAX_MESSAGE = 2000
 # The first two are chatty; the last logs the URLs of WebSockets, which clients put tokens into.

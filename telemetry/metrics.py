@@ -25,10 +25,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from tortoise.context import require_context
 
-from adapters.background import in_background
-from adapters.postgres_engine import PostgresClient
-from adapters.secret import Secret
-from adapters.stripe_calls import StripeCall
+from adapters.postgres.engine import PostgresClient
+from adapters.stripe.calls import StripeCall
+from kit.background import in_background
+from kit.secret import Secret
 from schema.watching import Operation
 
 # Where processes that serve together put their figures; the library reads it as it is imported.

@@ -8,12 +8,12 @@ import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kit.request_ids import HEADER, REQUEST_ID, request_id
 from schema.failures import log_failure
 from schema.watching import WATCHER, Operation
 from telemetry.telemetry import Telemetry
 from web.answers import error_response
 from web.idempotency import REPLAYED
-from web.request_ids import HEADER, REQUEST_ID, request_id
 
 _PATH = "/graphql"
 _MAX_ERROR_BYTES = 64 * 1024

@@ -11,7 +11,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from adapters.stripe_calls import StripeCall
+from adapters.stripe.calls import StripeCall
 from schema.watching import Operation
 
 _FLUSH_MILLISECONDS = 2000

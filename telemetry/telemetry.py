@@ -4,7 +4,7 @@ import logging
 import re
 from dataclasses import dataclass, field
 
-from adapters.stripe_calls import StripeCall
+from adapters.stripe.calls import StripeCall
 from resolvers.context import Measures
 from schema.watching import Operation
 from telemetry.metrics import Metrics

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Protocol, cast
 
-from adapters.stripe_calls import StripeCall
+from adapters.stripe.calls import StripeCall
 from schema.watching import Operation
 from settings.errors import StartupError
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from adapters.secret import Secret
-from adapters.token_buckets import TokenBuckets
+from kit.rate_limiter import TokenBuckets
+from kit.secret import Secret
 from resolvers import identities, tokens
 from resolvers.context import Services, Viewer
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated

@@ -16,6 +16,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from kit.detached_tasks import to_the_end
 from resolvers.context import Viewer
 from resolvers.lasting import is_lasting
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
@@ -31,7 +32,6 @@ from web.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
 from web.kept_answers import KeptAnswers, question_of
 from web.negotiation import EVENTS, GRAPHQL, wanted_by
 from web.reception import Reception, host_of
-from web.unfinished import to_the_end
 
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _NO_STREAM = f"A subscription needs a WebSocket, or 'Accept: {EVENTS}'."

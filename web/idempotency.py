@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.http import GraphQLRequestData
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal

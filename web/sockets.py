@@ -19,6 +19,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from tortoise.exceptions import DBConnectionError
 
+from kit.detached_tasks import let_finish
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema.documents import mutation_in
 from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
@@ -26,7 +27,6 @@ from schema.limits import limit_error
 from web.connection import Connection
 from web.limits import TooManySocketsError
 from web.socket_protocol import TRY_AGAIN_LATER
-from web.unfinished import let_finish
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from resolvers import credentials
 from schema import enums
 from schema.context import Info

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from resolvers import stripe_auth
 from schema import enums
 from schema.context import Info

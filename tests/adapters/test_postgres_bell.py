@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from adapters import postgres_bell
-from adapters.bell import UNSURE_SECONDS, Bell
-from adapters.postgres_bell import hearing
+from adapters.notifier import UNSURE_SECONDS, Bell
+from adapters.postgres import listener as postgres_bell
+from adapters.postgres.listener import hearing
 from models import Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import utc_now

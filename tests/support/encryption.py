@@ -1,7 +1,7 @@
 """Encryption keys, and databases whose secrets are sealed with them."""
 
-from adapters.secret import Secret
 from adapters.vault import Vault, new_key
+from kit.secret import Secret
 from models import Credential, Integration, Organization
 from resolvers.credentials.keys import secret_place
 from settings import Settings

@@ -5,9 +5,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.secret import Secret
 from adapters.vault import Place, Vault
 from adapters.vault import new_key as new_vault_key
+from kit.secret import Secret
 from models import ApiToken, IdempotentRequest, Scope
 from resolvers.tokens.text import hash_of
 from startup.database import open_database

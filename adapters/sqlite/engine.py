@@ -23,7 +23,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError
 
-from adapters.uninterrupted import uninterrupted
+from kit.uninterrupted import uninterrupted
 
 _OPEN_ATTEMPTS = 100
 _OPEN_PAUSE_SECONDS = 0.05

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from adapters.secret import Secret
+from kit.secret import Secret
 
 # Lengths are not fixed: Stripe has changed them before. The bound only keeps a pasted novel from Stripe.
 _SECRET_KEY = re.compile(r"((?:sk|rk|rkcs)_(live|test)_)[A-Za-z0-9_]{1,500}", re.ASCII)

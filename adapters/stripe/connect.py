@@ -10,8 +10,8 @@ from typing import Any
 
 import stripe
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import FAILURES, Account, StripeAwayError, StripeGateway, retry_after
+from adapters.stripe.gateway import FAILURES, Account, StripeAwayError, StripeGateway, retry_after
+from kit.secret import Secret
 
 _SCOPE = "read_write"
 _DEAUTHORIZED = "account.application.deauthorized"

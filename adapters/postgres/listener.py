@@ -12,9 +12,9 @@ from typing import Any
 
 import asyncpg
 
-from adapters.background import in_background
-from adapters.bell import UNSURE_SECONDS, Bell, rung_or_timed_out
-from adapters.postgres_engine import AWAY
+from adapters.notifier import UNSURE_SECONDS, Bell, rung_or_timed_out
+from adapters.postgres.engine import AWAY
+from kit.background import in_background
 
 _CHANNEL = "drawbridge"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0

@@ -24,7 +24,7 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from adapters.uninterrupted import uninterrupted
+from kit.uninterrupted import uninterrupted
 
 _RELEASE_SECONDS = 2
 

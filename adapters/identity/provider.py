@@ -10,8 +10,8 @@ from typing import Any
 
 import jwt
 
-from adapters.provider_keys import ProviderKeys
-from adapters.secret import Secret
+from adapters.identity.keys import ProviderKeys
+from kit.secret import Secret
 
 # Only these: what an algorithm with a shared key takes for its key would be a public one here.
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import stripe
 
-from adapters.secret import Secret
-from adapters.stripe_calls import Called, TimedClient, unnoticed
-from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey
+from adapters.stripe.calls import Called, TimedClient, unnoticed
+from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey
+from kit.secret import Secret
 
 # No usage statistics of ours travel to Stripe. The SDK has this switch for the whole process only.
 stripe.enable_telemetry = False

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import jwt
 
-from adapters.token_buckets import TokenBuckets
+from kit.rate_limiter import TokenBuckets
 
 # A key that the provider has withdrawn is out of use by then.
 _KEPT_SECONDS = 600.0
