@@ -22,8 +22,8 @@ from uvicorn.supervisors import Multiprocess
 from settings import PREFIX, STRIPE_ITSELF, Settings
 from settings.errors import StartupError
 from telemetry.metrics import FOLDER_VARIABLE
-from web.http_protocol import PatientHTTPProtocol
-from web.socket_protocol import PatientProtocol
+from web.protocols.timeout_http import TimeoutHTTPProtocol
+from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 
 # All in all a process is gone within 20 seconds of SIGTERM, whatever its clients do: so long it waits for requests and
 # sockets, then for mutations that nobody waits for any more, then for the database to let go.
@@ -74,15 +74,15 @@ def _run_workers(workers: Multiprocess) -> None:
 def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
     # A class is what it asks for, and something to call is what it needs.
     protocol = partial(
-        PatientHTTPProtocol, seconds=settings.client_timeout_seconds, header_bytes=settings.max_header_bytes
+        TimeoutHTTPProtocol, seconds=settings.client_timeout_seconds, header_bytes=settings.max_header_bytes
     )
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
         workers=settings.workers,
-        http=cast("type[PatientHTTPProtocol]", protocol),
+        http=cast("type[TimeoutHTTPProtocol]", protocol),
         loop="auto",  # uvloop, where there is one
-        ws=PatientProtocol,
+        ws=TimeoutWebSocketProtocol,
         log_config=None,
         access_log=False,  # it would log queries, which a client may have put a secret into
         server_header=False,

@@ -20,8 +20,8 @@ from strawberry.types import ExecutionResult
 
 from resolvers.refusals import Refusal
 from schema.failures import log_failure, told_to_client
+from web.closing import STOPPING
 from web.connection import Connection
-from web.http_protocol import STOPPING
 from web.results import answer_of
 
 # Proxies end what is silent: after a minute, many of them.

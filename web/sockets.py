@@ -24,9 +24,9 @@ from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauth
 from schema.documents import mutation_in
 from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
 from schema.limits import limit_error
+from web.closing import TRY_AGAIN_LATER
 from web.connection import Connection
 from web.limits import TooManySocketsError
-from web.socket_protocol import TRY_AGAIN_LATER
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123

@@ -6,21 +6,19 @@ from typing import Any, cast
 
 import orjson
 
-from web.gathered_writes import GatheredWrites
-from web.socket_protocol import PATIENCE_SECONDS
-from web.strict_http import StrictHTTPProtocol
-
-# Where in a request's scope["state"] there is an asyncio.Event to be set, if its answer would not end by itself.
-STOPPING = "drawbridge.stopping"
+from web.closing import STOPPING
+from web.protocols.strict_http import StrictHTTPProtocol
+from web.protocols.timeout_websocket import TIMEOUT_SECONDS
+from web.protocols.write_coalescing import CoalescedWrites
 
 
-class PatientHTTPProtocol(StrictHTTPProtocol):
+class TimeoutHTTPProtocol(StrictHTTPProtocol):
     """Gives a client so many seconds to send a whole request, and to take what it is sent.
 
     The time begins when the connection does, and again after each answer. It stands still while the server works.
     """
 
-    def __init__(self, *args: Any, seconds: float = PATIENCE_SECONDS, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seconds: float = TIMEOUT_SECONDS, **kwargs: Any) -> None:
         """Takes how long a client may keep the server waiting, besides what uvicorn hands over."""
         super().__init__(*args, **kwargs)
         self._seconds = seconds
@@ -29,7 +27,7 @@ class PatientHTTPProtocol(StrictHTTPProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
-        super().connection_made(cast("asyncio.Transport", GatheredWrites(transport, self.loop)))
+        super().connection_made(cast("asyncio.Transport", CoalescedWrites(transport, self.loop)))
         self._wait_for_request()
 
     def data_received(self, data: bytes) -> None:
@@ -47,9 +45,9 @@ class PatientHTTPProtocol(StrictHTTPProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hands the connection over to the protocol of WebSockets, which has its own patience."""
         self._stop_waiting()
-        gathered = cast("GatheredWrites", self.transport)
-        gathered.flush()
-        self.transport = gathered.transport
+        coalesced = cast("CoalescedWrites", self.transport)
+        coalesced.flush()
+        self.transport = coalesced.transport
         super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:

@@ -5,16 +5,15 @@ import asyncio
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from web.closing import TRY_AGAIN_LATER
+
 # How long a client may leave its full buffers as they are, and then the close frame behind them.
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 _GRACE_SECONDS = 5.0
 _MOST_FRAMES = 1000
-# "Try again later": GraphQL clients connect anew and go on from their cursor. uvicorn's own code for a missing pong,
-# 1011, makes them give up. https://www.iana.org/assignments/websocket/websocket.xml#close-code-number
-TRY_AGAIN_LATER = 1013
 
 
-class PatientProtocol(WebSocketsSansIOProtocol):
+class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
     """Ends a socket whose client is too slow, so that what waits for it stays bounded."""
 
     _slow: asyncio.TimerHandle | None = None
@@ -27,7 +26,7 @@ class PatientProtocol(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         """The buffers are full."""
         super().pause_writing()
-        self._slow = self.loop.call_later(PATIENCE_SECONDS, self._end, "Too slow: go on from your last cursor.")
+        self._slow = self.loop.call_later(TIMEOUT_SECONDS, self._end, "Too slow: go on from your last cursor.")
 
     def resume_writing(self) -> None:
         """The client has read on."""

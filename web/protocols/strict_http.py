@@ -7,8 +7,8 @@ from httptools import HttpParserError, HttpParserInvalidMethodError, HttpParserU
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from web.request_heads import RefusedHeadError, check_head, status_of_unread
-from web.until_closed import until_closed
+from web.protocols.http10 import until_closed
+from web.protocols.request_heads import RefusedHeadError, check_head, status_of_unread
 
 _HEADER_BYTES = 16 * 1024
 # How many requests may wait behind the one that is being answered: each takes some KiB.

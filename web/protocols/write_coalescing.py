@@ -6,7 +6,7 @@ from typing import Any
 _MOST_BYTES = 64 * 1024
 
 
-class GatheredWrites:
+class CoalescedWrites:
     """A transport whose writes of one turn of the event loop go out together. All else is the transport's own."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
