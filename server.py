@@ -44,7 +44,7 @@ from telemetry.middleware import Observing
 from telemetry.telemetry import Telemetry
 from telemetry.tracing import start_tracing
 from web.app import create_app
-from web.limits import Limits
+from web.middleware.request_limits import Limits
 
 # What the operator can put right, told in a sentence instead of a traceback.
 OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, StartupError)

@@ -7,7 +7,7 @@ from adapters.identity.provider import IdentityProvider, TokenRules
 from resolvers.context import ClaimRules
 from settings import PREFIX, Settings
 from settings.errors import StartupError
-from web.access import Access
+from web.middleware.trusted_hosts import Access
 
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 

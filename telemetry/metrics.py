@@ -29,7 +29,7 @@ from adapters.postgres.engine import PostgresClient
 from adapters.stripe.calls import StripeCall
 from kit.background import in_background
 from kit.secret import Secret
-from schema.watching import Operation
+from schema.execution.instrumentation import Operation
 
 # Where processes that serve together put their figures; the library reads it as it is imported.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"

@@ -9,11 +9,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.request_ids import HEADER, REQUEST_ID, request_id
-from schema.failures import log_failure
-from schema.watching import WATCHER, Operation
+from schema.execution.error_masking import log_failure
+from schema.execution.instrumentation import WATCHER, Operation
 from telemetry.telemetry import Telemetry
-from web.answers import error_response
-from web.idempotency import REPLAYED
+from web.graphql.idempotency import REPLAYED
+from web.graphql.requests import error_response
 
 _PATH = "/graphql"
 _MAX_ERROR_BYTES = 64 * 1024

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from adapters.stripe.calls import StripeCall
-from schema.watching import Operation
+from schema.execution.instrumentation import Operation
 
 _FLUSH_MILLISECONDS = 2000
 

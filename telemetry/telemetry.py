@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from adapters.stripe.calls import StripeCall
 from resolvers.context import Measures
-from schema.watching import Operation
+from schema.execution.instrumentation import Operation
 from telemetry.metrics import Metrics
 from telemetry.tracing import NoTracing, Tracing
 

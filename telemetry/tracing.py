@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from adapters.stripe.calls import StripeCall
-from schema.watching import Operation
+from schema.execution.instrumentation import Operation
 from settings.errors import StartupError
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")

@@ -12,18 +12,18 @@ from starlette.types import Lifespan
 from tortoise.exceptions import DBConnectionError
 
 from resolvers.context import Services
-from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
+from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
-from web.access import Access
-from web.answers import error_response, refused
-from web.graphql import GraphQLEndpoint
-from web.kept_answers import KeptAnswers
-from web.limits import Limits, RequestLimits
-from web.negotiation import wanted_by
-from web.reception import Reception
-from web.security import SecurityHeaders
-from web.socket_endpoint import SocketEndpoint
+from web.auth.reception import Reception
+from web.graphql.endpoint import GraphQLEndpoint
+from web.graphql.negotiation import wanted_by
+from web.graphql.requests import error_response, refused
+from web.graphql.response_cache import KeptAnswers
+from web.middleware.request_limits import Limits, RequestLimits
+from web.middleware.security_headers import SecurityHeaders
+from web.middleware.trusted_hosts import Access
 from web.stripe import stripe_routes
+from web.websocket.endpoint import SocketEndpoint
 
 
 def create_app(

@@ -18,7 +18,7 @@ from tests.support.node import running
 from tests.support.organizations import Tenant
 from tests.support.secrecy import keep
 from tests.support.streams import streaming
-from web.watch import Watch
+from web.auth.revalidation import Watch
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

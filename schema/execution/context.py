@@ -9,9 +9,9 @@ from strawberry.dataloader import DataLoader
 
 from models import ApiToken, Credential, Integration
 from resolvers.context import Context
-from schema.limits import DocumentLimits
-from schema.loaders import load_credential, load_integration, load_integrations_of, load_token
-from schema.watching import Operation
+from schema.execution.instrumentation import Operation
+from schema.execution.limits import DocumentLimits
+from schema.execution.loaders import load_credential, load_integration, load_integrations_of, load_token
 
 
 @dataclass

@@ -14,11 +14,11 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from resolvers.refusals import Unauthenticated
 from schema import schema
-from web.access import Access
-from web.connection import Connection
-from web.limits import Limits, Sockets
-from web.reception import Reception
-from web.sockets import TextAdapter, TransportHandler
+from web.auth.reception import Reception
+from web.middleware.request_limits import Limits, Sockets
+from web.middleware.trusted_hosts import Access
+from web.request_context import Connection
+from web.websocket.handler import TextAdapter, TransportHandler
 
 
 class SocketEndpoint(GraphQL[Connection, None]):
@@ -56,7 +56,7 @@ class SocketEndpoint(GraphQL[Connection, None]):
         return cast("UnsetType", UNSET)
 
     def decode_json(self, data: str | bytes) -> object:
-        """Reads a message: strictly, as `web.answers` reads a body."""
+        """Reads a message: strictly, as `web.graphql.requests` reads a body."""
         return orjson.loads(data)
 
     def encode_json(self, data: object) -> bytes:

@@ -21,17 +21,17 @@ from resolvers.context import Viewer
 from resolvers.lasting import is_lasting
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import schema
-from schema.documents import is_subscription, mutation_in
-from schema.watching import Operation
-from web.answers import Answer, parse_request, refused
-from web.authentication import turned_away
-from web.conditional import unless_known
-from web.connection import Connection
-from web.event_stream import EventStream, Results
-from web.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
-from web.kept_answers import KeptAnswers, question_of
-from web.negotiation import EVENTS, GRAPHQL, wanted_by
-from web.reception import Reception, host_of
+from schema.execution.documents import is_subscription, mutation_in
+from schema.execution.instrumentation import Operation
+from web.auth.authenticator import turned_away
+from web.auth.reception import Reception, host_of
+from web.graphql.etag import unless_known
+from web.graphql.event_stream import EventStream, Results
+from web.graphql.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
+from web.graphql.negotiation import EVENTS, GRAPHQL, wanted_by
+from web.graphql.requests import Answer, parse_request, refused
+from web.graphql.response_cache import KeptAnswers, question_of
+from web.request_context import Connection
 
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _NO_STREAM = f"A subscription needs a WebSocket, or 'Accept: {EVENTS}'."

@@ -11,7 +11,7 @@ from graphql.type import GraphQLResolveInfo
 
 from resolvers.context import Viewer
 from resolvers.events.read import Sight
-from schema.executing import QuickExecutor
+from schema.execution.fast_fields import QuickExecutor
 from schema.types.event import event_of
 
 

@@ -21,12 +21,12 @@ from tortoise.exceptions import DBConnectionError
 
 from kit.detached_tasks import let_finish
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
-from schema.documents import mutation_in
-from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
-from schema.limits import limit_error
+from schema.execution.documents import mutation_in
+from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
+from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
-from web.connection import Connection
-from web.limits import TooManySocketsError
+from web.middleware.request_limits import TooManySocketsError
+from web.request_context import Connection
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123

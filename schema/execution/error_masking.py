@@ -10,7 +10,7 @@ from tortoise.exceptions import DBConnectionError
 
 from resolvers import refusals
 from resolvers.refusals import Refusal
-from schema.limits import MAX_ERRORS, QueryTimeout
+from schema.execution.limits import MAX_ERRORS, QueryTimeout
 
 _logger = logging.getLogger(__name__)
 

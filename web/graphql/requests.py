@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse, Response
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.types import ExecutionResult
 
-from schema.failures import INTERNAL_CODE, UNAVAILABLE_CODE
-from web.event_stream import only_event
-from web.negotiation import EVENTS, GRAPHQL, JSON
-from web.results import answer_of
+from schema.execution.error_masking import INTERNAL_CODE, UNAVAILABLE_CODE
+from web.graphql.event_stream import only_event
+from web.graphql.negotiation import EVENTS, GRAPHQL, JSON
+from web.graphql.results import answer_of
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 # Of answers without data; 400 for all other codes.

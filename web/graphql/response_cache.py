@@ -13,8 +13,8 @@ from cachetools import LRUCache
 from strawberry.http import GraphQLRequestData
 
 from resolvers.context import Viewer
-from schema.watching import Operation, repeated
-from web.answers import Answer
+from schema.execution.instrumentation import Operation, repeated
+from web.graphql.requests import Answer
 
 _OVERHEAD_BYTES = 2048  # of an entry, besides the answer's text
 

@@ -15,7 +15,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from schema.limits import DocumentLimits, limit_error
+from schema.execution.limits import DocumentLimits, limit_error
 
 _INTROSPECTION = ("__schema", "__type")
 

@@ -12,10 +12,10 @@ from typing import Any, Self, TypeVar
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from strawberry.types.graphql import OperationType
 
-from schema.context import GraphQLContext
-from schema.cost import cost_of
-from schema.documents import CheckedDocument, check
-from schema.limits import QueryTimeout, limit_error
+from schema.execution.context import GraphQLContext
+from schema.execution.cost import cost_of
+from schema.execution.documents import CheckedDocument, check
+from schema.execution.limits import QueryTimeout, limit_error
 
 T = TypeVar("T")
 

@@ -19,9 +19,9 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.limits import MAX_CHARACTERS, MAX_ERRORS, MOST_TOKENS, DocumentLimits, limit_error
-from schema.rules import NoListBeneathItself
-from schema.shape import refusals, shape_of
+from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, MOST_TOKENS, DocumentLimits, limit_error
+from schema.execution.rules import NoListBeneathItself
+from schema.execution.shape import refusals, shape_of
 
 _CACHED_DOCUMENTS = 128
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, NoListBeneathItself)

@@ -18,7 +18,7 @@ from kit.secret import Secret
 from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal
-from web.answers import Answer, error_response
+from web.graphql.requests import Answer, error_response
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

@@ -8,8 +8,8 @@ import hashlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.answers import Answer
-from web.negotiation import EVENTS
+from web.graphql.negotiation import EVENTS
+from web.graphql.requests import Answer
 
 
 def unless_known(request: Request, answer: Answer, type_: str) -> Response:

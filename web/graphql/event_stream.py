@@ -19,10 +19,10 @@ from strawberry.http.streaming import SSETransport
 from strawberry.types import ExecutionResult
 
 from resolvers.refusals import Refusal
-from schema.failures import log_failure, told_to_client
+from schema.execution.error_masking import log_failure, told_to_client
 from web.closing import STOPPING
-from web.connection import Connection
-from web.results import answer_of
+from web.graphql.results import answer_of
+from web.request_context import Connection
 
 # Proxies end what is silent: after a minute, many of them.
 _KEEP_ALIVE_SECONDS = 12.0

@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from resolvers.context import Context, Viewer
-from schema.failures import told_to_client
+from schema.execution.error_masking import told_to_client
 
 _SEVERAL = "several"
 

@@ -11,9 +11,9 @@ from kit.secret import Secret
 from resolvers import identities, tokens
 from resolvers.context import Services, Viewer
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
-from schema.failures import UNAVAILABLE_CODE
-from schema.watching import WATCHER
-from web.answers import error_response
+from schema.execution.error_masking import UNAVAILABLE_CODE
+from schema.execution.instrumentation import WATCHER
+from web.graphql.requests import error_response
 
 _IPV6_NETWORK = 64  # what one subscriber is commonly given: RFC 6177
 

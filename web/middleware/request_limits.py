@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from schema import DocumentLimits
-from web.answers import error_response
+from web.graphql.requests import error_response
 
 
 @dataclass(frozen=True, slots=True)

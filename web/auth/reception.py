@@ -4,9 +4,9 @@ from starlette.requests import HTTPConnection
 
 from resolvers.context import Services, Viewer, utc_now
 from schema import DocumentLimits
-from web.authentication import Doorkeeper, viewer_of
-from web.connection import Connection
-from web.watch import Watch
+from web.auth.authenticator import Doorkeeper, viewer_of
+from web.auth.revalidation import Watch
+from web.request_context import Connection
 
 
 class Reception:

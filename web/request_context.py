@@ -8,7 +8,7 @@ from typing import Any
 from resolvers.context import Viewer
 from resolvers.refusals import Refusal
 from schema import GraphQLContext
-from web.watch import Watch
+from web.auth.revalidation import Watch
 
 
 @dataclass
