@@ -37,7 +37,7 @@ def check_workers(settings: Settings) -> None:
     """Raises StartupError where several processes would not work together."""
     if settings.workers > 1 and settings.postgres_url is None:
         raise StartupError(
-            f"{PREFIX}WORKERS has to be 1 on SQLite, whose notifier rings in one process only: set {PREFIX}DATABASE_URL to "
+            f"{PREFIX}WORKERS must be 1 on SQLite, which cannot notify other processes. Set {PREFIX}DATABASE_URL to "
             "PostgreSQL's address first."
         )
     if settings.workers > 1 and not settings.production and settings.stripe_api_base is None:

@@ -24,7 +24,7 @@ class GraphQLContext(Context):
 
     cursor: str | None = None
     began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
-    operation: OperationRecord | None = None  # as far as it is known
+    operation: OperationRecord = field(default_factory=OperationRecord)
     limits: DocumentLimits = field(kw_only=True)
 
     @cached_property
