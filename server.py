@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 from starlette.applications import Starlette
@@ -26,7 +27,7 @@ from logs import set_up_logging
 from models.migrations import FailedMigrationError, NewerDatabaseError
 from not_ready import NotReadyError
 from platforms import read_platforms
-from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
+from processes import FINISH_SECONDS, bind, end_with_parent, refuse_workers, run, spare_the_collector
 from resolvers import secrets, tokens
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
@@ -178,9 +179,11 @@ def serve(settings: Settings) -> None:
     """Serves until told to stop."""
     refuse_workers(settings)
     set_up_logging(settings.log_form)
-    welcome = asyncio.run(_prepare(settings))
-    application = create_application(settings) if settings.workers == 1 else "server:create_worker"
-    run(application, settings, welcome)
+    with bind(settings) as listener:
+        settings = replace(settings, port=listener.getsockname()[1])  # the system chose it if the setting is 0
+        welcome = asyncio.run(_prepare(settings))
+        application = create_application(settings) if settings.workers == 1 else "server:create_worker"
+        run(application, settings, listener, welcome)
 
 
 def create_worker() -> Starlette:
