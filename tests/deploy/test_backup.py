@@ -23,6 +23,7 @@ from tests.support.organizations import Tenant, new_tenant
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import secret_key
 from tests.support.servers import ROOT, RunningServer, environment, run_program, running_server
+from tests.support.waiting import PATIENCE
 
 _DATABASE = "drawbridge.sqlite3"
 _WRITERS = 4  # for each of two organizations
@@ -190,7 +191,7 @@ def test_a_backup_that_is_killed_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 def _wait_for_bytes_in(folder: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not any(file.stat().st_size for file in list(folder.iterdir())):
         assert time.monotonic() < deadline
         time.sleep(0.001)

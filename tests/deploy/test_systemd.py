@@ -16,6 +16,7 @@ from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT, RunningServer, running_server
+from tests.support.waiting import PATIENCE
 
 _UNIT = (ROOT / "deploy" / "drawbridge.service").read_text()
 _EXAMPLE = (ROOT / "deploy" / "drawbridge.env.example").read_text()
@@ -144,7 +145,7 @@ def _judged(*arguments: str) -> str:
     """What systemd says against a unit; nothing where a machine has no systemd."""
     if not (program := shutil.which("systemd-analyze")):
         return ""
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - systemd's own
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - systemd's own
     assert done.returncode == 0, done
     return done.stderr
 

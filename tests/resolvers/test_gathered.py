@@ -6,6 +6,7 @@ from collections.abc import Collection
 import pytest
 
 from resolvers.gathered import BatchLoader
+from tests.support.waiting import PATIENCE
 
 
 class _Table:
@@ -37,7 +38,7 @@ async def test_who_leaves_at_whatever_moment_holds_nobody_up(turns: int) -> None
     for _ in range(turns):
         await asyncio.sleep(0)
     leaving.cancel()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         assert list(await asyncio.gather(gathered.load("bb"), gathered.load("a"))) == [2, 1]
 
 

@@ -11,6 +11,7 @@ from resolvers.kit.naming import name_key
 from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Window, read_page
 
+_UNCHECKED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 ORDERS = st.builds(NounOrder, st.sampled_from(OrderField), st.sampled_from(OrderDirection))
 NAMES = st.lists(st.text("aAbBéß", min_size=1, max_size=3), unique=True, max_size=12)
 
@@ -55,7 +56,7 @@ async def walk(organization: Organization, order: NounOrder, size: int, *, backw
         cursor = order.encode(page.rows[0 if backwards else -1])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=_UNCHECKED)
 @given(names=NAMES, size=st.integers(1, 6), order=ORDERS, backwards=st.booleans())
 async def test_walking_shows_each_row_once_and_in_order(
     database: TortoiseContext, names: list[str], size: int, order: NounOrder, backwards: bool
@@ -69,7 +70,7 @@ async def test_walking_shows_each_row_once_and_in_order(
     assert list(map(name_key, walked)) == list(map(name_key, expected))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=_UNCHECKED)
 @given(
     names=NAMES,
     size=st.integers(1, 4),
