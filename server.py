@@ -31,7 +31,7 @@ from resolvers import secrets, tokens
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
 from resolvers.events.tail import Tails
-from resolvers.gathered import Gathered
+from resolvers.kit.batch_loader import BatchLoader
 from resolvers.stripe_auth.sweeper import sweeping
 from resolvers.together import Together
 from routes import routes_of
@@ -64,7 +64,7 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         bell=bell,
         tails=Tails(bell),
         key_checks=TokenBuckets(settings.key_checks_per_minute),
-        tokens=Gathered(tokens.by_hashes),
+        tokens=BatchLoader(tokens.by_hashes),
         reveals=Together(secrets.reveal_together),
         identity=identity_provider(settings),
         claim_rules=claim_rules(settings),

@@ -14,7 +14,7 @@ from adapters.token_buckets import TokenBuckets
 from adapters.vault import Vault
 from models import ApiToken, Organization, Scope
 from resolvers.events.tail import Tails
-from resolvers.gathered import Gathered
+from resolvers.kit.batch_loader import BatchLoader
 from resolvers.refusals import Forbidden, Unauthenticated
 from resolvers.together import Together
 from resolvers.transactions import Transactions
@@ -77,7 +77,7 @@ class Services:
     bell: Bell
     tails: Tails
     key_checks: TokenBuckets
-    tokens: Gathered[str, ApiToken]  # by their hashes
+    tokens: BatchLoader[str, ApiToken]  # by their hashes
     reveals: Together[Any, Any]  # of WantedSecret and RevealedSecret, which know this module
     identity: IdentityProvider | None
     claim_rules: ClaimRules

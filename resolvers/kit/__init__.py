@@ -1,0 +1,1 @@
+"""What use cases are made with. Knows no use case."""
