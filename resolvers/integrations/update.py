@@ -5,7 +5,7 @@ from resolvers.context import Context
 from resolvers.events.log import changing
 from resolvers.integrations.authentication import Authentication, change, check, require_connected
 from resolvers.names import clean_text, name_key, refusing_taken_name
-from resolvers.rows import get_row, refuse_stale, save_changed
+from resolvers.rows import get_row, own_integrations, refuse_stale, save_changed
 
 
 async def update(
@@ -23,7 +23,7 @@ async def update(
     StripeUnavailable; nothing is changed then.
     """
     viewer = context.require(Scope.CONFIGURE)
-    rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
+    rows = own_integrations(viewer)
     name = clean_text("name", name) if name is not None else None
     seen = await get_row(rows, "integration", id_)
     refuse_stale(seen, expected_version)
