@@ -27,7 +27,7 @@ from resolvers import secrets, tokens
 from resolvers.daemons import run_daemons
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
-from resolvers.gathered import BatchLoader
+from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
 from resolvers.services import AuthRules, Measures, Services
 from schema import DocumentLimits
