@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 from starlette.applications import Starlette
@@ -36,7 +37,7 @@ from startup import development
 from startup.database import database_config, open_database, postgres_arguments
 from startup.identity import access, claim_rules, identity_provider
 from startup.routes import routes_of
-from startup.serving import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
+from startup.serving import FINISH_SECONDS, bind, end_with_parent, refuse_workers, run, spare_the_collector
 from startup.stripe_platforms import read_platforms
 from telemetry.logs import set_up_logging
 from telemetry.metrics import sampling
@@ -180,9 +181,11 @@ def serve(settings: Settings) -> None:
     """Serves until told to stop."""
     refuse_workers(settings)
     set_up_logging(settings.log_form)
-    welcome = asyncio.run(_prepare(settings))
-    application = create_application(settings) if settings.workers == 1 else "server:create_worker"
-    run(application, settings, welcome)
+    with bind(settings) as listener:
+        settings = replace(settings, port=listener.getsockname()[1])  # the system chose it if the setting is 0
+        welcome = asyncio.run(_prepare(settings))
+        application = create_application(settings) if settings.workers == 1 else "server:create_worker"
+        run(application, settings, listener, welcome)
 
 
 def create_worker() -> Starlette:

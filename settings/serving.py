@@ -17,7 +17,12 @@ class ServingSettings:
         "sandbox.",
     )
     host: str = setting(str, "127.0.0.1", "`127.0.0.1`", "The address to listen on.")
-    port: int = setting(between(int, 1, 65535), "8000", "`8000`", "The port to listen on, from 1 to 65535.")
+    port: int = setting(
+        between(int, 0, 65535),
+        "8000",
+        "`8000`",
+        "The port to listen on, from 0 to 65535. 0 lets the system choose one; the address is printed.",
+    )
     public_url: str | None = setting(
         http_url,
         None,

@@ -47,23 +47,27 @@ def refuse_workers(settings: Settings) -> None:
         )
 
 
-def run(application: Starlette | str, settings: Settings, welcome: str) -> None:
+def run(application: Starlette | str, settings: Settings, listener: socket.socket, welcome: str) -> None:
     """Serves an application, or by several processes what makes one, until told to stop.
 
     Says `welcome` once connections are accepted; raises StartupError if they cannot be.
     """
     _allow_many_files()
-    with _listen(settings) as listener:
-        print(welcome, flush=True)  # noqa: T201 - for the one who typed the command
-        config = _config(application, settings)
-        if settings.workers == 1:
-            uvicorn.Server(config).run([listener])
-        else:
-            _run_workers(Multiprocess(config, [listener]))
+    try:
+        listener.listen()
+    except OSError as error:
+        raise _unusable(settings, error) from None
+    print(welcome, flush=True)  # noqa: T201 - for the one who typed the command
+    config = _config(application, settings)
+    if settings.workers == 1:
+        uvicorn.Server(config).run([listener])
+    else:
+        _run_workers(Multiprocess(config, [listener]), settings)
 
 
-def _run_workers(workers: Multiprocess) -> None:
+def _run_workers(workers: Multiprocess, settings: Settings) -> None:
     """Starts a process anew where one dies; leaves with uvicorn's code where they cannot start."""
+    os.environ[f"{PREFIX}PORT"] = str(settings.port)  # they read the settings again, and 0 names no port
     with TemporaryDirectory(prefix="drawbridge-metrics-") as folder:
         os.environ[FOLDER_VARIABLE] = folder
         workers.run()
@@ -123,12 +127,20 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _listen(settings: Settings) -> socket.socket:
+def bind(settings: Settings) -> socket.socket:
+    """Takes the port, without accepting connections yet; raises StartupError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        listener = socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        raise StartupError(f"{settings.address} cannot be listened on: {error.strerror}.") from None
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Connections have it from here. asyncio sets it for sockets that name TCP, which this one does not.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise _unusable(settings, error) from None
     return listener
+
+
+def _unusable(settings: Settings, error: OSError) -> StartupError:
+    return StartupError(f"{settings.address} cannot be listened on: {error.strerror}.")

@@ -39,6 +39,7 @@ def test_all_settings_have_defaults_for_development() -> None:
     [
         ("ENV", "production", "production"),
         ("HOST", "192.0.2.1", "192.0.2.1"),
+        ("PORT", "0", 0),
         ("PORT", "65535", 65535),
         ("DATA_DIR", "/var/lib/drawbridge", Path("/var/lib/drawbridge")),
         ("DATABASE_URL", "sqlite:///here.sqlite3", Secret("sqlite:///here.sqlite3")),
@@ -77,7 +78,7 @@ def test_production_is_production() -> None:
         ("ENV", "staging"),
         ("ENV", "Production"),
         ("PORT", "http"),
-        ("PORT", "0"),
+        ("PORT", "-1"),
         ("PORT", "65536"),
         ("PORT", "9" * 5000),
         ("DATABASE_URL", "mysql://user:hunter2@db.example/drawbridge"),

@@ -16,7 +16,7 @@ from tests.support.client import Client, Socket
 from tests.support.documents import EVENT_CURSOR, FOLLOW
 from tests.support.encryption import encryption_key
 from tests.support.organizations import new_tenant
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.processes import gone, open_sockets
 from tests.support.servers import RunningServer, environment, run_program, running_server
@@ -143,7 +143,7 @@ async def test_workers_whose_parent_is_killed_do_not_keep_the_address(server: Ru
 
 
 def test_a_database_that_cannot_be_reached_ends_the_start_in_a_sentence(tmp_path: Path, stripe: RunningServer) -> None:
-    url = f"postgres://user:hunter2@127.0.0.1:{free_port()}/drawbridge"
+    url = f"postgres://user:hunter2@127.0.0.1:{own_port()}/drawbridge"
     env = environment(tmp_path, DATABASE_URL=url, WORKERS="2", STRIPE_API_BASE=f"{stripe.address}/sandbox")
     done = run_program("server.py", env=env)
     assert done.returncode == 2

@@ -25,7 +25,7 @@ from tests.support.client import Client, Socket
 from tests.support.databases import opened, settings_in
 from tests.support.documents import EVENT_CURSOR, EVENTS, FOLLOW, UPDATE_INTEGRATION
 from tests.support.organizations import new_tenant
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import until
@@ -121,7 +121,7 @@ async def _grow(organization: Organization, position: int) -> None:
 async def test_while_nothing_can_be_listened_to_followers_are_served_by_looking(
     postgres: Postgres, tmp_path: Path
 ) -> None:
-    bell, nowhere = Bell(), f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
+    bell, nowhere = Bell(), f"postgres://nobody@127.0.0.1:{own_port()}/nothing"
     async with opened(settings_in(tmp_path, DATABASE_URL=postgres.url("looking"))):
         await migrate()
         organization = await Organization.create(name="a", created_at=utc_now())

@@ -9,7 +9,7 @@ import pytest
 from adapters.stripe.gateway import StripeAwayError, StripeGateway
 from adapters.stripe.keys import KeyRefusedError, parse_key
 from kit.secret import Secret
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 
 
@@ -44,7 +44,7 @@ async def _identify(api_base: str) -> object:
 
 async def test_nobody_listening_means_that_stripe_is_away() -> None:
     with pytest.raises(StripeAwayError):
-        await _identify(f"http://127.0.0.1:{free_port()}")
+        await _identify(f"http://127.0.0.1:{own_port()}")
 
 
 _GARBAGE = {

@@ -8,7 +8,7 @@ import pytest
 from adapters.stripe.gateway import StripeAwayError, StripeGateway
 from adapters.stripe.keys import KeyRefusedError, parse_key
 from kit.secret import Secret
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.secrecy import leaks, secret_key
 from tests.support.servers import RunningServer
 
@@ -38,7 +38,7 @@ async def test_no_exception_holds_the_key_or_stripes_text(server: RunningServer,
 
 
 async def test_no_exception_holds_the_key_where_nobody_listens() -> None:
-    _assert_clean(await _refusal(f"http://127.0.0.1:{free_port()}", "51Sandbox"))
+    _assert_clean(await _refusal(f"http://127.0.0.1:{own_port()}", "51Sandbox"))
 
 
 @pytest.mark.parametrize("behaviour", [*_REFUSED, "51Sandbox", "restricted"])

@@ -17,7 +17,7 @@ from tests.crash.followers import Follower
 from tests.crash.storage import start_of_log, stored
 from tests.crash.writers import Writer
 from tests.support.organizations import Tenant, new_tenant
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.servers import SERVER, RunningServer, running_server
 from tests.support.waiting import until
 
@@ -53,7 +53,7 @@ class Lives:
     def __init__(self, stack: ExitStack, folder: Path, program: Sequence[str], settings: Mapping[str, str]) -> None:
         """Takes what ends the last life, and what is started each time."""
         self._stack = stack
-        self._run = partial(running_server, folder, program, PORT=str(free_port()), **settings)
+        self._run = partial(running_server, folder, program, PORT=str(own_port()), **settings)
         self._lives: list[RunningServer] = []
 
     async def begin(self) -> RunningServer:

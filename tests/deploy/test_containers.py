@@ -18,7 +18,7 @@ import pytest
 from adapters.vault import Vault, new_key
 from kit.secret import Secret
 from settings import Settings, variable
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT
@@ -110,7 +110,7 @@ def container(image: Path, tmp_path_factory: pytest.TempPathFactory) -> _Contain
     shown = dict(pair.split("=", 1) for step in _steps(_RUN, "ENV") for pair in step.split())
     own = {
         "DRAWBRIDGE_DATA_DIR": str(tmp_path_factory.mktemp("volume")),
-        "DRAWBRIDGE_PORT": str(free_port()),
+        "DRAWBRIDGE_PORT": str(own_port()),
         "DRAWBRIDGE_ENCRYPTION_KEYS": keep(new_key().reveal()),
     }
     return _Container(image, {**shown, **own, "PATH": os.environ["PATH"]})

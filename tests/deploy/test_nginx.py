@@ -23,7 +23,7 @@ from tests.support.client import Client
 from tests.support.documents import FOLLOW, INTEGRATIONS
 from tests.support.nginx import CONFIGURATION, Proxy, running_nginx
 from tests.support.organizations import new_tenant
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.postgres import running_postgres
 from tests.support.servers import RunningServer, running_server
 from tests.support.streams import streaming
@@ -83,7 +83,7 @@ async def test_a_body_of_more_than_a_megabyte_gets_no_further(through: Client) -
 
 
 async def test_neither_log_holds_what_is_asked(through: Client, servers: list[RunningServer], tmp_path: Path) -> None:
-    nobody = f"http://127.0.0.1:{free_port()}"
+    nobody = f"http://127.0.0.1:{own_port()}"
     with (
         running_nginx(tmp_path / "1", [servers[0].address]) as whole,
         running_nginx(tmp_path / "2", [nobody]) as broken,
@@ -106,7 +106,7 @@ async def _ask_for_private(address: str) -> None:
 async def test_while_a_server_is_away_the_other_one_does_everything(
     through: Client, servers: list[RunningServer], tmp_path: Path
 ) -> None:
-    gone = f"http://127.0.0.1:{free_port()}"
+    gone = f"http://127.0.0.1:{own_port()}"
     with running_nginx(tmp_path, [gone, servers[1].address]) as half:
         client = replace(through, address=half.address)
         for number in range(4):

@@ -14,7 +14,7 @@ from tests.support.documents import SET_ACTIVE, UPDATE_CREDENTIAL, UPDATE_INTEGR
 from tests.support.oauth import connect, disconnect_at_stripe
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.partners import PROGRAMS, partner, partner_token
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stripe import change_at_stripe
@@ -118,7 +118,7 @@ async def test_it_begins_at_the_logs_end_where_its_cursor_is_not_taken(
 
 @pytest.mark.usefixtures("sqlite")
 async def test_it_misses_no_event_when_the_server_or_itself_starts_again(program: str, tmp_path: Path) -> None:
-    start = partial(running_server, tmp_path / "server", PORT=str(free_port()))
+    start = partial(running_server, tmp_path / "server", PORT=str(own_port()))
     with ExitStack() as first:
         tenant = await new_tenant(first.enter_context(start()))
         integration, token = await add_integration(tenant.client), await partner_token(tenant)

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.support.ports import own_port
+
 _PERSISTENT = re.compile(rb"\r\nconnection:[^\r]*", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
@@ -86,10 +88,10 @@ def _closing(head: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def open_gate(port: int, upstream: str) -> AsyncIterator[Gate]:
-    """A gate on a port, in this process, until the context ends."""
-    gate = Gate(f"http://127.0.0.1:{port}", upstream)
-    server = await asyncio.start_server(gate.serve, "127.0.0.1", port)
+async def open_gate() -> AsyncIterator[Gate]:
+    """A gate in this process to a server that is yet to start, until the context ends."""
+    gate = Gate(f"http://127.0.0.1:{own_port()}", f"http://127.0.0.1:{own_port()}")
+    server = await asyncio.start_server(gate.serve, "127.0.0.1", urlsplit(gate.address).port)
     try:
         yield gate
     finally:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.support.node import NODE
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT
 
@@ -59,7 +59,7 @@ class Provider:
     folder: Path
     clients: dict[str, dict[str, Any]]
     keys: list[dict[str, Any]] = field(default_factory=lambda: [new_key("RS256")])
-    issuer: str = field(default_factory=lambda: f"http://127.0.0.1:{free_port()}")
+    issuer: str = field(default_factory=lambda: f"http://127.0.0.1:{own_port()}")
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.servers import ROOT
 
 CONFIGURATION = (ROOT / "deploy" / "nginx.conf").read_text()
@@ -36,7 +36,7 @@ class Proxy:
 def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CONFIGURATION) -> Iterator[Proxy]:
     """An nginx on a free port in front of these addresses, until the context ends."""
     folder.mkdir(exist_ok=True)
-    proxy = Proxy(f"http://127.0.0.1:{free_port()}", folder)
+    proxy = Proxy(f"http://127.0.0.1:{own_port()}", folder)
     file = folder / "nginx.conf"
     file.write_text(adapted(configuration, proxy, servers))
     command = [str(BINARY), "-p", str(folder), "-c", str(file), "-g", f"daemon off; pid {folder}/nginx.pid;"]

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.postgres_programs import initialize, programs_in_reach, unprivileged
 
 _USER = "drawbridge"
@@ -190,7 +190,7 @@ def own_postgres(find_programs: Callable[[Path], Path] = programs_in_reach) -> I
     """A new server, whatever TEST_DATABASE_URL says, until the context ends."""
     # The folders of pytest, and of TMPDIR, may be closed to whom PostgreSQL runs as.
     with TemporaryDirectory(prefix="drawbridge-postgres-", dir="/tmp", ignore_cleanup_errors=True) as name:
-        folder, port, password = Path(name), free_port(), secrets.token_hex()
+        folder, port, password = Path(name), own_port(), secrets.token_hex()
         programs = find_programs(folder)
         data = initialize(programs, folder, _USER, password)
         process = PostgresProcess(programs, data, port, folder / "log")

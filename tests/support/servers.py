@@ -1,25 +1,27 @@
 """Servers as processes of their own, started as an operator starts them."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from settings import Settings, read_settings
 from tests.support.databases import database_variables
 from tests.support.plain import PLAIN
-from tests.support.ports import free_port
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 SERVER = (str(ROOT / "server.py"),)
-_START_SECONDS = 30
+_SECONDS = 60
 # All tests come from one address, and none but those of the limits themselves are to meet them.
 _UNLIMITED = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "100000", "KEY_CHECKS_PER_MINUTE": "100000"}
 
@@ -48,7 +50,7 @@ def environment(data_dir: Path, **changes: str) -> dict[str, str]:
     """The variables of a development server that gives up on Stripe after a second."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
     database = {} if "DATABASE_URL" in changes else database_variables(Path(changes.get("DATA_DIR", data_dir)))
-    given = {"DATA_DIR": str(data_dir), "STRIPE_TIMEOUT_SECONDS": "1", **_UNLIMITED, **database, **changes}
+    given = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "1", **_UNLIMITED, **database, **changes}
     return own | {f"DRAWBRIDGE_{name}": value for name, value in given.items()}
 
 
@@ -60,34 +62,48 @@ def run_program(program: str, *arguments: str, env: Mapping[str, str]) -> subpro
 
 @contextmanager
 def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: str) -> Iterator[RunningServer]:
-    """A server on a free port, until the context ends. Logs and output are beside the data.
+    """A server on a port that the system chooses, until the context ends. Logs and output are beside the data.
 
-    `program` is what Python is given in server.py's stead: `-m` finds the tests' modules.
+    `program` replaces server.py in the command: `-m` finds the tests' modules.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    env = environment(data_dir, **{"PORT": str(free_port()), **changes})
+    env = environment(data_dir, **changes)
     log, output = data_dir / "server.log", data_dir / "server.out"
     with log.open("ab") as stderr, output.open("ab") as stdout:
+        printed_before = stdout.tell()
         process = subprocess.Popen(  # noqa: S603 - our own
             [sys.executable, *program], env=env | {"PYTHONPATH": str(ROOT)}, cwd="/", stdout=stdout, stderr=stderr
         )
-    settings = read_settings({name: value for name, value in env.items() if name.startswith("DRAWBRIDGE_")})
-    server = RunningServer(settings, process, log, output)
     try:
-        _wait_until_ready(server)
-        yield server
+        port = _wait(process, log, lambda: _printed_port(output, printed_before))
+        given = {name: value for name, value in env.items() if name.startswith("DRAWBRIDGE_")}
+        settings = read_settings(given | {"DRAWBRIDGE_PORT": port})
+        _wait(process, log, lambda: _is_ready(settings.address))
+        yield RunningServer(settings, process, log, output)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(_SECONDS)
 
 
-def _wait_until_ready(server: RunningServer) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and server.process.poll() is None:
-        try:
-            if httpx.get(f"{server.address}/readyz", verify=PLAIN).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    message = f"The server did not start:\n{server.log.read_text()}"
+def _wait(process: subprocess.Popen[bytes], log: Path, condition: Callable[[], T | None]) -> T:
+    """Waits for the server to fulfil a condition, and returns its value."""
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    message = f"The server did not start:\n{log.read_text()}"
     raise AssertionError(message)
+
+
+def _printed_port(output: Path, start: int) -> str | None:
+    """The port in the address that the server prints, which belongs to it alone."""
+    found = re.search(rb"^GraphQL +\S+:(\d+)/graphql$", output.read_bytes()[start:], re.MULTILINE)
+    return found[1].decode() if found else None
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=_SECONDS, verify=PLAIN).status_code == 200
+    except httpx.TransportError:
+        return False

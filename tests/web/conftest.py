@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support.gate import Gate, open_gate
-from tests.support.ports import free_port
 from tests.support.servers import RunningServer, running_server
 
 
@@ -24,7 +23,7 @@ def quiet(server: RunningServer) -> Iterator[None]:
 @pytest.fixture(scope="module")
 async def gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each database has its own
     """A gate between `gated` and its sandbox."""
-    async with open_gate(free_port(), f"http://127.0.0.1:{free_port()}") as opened:
+    async with open_gate() as opened:
         yield opened
 
 

@@ -16,7 +16,6 @@ from tests.support.gate import Gate, open_gate
 from tests.support.idempotency import REPLAYED, Keyed, claims, code, result
 from tests.support.mutations import completed_auth
 from tests.support.organizations import new_tenant
-from tests.support.ports import free_port
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer, running_server
 
@@ -98,7 +97,7 @@ async def test_of_many_at_once_on_two_servers_one_is_carried_out(gated: RunningS
 @pytest.fixture
 async def own_gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each database has its own
     """A gate for servers that a test starts, kills, and starts again."""
-    async with open_gate(free_port(), f"http://127.0.0.1:{free_port()}") as opened:
+    async with open_gate() as opened:
         yield opened
 
 

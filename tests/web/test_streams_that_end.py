@@ -24,7 +24,7 @@ from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, FOLLOW
 from tests.support.node import running
 from tests.support.organizations import new_tenant
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.slow_sockets import BIG, ENOUGH, rename
@@ -148,7 +148,7 @@ def _logs_followed() -> int:
 
 
 async def test_a_subscription_ends_at_once_when_its_client_leaves(any_server: RunningServer, anyone: Client) -> None:
-    settings = replace(any_server.settings, port=free_port())
+    settings = replace(any_server.settings, port=own_port())
     client = replace(anyone, address=settings.address)
     async with _serving_here(settings):
         async with streaming(client, FOLLOW):
@@ -177,7 +177,7 @@ async def test_sigterm_ends_streams_at_once_and_answers_first_what_is_under_way(
 
 
 async def test_a_plain_event_source_resumes_after_a_restart_without_a_gap(tmp_path: Path) -> None:
-    port = str(free_port())
+    port = str(own_port())
     with running_server(tmp_path, PORT=port) as server:
         client = (await new_tenant(server)).client
         url = f"{client.address}/graphql?{urlencode({'query': _KINDS})}"
