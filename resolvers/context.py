@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from adapters.identity.provider import IdentityProvider
 from adapters.notifier import Bell
@@ -39,23 +39,19 @@ def system_viewer(organization: Organization, name: str = "system") -> Viewer:
     return Viewer(name, organization, name, frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class AuthRules:
-    """What holds for connecting by OAuth: where users may be taken back to, and how long they have."""
+class ClaimRules(Protocol):
+    """The meaning of claims in the identity provider's tokens, as the settings describe it."""
 
-    return_urls: frozenset[str]
-    time_to_live: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRules:
-    """Which claims of the identity provider's tokens tell what, and which of its names stand for which scopes."""
-
-    organization: str
-    name: str
-    scopes: str
-    scopes_by_name: Mapping[str, frozenset[Scope]]
-    create_organizations: bool
+    @property
+    def identity_organization_claim(self) -> str: ...
+    @property
+    def identity_name_claim(self) -> str: ...
+    @property
+    def identity_scope_claim(self) -> str: ...
+    @property
+    def identity_scopes(self) -> Mapping[str, frozenset[Scope]]: ...
+    @property
+    def identity_create_organizations(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,8 @@ class Services:
 
     stripe: StripeGateway
     connect: StripeConnect
-    auth_rules: AuthRules
+    return_urls: frozenset[str]  # pages to which users may return from Stripe
+    stripe_auth_ttl: timedelta
     vault: Vault
     bell: Bell
     tails: Tails
@@ -82,6 +79,9 @@ class Services:
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     measures: Measures = Measures()
+
+    async def aclose(self) -> None:
+        await self.stripe.close()
 
 
 def utc_now() -> datetime:

@@ -56,8 +56,8 @@ def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDo
 
     What counts is counted first: it is cheap, and keeps away what is dear to validate.
     """
-    document = _parse(text, limits.tokens)
-    shape = shape_of(document, limits.depth)
+    document = _parse(text, limits.max_tokens)
+    shape = shape_of(document, limits.max_depth)
     errors = list(refusals(shape, limits)) or validate(
         schema, document, _RULES, max_errors=MAX_ERRORS - 1, hide_suggestions=not limits.suggestions
     )

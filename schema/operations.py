@@ -63,7 +63,7 @@ class Prepared:
         """What is told of the operation beside its data: not with each event of a subscription."""
         if self.cost is None or self.type is OperationType.SUBSCRIPTION:
             return {}
-        return {"cost": {"requested": self.cost, "maximum": self.asked.context.limits.cost}}
+        return {"cost": {"requested": self.cost, "maximum": self.asked.context.limits.max_cost}}
 
 
 def prepare(schema: GraphQLSchema, asked: Asked) -> Prepared:
@@ -84,7 +84,7 @@ async def in_time(prepared: Prepared, work: Awaitable[T]) -> T:
     if prepared.type is not OperationType.QUERY:
         return await work
     try:
-        async with asyncio.timeout(prepared.asked.context.limits.seconds):
+        async with asyncio.timeout(prepared.asked.context.limits.query_timeout_seconds):
             return await work
     except TimeoutError:
         raise QueryTimeout from None
@@ -93,12 +93,14 @@ async def in_time(prepared: Prepared, work: Awaitable[T]) -> T:
 def _refusals(asked: Asked, checked: CheckedDocument, cost: int) -> Iterator[GraphQLError]:
     """What goes beyond the caller's limits."""
     limits = asked.context.limits
-    if _more_values(asked.variables, limits.values):
-        yield limit_error("VARIABLES_LIMIT_EXCEEDED", f"The variables hold more than {limits.values} values.")
+    if _more_values(asked.variables, limits.max_variable_values):
+        yield limit_error(
+            "VARIABLES_LIMIT_EXCEEDED", f"The variables hold more than {limits.max_variable_values} values."
+        )
     if checked.introspects and not _may_introspect(asked.context):
         yield limit_error("INTROSPECTION_DISABLED", "This server does not tell its schema to this caller.")
-    if cost > limits.cost:
-        yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}, {limits.cost} at most.")
+    if cost > limits.max_cost:
+        yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}, {limits.max_cost} at most.")
 
 
 def _may_introspect(context: GraphQLContext) -> bool:

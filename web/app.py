@@ -14,7 +14,7 @@ from tortoise.exceptions import DBConnectionError
 from resolvers.context import Services
 from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
-from web.access import Access
+from web.access import Access, access_middleware
 from web.answers import error_response, refused
 from web.graphql import GraphQLEndpoint
 from web.kept_answers import KeptAnswers
@@ -35,7 +35,7 @@ def create_app(
     instrumentation: Middleware,
 ) -> Starlette:
     """The application. `more`: routes that depend on the settings; `instrumentation`: telemetry's middleware."""
-    reception = Reception(services, limits.documents, access.failures_per_minute)
+    reception = Reception(services, limits)
     app = Starlette(
         routes=[
             Route("/graphql", GraphQLEndpoint(reception, KeptAnswers(limits.kept_answer_bytes))),
@@ -49,7 +49,7 @@ def create_app(
         middleware=[
             Middleware(SecurityHeaders),
             instrumentation,
-            *access.middleware(),
+            *access_middleware(access),
             Middleware(RequestLimits, limits),
         ],
         exception_handlers={HTTPException: _refused, DBConnectionError: _unavailable, ClientDisconnect: _left},

@@ -3,20 +3,20 @@
 from starlette.requests import HTTPConnection
 
 from resolvers.context import Services, Viewer, utc_now
-from schema import DocumentLimits
 from web.authentication import Doorkeeper, viewer_of
 from web.connection import Connection
+from web.limits import Limits
 from web.watch import Watch
 
 
 class Reception:
     """Lets in who may come in, and hands out contexts."""
 
-    def __init__(self, services: Services, limits: DocumentLimits, failures_per_minute: int) -> None:
+    def __init__(self, services: Services, limits: Limits) -> None:
         """Takes what lives as long as the process."""
         self._services = services
         self._limits = limits
-        self._door = Doorkeeper(services, failures_per_minute)
+        self._door = Doorkeeper(services, limits.failed_authentications_per_minute)
         self._watch = Watch(self._authenticate)
 
     def connection(self, came: HTTPConnection, caller: Viewer | None = None) -> Connection:

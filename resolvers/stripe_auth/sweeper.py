@@ -49,6 +49,6 @@ async def _sweep(services: Services) -> float:
 
 
 async def _seconds_until_due(services: Services) -> float:
-    longest = min(_LONGEST_SLEEP, services.auth_rules.time_to_live.total_seconds() / 2)
+    longest = min(_LONGEST_SLEEP, services.stripe_auth_ttl.total_seconds() / 2)
     due = await next_due()
     return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))

@@ -67,7 +67,7 @@ def client(server: RunningServer) -> Client:
 
 @asynccontextmanager
 async def _connection(server: RunningServer) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.serving.port)
     yield reader, writer
     writer.close()
 

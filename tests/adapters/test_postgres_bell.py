@@ -149,7 +149,7 @@ async def test_a_server_that_is_gone_or_hangs_makes_those_who_listen_look_until_
     postgres: Postgres, tmp_path: Path, harm: Callable[[Postgres], None]
 ) -> None:
     bell = Bell()
-    arguments = postgres_arguments(settings_in(tmp_path, DATABASE_URL=postgres.url("hanging")))
+    arguments = postgres_arguments(settings_in(tmp_path, DATABASE_URL=postgres.url("hanging")).database)
     async with hearing(bell, arguments | {"timeout": 1}):
         await _until(bell, patient=True)
         rung = bell.listen("anybody")

@@ -11,9 +11,9 @@ import pytest
 
 from models import Credential, Event, EventKind, IdempotentRequest, Organization
 from resolvers.stripe_auth.sweep import expire_due
-from server import create_services
-from settings import Settings, read_settings
+from settings import Settings
 from startup.database import open_database
+from startup.services import create_services
 from tests.support.actions import history
 from tests.support.client import Client
 from tests.support.documents import CREATE_CREDENTIAL, CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
@@ -23,6 +23,7 @@ from tests.support.organizations import new_tenant
 from tests.support.rows import incomplete_credential
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
+from tests.support.settings import read_settings
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -17,7 +17,7 @@ from resolvers import tokens
 from resolvers.context import Context, Services, Viewer
 from resolvers.idempotency import KEPT, Idempotency, forget_old, once
 from resolvers.refusals import KeyInUse
-from server import create_services
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -196,7 +196,7 @@ async def test_forgetting_waits_for_nobody_where_there_is_nothing_to_forget(tmp_
     async with opened(settings):
         await migrate()
         await keep_since(await viewer(), [_NOW])
-        with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as writer:
+        with closing(sqlite3.connect(settings.database.sqlite_path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             async with asyncio.timeout(1):
                 await forget_old(_NOW)

@@ -15,7 +15,7 @@ from models.migrations import migrate
 from resolvers import identities, organizations
 from resolvers.context import Services, Viewer
 from resolvers.refusals import Unauthenticated
-from server import create_services
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 from tests.support.identity import Provider, public
 from tests.support.jwks import running_jwks

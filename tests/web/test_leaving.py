@@ -110,7 +110,7 @@ async def assert_rows_and_events_agree(client: Client) -> None:
 
 
 async def assert_nothing_is_left_open(server: RunningServer) -> None:
-    if server.settings.postgres_url is not None:
+    if server.settings.database.postgres_url is not None:
         async with opened(server.settings):
             assert await ask(_IN_USE) == []
 

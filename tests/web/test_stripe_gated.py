@@ -21,11 +21,11 @@ _IN_TRANSACTION = """SELECT state, query FROM pg_stat_activity
 
 async def assert_no_transaction_is_open(server: RunningServer) -> None:
     """Nobody is within a transaction, which on SQLite somebody else could not begin then."""
-    if server.settings.postgres_url is not None:
+    if server.settings.database.postgres_url is not None:
         async with opened(server.settings):
             assert await ask(_IN_TRANSACTION) == []
         return
-    with closing(sqlite3.connect(server.settings.database_path, timeout=1, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(server.settings.database.sqlite_path, timeout=1, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
 
