@@ -11,11 +11,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from tortoise.contrib.starlette import RegisterTortoise
 
-from adapters.notifier import Bell
-from adapters.postgres.listener import hearing
-from kit.detached_tasks import finished
+from adapters.notifier import Notifier
+from adapters.postgres.listener import listen_notify
+from kit.detached_tasks import drain
 from models.migrations import FailedMigrationError, NewerDatabaseError
-from resolvers.stripe_auth.sweeper import sweeping
+from resolvers.daemons import run_daemons
 from settings import SettingError, Settings, StartupError, read_settings
 from startup.database import database_config, postgres_arguments
 from startup.preparation import prepare
@@ -24,7 +24,7 @@ from startup.services import create_services
 from startup.serving import FINISH_SECONDS, bind, end_with_parent, run, tune_gc
 from telemetry.logs import set_up_logging
 from telemetry.metrics import sampling
-from telemetry.middleware import Observing
+from telemetry.middleware import TelemetryMiddleware
 from telemetry.telemetry import Telemetry
 from telemetry.tracing import start_tracing
 from web.app import create_app
@@ -44,25 +44,25 @@ def create_application(settings: Settings) -> Starlette:
             async with (
                 aclosing(services),
                 RegisterTortoise(app, config=database_config(settings)),
-                _listening(settings, services.bell),
-                sweeping(services),
+                _listening(settings, services.notifier),
+                run_daemons(services),
                 sampling(telemetry.metrics),
             ):
                 tune_gc()
                 yield
-                await finished(FINISH_SECONDS)
+                await drain(FINISH_SECONDS)
         finally:
             await asyncio.to_thread(telemetry.tracing.flush)
 
     routes = list(routes_of(settings, telemetry))
-    instrumentation = Middleware(Observing, telemetry)
+    instrumentation = Middleware(TelemetryMiddleware, telemetry)
     return create_app(services, settings.serving, settings.limits, routes, lifespan, instrumentation)
 
 
-def _listening(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None]:
+def _listening(settings: Settings, notifier: Notifier) -> AbstractAsyncContextManager[None]:
     """Notifies this process of what others write, where there may be others."""
     database = settings.database
-    return hearing(bell, postgres_arguments(database)) if database.postgres_url else nullcontext()
+    return listen_notify(notifier, postgres_arguments(database)) if database.postgres_url else nullcontext()
 
 
 def serve(settings: Settings) -> None:

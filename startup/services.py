@@ -2,19 +2,19 @@
 
 from datetime import timedelta
 
-from adapters.notifier import Bell
+from adapters.notifier import Notifier
 from adapters.stripe.calls import unnoticed
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault, WeakKeyError
-from kit.rate_limiter import TokenBuckets
+from kit.rate_limiter import RateLimiter
 from kit.secret import Secret
 from resolvers import secrets, tokens
-from resolvers.canary import WrongKeysError, check_keys
-from resolvers.context import Measures, Services
+from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
-from resolvers.gathered import Gathered
-from resolvers.together import Together
+from resolvers.gathered import BatchLoader
+from resolvers.kit.group_commit import GroupCommit
+from resolvers.services import Measures, Services
 from settings import STRIPE_ITSELF, Settings, StartupError, variable
 from startup import development
 from startup.identity import identity_provider
@@ -27,18 +27,18 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
     vault = _open_vault(settings)
     called = telemetry.stripe_called if telemetry else unnoticed
     stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe.stripe_timeout_seconds, called=called)
-    bell = Bell()
+    notifier = Notifier()
     return Services(
         stripe=stripe,
         connect=StripeConnect(stripe, platforms_of(settings), f"{settings.serving.public_address}/stripe/callback"),
         return_urls=settings.allowed_return_urls,
         stripe_auth_ttl=timedelta(seconds=settings.stripe.stripe_auth_ttl_seconds),
         vault=vault,
-        bell=bell,
-        tails=Tails(bell),
-        key_checks=TokenBuckets(settings.limits.key_checks_per_minute),
-        tokens=Gathered(tokens.by_hashes),
-        reveals=Together(secrets.reveal_together),
+        notifier=notifier,
+        tails=Tails(notifier),
+        key_checks=RateLimiter(settings.limits.key_checks_per_minute),
+        tokens=BatchLoader(tokens.by_hashes),
+        reveals=GroupCommit(secrets.reveal_together),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
         measures=telemetry.measures() if telemetry else Measures(),

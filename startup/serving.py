@@ -23,8 +23,8 @@ from uvicorn.supervisors import Multiprocess
 
 from settings import Settings, StartupError, variable
 from telemetry.metrics import FOLDER_VARIABLE
-from web.http_protocol import PatientHTTPProtocol
-from web.socket_protocol import PatientProtocol
+from web.protocols.timeout_http import TimeoutHTTPProtocol
+from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 
 # A process ends within 20 seconds of SIGTERM, however slow its clients are: so long it waits for requests and sockets,
 # then for mutations whose clients have left, then for the database's connections.
@@ -94,14 +94,14 @@ def _run_workers(workers: Multiprocess, settings: Settings) -> None:
 def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
     serving, limits = settings.serving, settings.limits
     # uvicorn's type is a class, but it only calls it.
-    protocol = partial(PatientHTTPProtocol, seconds=limits.client_timeout_seconds, header_bytes=limits.max_header_bytes)
+    protocol = partial(TimeoutHTTPProtocol, seconds=limits.client_timeout_seconds, header_bytes=limits.max_header_bytes)
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
         workers=serving.workers,
-        http=cast("type[PatientHTTPProtocol]", protocol),
+        http=cast("type[TimeoutHTTPProtocol]", protocol),
         loop="auto",  # uvloop, where it is installed
-        ws=PatientProtocol,
+        ws=TimeoutWebSocketProtocol,
         log_config=None,
         access_log=False,  # it would log queries, and clients may have put secrets into them
         server_header=False,

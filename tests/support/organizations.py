@@ -8,7 +8,8 @@ from pathlib import Path
 
 from models import Scope
 from resolvers import organizations, tokens
-from resolvers.context import Context, Services, Viewer
+from resolvers.context import Context, Viewer
+from resolvers.services import Services
 from startup.database import open_database
 from startup.services import create_services
 from tests.support.client import Client
