@@ -51,7 +51,7 @@ def _cli(data_dir: Path, *arguments: str, **changes: str) -> subprocess.Complete
 def _issue(server: RunningServer, *arguments: str) -> Client:
     done = _cli(server.settings.database.data_dir, "token", "issue", *arguments)
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"(Organization “.*” has been made\.\n)?", done.stderr)
+    assert re.fullmatch(r"(Created organization “.*”\.\n)?", done.stderr)
     assert re.fullmatch(r"drawbridge_[0-9A-Za-z]{49}\n", done.stdout)
     return Client(server.address, keep(done.stdout.strip()))
 
