@@ -9,8 +9,8 @@ from adapters.vault import Vault
 from kit.secret import Secret
 from models import Credential, Integration, Organization
 from resolvers.credentials.keys import secret_context
-from server import create_services
 from startup.database import open_database
+from startup.services import create_services
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import connected_credential, integration_using
 from tests.support.servers import RunningServer

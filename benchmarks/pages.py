@@ -68,7 +68,7 @@ class _Client:
 
     def __init__(self, tenant: Tenant, rows: int) -> None:
         """Takes whose requests these are, and how many rows there are."""
-        self._token, self._port, self._rows = tenant.client.token, tenant.server.settings.port, rows
+        self._token, self._port, self._rows = tenant.client.token, tenant.server.settings.serving.port, rows
         self._turns = itertools.count(1)
 
     @asynccontextmanager

@@ -65,7 +65,7 @@ def _start(
 
 
 def _environment(dataset: Dataset, port: int) -> dict[str, str]:
-    url = dataset.tenant.server.settings.postgres_url
+    url = dataset.tenant.server.settings.database.postgres_url
     given = {"DATABASE_URL": url.reveal() if url else "", "ORGANIZATION_ID": dataset.organization_id}
     return {**os.environ, **given, "PORT": str(port), "UVICORN_PORT": str(port), "NODE_ENV": "production"}
 

@@ -57,24 +57,24 @@ def _refused(reason: str) -> Unauthenticated:
 
 def _scopes(rules: ClaimRules, claims: Claims) -> frozenset[Scope]:
     """What the names in the claim stand for: a list of them, or a text with blanks between them (RFC 8693, 4.2)."""
-    names = _claim(claims, rules.scopes)
+    names = _claim(claims, rules.identity_scope_claim)
     if isinstance(names, str):
         names = names.split()
     if not isinstance(names, list):
         return frozenset()
-    known = [rules.scopes_by_name.get(name, frozenset()) for name in names if isinstance(name, str)]
+    known = [rules.identity_scopes.get(name, frozenset()) for name in names if isinstance(name, str)]
     return frozenset[Scope]().union(*known)
 
 
 async def _organization(rules: ClaimRules, claims: Claims, now: datetime) -> Organization | None:
     """The organization of the name in the claim, which may be a list of one name."""
-    name = _claim(claims, rules.organization)
+    name = _claim(claims, rules.identity_organization_claim)
     if isinstance(name, list) and len(name) == 1:
         (name,) = name
     if not isinstance(name, str):
         return None
     try:
-        if rules.create_organizations:
+        if rules.identity_create_organizations:
             return (await organizations.ensure(name, now))[0]
         return await Organization.get_or_none(name=clean_text("organization", name))
     except InvalidInput:
@@ -83,7 +83,7 @@ async def _organization(rules: ClaimRules, claims: Claims, now: datetime) -> Org
 
 def _name(rules: ClaimRules, claims: Claims) -> str:
     """What the log calls the viewer: the name in the claim if it is fit for that, else the subject."""
-    for name in (_claim(claims, rules.name), claims["sub"]):
+    for name in (_claim(claims, rules.identity_name_claim), claims["sub"]):
         try:
             if isinstance(name, str) and (name := clean_text("name", name)).casefold() not in RESERVED:
                 return name

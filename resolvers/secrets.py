@@ -10,7 +10,7 @@ from models import Credential, EventKind, Integration, IntegrationStatus, Scope,
 from resolvers.context import Context
 from resolvers.credentials.keys import open_secret
 from resolvers.credentials.status import reading
-from resolvers.events.unit_of_work import Log
+from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
 from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
 from resolvers.rows import own_integrations

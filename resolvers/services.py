@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from adapters.identity.provider import IdentityProvider
 from adapters.notifier import Notifier
@@ -17,23 +17,19 @@ from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
 
 
-@dataclass(frozen=True, slots=True)
-class AuthRules:
-    """What holds for connecting by OAuth: where users may be taken back to, and how long they have."""
+class ClaimRules(Protocol):
+    """The meaning of claims in the identity provider's tokens, as the settings describe it."""
 
-    return_urls: frozenset[str]
-    time_to_live: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRules:
-    """Which claims of the identity provider's tokens tell what, and which of its names stand for which scopes."""
-
-    organization: str
-    name: str
-    scopes: str
-    scopes_by_name: Mapping[str, frozenset[Scope]]
-    create_organizations: bool
+    @property
+    def identity_organization_claim(self) -> str: ...
+    @property
+    def identity_name_claim(self) -> str: ...
+    @property
+    def identity_scope_claim(self) -> str: ...
+    @property
+    def identity_scopes(self) -> Mapping[str, frozenset[Scope]]: ...
+    @property
+    def identity_create_organizations(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,8 @@ class Services:
 
     stripe: StripeGateway
     connect: StripeConnect
-    auth_rules: AuthRules
+    return_urls: frozenset[str]  # pages to which users may return from Stripe
+    stripe_auth_ttl: timedelta
     vault: Vault
     notifier: Notifier
     tails: Tails
@@ -60,3 +57,6 @@ class Services:
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     measures: Measures = Measures()
+
+    async def aclose(self) -> None:
+        await self.stripe.close()

@@ -1,8 +1,13 @@
-"""Errors that the operator can correct; each text is one sentence and holds no secret."""
+"""Errors that the operator can correct. Each mistake is one sentence without any secret."""
+
+from collections.abc import Iterable
 
 
 class SettingError(Exception):
-    """A setting is missing, unknown or has an unusable value."""
+    """Settings are missing, unknown, unusable or contradictory. The text has a line for each mistake."""
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        super().__init__("\n".join(mistakes))
 
 
 class StartupError(Exception):

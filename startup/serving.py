@@ -1,4 +1,4 @@
-"""Runs the application: in this process, or in several that share its socket."""
+"""Runs the application in this process, or in several processes that share its socket."""
 
 import gc
 import multiprocessing
@@ -8,8 +8,10 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -19,55 +21,69 @@ from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from settings import PREFIX, STRIPE_ITSELF, Settings
-from settings.errors import StartupError
+from settings import Settings, StartupError, variable
 from telemetry.metrics import FOLDER_VARIABLE
 from web.protocols.timeout_http import TimeoutHTTPProtocol
 from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 
-# All in all a process is gone within 20 seconds of SIGTERM, whatever its clients do: so long it waits for requests and
-# sockets, then for mutations that nobody waits for any more, then for the database to let go.
+# A process ends within 20 seconds of SIGTERM, however slow its clients are: so long it waits for requests and sockets,
+# then for mutations whose clients have left, then for the database's connections.
 _SHUTDOWN_SECONDS = 10
 FINISH_SECONDS = 5
-# Waking thousands of subscribers makes so many objects, which are gone a moment later if nobody looks for garbage.
+# A push to thousands of subscribers allocates many objects, which a higher threshold lets die before a collection.
 _YOUNG_OBJECTS = 50_000
 
 
-def check_workers(settings: Settings) -> None:
-    """Raises StartupError where several processes would not work together."""
-    if settings.workers > 1 and settings.postgres_url is None:
-        raise StartupError(
-            f"{PREFIX}WORKERS must be 1 on SQLite, which cannot notify other processes. Set {PREFIX}DATABASE_URL to "
-            "PostgreSQL's address first."
-        )
-    if settings.workers > 1 and not settings.production and settings.stripe_api_base is None:
-        raise StartupError(
-            f"{PREFIX}WORKERS has to be 1 with a sandbox of its own, which lives in one process: set "
-            f"{PREFIX}STRIPE_API_BASE to another server's, or to {STRIPE_ITSELF}."
-        )
+def bind(settings: Settings) -> socket.socket:
+    """Reserves the address, without accepting connections yet; raises StartupError."""
+    try:
+        return _bound(settings.serving.host, settings.serving.port)
+    except OSError as error:
+        raise _unusable(settings, error) from None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket with the host's address: with its IPv4 address, if it has one of each family."""
+    family, _, _, _, address = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections inherit it. asyncio sets it for sockets that name TCP, which this one does not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if family is socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # `::` accepts IPv4, too
+    try:
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _unusable(settings: Settings, error: OSError) -> StartupError:
+    return StartupError(f"Cannot listen on {settings.serving.address}: {error.strerror}.")
 
 
 def run(application: Starlette | str, settings: Settings, listener: socket.socket, welcome: str) -> None:
-    """Serves an application, or by several processes what makes one, until told to stop.
+    """Serves an application, or in several processes what `application` names, until a signal stops it.
 
-    Says `welcome` once connections are accepted; raises StartupError if they cannot be.
+    Prints `welcome` once connections are accepted; raises StartupError if they cannot be.
     """
     _allow_many_files()
     try:
         listener.listen()
     except OSError as error:
         raise _unusable(settings, error) from None
-    print(welcome, flush=True)  # noqa: T201 - for the one who typed the command
+    print(welcome, flush=True)  # noqa: T201 - the command's output
     config = _config(application, settings)
-    if settings.workers == 1:
+    if settings.serving.workers == 1:
         uvicorn.Server(config).run([listener])
     else:
         _run_workers(Multiprocess(config, [listener]), settings)
 
 
 def _run_workers(workers: Multiprocess, settings: Settings) -> None:
-    """Starts a process anew where one dies; leaves with uvicorn's code where they cannot start."""
-    os.environ[f"{PREFIX}PORT"] = str(settings.port)  # they read the settings again, and 0 names no port
+    """Replaces processes that die; exits with uvicorn's code if they cannot start."""
+    os.environ[variable("port")] = str(settings.serving.port)  # workers read the settings again, and 0 names no port
     with TemporaryDirectory(prefix="drawbridge-metrics-") as folder:
         os.environ[FOLDER_VARIABLE] = folder
         workers.run()
@@ -76,31 +92,38 @@ def _run_workers(workers: Multiprocess, settings: Settings) -> None:
 
 
 def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
-    # A class is what it asks for, and something to call is what it needs.
-    protocol = partial(
-        TimeoutHTTPProtocol, seconds=settings.client_timeout_seconds, header_bytes=settings.max_header_bytes
-    )
+    serving, limits = settings.serving, settings.limits
+    # uvicorn's type is a class, but it only calls it.
+    protocol = partial(TimeoutHTTPProtocol, seconds=limits.client_timeout_seconds, header_bytes=limits.max_header_bytes)
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
-        workers=settings.workers,
+        workers=serving.workers,
         http=cast("type[TimeoutHTTPProtocol]", protocol),
-        loop="auto",  # uvloop, where there is one
+        loop="auto",  # uvloop, where it is installed
         ws=TimeoutWebSocketProtocol,
         log_config=None,
-        access_log=False,  # it would log queries, which a client may have put a secret into
+        access_log=False,  # it would log queries, and clients may have put secrets into them
         server_header=False,
-        # uvicorn's own default is to believe whoever is on this machine.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        ws_max_size=settings.max_body_bytes,
+        # uvicorn's default trusts every process of this machine.
+        proxy_headers=bool(serving.trusted_proxies),
+        forwarded_allow_ips=list(_addresses_of(serving.trusted_proxies)),
+        ws_max_size=limits.max_body_bytes,
         ws_per_message_deflate=False,  # it would take 45 KiB per socket, and time for each message
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
 
 
+def _addresses_of(networks: Sequence[IPv4Network | IPv6Network]) -> Iterator[str]:
+    """The networks as clients' addresses have them: an IPv6 socket maps IPv4 into ::ffff:0:0/96 (RFC 4291, 2.5.5.2)."""
+    for network in networks:
+        yield str(network)
+        if isinstance(network, IPv4Network):
+            yield f"::ffff:{network.network_address}/{96 + network.prefixlen}"
+
+
 def end_with_parent() -> None:
-    """Ends this process when its parent is gone without a word: nobody could start anew on its address otherwise."""
+    """Exits when the parent process dies. The orphan would keep the port bound."""
     if parent := multiprocessing.parent_process():
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
 
@@ -111,9 +134,9 @@ def _end_after(parent: BaseProcess) -> None:
 
 
 def tune_gc() -> None:
-    """Has garbage be looked for less often, and never in what has been made until now, which stays.
+    """Excludes the objects of the start from garbage collection, and collects less often.
 
-    A full search takes milliseconds per thousand objects, in which nobody is served.
+    A full collection takes milliseconds per thousand objects, during which nothing is served.
     """
     gc.collect()
     gc.freeze()
@@ -121,26 +144,7 @@ def tune_gc() -> None:
 
 
 def _allow_many_files() -> None:
-    """Raises the soft limit of open files, which is low for the sake of programs that use select(), as Go does."""
+    """Raises the soft limit of open files, which is low for programs that use select(), as Go does."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # a Mac's hard limit may be more than its kernel allows
+    with suppress(ValueError, OSError):  # a Mac's hard limit may exceed its kernel's
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def bind(settings: Settings) -> socket.socket:
-    """Takes the port, without accepting connections yet; raises StartupError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Connections have it from here. asyncio sets it for sockets that name TCP, which this one does not.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise _unusable(settings, error) from None
-    return listener
-
-
-def _unusable(settings: Settings, error: OSError) -> StartupError:
-    return StartupError(f"{settings.address} cannot be listened on: {error.strerror}.")

@@ -49,9 +49,9 @@ def _cli(data_dir: Path, *arguments: str, **changes: str) -> subprocess.Complete
 
 
 def _issue(server: RunningServer, *arguments: str) -> Client:
-    done = _cli(server.settings.data_dir, "token", "issue", *arguments)
+    done = _cli(server.settings.database.data_dir, "token", "issue", *arguments)
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"(Organization “.*” has been made\.\n)?", done.stderr)
+    assert re.fullmatch(r"(Created organization “.*”\.\n)?", done.stderr)
     assert re.fullmatch(r"drawbridge_[0-9A-Za-z]{49}\n", done.stdout)
     return Client(server.address, keep(done.stdout.strip()))
 
@@ -76,7 +76,7 @@ async def test_a_token_is_printed_alone_and_works_at_once_on_the_running_server(
 
 def test_a_name_that_is_taken_is_refused_in_a_sentence(server: RunningServer) -> None:
     _issue(server, *_ISSUE[2:], "--name", "Twice")
-    assert "Twice" in _refused(_cli(server.settings.data_dir, *_ISSUE, "--name", "Twice"))
+    assert "Twice" in _refused(_cli(server.settings.database.data_dir, *_ISSUE, "--name", "Twice"))
 
 
 async def test_expires_in_sets_when_a_token_ends(server: RunningServer) -> None:

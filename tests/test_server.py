@@ -63,7 +63,7 @@ async def test_a_first_start_prints_a_token_that_may_do_everything_in_demo(fresh
 
 
 def test_what_is_secret_is_readable_by_its_owner_only(fresh: RunningServer) -> None:
-    folder = fresh.settings.data_dir
+    folder = fresh.settings.database.data_dir
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
     assert (modes["data"], modes["encryption.keys"], modes["development.token"]) == (0o700, 0o600, 0o600)
 
@@ -117,7 +117,7 @@ async def test_sigterm_ends_it_even_while_a_client_is_subscribed(tmp_path: Path)
 
 
 def test_a_port_that_is_taken_ends_the_start_without_a_token(fresh: RunningServer, tmp_path: Path) -> None:
-    done = run_program("server.py", env=environment(tmp_path, PORT=str(fresh.settings.port)))
+    done = run_program("server.py", env=environment(tmp_path, PORT=str(fresh.settings.serving.port)))
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Address already in use" in done.stderr

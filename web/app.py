@@ -20,7 +20,7 @@ from web.graphql.negotiation import wanted_by
 from web.graphql.response_cache import ResponseCache
 from web.middleware.request_limits import Limits, RequestLimits
 from web.middleware.security_headers import SecurityHeaders
-from web.middleware.trusted_hosts import Access
+from web.middleware.trusted_hosts import Access, access_middleware
 from web.request_context import RequestContexts
 from web.stripe_callback import stripe_callback_route
 from web.stripe_webhooks import stripe_webhook_route
@@ -36,7 +36,7 @@ def create_app(
     instrumentation: Middleware,
 ) -> Starlette:
     """The application. `extra_routes` depend on the settings; `instrumentation` is telemetry's middleware."""
-    contexts = RequestContexts(services, limits.documents, access.failures_per_minute)
+    contexts = RequestContexts(services, limits)
     app = Starlette(
         routes=[
             Route("/graphql", GraphQLEndpoint(contexts, ResponseCache(limits.kept_answer_bytes))),
@@ -51,7 +51,7 @@ def create_app(
         middleware=[
             Middleware(SecurityHeaders),
             instrumentation,
-            *access.middleware(),
+            *access_middleware(access),
             Middleware(RequestLimits, limits),
         ],
         exception_handlers={HTTPException: _refused, DBConnectionError: _unavailable, ClientDisconnect: _left},

@@ -10,9 +10,10 @@ from starlette.requests import HTTPConnection
 from resolvers.context import Viewer
 from resolvers.refusals import Refusal
 from resolvers.services import Services
-from schema import DocumentLimits, GraphQLContext
+from schema import GraphQLContext
 from web.auth.authenticator import Authenticator
 from web.auth.revalidation import Revalidation
+from web.middleware.request_limits import Limits
 
 
 @dataclass
@@ -52,10 +53,10 @@ class RequestContext(GraphQLContext):
 class RequestContexts:
     """Authenticates callers and makes their contexts; lives as long as the process."""
 
-    def __init__(self, services: Services, limits: DocumentLimits, failures_per_minute: int) -> None:
+    def __init__(self, services: Services, limits: Limits) -> None:
         self.limits = limits
         self._services = services
-        self._authenticator = Authenticator(services, failures_per_minute)
+        self._authenticator = Authenticator(services, limits.failed_authentications_per_minute)
         self._revalidation = Revalidation(self._authenticator.authenticate_again)
 
     async def authenticate(self, authorization: object, host: str | None) -> Viewer | None:

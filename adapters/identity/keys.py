@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import jwt
 
+from kit.loopback import LOOPBACK
 from kit.rate_limiter import RateLimiter
 
 # A key that the provider has withdrawn is out of use by then.
@@ -23,7 +24,6 @@ _KEPT_SECONDS = 600.0
 _TIMEOUT_SECONDS = 3.0
 # So that key ids made up by anybody do not hammer the provider.
 _FETCHES_PER_MINUTE, _FETCHES_AT_ONCE = 6, 3
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # What a server may answer that is no provider's, or is none at all.
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, TypeError, KeyError, RecursionError)
 
@@ -40,7 +40,7 @@ class ProviderUnavailableError(Exception):
 def is_safe_url(url: str) -> bool:
     """Whether nobody on the way can give keys of their own: it is https, or goes to this machine."""
     parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 class ProviderKeys:

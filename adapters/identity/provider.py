@@ -5,7 +5,6 @@ PyJWT checks signatures and claims.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -33,29 +32,24 @@ class TokenRefusedError(Exception):
     """A token that says nothing of who is asking."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRules:
-    """What tokens have to say. `leeway`: by how many seconds clocks may differ."""
-
-    issuer: str
-    audience: str
-    algorithms: tuple[str, ...]
-    leeway: float
-
-
 class IdentityProvider:
     """Tells what a token says, if the provider has said it for this server and for now."""
 
-    def __init__(self, rules: TokenRules, keys: ProviderKeys) -> None:
-        """Takes the rules, and the provider's keys."""
-        self._rules = rules
+    def __init__(
+        self, keys: ProviderKeys, *, issuer: str, audience: str, algorithms: tuple[str, ...], leeway: float
+    ) -> None:
+        """`leeway` is the difference in seconds that is allowed between clocks."""
         self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._algorithms = algorithms
+        self._leeway = leeway
 
     async def claims_of(self, token: Secret) -> Mapping[str, Any]:
         """What the token says; raises TokenRefusedError, or ProviderAwayError where no key is known so far."""
         text = token.reveal()
         header = _header_of(text)
-        if header.get("alg") not in self._rules.algorithms or str(header.get("typ", "JWT")).lower() not in _TYPES:
+        if header.get("alg") not in self._algorithms or str(header.get("typ", "JWT")).lower() not in _TYPES:
             raise TokenRefusedError
         key = await self._keys.find(header.get("kid"), header["alg"])
         if key is None:
@@ -67,10 +61,10 @@ class IdentityProvider:
             return jwt.decode(
                 text,
                 key,
-                algorithms=self._rules.algorithms,
-                audience=self._rules.audience,
-                issuer=self._rules.issuer,
-                leeway=self._rules.leeway,
+                algorithms=self._algorithms,
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=self._leeway,
                 options={"require": _NEEDED, "enforce_minimum_key_length": True},
             )
         except jwt.PyJWTError as error:

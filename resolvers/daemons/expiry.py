@@ -14,7 +14,7 @@ async def _expire(services: Services) -> float:
     now = utc_now()
     await expire_due(services, now)
     await warn_expiring(services, now)
-    longest = min(_MAX_SLEEP_SECONDS, services.auth_rules.time_to_live.total_seconds() / 2)
+    longest = min(_MAX_SLEEP_SECONDS, services.stripe_auth_ttl.total_seconds() / 2)
     due = await next_due()
     return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))
 

@@ -42,7 +42,7 @@ async def begin(
         field = "destination" if credential_id is None else "credentialId"
         raise InvalidInput(field, f"This server is not set up to connect Stripe accounts in {mode}.")
     await expire_due(context.services, context.now(), viewer.organization.id)
-    state, expires_at = new_state(), context.now() + context.services.auth_rules.time_to_live
+    state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
     async with unit_of_work(context, viewer) as log:
         if credential_id is None:
             credential = await _insert_incomplete(viewer, log, name, destination, expires_at)
@@ -66,7 +66,7 @@ def _refuse_foreign_return(context: Context, return_url: str) -> None:
     """Only origin and path have to match: a page may put what it needs into the query. The fragment is for Stripe's."""
     place, _, query = return_url.partition("?")
     fit_for_a_header = query.isascii() and query.isprintable() and " " not in query and len(query) <= _MAX_QUERY_LENGTH
-    if place not in context.services.auth_rules.return_urls or "#" in query or not fit_for_a_header:
+    if place not in context.services.return_urls or "#" in query or not fit_for_a_header:
         raise InvalidInput("returnUrl", "This is not one of the URLs that the server's operator allows to return to.")
 
 

@@ -93,10 +93,10 @@ def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDo
 def _check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
     """Counting comes first: it is cheap, and keeps documents away that are costly to validate."""
     try:
-        document = parse(text, max_tokens=limits.tokens)
+        document = parse(text, max_tokens=limits.max_tokens)
     except GraphQLSyntaxError as error:
-        return CheckedDocument(None, (_syntax_error(error, limits.tokens),))
-    shape = shape_of(document, limits.depth)
+        return CheckedDocument(None, (_syntax_error(error, limits.max_tokens),))
+    shape = shape_of(document, limits.max_depth)
     errors = list(refusals(shape, limits)) or _validated(schema, document, limits)
     return CheckedDocument(
         document, tuple(errors), shape.introspects, cacheable=not errors and is_cacheable(schema, document)

@@ -1,7 +1,7 @@
 """What a document may ask for, and how it is told that it asks for too much."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Hashable
+from typing import Literal, Protocol
 
 from schema.execution.client_errors import ClientError
 
@@ -13,19 +13,27 @@ MOST_TOKENS = 2000
 MAX_ERRORS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentLimits:
-    """What holds for documents. `values` is how many its variables may hold, `seconds` how long a query may take."""
+class DocumentLimits(Hashable, Protocol):
+    """Limits of documents, as the settings have them. Hashable, because they are part of a cache's key."""
 
-    tokens: int
-    depth: int
-    aliases: int
-    directives: int
-    values: int
-    cost: int
-    seconds: float
-    introspection: Literal["everyone", "viewers", "nobody"]
-    suggestions: bool
+    @property
+    def max_tokens(self) -> int: ...
+    @property
+    def max_depth(self) -> int: ...
+    @property
+    def max_aliases(self) -> int: ...
+    @property
+    def max_directives(self) -> int: ...
+    @property
+    def max_variable_values(self) -> int: ...
+    @property
+    def max_cost(self) -> int: ...
+    @property
+    def query_timeout_seconds(self) -> float: ...
+    @property
+    def introspection(self) -> Literal["everyone", "viewers", "nobody"]: ...
+    @property
+    def suggestions(self) -> bool: ...
 
 
 class QueryTimeout(Exception):  # noqa: N818 - what happened, not a mistake

@@ -64,7 +64,7 @@ class PreparedOperation:
         """The `extensions` of the response; empty for the events of a subscription."""
         if self.cost is None or self.type is OperationType.SUBSCRIPTION:
             return {}
-        return {"cost": {"requested": self.cost, "maximum": self.request.context.limits.cost}}
+        return {"cost": {"requested": self.cost, "maximum": self.request.context.limits.max_cost}}
 
 
 def prepare(schema: GraphQLSchema, request: OperationRequest) -> PreparedOperation:
@@ -85,7 +85,7 @@ async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
     if prepared.type is not OperationType.QUERY:
         return await work
     try:
-        async with asyncio.timeout(prepared.request.context.limits.seconds):
+        async with asyncio.timeout(prepared.request.context.limits.query_timeout_seconds):
             return await work
     except TimeoutError:
         raise QueryTimeout from None
@@ -93,12 +93,14 @@ async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
 
 def _refusals(request: OperationRequest, checked: CheckedDocument, cost: int) -> Iterator[GraphQLError]:
     limits = request.context.limits
-    if _more_values(request.variables, limits.values):
-        yield limit_error("VARIABLES_LIMIT_EXCEEDED", f"The variables hold more than {limits.values} values.")
+    if _more_values(request.variables, limits.max_variable_values):
+        yield limit_error(
+            "VARIABLES_LIMIT_EXCEEDED", f"The variables hold more than {limits.max_variable_values} values."
+        )
     if checked.introspects and not _may_introspect(request.context):
         yield limit_error("INTROSPECTION_DISABLED", "Introspection is not allowed for this caller.")
-    if cost > limits.cost:
-        yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}; at most {limits.cost} is allowed.")
+    if cost > limits.max_cost:
+        yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}; at most {limits.max_cost} is allowed.")
 
 
 def _may_introspect(context: GraphQLContext) -> bool:

@@ -48,13 +48,13 @@ def shape_of(document: DocumentNode, deepest: int) -> Shape:
 
 def refusals(shape: Shape, limits: DocumentLimits) -> Iterator[GraphQLError]:
     """What the document has too much of."""
-    if shape.depth > limits.depth:
-        message = f"The document is deeper than {limits.depth} fields, or spreads a fragment within itself."
+    if shape.depth > limits.max_depth:
+        message = f"The document is deeper than {limits.max_depth} fields, or spreads a fragment within itself."
         yield limit_error("DEPTH_LIMIT_EXCEEDED", message)
-    if shape.aliases > limits.aliases:
-        yield limit_error("ALIAS_LIMIT_EXCEEDED", f"The document has more than {limits.aliases} aliases.")
-    if shape.directives > limits.directives:
-        yield limit_error("DIRECTIVE_LIMIT_EXCEEDED", f"The document has more than {limits.directives} directives.")
+    if shape.aliases > limits.max_aliases:
+        yield limit_error("ALIAS_LIMIT_EXCEEDED", f"The document has more than {limits.max_aliases} aliases.")
+    if shape.directives > limits.max_directives:
+        yield limit_error("DIRECTIVE_LIMIT_EXCEEDED", f"The document has more than {limits.max_directives} directives.")
 
 
 def _selections(selection_set: SelectionSetNode) -> Iterator[SelectionNode]:

@@ -67,7 +67,7 @@ def client(server: RunningServer) -> Client:
 
 @asynccontextmanager
 async def _connection(server: RunningServer) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.serving.port)
     yield reader, writer
     writer.close()
 
@@ -114,7 +114,7 @@ async def test_a_client_that_does_not_take_its_answers_is_cut(server: RunningSer
 
 async def test_a_request_is_answered_however_long_the_server_takes(server: RunningServer, client: Client) -> None:
     # The sandbox takes a second longer than the server waits for it, which is longer than a client may take.
-    assert server.settings.stripe_timeout_seconds > _PATIENCE
+    assert server.settings.stripe.stripe_timeout_seconds > _PATIENCE
     document = (
         'mutation { createCredential(input: {name: "A", secretKey: "sk_test_slowAbuse0000000000"}) { __typename } }'
     )

@@ -28,8 +28,8 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 async def test_a_query_is_ended_and_a_mutation_is_not(server: RunningServer) -> None:
     client = (await new_tenant(server)).client
-    assert server.settings.postgres_url
-    other = await asyncpg.connect(server.settings.postgres_url.reveal())
+    assert server.settings.database.postgres_url
+    other = await asyncpg.connect(server.settings.database.postgres_url.reveal())
     async with client.socket() as socket:
         await socket.subscribe(FOLLOW, after=(await client.execute(EVENT_CURSOR))["eventCursor"])
         await other.execute("BEGIN; LOCK TABLE integrations IN ACCESS EXCLUSIVE MODE")

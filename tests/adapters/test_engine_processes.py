@@ -12,8 +12,8 @@ from models import ApiToken, Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import Context, Viewer
 from resolvers.events.unit_of_work import unit_of_work
-from server import create_services
 from settings import Settings
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 
 pytestmark = pytest.mark.usefixtures("engine")

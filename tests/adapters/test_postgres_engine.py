@@ -51,8 +51,8 @@ async def test_a_transaction_that_is_left_idle_for_too_long_is_ended_and_its_loc
 
 
 async def _idle_with_a_lock(settings: Settings) -> None:
-    assert settings.postgres_url
-    other = await asyncpg.connect(settings.postgres_url.reveal())
+    assert settings.database.postgres_url
+    other = await asyncpg.connect(settings.database.postgres_url.reveal())
     async with in_transaction() as connection:
         await connection.execute_query("LOCK TABLE locked")
         assert await other.fetch(_IDLE)

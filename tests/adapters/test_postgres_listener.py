@@ -159,7 +159,7 @@ async def test_a_server_that_is_gone_or_hangs_makes_those_who_listen_look_until_
     postgres: Postgres, tmp_path: Path, harm: Callable[[Postgres], None]
 ) -> None:
     notifier = Notifier()
-    arguments = postgres_arguments(settings_in(tmp_path, DATABASE_URL=postgres.url("hanging")))
+    arguments = postgres_arguments(settings_in(tmp_path, DATABASE_URL=postgres.url("hanging")).database)
     async with listen_notify(notifier, arguments | {"timeout": 1}):
         await _until(notifier, patient=True)
         rung = notifier.listen("anybody")

@@ -45,7 +45,7 @@ async def _names() -> set[str]:
 @contextmanager
 def _held(folder: Path) -> Iterator[sqlite3.Connection]:
     """The write lock, held by a connection that this engine knows nothing of."""
-    with closing(sqlite3.connect(settings_in(folder).database_path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(settings_in(folder).database.sqlite_path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield other
         if other.in_transaction:
@@ -103,7 +103,9 @@ async def test_transactions_of_one_process_come_one_after_the_other(tmp_path: Pa
 
 async def test_a_transaction_takes_the_write_lock_as_it_begins(tmp_path: Path) -> None:
     async with _migrated(tmp_path):
-        with closing(sqlite3.connect(settings_in(tmp_path).database_path, timeout=0, isolation_level=None)) as other:
+        with closing(
+            sqlite3.connect(settings_in(tmp_path).database.sqlite_path, timeout=0, isolation_level=None)
+        ) as other:
             async with in_transaction():
                 with pytest.raises(sqlite3.OperationalError, match="locked"):
                     other.execute("BEGIN IMMEDIATE")

@@ -54,7 +54,7 @@ async def test_a_page_resumes_after_a_restart_without_a_gap(browser: Browser, tm
 async def test_a_page_begins_anew_after_an_older_database_was_restored(browser: Browser, tmp_path: Path) -> None:
     port, older = str(own_port()), tmp_path / "older.sqlite3"
     with running_server(tmp_path, PORT=port) as server:
-        database = server.settings.database_path
+        database = server.settings.database.sqlite_path
         client = (await new_tenant(server)).client
         await add_integration(client, "Kept")
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(older)) as copy:

@@ -4,7 +4,6 @@ A fault takes the place of a piece of the product in this process alone. It leav
 """
 
 import asyncio
-import os
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -136,4 +135,4 @@ FAULTS: dict[str, Callable[[], None]] = {
 
 if __name__ == "__main__":
     FAULTS[sys.argv[1]]()
-    server.serve(read_settings(os.environ))
+    server.serve(read_settings())

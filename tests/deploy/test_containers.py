@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from subprocess import PIPE
@@ -17,7 +17,7 @@ import pytest
 
 from adapters.vault import Vault, new_key
 from kit.secret import Secret
-from settings import Settings, variable
+from settings import VARIABLES
 from tests.support.ports import own_port
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
@@ -156,7 +156,7 @@ def test_it_is_run_by_a_number_that_is_not_root_s_and_owns_the_volume() -> None:
 
 def test_compose_sets_settings_that_there_are_and_requires_the_secrets(tmp_path: Path) -> None:
     named = set(re.findall(r"^ +(DRAWBRIDGE_\w+): ", _COMPOSE, re.MULTILINE))
-    assert named <= {variable(setting) for setting in fields(Settings)}
+    assert named <= VARIABLES
     required = set(re.findall(r"\$\{(\w+):\?", _COMPOSE))
     block = "\n".join(line for line in commands("docker compose up").splitlines() if "docker" not in line)
     run_commands(f"cd '{tmp_path}'\n{block}", {})

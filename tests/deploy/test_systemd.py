@@ -5,13 +5,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from adapters.vault import new_key
-from settings import Settings, variable
+from settings import VARIABLES
 from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
@@ -103,7 +103,7 @@ async def test_what_the_unit_starts_takes_the_token(machine: _Machine, started: 
 def test_a_deploy_restarts_one_server_after_the_other_once_it_is_ready(
     machine: _Machine, started: RunningServer
 ) -> None:
-    port = str(started.settings.port)
+    port = str(started.settings.serving.port)
     block = commands("for port in").replace("8001 8002", f"{port} {port}")
     assert machine.run(block).count(f'systemctl restart drawbridge@{port}\n{{"status":"ready"}}') == 2
 
@@ -152,5 +152,5 @@ def _judged(*arguments: str) -> str:
 
 def test_the_example_names_settings_that_there_are() -> None:
     named = set(re.findall(r"^#?(DRAWBRIDGE_\w+)=", _EXAMPLE, re.MULTILINE))
-    assert named <= {variable(setting) for setting in fields(Settings)}
+    assert named <= VARIABLES
     assert {"DRAWBRIDGE_ENV", "DRAWBRIDGE_DATA_DIR", "DRAWBRIDGE_ENCRYPTION_KEYS"} <= named

@@ -55,7 +55,7 @@ def test_it_tells_what_to_do_on_each_kind_that_is_followed_and_on_each_answer() 
 def test_the_command_for_the_token_works(shared: RunningServer) -> None:
     (block,) = (block for block in blocks("sh") if "token issue" in block)
     arguments = [argument.strip('"') for argument in re.findall(r'"[^"]*"|\S+', block)[2:]]
-    done = run_program("cli.py", *arguments, env=environment(shared.settings.data_dir))
+    done = run_program("cli.py", *arguments, env=environment(shared.settings.database.data_dir))
     assert done.stdout.startswith("drawbridge_"), done.stderr
 
 

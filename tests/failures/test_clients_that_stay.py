@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("sqlite")
 
 def _connected(server: RunningServer, text: str) -> socket.socket:
     """A connection over which something was sent, and no more is."""
-    connection = socket.create_connection(("127.0.0.1", server.settings.port))
+    connection = socket.create_connection(("127.0.0.1", server.settings.serving.port))
     connection.sendall(text.replace("\n", "\r\n").encode())
     return connection
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("sqlite")
 @contextmanager
 def _full(server: RunningServer) -> Iterator[None]:
     """Within it, SQLite cannot append to its log; the server's own log is shorter."""
-    pid, size = server.process.pid, Path(f"{server.settings.database_path}-wal").stat().st_size
+    pid, size = server.process.pid, Path(f"{server.settings.database.sqlite_path}-wal").stat().st_size
     assert server.log.stat().st_size < size / 2
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, before[1]))

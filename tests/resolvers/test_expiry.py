@@ -13,9 +13,9 @@ import pytest
 
 from models import Credential, Event, EventKind, Organization
 from resolvers.credentials.expire import expire_due
-from server import create_services
-from settings import Settings, read_settings
+from settings import Settings
 from startup.database import open_database
+from startup.services import create_services
 from tests.support.actions import history
 from tests.support.client import Client
 from tests.support.documents import CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
@@ -23,6 +23,7 @@ from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import new_tenant
 from tests.support.rows import incomplete_credential
 from tests.support.servers import RunningServer, running_server
+from tests.support.settings import read_settings
 from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -18,7 +18,7 @@ from resolvers.context import Context, Viewer
 from resolvers.idempotency import KEPT, Idempotency, delete_old_requests, once
 from resolvers.refusals import KeyInUse
 from resolvers.services import Services
-from server import create_services
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 from tests.support.waiting import PATIENCE
 
@@ -198,7 +198,7 @@ async def test_forgetting_waits_for_nobody_where_there_is_nothing_to_forget(tmp_
     async with opened(settings):
         await migrate()
         await keep_since(await viewer(), [_NOW])
-        with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as writer:
+        with closing(sqlite3.connect(settings.database.sqlite_path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             async with asyncio.timeout(PATIENCE):  # or until the engine gives up, which is an error
                 await delete_old_requests(_NOW)

@@ -16,7 +16,7 @@ from resolvers import identities, organizations
 from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
 from resolvers.services import Services
-from server import create_services
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 from tests.support.identity import Provider, public
 from tests.support.jwks import running_jwks

@@ -29,7 +29,7 @@ from resolvers.events.read import EventFilter, LogOrder
 from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Page, Window
-from server import create_services
+from startup.services import create_services
 from tests.support.databases import settings_in
 from tests.support.many_rows import fill, fill_log, numbered
 from tests.support.plans import Statements, rows_looked_at

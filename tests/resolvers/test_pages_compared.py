@@ -33,7 +33,7 @@ from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.naming import name_key
 from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Order, Page, Window
-from server import create_services
+from startup.services import create_services
 from tests.support.databases import settings_in
 from tests.support.plans import Statements
 from tests.support.rows import connected_credential, incomplete_credential, integration_using

@@ -87,7 +87,7 @@ async def test_a_good_key_gets_an_account_of_stripes_shape(server: RunningServer
 async def test_a_slow_key_gets_its_answer_after_the_servers_time_out(server: RunningServer) -> None:
     response = await _account(server, secret_key(behaviour="slow"))
     assert response.status_code == 200
-    assert response.elapsed.total_seconds() > server.settings.stripe_timeout_seconds
+    assert response.elapsed.total_seconds() > server.settings.stripe.stripe_timeout_seconds
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": ""}, {"Authorization": "Bearer"}])

@@ -13,8 +13,8 @@ from models.migrations import migrate
 from resolvers.context import Viewer
 from schema.build import schema
 from schema.execution.context import GraphQLContext
-from schema.execution.limits import DocumentLimits
-from server import create_services
+from settings.limits import LimitSettings
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 from tests.support.plans import Statements
 from tests.support.rows import connected_credential, integration_using
@@ -23,17 +23,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _ROWS = 5
-_LIMITS = DocumentLimits(
-    tokens=1000,
-    depth=10,
-    aliases=10,
-    directives=10,
-    values=100,
-    cost=5000,
-    seconds=60,
-    introspection="nobody",
-    suggestions=False,
-)
+_LIMITS = LimitSettings()
 _EVENTS = """{ events(first: 100) { nodes { ... on IntegrationEvent { integration { name credential { name } } }
     ... on CredentialEvent { credential { name } } ... on TokenEvent { token { name } } } } }"""
 _CREDENTIALS = "{ credentials { nodes { name integrations { name } } } }"

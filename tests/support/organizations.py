@@ -10,8 +10,8 @@ from models import Scope
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer
 from resolvers.services import Services
-from server import create_services
 from startup.database import open_database
+from startup.services import create_services
 from tests.support.client import Client
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
@@ -41,7 +41,7 @@ async def new_tenant(server: RunningServer) -> Tenant:
 
 
 def _services_of(server: RunningServer) -> Services:
-    key = server.address, server.settings.data_dir  # the system may choose a port again
+    key = server.address, server.settings.database.data_dir  # the system may choose a port again
     if key not in _services:
         _services[key] = create_services(server.settings)
     return _services[key]

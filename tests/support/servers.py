@@ -14,9 +14,10 @@ from typing import TypeVar
 
 import httpx
 
-from settings import Settings, read_settings
+from settings import Settings
 from tests.support.databases import database_variables
 from tests.support.plain import PLAIN
+from tests.support.settings import read_settings
 from tests.support.waiting import PATIENCE
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class RunningServer:
     @property
     def address(self) -> str:
         """The server's base URL."""
-        return self.settings.address
+        return self.settings.serving.address
 
     def kill(self) -> None:
         """Ends the process as a power cut would."""
@@ -55,11 +56,13 @@ def environment(data_dir: Path, **changes: str) -> dict[str, str]:
     return own | {f"DRAWBRIDGE_{name}": value for name, value in given.items()}
 
 
-def run_program(program: str, *arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Runs server.py or cli.py to its end, from another folder than the project's."""
+def run_program(
+    program: str, *arguments: str, env: Mapping[str, str], folder: Path = Path("/")
+) -> subprocess.CompletedProcess[str]:
+    """Runs server.py or cli.py to its end, in another folder than the project's."""
     command = [sys.executable, "-W", "error", str(ROOT / program), *arguments]
     return subprocess.run(  # noqa: S603 - our own
-        command, env=dict(env), cwd="/", capture_output=True, text=True, timeout=_LONGEST, check=False
+        command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
     )
 
 
@@ -81,7 +84,7 @@ def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: s
         port = _wait(process, log, lambda: _printed_port(output, printed_before))
         given = {name: value for name, value in env.items() if name.startswith("DRAWBRIDGE_")}
         settings = read_settings(given | {"DRAWBRIDGE_PORT": port})
-        _wait(process, log, lambda: _is_ready(settings.address))
+        _wait(process, log, lambda: _is_ready(settings.serving.address))
         yield RunningServer(settings, process, log, output)
     finally:
         process.terminate()

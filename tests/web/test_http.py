@@ -231,7 +231,7 @@ async def test_others_are_served_while_one_client_sends_garbage(client: Client, 
     spoilers = [asyncio.create_task(garbage()) for _ in range(4)]
     for _ in range(8):
         assert (await asyncio.wait_for(client.result(_VIEWER), PATIENCE))["name"]
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.serving.port)
     writer.write(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
     assert (await asyncio.wait_for(reader.read(), PATIENCE)).startswith(b"HTTP/1.1 400")
     writer.close()

@@ -28,7 +28,7 @@ _AT_ONCE = 10
 @pytest.fixture(scope="module")
 def second(gated: RunningServer, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """Another process on the database of `gated`, with the same Stripe behind the same gate."""
-    settings = {"DATA_DIR": str(gated.settings.data_dir), "STRIPE_API_BASE": gate.settings["STRIPE_API_BASE"]}
+    settings = {"DATA_DIR": str(gated.settings.database.data_dir), "STRIPE_API_BASE": gate.settings["STRIPE_API_BASE"]}
     with running_server(tmp_path_factory.mktemp("second"), STRIPE_TIMEOUT_SECONDS="60", **settings) as running:
         yield running
 

@@ -145,5 +145,5 @@ async def test_no_more_is_kept_than_there_is_room_for(small: RunningServer) -> N
     client, counter = (await new_tenant(small)).client, _Counter(small)
     for first in range(1, 51):
         await client.execute(_NAMES, first=first)
-    room = small.settings.kept_answer_bytes > 0
+    room = small.settings.limits.kept_answer_bytes > 0
     assert [await counter.repeated(client, _NAMES, first=first) for first in (50, 1)] == [room, False]

@@ -118,7 +118,7 @@ async def assert_rows_and_events_agree(client: Client) -> None:
 
 async def assert_nothing_is_left_open(server: RunningServer) -> None:
     """Each transaction ends, and not because PostgreSQL ends its connection, which nobody uses."""
-    if server.settings.postgres_url is not None:
+    if server.settings.database.postgres_url is not None:
         async with opened(server.settings):
             begun = {(row["pid"], row["xact_start"]) for row in await ask(_IDLE)}
             await until(partial(_ended, begun))

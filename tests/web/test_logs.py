@@ -147,7 +147,7 @@ async def tenant_of_broken(tmp_path: Path, sqlite: None) -> AsyncIterator[Tenant
     """A client of a server whose tables of integrations and of attempts to connect are gone."""
     with running_server(tmp_path, LOG_FORMAT="json") as server:
         tenant = await new_tenant(server)
-        with closing(sqlite3.connect(server.settings.database_path)) as database:
+        with closing(sqlite3.connect(server.settings.database.sqlite_path)) as database:
             for table in ("integrations", "stripe_auths"):
                 database.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
         yield tenant

@@ -101,7 +101,7 @@ async def test_the_pool_s_connections_are_told(server: RunningServer, engine: st
         assert (await read_figures(server)).of("database_connections") == 0
         return
     figures = await figures_when(server, lambda figures: figures.of("database_connections") > 0)
-    assert 1 <= figures.of("database_connections", state="idle") <= server.settings.database_connections
+    assert 1 <= figures.of("database_connections", state="idle") <= server.settings.database.database_connections
 
 
 async def test_what_clients_choose_makes_no_further_figures(client: Client, server: RunningServer) -> None:

@@ -19,7 +19,7 @@ _FOLLOW = b"/graphql?query=" + quote("subscription { events { kind } }").encode(
 
 @pytest.fixture
 def port(any_server: RunningServer) -> int:
-    return any_server.settings.port
+    return any_server.settings.serving.port
 
 
 def _code(body: str) -> str:

@@ -45,7 +45,7 @@ def _memory(server: RunningServer) -> int:
 def _connections(server: RunningServer) -> int:
     """How many clients the server is connected with."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(row[1].endswith(f":{server.settings.port:04X}") and row[3] == _ESTABLISHED for row in rows)
+    return sum(row[1].endswith(f":{server.settings.serving.port:04X}") and row[3] == _ESTABLISHED for row in rows)
 
 
 async def _longest_wait(socket: Socket, count: int) -> float:

@@ -133,7 +133,7 @@ async def _serving_here(settings: Settings) -> AsyncIterator[None]:
     """A server in this very process, so that its tasks can be seen."""
     application = create_application(settings)
     config = uvicorn.Config(application, http=TimeoutHTTPProtocol, ws=TimeoutWebSocketProtocol, log_config=None)
-    with socket.create_server((settings.host, settings.port)) as listener:
+    with socket.create_server((settings.serving.host, settings.serving.port)) as listener:
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listener]))
         try:
@@ -149,8 +149,8 @@ def _logs_followed() -> int:
 
 
 async def test_a_subscription_ends_at_once_when_its_client_leaves(any_server: RunningServer, anyone: Client) -> None:
-    settings = replace(any_server.settings, port=own_port())
-    client = replace(anyone, address=settings.address)
+    settings = any_server.settings.bound_to(own_port())
+    client = replace(anyone, address=settings.serving.address)
     async with _serving_here(settings):
         async with streaming(client, FOLLOW):
             await until(lambda: _logs_followed() == 1)

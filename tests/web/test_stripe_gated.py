@@ -24,11 +24,12 @@ _SECONDS = 30.0
 
 async def assert_no_transaction_is_open(server: RunningServer) -> None:
     """Nobody is within a transaction, which on SQLite somebody else could not begin then."""
-    if server.settings.postgres_url is not None:
+    if server.settings.database.postgres_url is not None:
         async with opened(server.settings):
             await until(_nothing_is_open, _SECONDS)  # the sweeper may be about something
         return
-    with closing(sqlite3.connect(server.settings.database_path, timeout=_SECONDS, isolation_level=None)) as connection:
+    path = server.settings.database.sqlite_path
+    with closing(sqlite3.connect(path, timeout=_SECONDS, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
 

@@ -1,6 +1,6 @@
 """What a request may bring with it, whatever it asks for."""
 
-from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -12,20 +12,23 @@ from schema import DocumentLimits
 from web.errors import error_response
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What holds for each request, socket and viewer, and for what is kept.
+class Limits(DocumentLimits, Protocol):
+    """Limits of requests, sockets and viewers, and of the response cache, as the settings have them."""
 
-    `client_seconds` is how long a client may keep it waiting.
-    """
-
-    body_bytes: int
-    header_bytes: int
-    client_seconds: float
-    operations_per_socket: int
-    sockets_per_viewer: int
-    kept_answer_bytes: int
-    documents: DocumentLimits
+    @property
+    def max_body_bytes(self) -> int: ...
+    @property
+    def max_header_bytes(self) -> int: ...
+    @property
+    def client_timeout_seconds(self) -> float: ...
+    @property
+    def max_operations_per_socket(self) -> int: ...
+    @property
+    def max_sockets_per_viewer(self) -> int: ...
+    @property
+    def kept_answer_bytes(self) -> int: ...
+    @property
+    def failed_authentications_per_minute(self) -> int: ...
 
 
 class TooLongError(HTTPException):
@@ -59,14 +62,14 @@ class RequestLimits:
         """The answer to what its headers tell is too much."""
         limits, headers = self._limits, Headers(scope=scope)
         lines = sum(len(name) + len(value) + 4 for name, value in scope["headers"])  # ": " and a line's end
-        if lines + len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limits.header_bytes:
-            message = f"The headers and the URL are longer than {limits.header_bytes} bytes."
+        if lines + len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limits.max_header_bytes:
+            message = f"The headers and the URL are longer than {limits.max_header_bytes} bytes."
             return error_response(431, message, "HEADERS_TOO_LONG")
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
             return error_response(415, "Send the body as it is, without a Content-Encoding.", "INVALID_REQUEST")
         length = headers.get("content-length", "0")
-        if len(length) > 18 or int(length) > limits.body_bytes:  # digits: httptools has seen to that
-            refusal = TooLongError(limits.body_bytes)
+        if len(length) > 18 or int(length) > limits.max_body_bytes:  # digits: httptools has seen to that
+            refusal = TooLongError(limits.max_body_bytes)
             return error_response(refusal.status_code, refusal.detail, refusal.code)
         return None
 
@@ -79,8 +82,8 @@ class RequestLimits:
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > self._limits.body_bytes:
-                    raise TooLongError(self._limits.body_bytes)
+                if received > self._limits.max_body_bytes:
+                    raise TooLongError(self._limits.max_body_bytes)
             return message
 
         return count

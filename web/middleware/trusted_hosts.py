@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -27,27 +27,28 @@ _REQUEST_HEADERS = (
 _RESPONSE_HEADERS = ("ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID")
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """`hosts`: the names, in lower case, that the server goes by; `origins`: whose pages may use it, beside its own."""
+class Access(Protocol):
+    """The server's names, in lower case, and the origins whose pages may use it besides its own."""
 
-    hosts: frozenset[str]
-    origins: frozenset[str]
-    failures_per_minute: int
+    @property
+    def hosts(self) -> frozenset[str]: ...
+    @property
+    def allowed_origins(self) -> frozenset[str]: ...
 
-    def middleware(self) -> Sequence[Middleware]:
-        """What sees to it, outermost first."""
-        named = Middleware(TrustedHosts, self.hosts)
-        if not self.origins:
-            return (named,)
-        shared = Middleware(
-            CORSMiddleware,
-            allow_origins=self.origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=_REQUEST_HEADERS,
-            expose_headers=_RESPONSE_HEADERS,
-        )
-        return (named, shared)
+
+def access_middleware(access: Access) -> Sequence[Middleware]:
+    """The middleware that enforces access, outermost first."""
+    named = Middleware(TrustedHosts, access.hosts)
+    if not access.allowed_origins:
+        return (named,)
+    shared = Middleware(
+        CORSMiddleware,
+        allow_origins=access.allowed_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=_REQUEST_HEADERS,
+        expose_headers=_RESPONSE_HEADERS,
+    )
+    return (named, shared)
 
 
 class TrustedHosts:

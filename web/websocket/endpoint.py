@@ -33,12 +33,12 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            allowed_origins=list(access.origins),
-            connection_init_wait_timeout=timedelta(seconds=limits.client_seconds),
-            max_subscriptions_per_connection=limits.operations_per_socket,
+            allowed_origins=list(access.allowed_origins),
+            connection_init_wait_timeout=timedelta(seconds=limits.client_timeout_seconds),
+            max_subscriptions_per_connection=limits.max_operations_per_socket,
         )
         self._contexts = contexts
-        self._connections = ConnectionLimit(limits.sockets_per_viewer)
+        self._connections = ConnectionLimit(limits.max_sockets_per_viewer)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:  # noqa: ARG002 - Strawberry's signature
         """The context of a socket, whose viewer is found by `on_ws_connect`."""
