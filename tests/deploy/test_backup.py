@@ -78,7 +78,7 @@ def _back_up(data_dir: Path, file: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _restore(backup: Path, data_dir: Path) -> None:
-    """As the README shows."""
+    """As docs/operating.md shows."""
     replaced = {"/var/backups/drawbridge/monday.sqlite3": str(backup), "/var/lib/drawbridge": str(data_dir)}
     run_commands(commands("drawbridge.sqlite3-wal"), replaced)
 
