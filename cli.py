@@ -11,9 +11,8 @@ from typing import NoReturn
 
 from tortoise.transactions import in_transaction
 
-from adapters.secret import Secret
-from adapters.sqlite_backup import BackupError, back_up
-from database import connected, open_database
+from adapters.sqlite.backup import BackupError, back_up
+from kit.secret import Secret
 from models import Scope
 from models.migrations import migrate
 from resolvers import organizations, tokens
@@ -23,6 +22,7 @@ from resolvers.rotation import Rotation, rotate
 from schema import schema
 from server import OPERATOR_ERRORS, create_services, refuse_wrong_keys, serve
 from settings import Settings, read_settings
+from startup.database import connected, open_database
 
 _SCHEMA_FILE = Path(__file__).parent / "schema.graphql"
 _MAX_DAYS = 36500

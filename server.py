@@ -9,24 +9,19 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import timedelta
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from tortoise.contrib.starlette import RegisterTortoise
 
-import development
-from adapters.bell import Bell
-from adapters.postgres_bell import hearing
-from adapters.secret import Secret
-from adapters.stripe_calls import unnoticed
-from adapters.stripe_connect import StripeConnect
-from adapters.stripe_gateway import StripeGateway
-from adapters.token_buckets import TokenBuckets
+from adapters.notifier import Bell
+from adapters.postgres.listener import hearing
+from adapters.stripe.calls import unnoticed
+from adapters.stripe.connect import StripeConnect
+from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault, WeakKeyError
-from database import database_config, open_database, postgres_arguments
-from entrance import access, claim_rules, identity_provider
-from logs import set_up_logging
+from kit.detached_tasks import finished
+from kit.rate_limiter import TokenBuckets
+from kit.secret import Secret
 from models.migrations import FailedMigrationError, NewerDatabaseError
-from not_ready import NotReadyError
-from platforms import read_platforms
-from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
 from resolvers import secrets, tokens
 from resolvers.canary import WrongKeysError, check_keys
 from resolvers.context import AuthRules, Measures, Services
@@ -34,22 +29,29 @@ from resolvers.events.tail import Tails
 from resolvers.gathered import Gathered
 from resolvers.stripe_auth.sweeper import sweeping
 from resolvers.together import Together
-from routes import routes_of
 from schema import DocumentLimits
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
-from tracing import start_tracing
+from settings.errors import StartupError
+from startup import development
+from startup.database import database_config, open_database, postgres_arguments
+from startup.identity import access, claim_rules, identity_provider
+from startup.routes import routes_of
+from startup.serving import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
+from startup.stripe_platforms import read_platforms
+from telemetry.logs import set_up_logging
+from telemetry.metrics import sampling
+from telemetry.middleware import Observing
+from telemetry.telemetry import Telemetry
+from telemetry.tracing import start_tracing
 from web.app import create_app
-from web.limits import Limits
-from web.metrics import sampling
-from web.telemetry import Telemetry
-from web.unfinished import finished
+from web.middleware.request_limits import Limits
 
 # What the operator can put right, told in a sentence instead of a traceback.
-OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, NotReadyError)
+OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, StartupError)
 
 
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
-    """What use cases may talk to, and whom they tell; raises NotReadyError."""
+    """What use cases may talk to, and whom they tell; raises StartupError."""
     keys = settings.encryption_keys
     if keys is None:
         keys = Secret("") if settings.production else development.encryption_keys(settings.data_dir)
@@ -88,15 +90,15 @@ def _open_vault(keys: Secret) -> Vault:
     try:
         return Vault.from_text(keys)
     except WeakKeyError as error:
-        raise NotReadyError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
+        raise StartupError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
 
 
 async def refuse_wrong_keys(vault: Vault) -> None:
-    """Raises NotReadyError if the open database was sealed with other keys."""
+    """Raises StartupError if the open database was sealed with other keys."""
     try:
         await check_keys(vault)
     except WrongKeysError as error:
-        raise NotReadyError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
+        raise StartupError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
 
 
 def create_application(settings: Settings) -> Starlette:
@@ -119,7 +121,7 @@ def create_application(settings: Settings) -> Starlette:
         await asyncio.to_thread(telemetry.tracing.flush)
 
     routes = list(routes_of(settings, telemetry))
-    return create_app(services, access(settings), _limits(settings), routes, lifespan, telemetry)
+    return create_app(services, access(settings), _limits(settings), routes, lifespan, Middleware(Observing, telemetry))
 
 
 def _limits(settings: Settings) -> Limits:

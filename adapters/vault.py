@@ -15,7 +15,7 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.secret import Secret
+from kit.secret import Secret
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12

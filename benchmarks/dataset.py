@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from tortoise.context import require_context
 
-from adapters.secret import Secret
 from adapters.vault import Vault
-from database import open_database
+from kit.secret import Secret
 from models import Credential, Integration, Organization
 from resolvers.credentials.keys import secret_place
 from server import create_services
+from startup.database import open_database
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import connected_credential, integration_using
 from tests.support.servers import RunningServer

@@ -15,9 +15,9 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from database import connected
 from models import Integration, Organization
 from resolvers.ordering import NounOrder, OrderDirection, OrderField
+from startup.database import connected
 from tests.support.databases import use
 from tests.support.many_rows import fill_quickly, numbered
 from tests.support.organizations import Tenant, new_tenant

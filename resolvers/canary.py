@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from tortoise.exceptions import IntegrityError
 
-from adapters.secret import Secret
 from adapters.vault import Place, Vault, key_id_of
+from kit.secret import Secret
 from models import Canary, Credential
 from resolvers.credentials.keys import secret_place
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.bell import Bell
-from adapters.identity_provider import IdentityProvider
-from adapters.stripe_connect import StripeConnect
-from adapters.stripe_gateway import StripeGateway
-from adapters.token_buckets import TokenBuckets
+from adapters.identity.provider import IdentityProvider
+from adapters.notifier import Bell
+from adapters.stripe.connect import StripeConnect
+from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
+from kit.rate_limiter import TokenBuckets
 from models import ApiToken, Organization, Scope
 from resolvers.events.tail import Tails
 from resolvers.gathered import Gathered

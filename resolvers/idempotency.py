@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
 
-from adapters.secret import Secret
 from adapters.vault import Place, UnreadableError
+from kit.secret import Secret
 from models import IdempotentRequest
 from resolvers.context import Context, Viewer, held_by
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from adapters.identity_provider import TokenRefusedError
-from adapters.provider_keys import ProviderAwayError
-from adapters.secret import Secret
+from adapters.identity.keys import ProviderAwayError
+from adapters.identity.provider import TokenRefusedError
+from kit.secret import Secret
 from models import Organization, Scope
 from resolvers import organizations
 from resolvers.context import ClaimRules, Services, Viewer

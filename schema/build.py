@@ -16,21 +16,21 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from schema.errors import HANDLERS
-from schema.failures import log_unexpected, tell
+from schema.execution.error_masking import log_unexpected, tell
+from schema.execution.instrumentation import Operation, begin, watched
+from schema.execution.operations import Asked, Prepared, in_time, prepare
+from schema.execution.shared_events import SharingExecutor
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
 from schema.mutations.secrets import SecretMutations
 from schema.mutations.stripe_auth import StripeAuthMutations
 from schema.mutations.tokens import TokenMutations
-from schema.operations import Asked, Prepared, in_time, prepare
 from schema.queries import Query
 from schema.scalars import DATE_TIME, SECRET
-from schema.sharing import SharingExecutor
 from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
-from schema.watching import Operation, begin, watched
 
 Source = AsyncGenerator[GraphQLExecutionResult, None] | GraphQLExecutionResult
 Results = AsyncGenerator[ExecutionResult, None]  # a PreExecutionError is one
@@ -39,7 +39,7 @@ Results = AsyncGenerator[ExecutionResult, None]  # a PreExecutionError is one
 class Schema(strawberry.Schema):
     """Strawberry's schema, with errors told as clients may see them and logged as operators may.
 
-    Operations are run by graphql-core itself: see schema/operations.py.
+    Operations are run by graphql-core itself: see schema/execution/operations.py.
     """
 
     async def execute(self, query: str | None, **given: Any) -> ExecutionResult:  # type: ignore[override]

@@ -9,9 +9,9 @@ import models
 from resolvers import refusals
 from resolvers.refusals import Refusal
 from schema import enums
+from schema.execution.instrumentation import note_refusal
 from schema.interfaces import Error
 from schema.types.integration import Credential, Integration
-from schema.watching import note_refusal
 
 
 @strawberry.type(description="An input is missing, too long or malformed.")

@@ -10,7 +10,7 @@ from resolvers.events import read as log
 from resolvers.integrations.read import IntegrationFilter
 from resolvers.ordering import NounOrder
 from schema.connections import After, Before, Connection, First, Last, window
-from schema.context import Info
+from schema.execution.context import Info
 from schema.filters import (
     CredentialFilterInput,
     CredentialOrderInput,

@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLError, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
-from adapters.secret import Secret
+from kit.secret import Secret
 
 
 def _write_instant(value: datetime) -> str:

@@ -8,12 +8,12 @@ import strawberry
 
 from resolvers.context import utc_now
 from resolvers.events import read as log
-from schema.context import GraphQLContext, Info
+from schema.execution.context import GraphQLContext, Info
+from schema.execution.instrumentation import WATCHER
+from schema.execution.shared_events import Pushed, audience_of
 from schema.filters import EventFilterInput
 from schema.inputs import optional
-from schema.sharing import Pushed, audience_of
 from schema.types.event import Event
-from schema.watching import WATCHER
 
 After = Annotated[
     str | None, strawberry.argument(description="Go on after this event's cursor; from now, if left out.")

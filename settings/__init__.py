@@ -8,6 +8,7 @@ from starlette.config import Config
 
 from settings.access import AccessSettings
 from settings.database import DatabaseSettings
+from settings.errors import SettingError, StartupError
 from settings.identity import IdentitySettings
 from settings.limits import LimitSettings
 from settings.operating import OperatingSettings
@@ -15,13 +16,9 @@ from settings.pages import PageSettings
 from settings.serving import ServingSettings
 from settings.stripe import STRIPE_ITSELF, StripeSettings
 
-__all__ = ["PREFIX", "STRIPE_ITSELF", "SettingError", "Settings", "read_settings", "variable"]
+__all__ = ["PREFIX", "STRIPE_ITSELF", "SettingError", "Settings", "StartupError", "read_settings", "variable"]
 
 PREFIX = "DRAWBRIDGE_"
-
-
-class SettingError(Exception):
-    """A setting is missing or of no use; the text is a sentence for the operator and holds no secret."""
 
 
 @dataclass(frozen=True)

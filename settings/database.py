@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from settings.reading import POSTGRES_SCHEMES, between, database_url, folder, secret, setting
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.identity_provider import ASYMMETRIC
+from adapters.identity.provider import ASYMMETRIC
 from models import Scope
 from settings.reading import between, parts_of, provider_url, setting, some_of, yes_or_no
 

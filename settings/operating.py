@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from settings.reading import long_secret, one_of, setting
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from adapters.provider_keys import is_safe_url
-from adapters.secret import Secret
+from adapters.identity.keys import is_safe_url
+from kit.secret import Secret
 
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 

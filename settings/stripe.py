@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from settings.reading import between, client_id, http_url, return_urls, secret, setting
 
 STRIPE_ITSELF = "https://api.stripe.com"

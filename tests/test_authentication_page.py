@@ -2,9 +2,9 @@
 
 import re
 
-from entrance import identity_provider
 from models import Scope
 from settings import read_settings
+from startup.identity import identity_provider
 from tests.support.readme import code_blocks, page
 from tests.support.servers import RunningServer, run_program
 from tests.support.servers import environment as environment_of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from database import open_database
 from models import Canary
+from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.encryption import encryption_key
 from tests.support.organizations import new_tenant

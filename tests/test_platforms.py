@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from not_ready import NotReadyError
-from platforms import read_platforms
 from server import create_services
 from settings import SettingError, read_settings
+from settings.errors import StartupError
+from startup.stripe_platforms import read_platforms
 from tests.support.oauth import begin
 from tests.support.organizations import new_tenant
 from tests.support.servers import environment, run_program, running_server
@@ -42,7 +42,7 @@ def test_development_has_the_sandboxs_where_nothing_is_set_up() -> None:
 @pytest.mark.parametrize("missing", LIVE)
 def test_a_mode_needs_all_three(missing: str) -> None:
     given = {name: value for name, value in LIVE.items() if name != missing}
-    with pytest.raises(NotReadyError, match=missing):
+    with pytest.raises(StartupError, match=missing):
         read_platforms(read_settings(PRODUCTION | given))
 
 
@@ -59,7 +59,7 @@ def test_a_key_of_another_mode_stops_the_start_with_a_sentence(tmp_path: Path, k
 @pytest.mark.parametrize("missing", ["DRAWBRIDGE_PUBLIC_URL", "DRAWBRIDGE_RETURN_URLS"])
 def test_production_needs_to_know_where_it_is_and_where_users_return_to(missing: str) -> None:
     given = {name: value for name, value in (PRODUCTION | LIVE).items() if name != missing}
-    with pytest.raises(NotReadyError, match=missing):
+    with pytest.raises(StartupError, match=missing):
         read_platforms(read_settings(given | {"DRAWBRIDGE_CONSOLE": "no"}))
 
 
@@ -70,7 +70,7 @@ def test_users_may_return_to_the_console_of_production() -> None:
 
 @pytest.mark.parametrize("name", ["DRAWBRIDGE_PUBLIC_URL", "DRAWBRIDGE_RETURN_URLS"])
 def test_codes_do_not_travel_in_clear_in_production(name: str) -> None:
-    with pytest.raises(NotReadyError, match="https"):
+    with pytest.raises(StartupError, match="https"):
         read_platforms(read_settings(PRODUCTION | LIVE | {name: "http://app.example.com/x"}))
 
 
@@ -86,7 +86,7 @@ def test_stripe_itself_knows_nothing_of_the_sandboxs_platforms() -> None:
 def test_one_client_id_cannot_be_of_both_modes() -> None:
     both = LIVE | {name.replace("LIVE", "TEST"): value.replace("live_", "test_") for name, value in LIVE.items()}
     both["DRAWBRIDGE_STRIPE_TEST_CLIENT_ID"] = "ca_live"
-    with pytest.raises(NotReadyError, match="client id"):
+    with pytest.raises(StartupError, match="client id"):
         read_platforms(read_settings(PRODUCTION | both))
 
 

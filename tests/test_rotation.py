@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from database import open_database
 from models import Credential
+from startup.database import open_database
 from tests.support import oauth
 from tests.support.actions import add_credential, kinds
 from tests.support.client import Client

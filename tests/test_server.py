@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from database import open_database
 from models import Event, EventKind, Integration, Organization, Scope
+from startup.database import open_database
 from tests.support.client import Client
 from tests.support.databases import database_name, in_use
 from tests.support.documents import CREATE_INTEGRATION, EVENTS, FOLLOW, INTEGRATIONS, REVOKE_TOKEN, TOKENS

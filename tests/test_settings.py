@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from settings import SettingError, Settings, read_settings
 from tests.support.servers import ROOT, environment, run_program
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import websockets
 
-from database import open_database
 from models import Event, Integration, Organization
+from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW

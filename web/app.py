@@ -12,20 +12,18 @@ from starlette.types import Lifespan
 from tortoise.exceptions import DBConnectionError
 
 from resolvers.context import Services
-from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
+from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
-from web.access import Access
-from web.answers import error_response, refused
-from web.graphql import GraphQLEndpoint
-from web.kept_answers import KeptAnswers
-from web.limits import Limits, RequestLimits
-from web.negotiation import wanted_by
-from web.observing import Observing
-from web.reception import Reception
-from web.security import SecurityHeaders
-from web.socket_endpoint import SocketEndpoint
+from web.auth.reception import Reception
+from web.graphql.endpoint import GraphQLEndpoint
+from web.graphql.negotiation import wanted_by
+from web.graphql.requests import error_response, refused
+from web.graphql.response_cache import KeptAnswers
+from web.middleware.request_limits import Limits, RequestLimits
+from web.middleware.security_headers import SecurityHeaders
+from web.middleware.trusted_hosts import Access
 from web.stripe import stripe_routes
-from web.telemetry import Telemetry
+from web.websocket.endpoint import SocketEndpoint
 
 
 def create_app(
@@ -34,9 +32,9 @@ def create_app(
     limits: Limits,
     more: Sequence[BaseRoute],
     lifespan: Lifespan[Starlette],
-    telemetry: Telemetry,
+    instrumentation: Middleware,
 ) -> Starlette:
-    """The application; `more` are routes that only some settings have."""
+    """The application. `more`: routes that depend on the settings; `instrumentation`: telemetry's middleware."""
     reception = Reception(services, limits.documents, access.failures_per_minute)
     app = Starlette(
         routes=[
@@ -50,7 +48,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(Observing, telemetry),
+            instrumentation,
             *access.middleware(),
             Middleware(RequestLimits, limits),
         ],

@@ -10,7 +10,7 @@ from models import Destination
 from resolvers import credentials, stripe_auth
 from resolvers.context import Services
 from resolvers.refusals import BadSignature
-from web.security import style_policy
+from web.middleware.security_headers import style_policy
 
 # What Stripe's redirect may carry on, besides the state: https://docs.stripe.com/connect/oauth-reference
 _CARRIED = ("code", "error", "error_description")

@@ -1,6 +1,6 @@
 """Adding a credential."""
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import Credential, EventKind, Scope
 from resolvers.context import Context, Viewer
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key

@@ -3,10 +3,10 @@
 import logging
 from dataclasses import dataclass
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import Account, StripeAwayError
-from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.stripe.gateway import Account, StripeAwayError
+from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
 from adapters.vault import KeyMissingError, Place
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
 from resolvers.context import Context, Viewer
 from resolvers.refusals import (

@@ -1,6 +1,6 @@
 """Renaming a credential, and replacing its secret key in place."""
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, EventKind, Integration, Scope
 from resolvers.context import Context
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_other_account

@@ -1,9 +1,9 @@
 """Asking Stripe whether a credential still works."""
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import Account, StripeAwayError
-from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
+from adapters.stripe.gateway import Account, StripeAwayError
+from adapters.stripe.keys import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
 from resolvers.credentials.keys import adopt_account, known_account, limit_checks, open_secret, secret_place

@@ -1,6 +1,6 @@
 """What Stripe tells on its own, and what follows when a user disconnects an account there."""
 
-from adapters.stripe_connect import BadSignatureError, Deauthorization
+from adapters.stripe.connect import BadSignatureError, Deauthorization
 from models import Credential, CredentialProblem, Destination
 from resolvers.context import Context, Services, system_viewer
 from resolvers.credentials.status import disconnect

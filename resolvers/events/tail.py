@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from adapters.bell import Bell, rung_or_timed_out
+from adapters.notifier import Bell, rung_or_timed_out
 from models import Event, Organization
 from resolvers.events.sharing import Shared
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Integration
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import free_name, insert_credential

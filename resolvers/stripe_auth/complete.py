@@ -4,9 +4,9 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
-from adapters.secret import Secret
-from adapters.stripe_connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
-from adapters.stripe_gateway import StripeAwayError
+from adapters.stripe.connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
+from adapters.stripe.gateway import StripeAwayError
+from kit.secret import Secret
 from models import Credential, CredentialStatus, EventKind, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
 from resolvers.credentials.delete import withdraw_access

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import StripeAuth, StripeAuthStatus
 
 _STATE_BYTES = 32

@@ -3,8 +3,8 @@
 import logging
 from contextlib import AbstractAsyncContextManager
 
-from adapters.background import in_background
-from adapters.bell import rung_or_timed_out
+from adapters.notifier import rung_or_timed_out
+from kit.background import in_background
 from resolvers.context import Services, utc_now
 from resolvers.idempotency import forget_old
 from resolvers.stripe_auth.sweep import expire_due, forget_old_attempts, next_due, tell_expiring

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import ApiToken, Scope
 from resolvers.context import Services, Viewer
 from resolvers.refusals import Unauthenticated

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import ApiToken, EventKind, Scope
 from resolvers.context import Context, Viewer
 from resolvers.events.log import changing

@@ -7,7 +7,7 @@ import strawberry
 
 import models
 from schema import enums
-from schema.context import Info
+from schema.execution.context import Info
 from schema.interfaces import Node
 
 

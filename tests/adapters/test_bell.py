@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from adapters.bell import Bell, rung_or_timed_out
+from adapters.notifier import Bell, rung_or_timed_out
 
 
 async def test_a_ring_wakes_all_who_listen() -> None:

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from adapters import postgres_bell
-from adapters.bell import UNSURE_SECONDS, Bell
-from adapters.postgres_bell import hearing
-from database import postgres_arguments
+from adapters.notifier import UNSURE_SECONDS, Bell
+from adapters.postgres import listener as postgres_bell
+from adapters.postgres.listener import hearing
 from models import Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import utc_now
 from resolvers.events.tail import Tails
+from startup.database import postgres_arguments
 from tests.support.actions import add_integration
 from tests.support.client import Client, Socket
 from tests.support.databases import opened, settings_in

@@ -9,7 +9,7 @@ import pytest
 from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
-from adapters.postgres_engine import PostgresClient
+from adapters.postgres.engine import PostgresClient
 from tests.support.databases import ask, in_use, opened, settings_in, use
 from tests.support.postgres import Postgres, own_postgres
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.identity_provider import ASYMMETRIC
-from adapters.provider_keys import ProviderAwayError, ProviderKeys, is_safe_url
+from adapters.identity.keys import ProviderAwayError, ProviderKeys, is_safe_url
+from adapters.identity.provider import ASYMMETRIC
 from tests.support.identity import Provider, new_key, public
 from tests.support.jwks import JwksServer, running_jwks
 

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import Account, StripeAwayError, StripeGateway
-from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.stripe.gateway import Account, StripeAwayError, StripeGateway
+from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from kit.secret import Secret
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 

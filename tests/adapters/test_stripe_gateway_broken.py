@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import StripeAwayError, StripeGateway
-from adapters.stripe_keys import KeyRefusedError, parse_key
+from adapters.stripe.gateway import StripeAwayError, StripeGateway
+from adapters.stripe.keys import KeyRefusedError, parse_key
+from kit.secret import Secret
 from tests.support.ports import free_port
 from tests.support.secrecy import secret_key
 

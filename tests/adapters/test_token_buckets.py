@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.token_buckets import TokenBuckets
+from kit.rate_limiter import TokenBuckets
 
 
 class Clock:

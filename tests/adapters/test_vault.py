@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.secret import Secret
 from adapters.vault import Place, UnreadableError, Vault, new_key
+from kit.secret import Secret
 
 _PLACE = Place("organization_a", "credential_a", "secret")
 _KEY, _OTHER_KEY = (new_key().reveal().removeprefix("k1:") for _ in range(2))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.secret import Secret
 from adapters.vault import HOW_TO_MAKE_A_KEY, Place, Vault, WeakKeyError, new_key
+from kit.secret import Secret
 
 
 def _encoded(data: bytes) -> str:

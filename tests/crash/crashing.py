@@ -11,7 +11,7 @@ from operator import gt
 from pathlib import Path
 from types import MappingProxyType
 
-from adapters.uninterrupted import uninterrupted
+from kit.uninterrupted import uninterrupted
 from tests.crash.comparison import Discrepancy, Stored, changes, stream
 from tests.crash.followers import Follower
 from tests.crash.storage import start_of_log, stored

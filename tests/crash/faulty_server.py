@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from tortoise.transactions import in_transaction
 
 import server
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import Event, Organization
 from resolvers import transactions
 from resolvers.events import tail

@@ -15,8 +15,8 @@ from subprocess import PIPE
 
 import pytest
 
-from adapters.secret import Secret
 from adapters.vault import Vault, new_key
+from kit.secret import Secret
 from settings import Settings, variable
 from tests.support.ports import free_port
 from tests.support.readme import commands, run_commands

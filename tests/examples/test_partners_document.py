@@ -8,7 +8,7 @@ from graphql import GraphQLEnumType, GraphQLUnionType, build_schema, parse, vali
 
 from resolvers.refusals import KeyInUse, KeyReused
 from tests.support.servers import ROOT, RunningServer, environment, run_program
-from web.idempotency import CONFLICTS
+from web.graphql.idempotency import CONFLICTS
 
 DOCUMENT = (ROOT / "docs" / "partners.md").read_text()
 EXAMPLES = ROOT / "examples"

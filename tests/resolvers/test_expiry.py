@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from database import open_database
 from models import Credential, Event, EventKind, IdempotentRequest, Organization
 from resolvers.stripe_auth.sweep import expire_due
 from server import create_services
 from settings import Settings, read_settings
+from startup.database import open_database
 from tests.support.actions import history
 from tests.support.client import Client
 from tests.support.documents import CREATE_CREDENTIAL, CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tortoise.context import TortoiseContext
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import ApiToken, Event, IdempotentRequest, Organization, Scope
 from models.migrations import migrate
 from resolvers import tokens

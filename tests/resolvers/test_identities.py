@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import Organization
 from models.migrations import migrate
 from resolvers import identities, organizations

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from tortoise.context import TortoiseContext
 
-from adapters.bell import Bell
+from adapters.notifier import Bell
 from models import Event, EventKind, Organization
 from resolvers.events import tail as tail_module
 from resolvers.events.tail import Tail, Tails

@@ -9,7 +9,7 @@ from graphql import ExecutionResult, parse
 from graphql.execution import execute
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.executing import QuickExecutor
+from schema.execution.fast_fields import QuickExecutor
 
 
 @strawberry.enum

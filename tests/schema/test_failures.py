@@ -7,7 +7,7 @@ from graphql import GraphQLError
 
 from resolvers import refusals
 from schema.errors import HANDLERS
-from schema.failures import told_to_client
+from schema.execution.error_masking import told_to_client
 from tests.support.client import Client
 from tests.support.secrecy import secret_key
 

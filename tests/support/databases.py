@@ -9,8 +9,8 @@ from typing import Any
 
 from tortoise.context import TortoiseContext, require_context
 
-from database import database_config
 from settings import Settings, read_settings
+from startup.database import database_config
 from tests.support.postgres import Postgres
 
 _using: list[Postgres | None] = [None]

@@ -1,11 +1,11 @@
 """Encryption keys, and databases whose secrets are sealed with them."""
 
-from adapters.secret import Secret
 from adapters.vault import Vault, new_key
-from database import open_database
+from kit.secret import Secret
 from models import Credential, Integration, Organization
 from resolvers.credentials.keys import secret_place
 from settings import Settings
+from startup.database import open_database
 from tests.support.rows import connected_credential, integration_using
 from tests.support.secrecy import keep, secret_key
 

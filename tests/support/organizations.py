@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from database import open_database
 from models import Scope
 from resolvers import organizations, tokens
 from resolvers.context import Context, Services, Viewer
 from server import create_services
+from startup.database import open_database
 from tests.support.client import Client
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from database import open_database
 from models import Scope
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer
 from resolvers.tokens.text import new_token
 from server import create_services
+from startup.database import open_database
 from tests.support.client import Client
 from tests.support.documents import ISSUE_TOKEN, REVOKE_TOKEN
 from tests.support.organizations import Tenant

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.actions import add_integration
 from tests.support.client import Client
-from web.negotiation import EVENTS, GRAPHQL, JSON
+from web.graphql.negotiation import EVENTS, GRAPHQL, JSON
 
 _NAMES = "{ integrations { nodes { name } } }"
 

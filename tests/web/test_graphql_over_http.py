@@ -9,7 +9,7 @@ from models import Scope
 from tests.support.client import Client
 from tests.support.node import running
 from tests.support.organizations import Tenant
-from web.negotiation import GRAPHQL, JSON
+from web.graphql.negotiation import GRAPHQL, JSON
 
 _VIEWER = "{ viewer { name } }"
 

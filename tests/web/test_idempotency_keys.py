@@ -5,12 +5,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.secret import Secret
 from adapters.vault import Place, Vault
 from adapters.vault import new_key as new_vault_key
-from database import open_database
+from kit.secret import Secret
 from models import ApiToken, IdempotentRequest, Scope
 from resolvers.tokens.text import hash_of
+from startup.database import open_database
 from tests.support.actions import add_integration, state
 from tests.support.client import Client
 from tests.support.documents import CREATE_CREDENTIAL, REVEAL_SECRET

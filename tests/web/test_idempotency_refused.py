@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from database import open_database
 from models import ApiToken, Organization, Scope
+from startup.database import open_database
 from tests.support.actions import add_credential, add_integration, state
 from tests.support.documents import CREATE_CREDENTIAL, ISSUE_TOKEN, REVOKE_TOKEN, UPDATE_CREDENTIAL, UPDATE_INTEGRATION
 from tests.support.idempotency import Keyed, claims, code, result

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from database import open_database
 from models import Organization, Scope
+from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import INTEGRATION, ISSUE_TOKEN, SET_ACTIVE, UPDATE_INTEGRATION

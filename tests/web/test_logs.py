@@ -14,7 +14,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from logs import JsonFormatter, TextFormatter
+from telemetry.logs import JsonFormatter, TextFormatter
 from tests.support.actions import add_credential
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW, INTEGRATIONS

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from database import open_database
 from models import Organization
+from startup.database import open_database
 from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
 from tests.support.databases import in_use

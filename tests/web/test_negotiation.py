@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support.client import Client
-from web.negotiation import EVENTS, GRAPHQL, JSON, wanted_type
+from web.graphql.negotiation import EVENTS, GRAPHQL, JSON, wanted_type
 
 _BODY = {"query": "{ __typename }"}
 _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -30,8 +30,8 @@ from tests.support.servers import RunningServer, running_server
 from tests.support.slow_sockets import BIG, ENOUGH, rename
 from tests.support.streams import streaming
 from tests.support.waiting import until
-from web.http_protocol import PatientHTTPProtocol
-from web.socket_protocol import PatientProtocol
+from web.protocols.timeout_http import TimeoutHTTPProtocol
+from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 
 # Without the cursor, which goes into the id all the same.
 _KINDS = "subscription { events { kind } }"
@@ -131,7 +131,7 @@ def _read_to_the_end(connection: socket.socket) -> bytes:
 async def _serving_here(settings: Settings) -> AsyncIterator[None]:
     """A server in this very process, so that its tasks can be seen."""
     application = create_application(settings)
-    config = uvicorn.Config(application, http=PatientHTTPProtocol, ws=PatientProtocol, log_config=None)
+    config = uvicorn.Config(application, http=TimeoutHTTPProtocol, ws=TimeoutWebSocketProtocol, log_config=None)
     with socket.create_server((settings.host, settings.port)) as listener:
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listener]))

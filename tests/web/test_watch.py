@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from database import open_database
 from models import ApiToken, Organization, Scope
 from resolvers.context import Viewer
 from resolvers.refusals import Forbidden, Unauthenticated
+from startup.database import open_database
 from tests.resolvers.test_events import cursor_now
 from tests.support.client import Client
 from tests.support.documents import FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN
@@ -18,7 +18,7 @@ from tests.support.node import running
 from tests.support.organizations import Tenant
 from tests.support.secrecy import keep
 from tests.support.streams import streaming
-from web.watch import Watch
+from web.auth.revalidation import Watch
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

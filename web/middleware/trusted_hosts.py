@@ -1,0 +1,77 @@
+"""From where requests may come, and what they may be addressed to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from web.graphql.requests import error_response
+
+# Whoever watches over the process asks it by whatever address it has, and is told nothing of interest without a token.
+_OPEN_PATHS = {"/healthz", "/readyz", "/metrics"}
+# RFC 9110, 7.2: a name or an address, and maybe a port.
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?")
+_REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-ID",
+)
+_RESPONSE_HEADERS = ("ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`hosts`: the names, in lower case, that the server goes by; `origins`: whose pages may use it, beside its own."""
+
+    hosts: frozenset[str]
+    origins: frozenset[str]
+    failures_per_minute: int
+
+    def middleware(self) -> Sequence[Middleware]:
+        """What sees to it, outermost first."""
+        named = Middleware(NamedHosts, self.hosts)
+        if not self.origins:
+            return (named,)
+        shared = Middleware(
+            CORSMiddleware,
+            allow_origins=self.origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=_REQUEST_HEADERS,
+            expose_headers=_RESPONSE_HEADERS,
+        )
+        return (named, shared)
+
+
+class NamedHosts:
+    """Refuses what is addressed to another host.
+
+    A page of any site whose name its owner makes lead here would be of the same origin as the server (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        """Takes the names, in lower case."""
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what is addressed to this server."""
+        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_named(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        response = error_response(421, "This server does not go by this host name.", "INVALID_REQUEST")
+        if scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).send_denial_response(response)
+        else:
+            await response(scope, receive, send)
+
+    def _is_named(self, headers: Headers) -> bool:
+        host = _HOST.fullmatch(headers.get("host", "").lower())
+        return host is not None and host[1].strip("[]") in self._hosts
