@@ -14,7 +14,12 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
 _STATUS = re.compile(r"Status: (?:accepted|(?:accepted; the part on .+ )?superseded by (\d{4}))")
 _SOURCES = "\n".join(file.read_text() for room in ("schema", "web") for file in (ROOT / room).rglob("*.py"))
 
-_each_page = pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+
+def _name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+_each_page = pytest.mark.parametrize("file", PAGES, ids=_name)
 
 
 def _prose(text: str) -> str:
@@ -61,14 +66,38 @@ def test_operations_are_shown_where_clients_need_them() -> None:
 
 @pytest.mark.parametrize("name", ["clients", "limits", "authentication"])
 def test_codes_are_those_of_the_server(name: str) -> None:
-    codes = [code for code in re.findall(r"`([A-Z]+(?:_[A-Z]+)+|TIMEOUT|FORBIDDEN)`", page(name)) if _is_code(code)]
+    assert _codes(name)
+    assert [code for code in _codes(name) if f'"{code}"' not in _SOURCES] == []
+
+
+def test_every_code_of_the_server_is_explained() -> None:
+    codes = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+|TIMEOUT)"', _SOURCES))
     assert codes
-    assert [code for code in codes if f'"{code}"' not in _SOURCES] == []
+    assert codes - {*_codes("clients"), *_codes("limits")} == set()
 
 
-def _is_code(word: str) -> bool:
-    """Tells the codes of errors from settings, which docs/settings.md lists."""
-    return f"`DRAWBRIDGE_{word}`" not in page("settings") and not word.endswith("_SECRETS")
+def _codes(name: str) -> list[str]:
+    """The codes of errors on a page, where settings and scopes look the same."""
+    words = re.findall(r"`([A-Z]+(?:_[A-Z]+)+|TIMEOUT|FORBIDDEN|UNAUTHENTICATED)`", page(name))
+    return [word for word in words if f"`DRAWBRIDGE_{word}`" not in page("settings")]
+
+
+@pytest.mark.parametrize("file", [file for file in PAGES if file not in DECISIONS], ids=_name)
+def test_files_that_its_code_names_exist(file: Path) -> None:
+    ending = "py|txt|toml|json|yaml|conf|service|graphql|example"
+    named = re.findall(rf"(?<![\w/.-])((?:[\w-]+/)*[\w.-]+\.(?:{ending}))(?![\w.-])", "".join(_code(PAGES[file])))
+    own = {
+        "follow.py",
+        "drawbridge.cdx.json",
+        "drawbridge.env",
+        "partner.py",
+    }  # made by a reader, or in a folder of its own
+    assert [name for name in named if name not in own and not (ROOT / name).exists()] == []
+
+
+def _code(text: str) -> list[str]:
+    """What stands between backticks in a line."""
+    return re.findall(r"`[^`\n]*`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
 
 
 @_each_page

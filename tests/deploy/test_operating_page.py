@@ -1,12 +1,13 @@
-"""The commands of docs/operating.md that try production, from making a key to serving with it."""
+"""docs/operating.md: trying production works as shown, and the commands of cli.py are those that it lists."""
 
+import re
 import sys
 from pathlib import Path
 
 from tests.support.client import Client
-from tests.support.readme import commands, run_commands
+from tests.support.readme import commands, page, run_commands
 from tests.support.secrecy import keep
-from tests.support.servers import ROOT, running_server
+from tests.support.servers import ROOT, environment, run_program, running_server
 
 _PYTHON = ".venv/bin/python"
 
@@ -24,3 +25,9 @@ async def test_the_server_that_they_start_accepts_the_token_that_they_issue(tmp_
     with running_server(tmp_path, ENV="production", ENCRYPTION_KEYS=key, DATABASE_URL=database) as server:
         client = Client(server.address, keep(token))
         assert (await client.result("{ viewer { name } }"))["name"] == "Administrator"
+
+
+def test_it_lists_the_commands(tmp_path: Path) -> None:
+    helped = run_program("cli.py", "--help", env=environment(tmp_path)).stdout
+    shown = page("operating").partition("--help` lists the other commands: ")[2].partition(".\n")[0]
+    assert set(re.findall(r"`([\w-]+)`", shown)) == set(re.findall(r"^    ([a-z-]+)\b", helped, re.MULTILINE))
