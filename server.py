@@ -195,7 +195,7 @@ def create_worker() -> Starlette:
 
 def main() -> None:
     """Serves by the settings in the environment; says in a sentence what keeps it from starting."""
-    description = "Serves Drawbridge. The README lists its settings, which it reads from the environment."
+    description = "Serves Drawbridge. Settings come from the environment: see docs/settings.md."
     argparse.ArgumentParser(prog="server.py", description=description).parse_args()
     try:
         serve(read_settings(os.environ))

@@ -32,7 +32,7 @@ class Settings(
     AccessSettings,
     ServingSettings,
 ):
-    """One field per variable; each says what it is for, and the README's table is compared with it."""
+    """One field per variable; each says what it is for, and docs/settings.md is compared with it."""
 
     @property
     def log_form(self) -> str:
@@ -63,7 +63,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings that the environment gives; raises SettingError."""
     known = {variable(setting) for setting in fields(Settings)}
     if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
-        raise SettingError(f"There is no setting {unknown[0]}. See the table in the README.")
+        raise SettingError(f"There is no setting {unknown[0]}. See docs/settings.md.")
     config = Config(environ={name: value for name, value in environ.items() if value})
     return Settings(**{setting.name: _read(config, setting) for setting in fields(Settings)})
 

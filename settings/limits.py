@@ -11,7 +11,7 @@ _KIB = 1024
 
 @dataclass(frozen=True)
 class LimitSettings:
-    """Generous to clients that mean well. What is beyond is refused with a code of its own; see the README."""
+    """Generous to clients that mean well. What is beyond is refused with a code of its own; see docs/limits.md."""
 
     max_body_bytes: int = setting(
         between(int, 16 * _KIB, 16 * _KIB * _KIB),

@@ -125,5 +125,5 @@ def return_urls(text: str) -> frozenset[str]:
 
 
 def setting(cast: Callable[[str], Any], default: str | None, shown: str, help_: str) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """A field of Settings: how to read it, what it is if it is not given, and what the README says of both."""
+    """A field of Settings: how to read it, what it is if it is not given, and what docs/settings.md says of both."""
     return field(metadata={"cast": cast, "default": default, "shown": shown, "help": help_})

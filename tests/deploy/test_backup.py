@@ -200,4 +200,4 @@ def test_on_postgresql_it_names_pg_dump(tmp_path: Path) -> None:
     env = environment(tmp_path, DATABASE_URL="postgres://drawbridge:password@127.0.0.1/drawbridge")
     done = run_program("cli.py", "backup", str(tmp_path / "copy"), env=env)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "PostgreSQL is backed up by its own pg_dump, as the README shows.\n"
+    assert done.stderr == "PostgreSQL is backed up with its own pg_dump: see docs/operating.md.\n"
