@@ -17,8 +17,8 @@ from models import Scope
 from models.migrations import migrate
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer, utc_now
+from resolvers.encryption.rotation import Rotation, rotate
 from resolvers.refusals import Refusal
-from resolvers.rotation import Rotation, rotate
 from schema import schema
 from server import OPERATOR_ERRORS, create_services, refuse_wrong_keys, serve
 from settings import Settings, read_settings

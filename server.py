@@ -12,23 +12,23 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from tortoise.contrib.starlette import RegisterTortoise
 
-from adapters.notifier import Bell
-from adapters.postgres.listener import hearing
+from adapters.notifier import Notifier
+from adapters.postgres.listener import listen_notify
 from adapters.stripe.calls import unnoticed
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault, WeakKeyError
-from kit.detached_tasks import finished
-from kit.rate_limiter import TokenBuckets
+from kit.detached_tasks import drain
+from kit.rate_limiter import RateLimiter
 from kit.secret import Secret
 from models.migrations import FailedMigrationError, NewerDatabaseError
 from resolvers import secrets, tokens
-from resolvers.canary import WrongKeysError, check_keys
-from resolvers.context import AuthRules, Measures, Services
+from resolvers.daemons import run_daemons
+from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
-from resolvers.gathered import Gathered
-from resolvers.stripe_auth.sweeper import sweeping
-from resolvers.together import Together
+from resolvers.gathered import BatchLoader
+from resolvers.kit.group_commit import GroupCommit
+from resolvers.services import AuthRules, Measures, Services
 from schema import DocumentLimits
 from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
 from settings.errors import StartupError
@@ -36,11 +36,11 @@ from startup import development
 from startup.database import database_config, open_database, postgres_arguments
 from startup.identity import access, claim_rules, identity_provider
 from startup.routes import routes_of
-from startup.serving import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
+from startup.serving import FINISH_SECONDS, check_workers, end_with_parent, run, tune_gc
 from startup.stripe_platforms import read_platforms
 from telemetry.logs import set_up_logging
 from telemetry.metrics import sampling
-from telemetry.middleware import Observing
+from telemetry.middleware import TelemetryMiddleware
 from telemetry.telemetry import Telemetry
 from telemetry.tracing import start_tracing
 from web.app import create_app
@@ -55,7 +55,7 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
     keys = settings.encryption_keys
     if keys is None:
         keys = Secret("") if settings.production else development.encryption_keys(settings.data_dir)
-    bell = Bell()
+    notifier = Notifier()
     called = telemetry.stripe_called if telemetry else unnoticed
     stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe_timeout_seconds, called=called)
     return Services(
@@ -63,11 +63,11 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         connect=StripeConnect(stripe, read_platforms(settings), f"{settings.public_address}/stripe/callback"),
         auth_rules=_auth_rules(settings),
         vault=_open_vault(keys),
-        bell=bell,
-        tails=Tails(bell),
-        key_checks=TokenBuckets(settings.key_checks_per_minute),
-        tokens=Gathered(tokens.by_hashes),
-        reveals=Together(secrets.reveal_together),
+        notifier=notifier,
+        tails=Tails(notifier),
+        key_checks=RateLimiter(settings.key_checks_per_minute),
+        tokens=BatchLoader(tokens.by_hashes),
+        reveals=GroupCommit(secrets.reveal_together),
         identity=identity_provider(settings),
         claim_rules=claim_rules(settings),
         measures=telemetry.measures() if telemetry else Measures(),
@@ -110,18 +110,20 @@ def create_application(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
             RegisterTortoise(app, config=database_config(settings)),
-            _hearing(settings, services.bell),
-            sweeping(services),
+            _hearing(settings, services.notifier),
+            run_daemons(services),
             sampling(telemetry.metrics),
         ):
-            spare_the_collector()
+            tune_gc()
             yield
-            await finished(FINISH_SECONDS)
+            await drain(FINISH_SECONDS)
         await services.stripe.close()
         await asyncio.to_thread(telemetry.tracing.flush)
 
     routes = list(routes_of(settings, telemetry))
-    return create_app(services, access(settings), _limits(settings), routes, lifespan, Middleware(Observing, telemetry))
+    return create_app(
+        services, access(settings), _limits(settings), routes, lifespan, Middleware(TelemetryMiddleware, telemetry)
+    )
 
 
 def _limits(settings: Settings) -> Limits:
@@ -146,9 +148,9 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _hearing(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None]:
-    """What rings the bell for other processes, where there may be any."""
-    return hearing(bell, postgres_arguments(settings)) if settings.postgres_url else nullcontext()
+def _hearing(settings: Settings, notifier: Notifier) -> AbstractAsyncContextManager[None]:
+    """What rings the notifier for other processes, where there may be any."""
+    return listen_notify(notifier, postgres_arguments(settings)) if settings.postgres_url else nullcontext()
 
 
 async def _prepare(settings: Settings) -> str:
@@ -178,7 +180,7 @@ def _addresses(settings: Settings, token: Secret | None) -> Iterator[str]:
 
 def serve(settings: Settings) -> None:
     """Serves until told to stop."""
-    refuse_workers(settings)
+    check_workers(settings)
     set_up_logging(settings.log_form)
     welcome = asyncio.run(_prepare(settings))
     application = create_application(settings) if settings.workers == 1 else "server:create_worker"

@@ -1,43 +1,43 @@
-"""Wakes those who tail an organization's log within this process. Carries no data and may lose a ring."""
+"""Notifies this process's readers that an organization's log grew. Carries no data, and may lose a notification."""
 
 import asyncio
 from contextlib import suppress
 
-UNSURE_SECONDS = 1.0
+# The interval at which readers poll while notifications of other processes may be lost.
+POLL_SECONDS = 1.0
 
 
-class Bell:
-    """Rings when an organization's log grew. Listen, read the log, then wait: no ring between is lost.
+class Notifier:
+    """Listen, read the log, then wait: then no notification in between is lost.
 
-    `patience` is after how many seconds without a ring it is worth looking at the log all the same: another process
-    may have written to it, of whom this bell knows only if somebody tells it.
+    `poll_seconds`: after this long without a notification, read anyway, in case another process wrote and its
+    notification was lost.
     """
 
     def __init__(self) -> None:
-        """A bell that nobody listens to yet."""
         self._listeners: dict[str | None, asyncio.Event] = {}
-        self.patience = UNSURE_SECONDS
+        self.poll_seconds = POLL_SECONDS
 
-    def ring(self, organization_id: str) -> None:
-        """Wakes all who listen for this organization, and those who listen for any."""
+    def notify(self, organization_id: str) -> None:
+        """Notifies the listeners of this organization, and those of any organization."""
         for listened_for in (organization_id, None):
-            if rung := self._listeners.pop(listened_for, None):
-                rung.set()
+            if grown := self._listeners.pop(listened_for, None):
+                grown.set()
 
-    def ring_all(self, patience: float) -> None:
-        """Wakes everybody, to look for what was missed; from now on they are as patient as said."""
-        self.patience = patience
+    def notify_all(self, poll_seconds: float) -> None:
+        """Notifies every listener, since notifications may have been missed, and sets `poll_seconds`."""
+        self.poll_seconds = poll_seconds
         listeners, self._listeners = self._listeners, {}
-        for rung in listeners.values():
-            rung.set()
+        for grown in listeners.values():
+            grown.set()
 
     def listen(self, organization_id: str | None) -> asyncio.Event:
-        """What the next ring for this organization will set; for None, the next ring at all."""
+        """The event that this organization's next notification sets; None listens for any organization."""
         return self._listeners.setdefault(organization_id, asyncio.Event())
 
 
-async def rung_or_timed_out(rung: asyncio.Event, seconds: float) -> None:
-    """Returns at the ring, or after `seconds` without one."""
+async def notified_or_timed_out(grown: asyncio.Event, seconds: float) -> None:
+    """Returns at the notification, or after `seconds` without one."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await rung.wait()
+            await grown.wait()

@@ -8,7 +8,7 @@ from tortoise.context import require_context
 from adapters.vault import Vault
 from kit.secret import Secret
 from models import Credential, Integration, Organization
-from resolvers.credentials.keys import secret_place
+from resolvers.credentials.keys import secret_context
 from server import create_services
 from startup.database import open_database
 from tests.support.organizations import Tenant, new_tenant
@@ -46,7 +46,7 @@ def _credentials(organization_id: str, vault: Vault) -> Iterator[Credential]:
     """Credentials that open, as each read of one sees to."""
     for number in range(INTEGRATIONS):
         name = f"Integration {number:06}"
-        yield connected_credential(organization_id, name, lambda row: vault.seal(_SECRET, secret_place(row)))
+        yield connected_credential(organization_id, name, lambda row: vault.seal(_SECRET, secret_context(row)))
 
 
 async def _store(credentials: list[Credential]) -> None:

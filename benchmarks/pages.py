@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from models import Integration, Organization
-from resolvers.ordering import NounOrder, OrderDirection, OrderField
+from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from startup.database import connected
 from tests.support.databases import use
 from tests.support.many_rows import fill_quickly, numbered

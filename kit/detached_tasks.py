@@ -10,20 +10,20 @@ T = TypeVar("T")
 _unfinished: set[asyncio.Task[Any]] = set()
 
 
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+async def run_detached(work: Coroutine[Any, Any, T]) -> T:
     """Runs `work` to its end, also if the caller is cancelled meanwhile."""
     task = asyncio.create_task(work)
-    let_finish(task)
+    keep(task)
     return await asyncio.shield(task)
 
 
-def let_finish(task: asyncio.Task[Any]) -> None:
+def keep(task: asyncio.Task[Any]) -> None:
     """Keeps hold of a task until it has ended."""
     _unfinished.add(task)
     task.add_done_callback(_unfinished.discard)
 
 
-async def finished(seconds: float) -> None:
+async def drain(seconds: float) -> None:
     """Waits for all of them, for so long at most."""
     if _unfinished:
         await asyncio.wait(set(_unfinished), timeout=seconds)

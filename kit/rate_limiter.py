@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 _MAX_KEYS = 10_000
 
 
-class TokenBuckets:
+class RateLimiter:
     """A bucket for each key: as many at once as `per_minute`, or as `burst` says, and `per_minute` in the long run.
 
     A bucket is one number: when it would be full again (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
@@ -29,7 +29,7 @@ class TokenBuckets:
         self._clock = clock
         self._full_at: OrderedDict[Hashable, float] = OrderedDict()
 
-    def take(self, key: Hashable) -> float:
+    def acquire(self, key: Hashable) -> float:
         """Takes one from the key's bucket and gives 0, or takes none and gives the seconds until there is one."""
         now = self._clock()
         full_at = max(self._full_at.pop(key, now), now)

@@ -11,7 +11,7 @@ KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 
 
-class Gathered(Generic[KeyT, FoundT]):
+class BatchLoader(Generic[KeyT, FoundT]):
     """Nobody owns a query: whoever leaves while it is under way takes it from nobody else."""
 
     def __init__(self, look_up: Callable[[Collection[KeyT]], Awaitable[Mapping[KeyT, FoundT]]]) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from adapters.identity.keys import ProviderAwayError
+from adapters.identity.keys import ProviderUnavailableError
 from adapters.identity.provider import TokenRefusedError
 from kit.secret import Secret
 from models import Organization, Scope
 from resolvers import organizations
-from resolvers.context import ClaimRules, Services, Viewer
-from resolvers.names import RESERVED, clean_text
+from resolvers.context import Viewer
+from resolvers.kit.naming import RESERVED, clean_text
 from resolvers.refusals import IdentityUnavailable, InvalidInput, Unauthenticated
+from resolvers.services import ClaimRules, Services
 
 # What rows that belong to a viewer have room for.
 _MAX_ID_LENGTH = 255
@@ -30,7 +31,7 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
         claims = await services.identity.claims_of(token)
     except TokenRefusedError:
         raise Unauthenticated from None
-    except ProviderAwayError:
+    except ProviderUnavailableError:
         raise IdentityUnavailable from None
     return await _viewer(services.claim_rules, claims, now)
 

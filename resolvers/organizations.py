@@ -6,7 +6,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from models import Organization
-from resolvers.names import clean_text
+from resolvers.kit.naming import clean_text
 
 
 async def ensure(name: str, now: datetime) -> tuple[Organization, bool]:

@@ -24,7 +24,7 @@ Versioned = TypeVar("Versioned", Integration, Credential)
 def own_credentials(context: Context, viewer: Viewer) -> QuerySet[Credential]:
     """The viewer's credentials, without those whose time is up: the clock decides, not when they are swept."""
     now = context.now()
-    context.clock_read_at = context.clock_read_at or now
+    context.expiry_read_at = context.expiry_read_at or now
     alive = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     return Credential.filter(alive, organization_id=viewer.organization.id)
 

@@ -10,8 +10,8 @@ from models import Credential, EventKind, Integration, IntegrationStatus, Scope,
 from resolvers.context import Context
 from resolvers.credentials.keys import open_secret
 from resolvers.credentials.status import reading
-from resolvers.events.log import Log, changing
-from resolvers.names import clean_text
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.kit.naming import clean_text
 from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
 
 _MAX_REASON_LENGTH = 500
@@ -42,7 +42,7 @@ async def reveal(context: Context, *, integration_id: str, reason: str) -> Revea
     viewer = context.require(Scope.REVEAL_SECRETS)
     wanted = WantedSecret(context, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH))
     if not context.transactions.hold:
-        revealed: RevealedSecret = await context.services.reveals.do(viewer.organization.id, wanted)
+        revealed: RevealedSecret = await context.services.reveals.submit(viewer.organization.id, wanted)
         return revealed
     async with _revealing(context, [wanted]) as (outcome,):
         if isinstance(outcome, Exception):
@@ -66,7 +66,7 @@ async def _revealing(
     ids = [each.integration_id for each in wanted if is_id("integration", each.integration_id)]
     rows = Integration.filter(organization_id=viewer.organization.id, id__in=ids).select_related("credential")
     await reading(context, rows.all, lambda found: (row.credential for row in found))
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         found = {row.id: row for row in await rows}
         yield [_outcome(log, each, found.get(each.integration_id)) for each in wanted]
 

@@ -18,10 +18,10 @@ from strawberry.utils.await_maybe import await_maybe
 
 from kit.secret import Secret
 from schema.errors import HANDLERS
-from schema.execution.error_masking import log_unexpected, tell
-from schema.execution.instrumentation import Operation, begin, watched
-from schema.execution.operations import Asked, Prepared, in_time, prepare
-from schema.execution.shared_events import SharingExecutor
+from schema.execution.error_masking import log_unexpected, mask_errors
+from schema.execution.instrumentation import OperationRecord, record_begin, recorded
+from schema.execution.operations import OperationRequest, PreparedOperation, in_time, prepare
+from schema.execution.shared_events import SharedEventExecutor
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
 from schema.mutations.secrets import SecretMutations
@@ -45,8 +45,8 @@ class Schema(strawberry.Schema):
     async def execute(self, query: str | None, **given: Any) -> ExecutionResult:  # type: ignore[override]
         """Runs a query or mutation; raises InvalidOperationTypeError for one that is not allowed, as for others."""
         allowed = given.pop("allowed_operation_types")
-        asked = Asked.of(query, **given)
-        with watched(asked.context) as operation:
+        asked = OperationRequest.of(query, **given)
+        with recorded(asked.context) as operation:
             try:
                 result = await self._executed(self._prepared(asked, allowed, operation), operation)
             except InvalidOperationTypeError:
@@ -57,21 +57,21 @@ class Schema(strawberry.Schema):
 
     async def stream(self, query: str | None, **given: Any) -> Results:  # type: ignore[override]
         """Runs any operation, result by result."""
-        return self._stream_of(Asked.of(query, **given))
+        return self._stream_of(OperationRequest.of(query, **given))
 
-    async def _stream_of(self, asked: Asked) -> Results:
-        with watched(asked.context) as operation:
+    async def _stream_of(self, asked: OperationRequest) -> Results:
+        with recorded(asked.context) as operation:
             async with aclosing(self._results(asked, operation)) as results:
                 async for result in results:
                     yield _told(result, operation)
 
-    async def _results(self, asked: Asked, operation: Operation) -> Results:
+    async def _results(self, asked: OperationRequest, operation: OperationRecord) -> Results:
         try:
             prepared = self._prepared(asked, frozenset(OperationType), operation)
             if prepared.errors or prepared.type is not OperationType.SUBSCRIPTION:
                 yield await self._executed(prepared, operation)
                 return
-            begin(operation, prepared.document, prepared.node)
+            record_begin(operation, prepared.document, prepared.node)
             source = cast("Source", await await_maybe(subscribe(self._schema, **self._arguments(prepared))))
             if isinstance(source, GraphQLExecutionResult):
                 yield PreExecutionError(None, source.errors)
@@ -82,7 +82,9 @@ class Schema(strawberry.Schema):
         except Exception as error:  # noqa: BLE001 - the client is not to take it for an end
             yield _failed(error)
 
-    def _prepared(self, asked: Asked, allowed: Collection[OperationType], operation: Operation) -> Prepared:
+    def _prepared(
+        self, asked: OperationRequest, allowed: Collection[OperationType], operation: OperationRecord
+    ) -> PreparedOperation:
         """Raises GraphQLError or InvalidOperationTypeError."""
         asked.context.operation = operation
         prepared = prepare(self._schema, asked)
@@ -91,14 +93,14 @@ class Schema(strawberry.Schema):
             raise InvalidOperationTypeError(prepared.type)
         return prepared
 
-    async def _executed(self, prepared: Prepared, operation: Operation) -> ExecutionResult:
+    async def _executed(self, prepared: PreparedOperation, operation: OperationRecord) -> ExecutionResult:
         if prepared.errors:
             return PreExecutionError(None, prepared.errors, prepared.extensions)
-        begin(operation, prepared.document, prepared.node)
+        record_begin(operation, prepared.document, prepared.node)
         executed = await in_time(prepared, await_maybe(execute(self._schema, **self._arguments(prepared))))
         return ExecutionResult(executed.data, executed.errors, prepared.extensions)
 
-    def _arguments(self, prepared: Prepared) -> dict[str, Any]:
+    def _arguments(self, prepared: PreparedOperation) -> dict[str, Any]:
         """What graphql-core is given."""
         asked = prepared.asked
         return {
@@ -112,17 +114,17 @@ class Schema(strawberry.Schema):
 
 
 def _failed(error: Exception) -> PreExecutionError:
-    """What there is to tell when nothing could be executed, or no longer."""
+    """What there is to mask_errors when nothing could be executed, or no longer."""
     return PreExecutionError(
         None, [error if isinstance(error, GraphQLError) else GraphQLError("", original_error=error)]
     )
 
 
-def _told(result: ExecutionResult, operation: Operation) -> ExecutionResult:
+def _told(result: ExecutionResult, operation: OperationRecord) -> ExecutionResult:
     """Logs what operators should know of a result, and rewrites its errors for its client."""
     for error in result.errors or ():
         log_unexpected(error)
-    tell(result)
+    mask_errors(result)
     operation.note_result(result)
     return result
 
@@ -138,6 +140,6 @@ schema = Schema(
     subscription=Subscription,
     types=[IntegrationEvent, CredentialEvent, TokenEvent],
     exception_handlers=HANDLERS,
-    execution_context_class=SharingExecutor,
+    execution_context_class=SharedEventExecutor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Secret: SECRET}),
 )

@@ -8,7 +8,7 @@ from resolvers import catalogue, credentials, integrations, tokens
 from resolvers.credentials.read import CredentialFilter
 from resolvers.events import read as log
 from resolvers.integrations.read import IntegrationFilter
-from resolvers.ordering import NounOrder
+from resolvers.kit.ordering import NounOrder
 from schema.connections import After, Before, Connection, First, Last, window
 from schema.execution.context import Info
 from schema.filters import (
@@ -42,7 +42,7 @@ class Query:
     @strawberry.field(description="Who is asking. Needs a token, and no scope.")
     def viewer(self, info: Info) -> Viewer:
         """The caller, whose name others with the same scopes do not share."""
-        info.context.lasting = False
+        info.context.cacheable = False
         return Viewer.of(info.context.viewer())
 
     @strawberry.field(description="The catalogue of what can be added. Needs READ.")

@@ -9,8 +9,9 @@ from adapters.vault import new_key
 from kit.secret import Secret
 from models import Scope
 from resolvers import organizations, tokens
-from resolvers.context import Context, Services, Viewer, utc_now
+from resolvers.context import Context, Viewer, utc_now
 from resolvers.refusals import Unauthenticated
+from resolvers.services import Services
 
 _ORGANIZATION = "demo"
 _TOKEN_NAME = "Development"  # noqa: S105 - its name

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from adapters.identity.keys import ProviderKeys
 from adapters.identity.provider import IdentityProvider, TokenRules
-from resolvers.context import ClaimRules
+from resolvers.services import ClaimRules
 from settings import PREFIX, Settings
 from settings.errors import StartupError
 from web.middleware.trusted_hosts import Access

@@ -33,11 +33,11 @@ FINISH_SECONDS = 5
 _YOUNG_OBJECTS = 50_000
 
 
-def refuse_workers(settings: Settings) -> None:
+def check_workers(settings: Settings) -> None:
     """Raises StartupError where several processes would not work together."""
     if settings.workers > 1 and settings.postgres_url is None:
         raise StartupError(
-            f"{PREFIX}WORKERS has to be 1 on SQLite, whose bell rings in one process only: set {PREFIX}DATABASE_URL to "
+            f"{PREFIX}WORKERS has to be 1 on SQLite, whose notifier rings in one process only: set {PREFIX}DATABASE_URL to "
             "PostgreSQL's address first."
         )
     if settings.workers > 1 and not settings.production and settings.stripe_api_base is None:
@@ -106,7 +106,7 @@ def _end_after(parent: BaseProcess) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def spare_the_collector() -> None:
+def tune_gc() -> None:
     """Has garbage be looked for less often, and never in what has been made until now, which stays.
 
     A full search takes milliseconds per thousand objects, in which nobody is served.

@@ -29,7 +29,7 @@ from adapters.postgres.engine import PostgresClient
 from adapters.stripe.calls import StripeCall
 from kit.background import in_background
 from kit.secret import Secret
-from schema.execution.instrumentation import Operation
+from schema.execution.instrumentation import OperationRecord
 
 # Where processes that serve together put their figures; the library reads it as it is imported.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -55,13 +55,13 @@ class Metrics:
         self.sockets = Gauge("open_sockets", "WebSockets that are open.", **now)
         self.subscriptions = Gauge("open_subscriptions", "Subscriptions that are open.", **now)
         self.push = Histogram("push_seconds", "From an event until it was delivered.", **timed)
-        self.sweep = Histogram("sweeper_lag_seconds", "From a credential's end until it was removed.", **timed)
+        self.expiry_lag = Histogram("sweeper_lag_seconds", "From a credential's end until it was removed.", **timed)
         self._stripe = Histogram("stripe_call_seconds", "How long calls to Stripe took.", ("call", "outcome"), **timed)
         self._pool = Gauge("database_connections", "Connections to PostgreSQL.", ("state",), **now)
         self.unauthenticated = Counter("authentication_failures", "Requests with a token that is none.", **of)
         self.appended = Counter("events_appended", "Events that were appended to logs.", **of)
 
-    def operation(self, transport: str, operation: Operation | None, outcome: str, seconds: float) -> None:
+    def operation(self, transport: str, operation: OperationRecord | None, outcome: str, seconds: float) -> None:
         """Counts a request, and times it unless it is as long as its client wants."""
         kind, field = (operation.kind, operation.root_field) if operation else (None, None)
         labels = (transport, kind or "none", field or "none")

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.request_ids import HEADER, REQUEST_ID, request_id
 from schema.execution.error_masking import log_failure
-from schema.execution.instrumentation import WATCHER, Operation
+from schema.execution.instrumentation import INSTRUMENTATION, OperationRecord
 from telemetry.telemetry import Telemetry
 from web.graphql.idempotency import REPLAYED
 from web.graphql.requests import error_response
@@ -21,7 +21,7 @@ _MAX_ERROR_BYTES = 64 * 1024
 _logger = logging.getLogger(__name__)
 
 
-class Observing:
+class TelemetryMiddleware:
     """Middleware that gives requests their ids, tells of those for GraphQL, and answers 500 where all else fails."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
@@ -43,7 +43,7 @@ class Observing:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send, id_: str) -> None:
         watcher, answer = _Watcher(self._telemetry), _Answer(send, id_)
-        WATCHER.set(watcher)
+        INSTRUMENTATION.set(watcher)
         try:
             await self._app(scope, receive, answer.send)
         except Exception as failure:  # noqa: BLE001 - whatever it is, its text is for nobody
@@ -59,7 +59,7 @@ class Observing:
                 )
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        WATCHER.set(_Watcher(self._telemetry, on_socket=True))
+        INSTRUMENTATION.set(_Watcher(self._telemetry, on_socket=True))
         sockets = self._telemetry.metrics.sockets
         sockets.inc()
         try:
@@ -76,9 +76,9 @@ class _Watcher:
 
     telemetry: Telemetry
     on_socket: bool = False
-    operation: Operation | None = None
+    operation: OperationRecord | None = None
 
-    def began(self, operation: Operation) -> None:
+    def began(self, operation: OperationRecord) -> None:
         self.telemetry.tracing.began(operation)
         if operation.kind == "subscription":
             self.telemetry.metrics.subscriptions.inc()
@@ -86,7 +86,7 @@ class _Watcher:
     def pushed(self, seconds: float) -> None:
         self.telemetry.metrics.push.observe(seconds)
 
-    def ended(self, operation: Operation) -> None:
+    def ended(self, operation: OperationRecord) -> None:
         self.operation = operation
         self.telemetry.tracing.ended(operation)
         if operation.kind == "subscription" and operation.fields:
@@ -121,7 +121,7 @@ class _Answer:
             self._code = _code_in(message.get("body", b"")) or str(self.status)
         await self._send(message)
 
-    def outcome(self, operation: Operation | None) -> str:
+    def outcome(self, operation: OperationRecord | None) -> str:
         """What came of the request."""
         if self.status is None:
             return "left"

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from adapters.stripe.calls import StripeCall
-from schema.execution.instrumentation import Operation
+from schema.execution.instrumentation import OperationRecord
 
 _FLUSH_MILLISECONDS = 2000
 
@@ -29,13 +29,13 @@ class Spans:
         self._provider, self._tracer = provider, provider.get_tracer("drawbridge")
         self._open: dict[int, trace.Span] = {}
 
-    def began(self, operation: Operation) -> None:
+    def began(self, operation: OperationRecord) -> None:
         """Opens a span, in which lies what this task does from now on."""
         span = self._tracer.start_span(f"{operation.kind} {operation.root_field}", kind=trace.SpanKind.SERVER)
         self._open[id(operation)] = span
         context.attach(trace.set_span_in_context(span))  # the task ends with the operation
 
-    def ended(self, operation: Operation) -> None:
+    def ended(self, operation: OperationRecord) -> None:
         """Closes it; an operation that was not valid has none."""
         if span := self._open.pop(id(operation), None):
             span.set_attribute("graphql.operation.type", operation.kind or "")

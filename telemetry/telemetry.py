@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass, field
 
 from adapters.stripe.calls import StripeCall
-from resolvers.context import Measures
-from schema.execution.instrumentation import Operation
+from resolvers.services import Measures
+from schema.execution.instrumentation import OperationRecord
 from telemetry.metrics import Metrics
 from telemetry.tracing import NoTracing, Tracing
 
@@ -31,10 +31,10 @@ class Telemetry:
 
     def measures(self) -> Measures:
         """What use cases tell."""
-        return Measures(self.metrics.appended.inc, self.metrics.sweep.observe)
+        return Measures(self.metrics.appended.inc, self.metrics.expiry_lag.observe)
 
     def tell(
-        self, transport: str, operation: Operation | None, outcome: str, seconds: float, status: int | None = None
+        self, transport: str, operation: OperationRecord | None, outcome: str, seconds: float, status: int | None = None
     ) -> None:
         """Tells of a request, or of an operation on a socket, that has ended."""
         self.metrics.operation(transport, operation, outcome, seconds)

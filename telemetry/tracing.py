@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from adapters.stripe.calls import StripeCall
-from schema.execution.instrumentation import Operation
+from schema.execution.instrumentation import OperationRecord
 from settings.errors import StartupError
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -14,10 +14,10 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 class Tracing(Protocol):
     """Records spans."""
 
-    def began(self, operation: Operation) -> None:
+    def began(self, operation: OperationRecord) -> None:
         """Opens the operation's span and makes it the current one."""
 
-    def ended(self, operation: Operation) -> None:
+    def ended(self, operation: OperationRecord) -> None:
         """Closes the operation's span."""
 
     def stripe_called(self, call: StripeCall) -> None:
@@ -30,8 +30,8 @@ class Tracing(Protocol):
 class NoTracing:
     """Records nothing."""
 
-    def began(self, operation: Operation) -> None: ...
-    def ended(self, operation: Operation) -> None: ...
+    def began(self, operation: OperationRecord) -> None: ...
+    def ended(self, operation: OperationRecord) -> None: ...
     def stripe_called(self, call: StripeCall) -> None: ...
     def flush(self) -> None: ...
 

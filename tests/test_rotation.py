@@ -52,8 +52,7 @@ def _begin_and_kill(folder: Path) -> None:
 
 async def _sealed_with(server: RunningServer, key_id: str) -> int:
     """How many texts in the database are."""
-    columns = ["sealed_secret FROM credentials", "sealed_refresh_token FROM credentials"]
-    columns += ["sealed_answer FROM idempotent_requests", "sealed FROM canaries"]
+    columns = ["sealed_secret FROM credentials", "sealed_answer FROM idempotent_requests", "sealed FROM canaries"]
     async with open_database(server.settings):
         rows = [row for column in columns for row in await ask(f"SELECT {column}")]
     return [str(text).startswith(f"v1.{key_id}.") for row in rows for text in row.values()].count(True)

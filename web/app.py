@@ -11,14 +11,14 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Lifespan
 from tortoise.exceptions import DBConnectionError
 
-from resolvers.context import Services
+from resolvers.services import Services
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
 from web.auth.reception import Reception
 from web.graphql.endpoint import GraphQLEndpoint
 from web.graphql.negotiation import wanted_by
 from web.graphql.requests import error_response, refused
-from web.graphql.response_cache import KeptAnswers
+from web.graphql.response_cache import ResponseCache
 from web.middleware.request_limits import Limits, RequestLimits
 from web.middleware.security_headers import SecurityHeaders
 from web.middleware.trusted_hosts import Access
@@ -38,7 +38,7 @@ def create_app(
     reception = Reception(services, limits.documents, access.failures_per_minute)
     app = Starlette(
         routes=[
-            Route("/graphql", GraphQLEndpoint(reception, KeptAnswers(limits.kept_answer_bytes))),
+            Route("/graphql", GraphQLEndpoint(reception, ResponseCache(limits.kept_answer_bytes))),
             WebSocketRoute("/graphql", SocketEndpoint(reception, access, limits)),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),

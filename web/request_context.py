@@ -8,23 +8,23 @@ from typing import Any
 from resolvers.context import Viewer
 from resolvers.refusals import Refusal
 from schema import GraphQLContext
-from web.auth.revalidation import Watch
+from web.auth.revalidation import Revalidation
 
 
 @dataclass
-class Connection(GraphQLContext):
+class RequestContext(GraphQLContext):
     """Who is asking, found out by `authenticate`. A socket has one, from which each of its operations gets its own."""
 
     authenticate: Callable[[str | None], Awaitable[Viewer | None]] = field(kw_only=True)
-    watch: Watch = field(kw_only=True)
+    watch: Revalidation = field(kw_only=True)
     host: str | None = None
     authorization: str | None = None
     connection_params: Mapping[str, Any] | None = None
     leave: Callable[[], None] = lambda: None  # what is to be done when a socket ends
 
-    async def for_operation(self) -> "Connection":
+    async def for_operation(self) -> "RequestContext":
         """The context of an operation that begins now, for whoever is asking now; raises Unauthenticated."""
-        return Connection(
+        return RequestContext(
             self.services,
             await self.authenticate(self.authorization),
             limits=self.limits,

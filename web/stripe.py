@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from models import Destination
 from resolvers import credentials, stripe_auth
-from resolvers.context import Services
 from resolvers.refusals import BadSignature
+from resolvers.services import Services
 from web.middleware.security_headers import style_policy
 
 # What Stripe's redirect may carry on, besides the state: https://docs.stripe.com/connect/oauth-reference

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import jwt
 
-from kit.rate_limiter import TokenBuckets
+from kit.rate_limiter import RateLimiter
 
 # A key that the provider has withdrawn is out of use by then.
 _KEPT_SECONDS = 600.0
@@ -33,7 +33,7 @@ _logger = logging.getLogger(__name__)
 Keys = Mapping[tuple[str | None, str], jwt.PyJWK]
 
 
-class ProviderAwayError(Exception):
+class ProviderUnavailableError(Exception):
     """The provider has not told its keys so far."""
 
 
@@ -60,12 +60,12 @@ class ProviderKeys:
         self._tls = httpx.create_ssl_context()  # making one takes long
         self._keys: Keys | None = None
         self._fetched_at = -math.inf
-        self._fetches = TokenBuckets(_FETCHES_PER_MINUTE, burst=_FETCHES_AT_ONCE, clock=clock)
+        self._fetches = RateLimiter(_FETCHES_PER_MINUTE, burst=_FETCHES_AT_ONCE, clock=clock)
         self._clock = clock
         self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
-        """The key, None if the provider has no such; raises ProviderAwayError if it has not told any so far.
+        """The key, None if the provider has no such; raises ProviderUnavailableError if it has not told any so far.
 
         What is unknown, or was fetched long ago, is fetched anew. While the provider is away the keys of before go on.
         """
@@ -73,13 +73,13 @@ class ProviderKeys:
         if not fresh or self._keys is None or (key_id, algorithm) not in self._keys:
             await self._fetch()
         if self._keys is None:
-            raise ProviderAwayError
+            raise ProviderUnavailableError
         return self._keys.get((key_id, algorithm))
 
     async def _fetch(self) -> None:
         """Fetches the keys, or waits for whoever is fetching them; does nothing if that was tried too often."""
         if self._fetching is None or self._fetching.done():
-            if self._fetches.take(None):
+            if self._fetches.acquire(None):
                 return
             self._fetching = asyncio.create_task(self._try_to_fetch())
         await asyncio.shield(self._fetching)  # others wait for it, too

@@ -29,7 +29,7 @@ from kit.uninterrupted import uninterrupted
 _RELEASE_SECONDS = 2
 
 # What is no fault of the statement: https://www.postgresql.org/docs/current/errcodes-appendix.html
-AWAY = (
+CONNECTION_ERRORS = (
     OSError,  # TimeoutError is one
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # what asyncpg calls the use of a connection that is just being ended
@@ -81,8 +81,8 @@ class PostgresClient(AsyncpgDBClient):
 
     async def give_back(self, connection: Any, failure: BaseException | None) -> None:  # noqa: ANN401
         """Ends its use, whatever it was in the middle of: the pool rolls back what is left open."""
-        with suppress(*AWAY):  # the pool has thrown it away then
-            if isinstance(failure, AWAY):
+        with suppress(*CONNECTION_ERRORS):  # the pool has thrown it away then
+            if isinstance(failure, CONNECTION_ERRORS):
                 connection.terminate()
             if self._pool:
                 await uninterrupted(self._pool.release(connection, timeout=_RELEASE_SECONDS))
@@ -120,7 +120,7 @@ async def translated(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - what the wo
     """What `work` gives, or one of Tortoise's errors: DBConnectionError where PostgreSQL does not answer."""
     try:
         return await work
-    except AWAY as error:
+    except CONNECTION_ERRORS as error:
         if isinstance(error, DBConnectionError):
             raise
         told = str(error).partition("\n")[0]
@@ -184,7 +184,7 @@ class ReleasingTransactionContext(TransactionContextPooled):
 
     async def _roll_back(self, failure: BaseException) -> BaseException:
         """Rolls back where that can be done at once, and returns what the connection suffers from."""
-        if isinstance(failure, AWAY):
+        if isinstance(failure, CONNECTION_ERRORS):
             return failure
         if not isinstance(failure, Exception):
             return ConnectionAbortedError()  # a statement was under way

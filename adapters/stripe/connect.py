@@ -10,7 +10,7 @@ from typing import Any
 
 import stripe
 
-from adapters.stripe.gateway import FAILURES, Account, StripeAwayError, StripeGateway, retry_after
+from adapters.stripe.gateway import FAILURES, Account, StripeGateway, StripeUnavailableError, retry_after
 from kit.secret import Secret
 
 _SCOPE = "read_write"
@@ -33,8 +33,6 @@ class Grant:
     """What a code was exchanged for."""
 
     access_token: Secret
-    refresh_token: Secret | None
-    scope: str
     account_id: str
 
 
@@ -99,7 +97,7 @@ class StripeConnect:
     async def exchange(self, *, livemode: bool, code: Secret) -> Grant:
         """Exchanges a code, once.
 
-        Raises GrantRefusedError, OutcomeUnknownError, or StripeAwayError where Stripe has not looked at the code.
+        Raises GrantRefusedError, OutcomeUnknownError, or StripeUnavailableError if Stripe has not looked at the code.
         """
         client = self._gateway.client(self._platforms[livemode].secret_key, retries=0)
         form = {"grant_type": "authorization_code", "code": code.reveal()}
@@ -109,7 +107,7 @@ class StripeConnect:
         except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
             if not isinstance(error, stripe.RateLimitError):
                 _logger.error("Stripe refuses the platform's secret key (livemode: %s).", livemode)  # noqa: TRY400 - the trace would hold the code
-            raise StripeAwayError(retry_after(error)) from None
+            raise StripeUnavailableError(retry_after(error)) from None
         except FAILURES:
             raise OutcomeUnknownError from None
 
@@ -123,14 +121,14 @@ class StripeConnect:
             async with self._gateway.patience():
                 with suppress(stripe.oauth_error.InvalidClientError):  # it was not connected any more
                     await _post(self._gateway.client(platform.secret_key), "/oauth/deauthorize", form)
-        except StripeAwayError:
+        except StripeUnavailableError:
             return False
         return True
 
     async def identify(self, *, livemode: bool, account_id: str) -> Account | None:
-        """The connected account as it is now; raises KeyRefusedError if it is not connected, or StripeAwayError."""
+        """The connected account as it is now; raises KeyRefusedError (not connected) or StripeUnavailableError."""
         if not self.serves(livemode=livemode):
-            raise StripeAwayError
+            raise StripeUnavailableError
         client = self._gateway.client(self._platforms[livemode].secret_key)
         return await self._gateway.read_account(client, connected=account_id)
 
@@ -168,10 +166,7 @@ async def _exchange(client: stripe.StripeClient, form: dict[str, str]) -> dict[s
 def _grant(answer: dict[str, Any], *, livemode: bool) -> Grant:
     if answer["livemode"] is not livemode:
         raise GrantRefusedError(GrantFault.MODE_MISMATCH)
-    refresh_token = answer.get("refresh_token")
     return Grant(
         access_token=Secret(answer["access_token"]),
-        refresh_token=Secret(refresh_token) if refresh_token else None,
-        scope=answer["scope"],
         account_id=answer["stripe_user_id"],
     )

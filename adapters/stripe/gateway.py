@@ -24,7 +24,7 @@ FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueEr
 _RETRY_AFTER = re.compile(r"\d{1,6}", re.ASCII)
 
 
-class StripeAwayError(Exception):
+class StripeUnavailableError(Exception):
     """Stripe could not be reached, failed or is limiting requests. `retry_after`: seconds, where Stripe named them."""
 
     def __init__(self, retry_after: int | None = None) -> None:
@@ -63,17 +63,17 @@ class StripeGateway:
 
     @asynccontextmanager
     async def patience(self) -> AsyncIterator[None]:
-        """Raises StripeAwayError for what Stripe fails to answer within, and in time."""
+        """Raises StripeUnavailableError for what Stripe fails to answer within, and in time."""
         try:
             async with asyncio.timeout(self.timeout):
                 yield
         except FAILURES as error:
-            raise StripeAwayError(retry_after(error)) from None
+            raise StripeUnavailableError(retry_after(error)) from None
 
     async def identify(self, key: StripeKey) -> Account | None:
         """Whose key it is, or None where Stripe accepts the key but it may not read its own account.
 
-        Raises KeyRefusedError or StripeAwayError.
+        Raises KeyRefusedError or StripeUnavailableError.
         """
         return await self.read_account(self.client(key.secret), restricted=key.restricted)
 
@@ -82,7 +82,7 @@ class StripeGateway:
     ) -> Account | None:
         """The account of a client's key, or the connected one with this id; None where the key may not read it.
 
-        Raises KeyRefusedError or StripeAwayError, never chained: the SDK's exceptions can hold the key.
+        Raises KeyRefusedError or StripeUnavailableError, never chained: the SDK's exceptions can hold the key.
         https://docs.stripe.com/api/accounts/retrieve
         """
         options: stripe.RequestOptions = {"stripe_account": connected} if connected else {}

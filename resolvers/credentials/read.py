@@ -8,9 +8,9 @@ from tortoise.queryset import QuerySet
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Scope
 from resolvers.context import Context
 from resolvers.credentials.status import reading
-from resolvers.names import search_key
-from resolvers.ordering import NounOrder
-from resolvers.paging import Page, Window, read_page
+from resolvers.kit.naming import search_key
+from resolvers.kit.ordering import NounOrder
+from resolvers.kit.paging import Page, Window, read_page
 from resolvers.rows import find_row, own_credentials
 
 

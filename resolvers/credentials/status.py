@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
-from resolvers.credentials.keys import secret_place
-from resolvers.events.log import Log, changing
+from resolvers.credentials.keys import secret_context
+from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
 
 Found = TypeVar("Found")
@@ -58,13 +58,13 @@ def _is_damaged(context: Context, row: Credential) -> bool:
     """Whether a connected credential's secret does not open, and it is not for want of a key."""
     if row.status is not CredentialStatus.CONNECTED:
         return False
-    return context.services.vault.is_damaged(row.sealed_secret or "", secret_place(row))
+    return context.services.vault.is_damaged(row.sealed_secret or "", secret_context(row))
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:
     """In a context of its own: what the caller's transactions hold ends where it began, and this may be a loader."""
     system = system_viewer(context.viewer().organization)
-    async with changing(Context(context.services, now=context.now), system) as log:
+    async with unit_of_work(Context(context.services, now=context.now), system) as log:
         credential = await Credential.filter(id=seen.id, version=seen.version).get_or_none()
         if credential is not None:
             await disconnect(context, log, credential, CredentialProblem.UNREADABLE)

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from models import Event, EventKind, Organization, Scope, is_id
 from resolvers.context import Context
-from resolvers.cursors import decode_cursor, encode_cursor
-from resolvers.events.sharing import Shared
-from resolvers.paging import Page, Window, read_page
+from resolvers.kit.cursors import decode_cursor, encode_cursor
+from resolvers.kit.paging import Page, Window, read_page
+from resolvers.kit.shared_results import SharedResults
 from resolvers.refusals import InvalidCursor
 
 _NOUNS = ("integration", "credential", "token")
@@ -74,15 +74,15 @@ async def newest_cursor(context: Context) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class FollowedEvent:
     """An event, how far its follower had seen the log then, and what all followers share."""
 
     event: Event
     seen: int
-    shared: Shared
+    shared: SharedResults
 
 
-async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[Sight, None]:
+async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[FollowedEvent, None]:
     """Every wanted event after a cursor, or from now on, in order, none missing and none twice.
 
     Needs READ; raises InvalidCursor at once, not with the first event.
@@ -94,7 +94,7 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
 
 async def _follow(
     context: Context, organization_id: str, wanted: EventFilter, position: int
-) -> AsyncGenerator[Sight, None]:
+) -> AsyncGenerator[FollowedEvent, None]:
     async with context.services.tails.follow(organization_id) as tail:
         while True:
             events = await tail.after(position)
@@ -102,7 +102,7 @@ async def _follow(
             for event in events:
                 position = event.position
                 if wanted.matches(event):
-                    yield Sight(event, seen, tail.shared)
+                    yield FollowedEvent(event, seen, tail.shared)
 
 
 async def _organization_now(context: Context) -> Organization:

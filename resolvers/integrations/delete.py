@@ -3,7 +3,7 @@
 from models import AuthenticationMethod, Credential, EventKind, Integration, Scope
 from resolvers.context import Context
 from resolvers.credentials.delete import remove_credential
-from resolvers.events.log import Log, changing
+from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import get_row, refuse_stale
 
 
@@ -15,7 +15,7 @@ async def delete(
     Needs CONFIGURE; raises NotFound or StaleVersion.
     """
     viewer = context.require(Scope.CONFIGURE)
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
         integration = await get_row(rows, "integration", id_)
         refuse_stale(integration, expected_version)

@@ -8,9 +8,9 @@ from tortoise.queryset import QuerySet
 from models import Destination, Integration, IntegrationStatus, Provider, Scope
 from resolvers.context import Context
 from resolvers.credentials.status import reading
-from resolvers.names import search_key
-from resolvers.ordering import NounOrder
-from resolvers.paging import Page, Window, read_page
+from resolvers.kit.naming import search_key
+from resolvers.kit.ordering import NounOrder
+from resolvers.kit.paging import Page, Window, read_page
 from resolvers.rows import find_row
 
 
@@ -28,9 +28,9 @@ class IntegrationFilter:
         if self.provider is not None:
             rows = rows.filter(provider=self.provider)
         if self.status is not None:
-            rows = rows.filter(kept_status=self.status)
+            rows = rows.filter(status_copy=self.status)
         if self.destination is not None:
-            rows = rows.filter(kept_destination=self.destination)
+            rows = rows.filter(destination_copy=self.destination)
         if self.name_contains is not None:
             rows = rows.filter(name_key__contains=search_key(self.name_contains))
         return rows

@@ -6,12 +6,12 @@ from datetime import datetime
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import new_credential, store_new
-from resolvers.events.log import Log, changing
-from resolvers.names import clean_text
+from resolvers.credentials.expire import expire_due
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.kit.naming import clean_text
 from resolvers.refusals import InvalidInput
 from resolvers.rows import get_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
-from resolvers.stripe_auth.sweep import expire_due
 
 _MAX_QUERY_LENGTH = 1000
 
@@ -43,7 +43,7 @@ async def begin(
         raise InvalidInput(field, f"This server is not set up to connect Stripe accounts in {mode}.")
     await expire_due(context.services, context.now(), viewer.organization.id)
     state, expires_at = new_state(), context.now() + context.services.auth_rules.time_to_live
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         if credential_id is None:
             credential = await _insert_incomplete(viewer, log, name, destination, expires_at)
         else:
@@ -96,7 +96,7 @@ async def _reopen(context: Context, viewer: Viewer, log: Log, credential_id: str
     """The credential for another attempt; one that is still incomplete gets its whole time again."""
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.status is CredentialStatus.INCOMPLETE:
-        credential.expires_at, credential.expiring_told = expires_at, False
+        credential.expires_at, credential.expiry_warned = expires_at, False
         await save_changed(context, credential)
         log.add(EventKind.CREDENTIAL_UPDATED, credential, before=credential.status, after=credential.status)
     return credential

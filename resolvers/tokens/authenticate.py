@@ -8,8 +8,9 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from kit.secret import Secret
 from models import ApiToken, Scope
-from resolvers.context import Services, Viewer
+from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
+from resolvers.services import Services
 from resolvers.tokens.text import hash_of, is_token
 
 # How coarse lastUsedAt is, so that not every request writes.

@@ -6,8 +6,8 @@ from datetime import datetime
 from kit.secret import Secret
 from models import ApiToken, EventKind, Scope
 from resolvers.context import Context, Viewer
-from resolvers.events.log import changing
-from resolvers.names import RESERVED, clean_text, refusing_taken_name
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.kit.naming import RESERVED, clean_text, refusing_taken_name
 from resolvers.refusals import InvalidInput
 from resolvers.tokens.text import hash_of, mask, new_token
 
@@ -36,7 +36,7 @@ async def issue(
         created_at=now,
         expires_at=expires_at,
     )
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         async with refusing_taken_name("a token", name):
             await row.save(force_create=True)
         log.add(EventKind.TOKEN_ISSUED, row)

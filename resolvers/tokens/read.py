@@ -6,8 +6,8 @@ from tortoise.queryset import QuerySet
 
 from models import ApiToken, Scope
 from resolvers.context import Context
-from resolvers.ordering import NounOrder
-from resolvers.paging import Page, Window, read_page
+from resolvers.kit.ordering import NounOrder
+from resolvers.kit.paging import Page, Window, read_page
 from resolvers.rows import find_row
 
 

@@ -9,7 +9,7 @@ from strawberry.dataloader import DataLoader
 
 from models import ApiToken, Credential, Integration
 from resolvers.context import Context
-from schema.execution.instrumentation import Operation
+from schema.execution.instrumentation import OperationRecord
 from schema.execution.limits import DocumentLimits
 from schema.execution.loaders import load_credential, load_integration, load_integrations_of, load_token
 
@@ -24,7 +24,7 @@ class GraphQLContext(Context):
 
     cursor: str | None = None
     began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
-    operation: Operation | None = None  # as far as it is known
+    operation: OperationRecord | None = None  # as far as it is known
     limits: DocumentLimits = field(kw_only=True)
 
     @cached_property

@@ -21,7 +21,7 @@ from graphql import (
     is_list_type,
 )
 
-from resolvers.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from resolvers.kit.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 # How long a list without pages is taken to be; and one of introspection, save for that of all types.
 _LIST = 10

@@ -43,7 +43,7 @@ _ECHOES = (
 )
 
 
-def told_to_client(error: GraphQLError) -> GraphQLError:
+def mask_error(error: GraphQLError) -> GraphQLError:
     """The error as a client may see it."""
     cause = error.original_error
     if isinstance(cause, refusals.RateLimited):
@@ -73,11 +73,11 @@ def log_failure(logger: logging.Logger, where: str, failure: BaseException) -> N
     logger.error("%s in %s", type(failure).__name__, where, extra={"trace": trace})
 
 
-def tell(result: object) -> None:
+def mask_errors(result: object) -> None:
     """Rewrites the errors of an operation's result for its client. Without any data there may be few of them."""
     if errors := getattr(result, "errors", None):
         few = errors if getattr(result, "data", None) is not None else errors[:MAX_ERRORS]
-        result.errors = [told_to_client(error) for error in few]  # type: ignore[attr-defined]
+        result.errors = [mask_error(error) for error in few]  # type: ignore[attr-defined]
 
 
 def _is_of_request(error: GraphQLError) -> bool:

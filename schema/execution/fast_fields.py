@@ -14,7 +14,7 @@ from strawberry.types.field import StrawberryField
 Read = Callable[[Any], Any]
 
 
-class QuickExecutor(StrawberryGraphQLCoreExecutionContext):
+class FastFieldExecutor(StrawberryGraphQLCoreExecutionContext):
     """Of a list's fields nine in ten are read in a fourth of the time."""
 
     def execute_field(

@@ -22,13 +22,13 @@ from graphql import (
 )
 
 from resolvers.context import Context, Viewer
-from schema.execution.error_masking import told_to_client
+from schema.execution.error_masking import mask_error
 
 _SEVERAL = "several"
 
 
 @dataclass(slots=True)
-class Operation:
+class OperationRecord:
     """An operation, as far as it is known: its kind once it is parsed, its root fields once it is validated."""
 
     started: float = field(default_factory=time.monotonic)
@@ -67,16 +67,16 @@ class Operation:
         self.cost = cost.get("requested", self.cost)
 
 
-class Watcher(Protocol):
+class Instrumentation(Protocol):
     """Is told of what goes on."""
 
-    def began(self, operation: Operation) -> None:
+    def began(self, operation: OperationRecord) -> None:
         """A valid operation is about to be executed."""
 
     def pushed(self, seconds: float) -> None:
         """An event has been delivered, so many seconds after it happened."""
 
-    def ended(self, operation: Operation) -> None:
+    def ended(self, operation: OperationRecord) -> None:
         """An operation has ended, valid or not."""
 
     def unauthenticated(self) -> None:
@@ -84,25 +84,25 @@ class Watcher(Protocol):
 
 
 class _Nobody:
-    def began(self, operation: Operation) -> None: ...
+    def began(self, operation: OperationRecord) -> None: ...
     def pushed(self, seconds: float) -> None: ...
-    def ended(self, operation: Operation) -> None: ...
+    def ended(self, operation: OperationRecord) -> None: ...
     def unauthenticated(self) -> None: ...
 
 
-WATCHER: ContextVar[Watcher] = ContextVar("watcher", default=_Nobody())  # noqa: B039 - it keeps nothing
-_operation: ContextVar[Operation | None] = ContextVar("operation", default=None)
+INSTRUMENTATION: ContextVar[Instrumentation] = ContextVar("watcher", default=_Nobody())  # noqa: B039 - it keeps nothing
+_operation: ContextVar[OperationRecord | None] = ContextVar("operation", default=None)
 
 
 @contextmanager
-def watched(context: object) -> Iterator[Operation]:
+def recorded(context: object) -> Iterator[OperationRecord]:
     """An operation of this task, whose end the watcher is told, however it ends."""
-    operation = Operation()
+    operation = OperationRecord()
     _operation.set(operation)
     try:
         yield operation
     except Exception as failure:
-        told = told_to_client(GraphQLError(str(failure), original_error=failure))
+        told = mask_error(GraphQLError(str(failure), original_error=failure))
         operation.note_fault(str((told.extensions or {})["code"]))
         raise
     except BaseException:  # cancelled, or closed
@@ -110,21 +110,21 @@ def watched(context: object) -> Iterator[Operation]:
         raise
     finally:
         operation.viewer = context.caller if isinstance(context, Context) else None
-        WATCHER.get().ended(operation)
+        INSTRUMENTATION.get().ended(operation)
 
 
-def repeated(operation: Operation, viewer: Viewer) -> None:
+def record_repeated(operation: OperationRecord, viewer: Viewer) -> None:
     """Tells of an operation whose answer is that of an earlier one."""
     again = replace(operation, started=time.monotonic(), viewer=viewer, repeated=True)
-    watcher = WATCHER.get()
+    watcher = INSTRUMENTATION.get()
     watcher.began(again)
     watcher.ended(again)
 
 
-def begin(operation: Operation, document: DocumentNode, node: OperationDefinitionNode) -> None:
+def record_begin(operation: OperationRecord, document: DocumentNode, node: OperationDefinitionNode) -> None:
     """Tells that an operation of a valid document is about to be executed."""
     operation.fields = frozenset(_root_fields(node, document))
-    WATCHER.get().began(operation)
+    INSTRUMENTATION.get().began(operation)
 
 
 def note_refusal(type_name: str) -> None:

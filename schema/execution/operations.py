@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OperationRequest:
     """An operation, as a client asks for it."""
 
     document: str
@@ -44,10 +44,10 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedOperation:
     """An operation that can be executed, unless there are errors; what it costs, unless they are the document's."""
 
-    asked: Asked
+    asked: OperationRequest
     document: DocumentNode
     node: OperationDefinitionNode
     errors: list[GraphQLError]
@@ -66,17 +66,17 @@ class Prepared:
         return {"cost": {"requested": self.cost, "maximum": self.asked.context.limits.cost}}
 
 
-def prepare(schema: GraphQLSchema, asked: Asked) -> Prepared:
+def prepare(schema: GraphQLSchema, asked: OperationRequest) -> PreparedOperation:
     """An operation, as far as it can be executed; raises GraphQLError where it cannot be told what to execute."""
     checked = check(schema, asked.document, asked.context.limits)
     node = checked.chosen(asked.operation_name)
     if checked.errors:
-        return Prepared(asked, checked.document, node, list(checked.errors))
+        return PreparedOperation(asked, checked.document, node, list(checked.errors))
     cost = cost_of(schema, checked.document, node, asked.variables)
-    return Prepared(asked, checked.document, node, list(_refusals(asked, checked, cost)), cost)
+    return PreparedOperation(asked, checked.document, node, list(_refusals(asked, checked, cost)), cost)
 
 
-async def in_time(prepared: Prepared, work: Awaitable[T]) -> T:
+async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
     """What `work` gives; raises QueryTimeout for a query that takes too long.
 
     Mutations are not cut off, since nobody would know what they did; what they wait for has its own limits.
@@ -90,7 +90,7 @@ async def in_time(prepared: Prepared, work: Awaitable[T]) -> T:
         raise QueryTimeout from None
 
 
-def _refusals(asked: Asked, checked: CheckedDocument, cost: int) -> Iterator[GraphQLError]:
+def _refusals(asked: OperationRequest, checked: CheckedDocument, cost: int) -> Iterator[GraphQLError]:
     """What goes beyond the caller's limits."""
     limits = asked.context.limits
     if _more_values(asked.variables, limits.values):

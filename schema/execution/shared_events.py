@@ -10,8 +10,8 @@ from graphql import SKIP, ExecutionResult, Executor, Node, VariableNode, Visitor
 from graphql.type import GraphQLResolveInfo
 
 from resolvers.context import Viewer
-from resolvers.events.read import Sight
-from schema.execution.fast_fields import QuickExecutor
+from resolvers.events.read import FollowedEvent
+from schema.execution.fast_fields import FastFieldExecutor
 from schema.types.event import event_of
 
 
@@ -66,10 +66,10 @@ class _Result(ExecutionResult):
 
 
 @dataclass(slots=True)
-class Pushed:
+class Delivery:
     """An event on its way to a subscriber, and whom it shares with."""
 
-    sight: Sight
+    sight: FollowedEvent
     audience: bytes
 
 
@@ -78,11 +78,11 @@ class _Execution:
     """Stands for the executor of one event, of which only this method is called."""
 
     executor: Executor[Any]
-    pushed: Pushed
+    pushed: Delivery
 
     def execute_operation(self, _serially: bool) -> Awaitable[ExecutionResult] | ExecutionResult:  # noqa: FBT001 - graphql-core's signature
         sight = self.pushed.sight
-        return sight.shared.once((self.pushed.audience, sight.event.position), sight.seen, self._execute)
+        return sight.shared.get_or_start((self.pushed.audience, sight.event.position), sight.seen, self._execute)
 
     def _execute(self) -> Awaitable[_Result] | _Result:
         executor = Executor.build_per_event_executor(self.executor, event_of(self.pushed.sight.event))
@@ -94,9 +94,9 @@ async def _encoded(result: Awaitable[ExecutionResult]) -> _Result:
     return _Result.of(await result)
 
 
-class SharingExecutor(QuickExecutor):
+class SharedEventExecutor(FastFieldExecutor):
     """Executes events once for all who are to be told the same."""
 
-    def build_per_event_executor(self, payload: Pushed) -> Executor[Any]:
+    def build_per_event_executor(self, payload: Delivery) -> Executor[Any]:
         """What stands for it."""
         return cast("Executor[Any]", _Execution(self, payload))

@@ -13,7 +13,7 @@ from schema.interfaces import Node
 
 def _last_used_at(root: "ApiToken", info: Info) -> datetime | None:
     """So that an answer with it is not given again."""
-    info.context.lasting = False
+    info.context.cacheable = False
     return root.row.last_used_at
 
 

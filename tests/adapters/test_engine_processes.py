@@ -11,7 +11,7 @@ import pytest
 from models import ApiToken, Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import Context, Viewer
-from resolvers.events.log import changing
+from resolvers.events.unit_of_work import unit_of_work
 from server import create_services
 from settings import Settings
 from tests.support.databases import opened, settings_in
@@ -41,7 +41,7 @@ async def _write(settings: Settings, name: str, organizations: list[str]) -> lis
 
 async def _change(context: Context, name: str, organization: str, number: int) -> None:
     viewer = Viewer("test", await Organization.get(id=organization), name, frozenset())
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         # Reading first is what makes deferred transactions fail.
         await Organization.get(id=organization)
         token = ApiToken(

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.stripe.gateway import Account, StripeAwayError, StripeGateway
+from adapters.stripe.gateway import Account, StripeGateway, StripeUnavailableError
 from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
 from kit.secret import Secret
 from tests.support.secrecy import secret_key
@@ -61,14 +61,14 @@ async def test_stripes_refusals_are_told_apart(server: RunningServer, behaviour:
 
 async def test_a_limit_tells_when_to_come_back(server: RunningServer) -> None:
     async with _gateway(server) as gateway:
-        with pytest.raises(StripeAwayError) as caught:
+        with pytest.raises(StripeUnavailableError) as caught:
             await gateway.identify(_key(behaviour="ratelimited"))
     assert caught.value.retry_after == 7
 
 
 async def test_a_failing_stripe_is_away(server: RunningServer) -> None:
     async with _gateway(server) as gateway:
-        with pytest.raises(StripeAwayError) as caught:
+        with pytest.raises(StripeUnavailableError) as caught:
             await gateway.identify(_key(behaviour="unavailable"))
     assert caught.value.retry_after is None
 
@@ -77,7 +77,7 @@ async def test_a_failing_stripe_is_away(server: RunningServer) -> None:
 async def test_the_gateway_gives_up_in_time_retries_included(server: RunningServer, behaviour: str) -> None:
     async with _gateway(server, seconds=0.4) as gateway:
         began = time.monotonic()
-        with pytest.raises(StripeAwayError):
+        with pytest.raises(StripeUnavailableError):
             await gateway.identify(_key(behaviour=behaviour))
     assert time.monotonic() - began < 0.4 + 0.5
 

@@ -5,7 +5,7 @@ import traceback
 
 import pytest
 
-from adapters.stripe.gateway import StripeAwayError, StripeGateway
+from adapters.stripe.gateway import StripeGateway, StripeUnavailableError
 from adapters.stripe.keys import KeyRefusedError, parse_key
 from kit.secret import Secret
 from tests.support.ports import free_port
@@ -17,7 +17,7 @@ _REFUSED = ["rejected", "expired", "revoked", "ipblocked", "ratelimited", "unava
 
 async def _refusal(api_base: str, behaviour: str) -> Exception:
     gateway = StripeGateway(base=api_base, timeout=0.5)
-    with pytest.raises((KeyRefusedError, StripeAwayError)) as caught:
+    with pytest.raises((KeyRefusedError, StripeUnavailableError)) as caught:
         await gateway.identify(parse_key(Secret(secret_key(behaviour=behaviour))))
     await gateway.close()
     return caught.value
@@ -50,7 +50,7 @@ async def test_no_logger_is_given_the_key_at_any_level(
     key = parse_key(Secret(secret_key(behaviour=behaviour)))
     try:
         await gateway.identify(key)
-    except (KeyRefusedError, StripeAwayError):
+    except (KeyRefusedError, StripeUnavailableError):
         logging.getLogger(__name__).exception("As careless code would log it; %r", key)
     await gateway.close()
     assert "httpcore.http11" in {record.name for record in caplog.records}, "loggers were not listened to"

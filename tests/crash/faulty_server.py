@@ -16,12 +16,12 @@ from tortoise.transactions import in_transaction
 import server
 from kit.secret import Secret
 from models import Event, Organization
-from resolvers import transactions
 from resolvers.events import tail
-from resolvers.events.log import Log
 from resolvers.events.read import LogOrder
+from resolvers.events.unit_of_work import Log
 from resolvers.idempotency import Attempt
-from resolvers.transactions import AfterCommit
+from resolvers.kit import transactions
+from resolvers.kit.transactions import AfterCommit
 from settings import read_settings
 
 _MOMENT = 0.3

@@ -92,8 +92,8 @@ async def test_conditions_that_are_no_texts_are_told_apart() -> None:
         rows.filter(expires_at__gt=_NOW + timedelta(seconds=1)),
         rows.filter(version=1),
         rows.filter(version=2),
-        rows.filter(account_told=True),
-        rows.filter(account_told=False),
+        rows.filter(account_known=True),
+        rows.filter(account_known=False),
     ):
         assert _seen(await query) == _seen(await _anew(query))
 

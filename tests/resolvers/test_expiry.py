@@ -9,19 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from models import Credential, Event, EventKind, IdempotentRequest, Organization
-from resolvers.stripe_auth.sweep import expire_due
+from models import Credential, Event, EventKind, Organization
+from resolvers.credentials.expire import expire_due
 from server import create_services
 from settings import Settings, read_settings
 from startup.database import open_database
 from tests.support.actions import history
 from tests.support.client import Client
-from tests.support.documents import CREATE_CREDENTIAL, CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
-from tests.support.idempotency import Keyed, claims
+from tests.support.documents import CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
 from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import new_tenant
 from tests.support.rows import incomplete_credential
-from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -95,19 +93,6 @@ async def test_what_is_connected_again_never_goes(hurried: Client) -> None:
     await asyncio.sleep(2.2)
     assert (await complete(hurried, again))["reason"] == "EXPIRED"
     assert (await hurried.execute(CREDENTIAL, id=credential["id"]))["credential"]["status"] == "CONNECTED"
-
-
-async def test_an_answer_that_was_kept_for_a_request_goes_after_a_day(hasty: RunningServer, hurried: Client) -> None:
-    request = Keyed(CREATE_CREDENTIAL, {"name": "Keyed", "secretKey": secret_key()})
-    assert (await request.result(hurried))["__typename"] == "CreateCredentialSuccess"
-    (kept,) = await claims(hasty.settings, request.key)
-    async with open_database(hasty.settings):
-        await IdempotentRequest.filter(id=kept.id).update(created_at=kept.created_at - timedelta(hours=24))
-    for _ in range(100):
-        if not (left := await claims(hasty.settings, request.key)):
-            break
-        await asyncio.sleep(0.05)
-    assert left == []
 
 
 async def due_credentials(settings: Settings, count: int, due: datetime) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from resolvers.gathered import Gathered
+from resolvers.gathered import BatchLoader
 
 
 class _Table:
@@ -24,7 +24,7 @@ class _Table:
 
 async def test_what_comes_at_once_is_one_query_and_what_comes_later_another() -> None:
     table = _Table()
-    gathered = Gathered(table.find)
+    gathered = BatchLoader(table.find)
     assert await asyncio.gather(*map(gathered.load, ("a", "bb", "a", "nobody"))) == [1, 2, 1, None]
     assert await gathered.load("ccc") == 3
     assert table.asked == [{"a", "bb", "nobody"}, {"ccc"}]
@@ -32,7 +32,7 @@ async def test_what_comes_at_once_is_one_query_and_what_comes_later_another() ->
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_who_leaves_at_whatever_moment_holds_nobody_up(turns: int) -> None:
-    gathered = Gathered(_Table().find)
+    gathered = BatchLoader(_Table().find)
     leaving = asyncio.create_task(gathered.load("a"))
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -42,7 +42,7 @@ async def test_who_leaves_at_whatever_moment_holds_nobody_up(turns: int) -> None
 
 
 async def test_all_who_wait_are_told_of_a_failure_and_the_next_tries_again() -> None:
-    gathered = Gathered(_Table().find)
+    gathered = BatchLoader(_Table().find)
     told = await asyncio.gather(*map(gathered.load, ("a", "broken")), return_exceptions=True)
     assert [type(each) for each in told] == [LookupError, LookupError]
     assert await gathered.load("a") == 1

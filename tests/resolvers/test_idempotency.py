@@ -14,9 +14,10 @@ from kit.secret import Secret
 from models import ApiToken, Event, IdempotentRequest, Organization, Scope
 from models.migrations import migrate
 from resolvers import tokens
-from resolvers.context import Context, Services, Viewer
-from resolvers.idempotency import KEPT, Idempotency, forget_old, once
+from resolvers.context import Context, Viewer
+from resolvers.idempotency import KEPT, Idempotency, delete_old_requests, once
 from resolvers.refusals import KeyInUse
+from resolvers.services import Services
 from server import create_services
 from tests.support.databases import opened, settings_in
 
@@ -185,7 +186,7 @@ async def test_what_is_old_is_forgotten_however_much_it_is_and_what_is_not_is_ke
     with database:
         who, second = await viewer(), timedelta(seconds=1)
         await keep_since(who, [_NOW - KEPT] * 250 + [_NOW - KEPT + second, _NOW])
-        await forget_old(_NOW)
+        await delete_old_requests(_NOW)
         kept = IdempotentRequest.filter(organization_id=who.organization.id)
         assert await kept.order_by("created_at").values_list("created_at", flat=True) == [_NOW - KEPT + second, _NOW]
 
@@ -199,5 +200,5 @@ async def test_forgetting_waits_for_nobody_where_there_is_nothing_to_forget(tmp_
         with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             async with asyncio.timeout(1):
-                await forget_old(_NOW)
+                await delete_old_requests(_NOW)
         assert await IdempotentRequest.all().count() == 1

@@ -13,8 +13,9 @@ from kit.secret import Secret
 from models import Organization
 from models.migrations import migrate
 from resolvers import identities, organizations
-from resolvers.context import Services, Viewer
+from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
+from resolvers.services import Services
 from server import create_services
 from tests.support.databases import opened, settings_in
 from tests.support.identity import Provider, public

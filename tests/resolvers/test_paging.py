@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from tortoise.context import TortoiseContext
 
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Organization
-from resolvers.names import name_key
-from resolvers.ordering import NounOrder, OrderDirection, OrderField
-from resolvers.paging import Window, read_page
+from resolvers.kit.naming import name_key
+from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
+from resolvers.kit.paging import Window, read_page
 
 ORDERS = st.builds(NounOrder, st.sampled_from(OrderField), st.sampled_from(OrderDirection))
 NAMES = st.lists(st.text("aAbBéß", min_size=1, max_size=3), unique=True, max_size=12)

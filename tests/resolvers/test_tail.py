@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from tortoise.context import TortoiseContext
 
-from adapters.notifier import Bell
+from adapters.notifier import Notifier
 from models import Event, EventKind, Organization
 from resolvers.events import tail as tail_module
 from resolvers.events.tail import Tail, Tails
@@ -50,13 +50,13 @@ async def test_a_hundred_followers_cause_the_queries_of_one(
 
     monkeypatch.setattr(tail_module, "read_events", counted)
     with database:
-        bell, mine = Bell(), await organization()
-        async with Tails(bell).follow(mine.id) as tail:
+        notifier, mine = Notifier(), await organization()
+        async with Tails(notifier).follow(mine.id) as tail:
             followers = [asyncio.create_task(collect(tail, 3)) for _ in range(100)]
             await asyncio.sleep(0.1)
             reads = 0
             await grow(mine.id, range(1, 4))
-            bell.ring(mine.id)
+            notifier.notify(mine.id)
             assert await asyncio.gather(*followers) == [[1, 2, 3]] * 100
     assert reads <= 2
 
@@ -64,7 +64,7 @@ async def test_a_hundred_followers_cause_the_queries_of_one(
 async def test_a_lost_ring_costs_a_second_and_no_event(database: TortoiseContext) -> None:
     with database:
         mine = await organization()
-        async with Tails(Bell()).follow(mine.id) as tail:
+        async with Tails(Notifier()).follow(mine.id) as tail:
             await asyncio.sleep(0.1)
             await grow(mine.id, range(1, 3))
             assert await asyncio.wait_for(collect(tail, 2), 3) == [1, 2]
@@ -76,10 +76,10 @@ async def test_who_falls_behind_the_window_reads_on_from_the_database(
     monkeypatch.setattr(tail_module, "_WINDOW", 5)
     monkeypatch.setattr(tail_module, "_BATCH", 4)
     with database:
-        bell, mine = Bell(), await organization()
-        async with Tails(bell).follow(mine.id) as tail:
+        notifier, mine = Notifier(), await organization()
+        async with Tails(notifier).follow(mine.id) as tail:
             await grow(mine.id, range(1, 31))
-            bell.ring(mine.id)
+            notifier.notify(mine.id)
             assert await asyncio.wait_for(collect(tail, 30), 10) == list(range(1, 31))
 
 
@@ -95,7 +95,7 @@ async def test_a_failure_to_read_is_tried_again(database: TortoiseContext, monke
     monkeypatch.setattr(tail_module, "_AFTER_FAILURE", 0.05)
     with database:
         mine = await organization()
-        async with Tails(Bell()).follow(mine.id) as tail:
+        async with Tails(Notifier()).follow(mine.id) as tail:
             await grow(mine.id, range(1, 3))
             assert await asyncio.wait_for(collect(tail, 2), 3) == [1, 2]
     assert failures == []
@@ -103,7 +103,7 @@ async def test_a_failure_to_read_is_tried_again(database: TortoiseContext, monke
 
 async def test_a_tail_ends_with_its_last_follower(database: TortoiseContext) -> None:
     with database:
-        mine, tails = await organization(), Tails(Bell())
+        mine, tails = await organization(), Tails(Notifier())
         before = asyncio.all_tasks()
         async with tails.follow(mine.id) as first, tails.follow(mine.id) as second:
             assert first is second

@@ -12,7 +12,7 @@ from tortoise.exceptions import BaseORMException, IntegrityError
 
 from models import Organization
 from models.migrations import migrate
-from resolvers.transactions import Transactions
+from resolvers.kit.transactions import Transactions
 from settings import Settings
 from tests.support.databases import ask, opened, settings_in
 

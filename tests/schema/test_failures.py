@@ -7,7 +7,7 @@ from graphql import GraphQLError
 
 from resolvers import refusals
 from schema.errors import HANDLERS
-from schema.execution.error_masking import told_to_client
+from schema.execution.error_masking import mask_error
 from tests.support.client import Client
 from tests.support.secrecy import secret_key
 
@@ -86,13 +86,13 @@ def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None
 
 def test_a_refusal_that_no_union_has_is_told_all_the_same() -> None:
     refusal = refusals.NotFound("integration", "x")
-    told = told_to_client(GraphQLError("x", original_error=refusal))
+    told = mask_error(GraphQLError("x", original_error=refusal))
     assert told.formatted == {"message": str(refusal), "extensions": {"code": "INVALID_REQUEST"}}
 
 
 def test_an_unexpected_failure_says_nothing_of_itself() -> None:
     failure = GraphQLError(f"{KEY} is at fault", original_error=ValueError(KEY))
-    told = told_to_client(failure)
+    told = mask_error(failure)
     assert told.formatted == {
         "message": "Something went wrong on the server.",
         "extensions": {"code": "INTERNAL_ERROR"},

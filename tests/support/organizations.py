@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from models import Scope
 from resolvers import organizations, tokens
-from resolvers.context import Context, Services, Viewer
+from resolvers.context import Context, Viewer
+from resolvers.services import Services
 from server import create_services
 from startup.database import open_database
 from tests.support.client import Client

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.vault import Place, Vault
+from adapters.vault import EncryptionContext, Vault
 from adapters.vault import new_key as new_vault_key
 from kit.secret import Secret
 from models import ApiToken, IdempotentRequest, Scope
@@ -218,7 +218,7 @@ async def test_the_field_may_have_another_name(client: Client) -> None:
 def sealed_with_a_lost_key(row: IdempotentRequest) -> str:
     """An answer as another server's vault seals it."""
     vault = Vault.from_text(new_vault_key())
-    return vault.seal(Secret('{"createCredential": null}'), Place(row.organization_id, row.id, "answer"))
+    return vault.seal(Secret('{"createCredential": null}'), EncryptionContext(row.organization_id, row.id, "answer"))
 
 
 @pytest.mark.parametrize("damage", [sealed_with_a_lost_key, lambda row: f"{row.sealed_answer}x", lambda _: ""])

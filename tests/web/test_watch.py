@@ -18,7 +18,7 @@ from tests.support.node import running
 from tests.support.organizations import Tenant
 from tests.support.secrecy import keep
 from tests.support.streams import streaming
-from web.auth.revalidation import Watch
+from web.auth.revalidation import Revalidation
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -126,7 +126,7 @@ async def test_all_who_are_connected_with_one_token_cost_one_lookup_at_a_time() 
             raise answer
         return answer
 
-    watch = Watch(look_up, seconds=0.1)
+    watch = Revalidation(look_up, seconds=0.1)
     refusals = await asyncio.gather(*(watch.lost("Bearer x", _READ) for _ in range(100)))
     assert {type(refusal) for refusal in refusals} == {Unauthenticated}
     assert asked == ["Bearer x"] * 4
@@ -139,7 +139,7 @@ async def test_nobody_is_looked_up_once_the_last_one_has_left() -> None:
         asked.append(authorization)
         return _viewer(frozenset())
 
-    watch = Watch(look_up, seconds=0.1)
+    watch = Revalidation(look_up, seconds=0.1)
     before = asyncio.all_tasks()
     waiting = [asyncio.create_task(watch.lost("Bearer x", _READ)) for _ in range(2)]
     await asyncio.sleep(0.02)

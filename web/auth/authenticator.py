@@ -6,13 +6,14 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from kit.rate_limiter import TokenBuckets
+from kit.rate_limiter import RateLimiter
 from kit.secret import Secret
 from resolvers import identities, tokens
-from resolvers.context import Services, Viewer
+from resolvers.context import Viewer
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
+from resolvers.services import Services
 from schema.execution.error_masking import UNAVAILABLE_CODE
-from schema.execution.instrumentation import WATCHER
+from schema.execution.instrumentation import INSTRUMENTATION
 from web.graphql.requests import error_response
 
 _IPV6_NETWORK = 64  # what one subscriber is commonly given: RFC 6177
@@ -36,7 +37,7 @@ async def viewer_of(services: Services, authorization: object, now: datetime) ->
     return await identities.authenticate(services, token, now)
 
 
-class Doorkeeper:
+class Authenticator:
     """Lets in who is known, and counts for each address who is not.
 
     Tokens that work are let in from any address, however many from there do not: somebody else's may be behind it.
@@ -45,8 +46,8 @@ class Doorkeeper:
     def __init__(self, services: Services, failures_per_minute: int) -> None:
         """Nobody has come yet."""
         self._services = services
-        self._failures = TokenBuckets(failures_per_minute)
-        self._told = TokenBuckets(1)
+        self._failures = RateLimiter(failures_per_minute)
+        self._told = RateLimiter(1)
 
     async def admit(self, authorization: object, host: str | None, now: datetime) -> Viewer | None:
         """The same as `viewer_of`; raises RateLimited for what fails from an address from where too much has failed."""
@@ -57,9 +58,9 @@ class Doorkeeper:
             raise
 
     def _count(self, address: str) -> None:
-        WATCHER.get().unauthenticated()
-        if seconds := self._failures.take(address):
-            if not self._told.take(address):
+        INSTRUMENTATION.get().unauthenticated()
+        if seconds := self._failures.acquire(address):
+            if not self._told.acquire(address):
                 _logger.warning("Too many tokens that do not work have come from %s.", address)
             raise RateLimited("tokens that do not work have come from here", seconds) from None
 
@@ -77,7 +78,7 @@ def address_of(host: str | None) -> str:
     return str(ipaddress.IPv6Network((int(address), _IPV6_NETWORK), strict=False))
 
 
-def turned_away(refusal: Unauthenticated | RateLimited | IdentityUnavailable, type_: str | None) -> Response:
+def auth_error_response(refusal: Unauthenticated | RateLimited | IdentityUnavailable, type_: str | None) -> Response:
     """The answer, of the wanted type, to who was not let in: 401, 429 (RFC 6585, 4) or 503."""
     if isinstance(refusal, IdentityUnavailable):
         return error_response(503, str(refusal), UNAVAILABLE_CODE, type_)

@@ -2,11 +2,12 @@
 
 from starlette.requests import HTTPConnection
 
-from resolvers.context import Services, Viewer, utc_now
+from resolvers.context import Viewer, utc_now
+from resolvers.services import Services
 from schema import DocumentLimits
-from web.auth.authenticator import Doorkeeper, viewer_of
-from web.auth.revalidation import Watch
-from web.request_context import Connection
+from web.auth.authenticator import Authenticator, viewer_of
+from web.auth.revalidation import Revalidation
+from web.request_context import RequestContext
 
 
 class Reception:
@@ -16,12 +17,12 @@ class Reception:
         """Takes what lives as long as the process."""
         self._services = services
         self._limits = limits
-        self._door = Doorkeeper(services, failures_per_minute)
-        self._watch = Watch(self._authenticate)
+        self._door = Authenticator(services, failures_per_minute)
+        self._watch = Revalidation(self._authenticate)
 
-    def connection(self, came: HTTPConnection, caller: Viewer | None = None) -> Connection:
+    def connection(self, came: HTTPConnection, caller: Viewer | None = None) -> RequestContext:
         """The context of a request, or of a socket whose caller is yet to be found out."""
-        return Connection(
+        return RequestContext(
             self._services,
             caller,
             limits=self._limits,

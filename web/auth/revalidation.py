@@ -16,7 +16,7 @@ _Tell = Callable[[Refusal], None]
 _logger = logging.getLogger(__name__)
 
 
-class Watch:
+class Revalidation:
     """Looks again every few seconds who is asking: once for all who are connected with the same token."""
 
     def __init__(self, look_up: Callable[[str], Awaitable[Viewer | None]], seconds: float = _SECONDS) -> None:

@@ -16,22 +16,22 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from kit.detached_tasks import to_the_end
+from kit.detached_tasks import run_detached
+from resolvers.cacheability import is_cacheable
 from resolvers.context import Viewer
-from resolvers.lasting import is_lasting
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import schema
 from schema.execution.documents import is_subscription, mutation_in
-from schema.execution.instrumentation import Operation
-from web.auth.authenticator import turned_away
+from schema.execution.instrumentation import OperationRecord
+from web.auth.authenticator import auth_error_response
 from web.auth.reception import Reception, host_of
-from web.graphql.etag import unless_known
+from web.graphql.etag import with_etag
 from web.graphql.event_stream import EventStream, Results
 from web.graphql.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
 from web.graphql.negotiation import EVENTS, GRAPHQL, wanted_by
-from web.graphql.requests import Answer, parse_request, refused
-from web.graphql.response_cache import KeptAnswers, question_of
-from web.request_context import Connection
+from web.graphql.requests import GraphQLResponse, parse_request, refused
+from web.graphql.response_cache import ResponseCache, cache_key
+from web.request_context import RequestContext
 
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _NO_STREAM = f"A subscription needs a WebSocket, or 'Accept: {EVENTS}'."
@@ -41,7 +41,7 @@ _NOT_ACCEPTABLE = f"The answer can be {GRAPHQL}, application/json or {EVENTS}: a
 class GraphQLEndpoint:
     """Answers everything in GraphQL's form, and takes nothing on trust."""
 
-    def __init__(self, reception: Reception, answers: KeptAnswers) -> None:
+    def __init__(self, reception: Reception, answers: ResponseCache) -> None:
         """Takes what lives as long as the process."""
         self._reception = reception
         self._answers = answers
@@ -57,7 +57,7 @@ class GraphQLEndpoint:
         try:
             return await self._serve(request, type_)
         except (Unauthenticated, RateLimited, IdentityUnavailable) as refusal:
-            return turned_away(refusal, type_)
+            return auth_error_response(refusal, type_)
         except tuple(CONFLICTS) as refusal:
             return conflict(refusal, type_)
         except HTTPException as error:
@@ -73,26 +73,26 @@ class GraphQLEndpoint:
         if type_ == EVENTS and is_subscription(data.query or "", data.operation_name):
             return await self._stream(request, data, self._reception.connection(request, viewer))
         answer = await self._answer(request, data, viewer)
-        return unless_known(request, answer, type_) if request.method == "GET" else answer.response(type_)
+        return with_etag(request, answer, type_) if request.method == "GET" else answer.response(type_)
 
-    async def _stream(self, request: Request, data: GraphQLRequestData, context: Connection) -> Response:
+    async def _stream(self, request: Request, data: GraphQLRequestData, context: RequestContext) -> Response:
         """The subscription begins to run only when its results are asked for."""
         context.cursor = request.headers.get("last-event-id") or None
         return EventStream(Results(context, await schema.stream(**_arguments(data, context))))
 
-    async def _answer(self, request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> Answer:
+    async def _answer(self, request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> GraphQLResponse:
         """The answer to a query, maybe the same as before; or to a mutation."""
-        question = question_of(viewer, data) if viewer else None
+        question = cache_key(viewer, data) if viewer else None
         if viewer and question and (kept := self._answers.find(question, viewer)):
             return kept
         context = self._reception.connection(request, viewer)
         answer = await self._execute(request, data, context)
-        if viewer and question and _is_query(context.operation) and answer.succeeded and await is_lasting(context):
+        if viewer and question and _is_query(context.operation) and answer.succeeded and await is_cacheable(context):
             self._answers.keep(question, viewer, answer, context.operation)
         return answer
 
     @staticmethod
-    async def _execute(request: Request, data: GraphQLRequestData, context: Connection) -> Answer:
+    async def _execute(request: Request, data: GraphQLRequestData, context: RequestContext) -> GraphQLResponse:
         """Runs a query; or a mutation, to its end even if the client leaves, and once if the client says so."""
         execute = partial(_execute, data, context, _ALLOWED[request.method])
         mutation = mutation_in(data.query or "", data.operation_name)
@@ -100,23 +100,25 @@ class GraphQLEndpoint:
             return await execute()
         idempotency = idempotency_of(request, data, context.caller, mutation)
         work = execute() if idempotency is None else execute_once(context, idempotency, execute)
-        return await to_the_end(work)
+        return await run_detached(work)
 
 
-def _is_query(operation: Operation | None) -> TypeGuard[Operation]:
+def _is_query(operation: OperationRecord | None) -> TypeGuard[OperationRecord]:
     return operation is not None and operation.kind == "query"
 
 
-async def _execute(data: GraphQLRequestData, context: Connection, allowed: set[OperationType]) -> Answer:
+async def _execute(data: GraphQLRequestData, context: RequestContext, allowed: set[OperationType]) -> GraphQLResponse:
     try:
-        return Answer.of(await schema.execute(**_arguments(data, context), allowed_operation_types=allowed))
+        return GraphQLResponse.of(await schema.execute(**_arguments(data, context), allowed_operation_types=allowed))
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.MUTATION:
             raise HTTPException(405, "Send mutations by POST.", {"Allow": "POST"}) from None
-        return Answer.of(PreExecutionError(None, [GraphQLError(_NO_STREAM, extensions={"code": "INVALID_REQUEST"})]))
+        return GraphQLResponse.of(
+            PreExecutionError(None, [GraphQLError(_NO_STREAM, extensions={"code": "INVALID_REQUEST"})])
+        )
 
 
-def _arguments(data: GraphQLRequestData, context: Connection) -> dict[str, Any]:
+def _arguments(data: GraphQLRequestData, context: RequestContext) -> dict[str, Any]:
     """What the schema is given."""
     return {
         "query": data.query,

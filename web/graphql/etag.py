@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.graphql.negotiation import EVENTS
-from web.graphql.requests import Answer
+from web.graphql.requests import GraphQLResponse
 
 
-def unless_known(request: Request, answer: Answer, type_: str) -> Response:
+def with_etag(request: Request, answer: GraphQLResponse, type_: str) -> Response:
     """The answer to a GET with its entity tag; 304 without the answer if the client names this tag."""
     response = answer.response(type_)
     if not answer.succeeded or type_ == EVENTS:

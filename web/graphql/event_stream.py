@@ -19,10 +19,10 @@ from strawberry.http.streaming import SSETransport
 from strawberry.types import ExecutionResult
 
 from resolvers.refusals import Refusal
-from schema.execution.error_masking import log_failure, told_to_client
+from schema.execution.error_masking import log_failure, mask_error
 from web.closing import STOPPING
 from web.graphql.results import answer_of
-from web.request_context import Connection
+from web.request_context import RequestContext
 
 # Proxies end what is silent: after a minute, many of them.
 _KEEP_ALIVE_SECONDS = 12.0
@@ -31,7 +31,7 @@ _TRANSPORT = SSETransport()
 _logger = logging.getLogger(__name__)
 
 
-def only_event(answer: GraphQLHTTPResponse | orjson.Fragment) -> str:
+def encode_single(answer: GraphQLHTTPResponse | orjson.Fragment) -> str:
     """The whole stream of an operation with one result."""
     return _lines(_next(answer) + _TRANSPORT.encode_complete())
 
@@ -48,7 +48,7 @@ def _next(answer: GraphQLHTTPResponse | orjson.Fragment) -> str:
 class Results:
     """The results of a subscription, and the context that it runs in."""
 
-    def __init__(self, connection: Connection, results: AsyncGenerator[Any, None]) -> None:
+    def __init__(self, connection: RequestContext, results: AsyncGenerator[Any, None]) -> None:
         """Takes both; nothing runs yet."""
         self.connection = connection
         self.results = results
@@ -106,8 +106,8 @@ class EventStream(Response):
         return id_ + _next(answer_of(result))
 
     async def _refuse(self, refusal: Refusal) -> None:
-        error = told_to_client(GraphQLError(str(refusal), original_error=refusal))
-        await self._write(only_event({"errors": [error.formatted]}))
+        error = mask_error(GraphQLError(str(refusal), original_error=refusal))
+        await self._write(encode_single({"errors": [error.formatted]}))
 
     async def _keep_alive(self) -> None:
         while True:

@@ -18,7 +18,7 @@ from kit.secret import Secret
 from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal
-from web.graphql.requests import Answer, error_response
+from web.graphql.requests import GraphQLResponse, error_response
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -60,11 +60,13 @@ def _written(asked: object) -> bytes:
         raise HTTPException(400, "The variables are nested too deeply.") from None
 
 
-async def execute_once(context: Context, idempotency: Idempotency, execute: Callable[[], Awaitable[Answer]]) -> Answer:
+async def execute_once(
+    context: Context, idempotency: Idempotency, execute: Callable[[], Awaitable[GraphQLResponse]]
+) -> GraphQLResponse:
     """The answer that `execute` gives, or that of the first request with this key, whose header tells then."""
     async with once(context, idempotency) as attempt:
         if attempt.answer is not None:
-            return Answer(attempt.answer.reveal().encode(), headers={REPLAYED: "true"})
+            return GraphQLResponse(attempt.answer.reveal().encode(), headers={REPLAYED: "true"})
         answer = await execute()
         if answer.succeeded:
             await attempt.keep(Secret(answer.body.decode()))

@@ -12,7 +12,7 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.types import ExecutionResult
 
 from schema.execution.error_masking import INTERNAL_CODE, UNAVAILABLE_CODE
-from web.graphql.event_stream import only_event
+from web.graphql.event_stream import encode_single
 from web.graphql.negotiation import EVENTS, GRAPHQL, JSON
 from web.graphql.results import answer_of
 
@@ -41,7 +41,7 @@ def refused(error: HTTPException, type_: str | None = JSON) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GraphQLResponse:
     """The answer to an operation that was asked for in due form: JSON, and the status of GraphQL's own media type."""
 
     body: bytes
@@ -62,7 +62,7 @@ class Answer:
     def response(self, type_: str) -> Response:
         """The answer in the form that the client wants."""
         if type_ == EVENTS:
-            stream = only_event(orjson.Fragment(self.body))
+            stream = encode_single(orjson.Fragment(self.body))
             return Response(stream, headers={**self.headers, "Cache-Control": "no-store"}, media_type=EVENTS)
         status = self.status if type_ == GRAPHQL else 200
         return Response(self.body, status, self.headers, media_type=_content_type(type_))

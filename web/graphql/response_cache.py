@@ -13,8 +13,8 @@ from cachetools import LRUCache
 from strawberry.http import GraphQLRequestData
 
 from resolvers.context import Viewer
-from schema.execution.instrumentation import Operation, repeated
-from web.graphql.requests import Answer
+from schema.execution.instrumentation import OperationRecord, record_repeated
+from web.graphql.requests import GraphQLResponse
 
 _OVERHEAD_BYTES = 2048  # of an entry, besides the answer's text
 
@@ -24,30 +24,30 @@ class _Kept:
     """An answer that stands while its organization's log ends at `position`."""
 
     position: int
-    answer: Answer
-    operation: Operation
+    answer: GraphQLResponse
+    operation: OperationRecord
 
     def size(self) -> int:
         """In bytes."""
         return len(self.answer.body) + _OVERHEAD_BYTES
 
 
-class KeptAnswers:
+class ResponseCache:
     """As many answers as there is room for; those go first that were given longest ago."""
 
     def __init__(self, most_bytes: int) -> None:
         """Nothing has been asked yet."""
         self._kept = LRUCache[bytes, _Kept](most_bytes, getsizeof=_Kept.size)
 
-    def find(self, question: bytes, viewer: Viewer) -> Answer | None:
-        """The answer that was given to this question, if it still stands; watchers are told that it is repeated."""
+    def find(self, question: bytes, viewer: Viewer) -> GraphQLResponse | None:
+        """The answer that was given to this question, if it still stands; telemetry records a repetition."""
         kept = self._kept.get(question)
         if kept is None or kept.position != viewer.organization.position:
             return None
-        repeated(kept.operation, viewer)
+        record_repeated(kept.operation, viewer)
         return kept.answer
 
-    def keep(self, question: bytes, viewer: Viewer, answer: Answer, operation: Operation) -> None:
+    def keep(self, question: bytes, viewer: Viewer, answer: GraphQLResponse, operation: OperationRecord) -> None:
         """Keeps an answer that was found after the viewer."""
         # A copy: orjson leaves room for several times as much behind what it writes.
         compact = replace(answer, body=bytes(memoryview(answer.body)))
@@ -55,7 +55,7 @@ class KeptAnswers:
             self._kept[question] = _Kept(viewer.organization.position, compact, operation)
 
 
-def question_of(viewer: Viewer, data: GraphQLRequestData) -> bytes | None:
+def cache_key(viewer: Viewer, data: GraphQLRequestData) -> bytes | None:
     """What an answer depends on, besides what is stored: a hash, so that no text that a client sends is kept.
 
     None for variables that are nested deeper than can be written.

@@ -37,7 +37,7 @@ class Access:
 
     def middleware(self) -> Sequence[Middleware]:
         """What sees to it, outermost first."""
-        named = Middleware(NamedHosts, self.hosts)
+        named = Middleware(TrustedHosts, self.hosts)
         if not self.origins:
             return (named,)
         shared = Middleware(
@@ -50,7 +50,7 @@ class Access:
         return (named, shared)
 
 
-class NamedHosts:
+class TrustedHosts:
     """Refuses what is addressed to another host.
 
     A page of any site whose name its owner makes lead here would be of the same origin as the server (DNS rebinding).

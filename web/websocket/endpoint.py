@@ -17,11 +17,11 @@ from schema import schema
 from web.auth.reception import Reception
 from web.middleware.request_limits import Limits, Sockets
 from web.middleware.trusted_hosts import Access
-from web.request_context import Connection
+from web.request_context import RequestContext
 from web.websocket.handler import TextAdapter, TransportHandler
 
 
-class SocketEndpoint(GraphQL[Connection, None]):
+class SocketEndpoint(GraphQL[RequestContext, None]):
     """Serves sockets; requests over HTTP never come here."""
 
     graphql_transport_ws_handler_class = TransportHandler
@@ -40,11 +40,11 @@ class SocketEndpoint(GraphQL[Connection, None]):
         self._reception = reception
         self._sockets = Sockets(limits.sockets_per_viewer)
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Connection:  # noqa: ARG002 - Strawberry's signature
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:  # noqa: ARG002 - Strawberry's signature
         """The context of a socket, whose viewer is found by `on_ws_connect`."""
         return self._reception.connection(request)
 
-    async def on_ws_connect(self, context: Connection) -> UnsetType:
+    async def on_ws_connect(self, context: RequestContext) -> UnsetType:
         """Finds out who is at a socket, by connection_init's payload or by the upgrade request."""
         params = context.connection_params or {}
         context.authorization = params.get("Authorization", context.authorization)

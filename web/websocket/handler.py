@@ -19,14 +19,14 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from tortoise.exceptions import DBConnectionError
 
-from kit.detached_tasks import let_finish
+from kit.detached_tasks import keep
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema.execution.documents import mutation_in
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
 from web.middleware.request_limits import TooManySocketsError
-from web.request_context import Connection
+from web.request_context import RequestContext
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123
@@ -57,7 +57,7 @@ class TextAdapter(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from error
 
 
-class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
+class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
     """Each operation has a context of its own, and one that does not parse ends itself, not the socket with the others.
 
     The socket ends with 4403 soon after its token or one of its scopes: upon that, clients sign in anew.
@@ -115,7 +115,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         payload = message.get("payload")
         await self.send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
 
-    async def run_operation(self, operation: Operation[Connection, None]) -> None:
+    async def run_operation(self, operation: Operation[RequestContext, None]) -> None:
         """Runs it for whoever is asking now, which may be less than when the socket was opened."""
         own = copy(self)  # Strawberry gives all operations the context of their handler
         try:
@@ -150,7 +150,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         if not operation or not operation.task or not mutation_in(operation.query, operation.operation_name):
             return False
         operation.completed = True
-        let_finish(operation.task)
+        keep(operation.task)
         self._going_on.add(operation.task)
         operation.task.add_done_callback(self._going_on.discard)
         self.forget_id(operation_id)

@@ -38,7 +38,7 @@ async def _kept() -> dict[str, str]:
     """The status that each integration keeps, once it is clear that all copies are right."""
     rows = await Integration.all().select_related("credential")
     for row in rows:
-        assert (row.kept_status, row.kept_destination) == (row.status, row.credential.destination)
+        assert (row.status_copy, row.destination_copy) == (row.status, row.credential.destination)
     return {row.name: row.status.value for row in rows}
 
 

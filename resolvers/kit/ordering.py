@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models import ApiToken, Credential, Integration
-from resolvers.cursors import decode_cursor, encode_cursor
+from resolvers.kit.cursors import decode_cursor, encode_cursor
 
 
 class OrderField(StrEnum):

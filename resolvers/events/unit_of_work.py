@@ -58,7 +58,7 @@ class Log:
 
 
 @asynccontextmanager
-async def changing(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
+async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     """One transaction for rows and the events that tell of them; rings the bell once it has committed.
 
     It begins by locking the organization's row, so that an organization has one writer at a time: positions commit in
@@ -70,5 +70,5 @@ async def changing(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
         log = Log(viewer, context.now())  # not before: times follow positions
         yield log
         if count := await log.append(organization):
-            afterwards.append(partial(context.services.bell.ring, organization.id))
+            afterwards.append(partial(context.services.notifier.notify, organization.id))
             afterwards.append(partial(context.services.measures.appended, count))

@@ -8,22 +8,23 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from adapters.vault import Place, Vault, key_id_of
+from adapters.vault import EncryptionContext, Vault, key_id_of
 from models import Credential, IdempotentRequest, Organization
-from resolvers.canary import add_canary, forget_other_canaries
-from resolvers.context import Context, Services, system_viewer
-from resolvers.credentials.keys import refresh_token_place, secret_place
-from resolvers.events.log import changing
-from resolvers.idempotency import answer_place
+from resolvers.context import Context, system_viewer
+from resolvers.credentials.keys import secret_context
+from resolvers.encryption.canary import add_canary, forget_other_canaries
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.idempotency import answer_context
+from resolvers.services import Services
 
 # An organization's own writers wait for at most so many rows.
 _BATCH = 100
 
 _Row = Credential | IdempotentRequest
 # What is sealed: by table, each column and the place that its texts are bound to.
-_SEALED: dict[type[Any], dict[str, Callable[[Any], Place]]] = {
-    Credential: {"sealed_secret": secret_place, "sealed_refresh_token": refresh_token_place},
-    IdempotentRequest: {"sealed_answer": answer_place},
+_SEALED: dict[type[Any], dict[str, Callable[[Any], EncryptionContext]]] = {
+    Credential: {"sealed_secret": secret_context},
+    IdempotentRequest: {"sealed_answer": answer_context},
 }
 
 
@@ -34,7 +35,7 @@ class _Text:
     row: _Row
     column: str
     sealed: str
-    place: Place
+    place: EncryptionContext
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ async def _reseal_batch(services: Services, batch: list[_Row], rotation: Rotatio
         return
     for organization_id, texts in groupby(sorted(old, key=_organization_of), _organization_of):
         system = system_viewer(await Organization.get(id=organization_id))
-        async with changing(Context(services), system):
+        async with unit_of_work(Context(services), system):
             for text in texts:
                 rotation.resealed += await _reseal(vault, text)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from resolvers.events import sharing
-from resolvers.events.sharing import Shared
+from resolvers.kit import shared_results as sharing
+from resolvers.kit.shared_results import SharedResults
 
 
 @dataclass(slots=True)
@@ -33,12 +33,14 @@ class _Maker:
         return made
 
 
-async def _given(shared: Shared, seen: int, make: Callable[[], Awaitable[_Made] | _Made], key: str = "key") -> int:
-    given = shared.once(key, seen, make)
+async def _given(
+    shared: SharedResults, seen: int, make: Callable[[], Awaitable[_Made] | _Made], key: str = "key"
+) -> int:
+    given = shared.get_or_start(key, seen, make)
     return (given if isinstance(given, _Made) else await given).number
 
 
-async def _waiting(shared: Shared, maker: _Maker, count: int) -> list[asyncio.Task[int]]:
+async def _waiting(shared: SharedResults, maker: _Maker, count: int) -> list[asyncio.Task[int]]:
     """So many who wait for the same."""
     tasks = [asyncio.create_task(_given(shared, 1, maker.later)) for _ in range(count)]
     await asyncio.sleep(0.01)
@@ -46,7 +48,7 @@ async def _waiting(shared: Shared, maker: _Maker, count: int) -> list[asyncio.Ta
 
 
 async def test_those_who_come_at_once_wait_for_one() -> None:
-    shared, maker = Shared(), _Maker()
+    shared, maker = SharedResults(), _Maker()
     waiting = await _waiting(shared, maker, 100)
     maker.may_end.set()
     assert await asyncio.gather(*waiting) == [1] * 100
@@ -55,7 +57,7 @@ async def test_those_who_come_at_once_wait_for_one() -> None:
 
 
 async def test_the_first_may_leave_and_the_others_get_it() -> None:
-    shared, maker = Shared(), _Maker()
+    shared, maker = SharedResults(), _Maker()
     first, *others = await _waiting(shared, maker, 3)
     first.cancel()
     maker.may_end.set()
@@ -64,7 +66,7 @@ async def test_the_first_may_leave_and_the_others_get_it() -> None:
 
 
 async def test_all_may_leave_and_whoever_comes_next_gets_it() -> None:
-    shared, maker = Shared(), _Maker()
+    shared, maker = SharedResults(), _Maker()
     for task in await _waiting(shared, maker, 3):
         task.cancel()
     maker.may_end.set()
@@ -72,20 +74,20 @@ async def test_all_may_leave_and_whoever_comes_next_gets_it() -> None:
 
 
 async def test_whoever_has_seen_more_of_the_log_gets_a_newer_one() -> None:
-    shared, maker = Shared(), _Maker()
+    shared, maker = SharedResults(), _Maker()
     assert [await _given(shared, seen, maker.now) for seen in (5, 5, 6, 6, 5)] == [1, 1, 2, 2, 2]
 
 
 async def test_what_is_old_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "_SECONDS", 0.05)
-    shared, maker = Shared(), _Maker()
+    shared, maker = SharedResults(), _Maker()
     assert await _given(shared, 1, maker.now) == 1
     await asyncio.sleep(0.1)
     assert await _given(shared, 1, maker.now) == 2
 
 
 async def test_what_had_better_be_tried_again_is_given_only_to_those_who_wait() -> None:
-    shared, maker = Shared(), _Maker(None, 1)
+    shared, maker = SharedResults(), _Maker(None, 1)
     waiting = await _waiting(shared, maker, 2)
     maker.may_end.set()
     assert await asyncio.gather(*waiting) == [1, 1]
@@ -96,7 +98,7 @@ async def test_a_failure_is_tried_again() -> None:
     async def fail() -> _Made:
         raise OSError
 
-    shared, maker = Shared(), _Maker()
+    shared, maker = SharedResults(), _Maker()
     failed = await asyncio.gather(*(_given(shared, 1, fail) for _ in range(2)), return_exceptions=True)
     assert [type(failure) for failure in failed] == [OSError, OSError]
     assert await _given(shared, 1, maker.now) == 1
@@ -104,7 +106,7 @@ async def test_a_failure_is_tried_again() -> None:
 
 async def test_what_is_kept_is_bounded_and_the_newest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "_MOST_BYTES", 10 * (1000 + sharing._OVERHEAD_BYTES))  # noqa: SLF001 - what it adds
-    shared, maker = Shared(), _Maker(1000)
+    shared, maker = SharedResults(), _Maker(1000)
     for key in map(str, range(50)):
         await _given(shared, 1, maker.now, key)
         await asyncio.sleep(0)

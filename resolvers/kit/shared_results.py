@@ -31,7 +31,7 @@ class _Kept:
     size: int = 0
 
 
-class Shared:
+class SharedResults:
     """Keeps what was made last, up to so many bytes, as long as it is what would be made again."""
 
     def __init__(self) -> None:
@@ -39,7 +39,9 @@ class Shared:
         self._kept: dict[Hashable, _Kept] = {}
         self._bytes = 0
 
-    def once(self, key: Hashable, seen: int, make: Callable[[], Awaitable[MadeT] | MadeT]) -> Awaitable[MadeT] | MadeT:
+    def get_or_start(
+        self, key: Hashable, seen: int, make: Callable[[], Awaitable[MadeT] | MadeT]
+    ) -> Awaitable[MadeT] | MadeT:
         """What `make` makes; or has made for somebody who had seen as much of the log, and a moment ago.
 
         It belongs to nobody: whoever waits for it may leave, and the others get it.

@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from tortoise.exceptions import IntegrityError
 
-from adapters.vault import Place, Vault, key_id_of
+from adapters.vault import EncryptionContext, Vault, key_id_of
 from kit.secret import Secret
 from models import Canary, Credential
-from resolvers.credentials.keys import secret_place
+from resolvers.credentials.keys import secret_context
 
 _SUNG = Secret("sung")
 # So many of the newest secrets are tried where there is no canary yet; damage to one of them is no wrong key.
@@ -55,12 +55,12 @@ async def forget_other_canaries(vault: Vault) -> None:
     await Canary.exclude(id=vault.key_ids[0]).delete()
 
 
-def _place(id_: str) -> Place:
-    return Place("drawbridge", id_, "canary")
+def _place(id_: str) -> EncryptionContext:
+    return EncryptionContext("drawbridge", id_, "canary")
 
 
 async def _try_sample(vault: Vault) -> None:
     """Opens some of what was stored before there was any canary; raises WrongKeysError."""
     stored = await Credential.filter(sealed_secret__not_isnull=True).order_by("-id").limit(_SAMPLE)
-    if stored and not any(vault.opens(row.sealed_secret or "", secret_place(row)) for row in stored):
+    if stored and not any(vault.opens(row.sealed_secret or "", secret_context(row)) for row in stored):
         raise WrongKeysError(vault, stored[0].sealed_secret or "")

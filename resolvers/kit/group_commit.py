@@ -10,7 +10,7 @@ DoneT = TypeVar("DoneT")
 _MOST = 100
 
 
-class Together(Generic[AskedT, DoneT]):
+class GroupCommit(Generic[AskedT, DoneT]):
     """What is asked for while such work is under way waits for its end, and is then done together."""
 
     def __init__(self, work: Callable[[Sequence[AskedT]], Awaitable[Sequence[DoneT | Exception]]]) -> None:
@@ -19,7 +19,7 @@ class Together(Generic[AskedT, DoneT]):
         self._waiting: dict[str, list[tuple[AskedT, asyncio.Future[DoneT]]]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    async def do(self, organization_id: str, asked: AskedT) -> DoneT:
+    async def submit(self, organization_id: str, asked: AskedT) -> DoneT:
         """What was done; raises what it was not done for. Who leaves meanwhile does not stop it."""
         done: asyncio.Future[DoneT] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(organization_id, []).append((asked, done))

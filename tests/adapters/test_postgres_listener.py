@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from adapters.notifier import UNSURE_SECONDS, Bell
+from adapters.notifier import POLL_SECONDS, Notifier
 from adapters.postgres import listener as postgres_bell
-from adapters.postgres.listener import hearing
+from adapters.postgres.listener import listen_notify
 from models import Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import utc_now
@@ -45,7 +45,7 @@ def servers(
     postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[RunningServer, RunningServer]]:
     """Two servers with one database, of which the first has the sandbox."""
-    folder, shared = tmp_path_factory.mktemp("bell"), {"DATABASE_URL": postgres.url("bell")}
+    folder, shared = tmp_path_factory.mktemp("notifier"), {"DATABASE_URL": postgres.url("notifier")}
     with running_server(folder / "first", **shared) as first:
         shared |= {"DATA_DIR": str(folder / "first"), "STRIPE_API_BASE": f"{first.address}/sandbox"}
         with running_server(folder / "second", **shared) as second:
@@ -106,7 +106,7 @@ async def test_after_its_connections_were_ended_nothing_is_missing_and_promptnes
 
 
 async def _grow(organization: Organization, position: int) -> None:
-    """One event, of which no bell tells."""
+    """One event, of which no notifier tells."""
     await Event.create(
         organization_id=organization.id,
         position=position,
@@ -121,20 +121,20 @@ async def _grow(organization: Organization, position: int) -> None:
 async def test_while_nothing_can_be_listened_to_followers_are_served_by_looking(
     postgres: Postgres, tmp_path: Path
 ) -> None:
-    bell, nowhere = Bell(), f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
+    notifier, nowhere = Notifier(), f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
     async with opened(settings_in(tmp_path, DATABASE_URL=postgres.url("looking"))):
         await migrate()
         organization = await Organization.create(name="a", created_at=utc_now())
-        async with hearing(bell, {"dsn": nowhere}), Tails(bell).follow(organization.id) as tail:
+        async with listen_notify(notifier, {"dsn": nowhere}), Tails(notifier).follow(organization.id) as tail:
             for position in range(1, 4):
                 await _grow(organization, position)
-                async with asyncio.timeout(2 * UNSURE_SECONDS):
+                async with asyncio.timeout(2 * POLL_SECONDS):
                     assert [event.position for event in await tail.after(position - 1)] == [position]
 
 
-async def _until(bell: Bell, *, patient: bool) -> None:
-    """Waits until those who listen to the bell may rely on it, or may not."""
-    await until(lambda: (bell.patience > UNSURE_SECONDS) is patient, 5)
+async def _until(notifier: Notifier, *, patient: bool) -> None:
+    """Waits until those who listen to the notifier may rely on it, or may not."""
+    await until(lambda: (notifier.poll_seconds > POLL_SECONDS) is patient, 5)
 
 
 @pytest.fixture
@@ -148,14 +148,14 @@ def nervous(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_server_that_is_gone_or_hangs_makes_those_who_listen_look_until_it_is_back(
     postgres: Postgres, tmp_path: Path, harm: Callable[[Postgres], None]
 ) -> None:
-    bell = Bell()
+    notifier = Notifier()
     arguments = postgres_arguments(settings_in(tmp_path, DATABASE_URL=postgres.url("hanging")))
-    async with hearing(bell, arguments | {"timeout": 1}):
-        await _until(bell, patient=True)
-        rung = bell.listen("anybody")
+    async with listen_notify(notifier, arguments | {"timeout": 1}):
+        await _until(notifier, patient=True)
+        rung = notifier.listen("anybody")
         harm(postgres)
-        await _until(bell, patient=False)
+        await _until(notifier, patient=False)
         assert rung.is_set(), "whoever waits has to look at once, and be less patient from then on"
         postgres.resume()
         await asyncio.to_thread(postgres.start)
-        await _until(bell, patient=True)
+        await _until(notifier, patient=True)

@@ -1,25 +1,25 @@
-"""The bell: a ring wakes those who listen for its organization, and none that came between is lost."""
+"""The notifier: a ring wakes those who listen for its organization, and none that came between is lost."""
 
 import asyncio
 import time
 
-from adapters.notifier import Bell, rung_or_timed_out
+from adapters.notifier import Notifier, notified_or_timed_out
 
 
 async def test_a_ring_wakes_all_who_listen() -> None:
-    bell = Bell()
-    waiting = [asyncio.create_task(rung_or_timed_out(bell.listen("a"), 30)) for _ in range(5)]
+    notifier = Notifier()
+    waiting = [asyncio.create_task(notified_or_timed_out(notifier.listen("a"), 30)) for _ in range(5)]
     await asyncio.sleep(0.01)
     assert not any(task.done() for task in waiting)
-    bell.ring("a")
+    notifier.notify("a")
     async with asyncio.timeout(1):
         await asyncio.gather(*waiting)
 
 
 async def test_another_organizations_ring_wakes_nobody() -> None:
-    bell = Bell()
-    mine, other = bell.listen("a"), bell.listen("b")
-    bell.ring("b")
+    notifier = Notifier()
+    mine, other = notifier.listen("a"), notifier.listen("b")
+    notifier.notify("b")
     assert other.is_set()
     assert not mine.is_set()
 
@@ -27,43 +27,43 @@ async def test_another_organizations_ring_wakes_nobody() -> None:
 async def test_waiting_ends_after_its_time_without_a_ring() -> None:
     began = time.monotonic()
     async with asyncio.timeout(5):
-        await rung_or_timed_out(Bell().listen("a"), 0.05)
+        await notified_or_timed_out(Notifier().listen("a"), 0.05)
     assert 0.04 <= time.monotonic() - began < 2
 
 
 async def test_a_ring_between_listening_and_waiting_is_not_lost() -> None:
-    bell = Bell()
-    rung = bell.listen("a")
-    bell.ring("a")
+    notifier = Notifier()
+    rung = notifier.listen("a")
+    notifier.notify("a")
     async with asyncio.timeout(1):
-        await rung_or_timed_out(rung, 30)
+        await notified_or_timed_out(rung, 30)
 
 
 async def test_each_ring_is_for_those_who_listened_before_it() -> None:
-    bell = Bell()
-    early = bell.listen("a")
-    bell.ring("a")
-    late = bell.listen("a")
+    notifier = Notifier()
+    early = notifier.listen("a")
+    notifier.notify("a")
+    late = notifier.listen("a")
     assert early.is_set()
     assert not late.is_set()
-    bell.ring("a")
+    notifier.notify("a")
     assert late.is_set()
 
 
 async def test_ringing_where_nobody_listens_does_nothing() -> None:
-    bell = Bell()
-    bell.ring("a")
-    bell.ring("a")
-    assert not bell.listen("a").is_set()
+    notifier = Notifier()
+    notifier.notify("a")
+    notifier.notify("a")
+    assert not notifier.listen("a").is_set()
 
 
 async def test_one_who_stops_waiting_does_not_stop_the_others() -> None:
-    bell = Bell()
-    leaving, staying = (asyncio.create_task(rung_or_timed_out(bell.listen("a"), 30)) for _ in range(2))
+    notifier = Notifier()
+    leaving, staying = (asyncio.create_task(notified_or_timed_out(notifier.listen("a"), 30)) for _ in range(2))
     await asyncio.sleep(0)
     leaving.cancel()
     await asyncio.wait({leaving})
     assert leaving.cancelled()
-    bell.ring("a")
+    notifier.notify("a")
     async with asyncio.timeout(1):
         await staying

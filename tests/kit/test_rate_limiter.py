@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.rate_limiter import TokenBuckets
+from kit.rate_limiter import RateLimiter
 
 
 class Clock:
@@ -17,15 +17,15 @@ class Clock:
         return self.seconds
 
 
-def _taken(buckets: TokenBuckets, key: str, times: int) -> int:
-    return [buckets.take(key) for _ in range(times)].count(0)
+def _taken(buckets: RateLimiter, key: str, times: int) -> int:
+    return [buckets.acquire(key) for _ in range(times)].count(0)
 
 
 def test_a_bucket_holds_a_minutes_worth_and_fills_evenly() -> None:
     clock = Clock()
-    buckets = TokenBuckets(30, clock=clock)
+    buckets = RateLimiter(30, clock=clock)
     assert _taken(buckets, "a", 100) == 30
-    assert buckets.take("a") == pytest.approx(2)
+    assert buckets.acquire("a") == pytest.approx(2)
     clock.seconds += 2.001
     assert _taken(buckets, "a", 100) == 1
     clock.seconds += 3600
@@ -34,27 +34,27 @@ def test_a_bucket_holds_a_minutes_worth_and_fills_evenly() -> None:
 
 def test_what_is_refused_costs_nothing() -> None:
     clock = Clock()
-    buckets = TokenBuckets(60, burst=1, clock=clock)
+    buckets = RateLimiter(60, burst=1, clock=clock)
     assert _taken(buckets, "a", 1000) == 1
     clock.seconds += 1.001
-    assert buckets.take("a") == 0
+    assert buckets.acquire("a") == 0
 
 
 def test_one_may_be_allowed_at_a_time() -> None:
-    buckets = TokenBuckets(60, burst=1, clock=Clock())
-    assert buckets.take("a") == 0
-    assert buckets.take("a") == pytest.approx(1)
+    buckets = RateLimiter(60, burst=1, clock=Clock())
+    assert buckets.acquire("a") == 0
+    assert buckets.acquire("a") == pytest.approx(1)
 
 
 def test_each_key_has_a_bucket_of_its_own() -> None:
-    buckets = TokenBuckets(5, clock=Clock())
+    buckets = RateLimiter(5, clock=Clock())
     assert [_taken(buckets, key, 9) for key in "ab"] == [5, 5]
 
 
 def test_any_number_of_keys_takes_bounded_memory_and_those_in_use_stay() -> None:
-    buckets = TokenBuckets(2, max_keys=100, clock=Clock())
+    buckets = RateLimiter(2, max_keys=100, clock=Clock())
     for number in range(10_000):
-        buckets.take(f"once {number}")
-        buckets.take("always")
+        buckets.acquire(f"once {number}")
+        buckets.acquire("always")
     assert len(buckets) == 100
-    assert buckets.take("always") > 0
+    assert buckets.acquire("always") > 0

@@ -2,11 +2,12 @@
 
 from adapters.stripe.connect import BadSignatureError, Deauthorization
 from models import Credential, CredentialProblem, Destination
-from resolvers.context import Context, Services, system_viewer
+from resolvers.context import Context, system_viewer
 from resolvers.credentials.status import disconnect
-from resolvers.events.log import changing
+from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import BadSignature
 from resolvers.rows import connected_by_oauth
+from resolvers.services import Services
 
 _ACTOR = "stripe"
 
@@ -32,7 +33,7 @@ async def _note_deauthorized(services: Services, told: Deauthorization, destinat
     concerned = connected_by_oauth(told.account_id, destination)
     for seen in await concerned.select_related("organization"):
         context = Context(services)
-        async with changing(context, system_viewer(seen.organization, _ACTOR)) as log:
+        async with unit_of_work(context, system_viewer(seen.organization, _ACTOR)) as log:
             credential = await concerned.filter(id=seen.id).get_or_none()
             if credential is not None and _connected_before(credential, told.created):
                 await disconnect(context, log, credential, CredentialProblem.DEAUTHORIZED)
