@@ -57,4 +57,3 @@ def test_how_late_credentials_expire_is_what_was_measured() -> None:
     assert [float(figure) for figure in shown.groups()] == [
         measured[key] for key in ("p99_ms", "median_ms", "worst_ms")
     ]
-    assert measured["p99_ms"] < 250
