@@ -80,7 +80,7 @@ schema: install
 authorization: .venv/installed-for-tests
 	$(BIN)/python -m tests.support.authorization
 
-# The README's pictures, as the tests of the console take them.
+# The documentation's pictures, as the tests of the console take them.
 screenshots: .venv/chromium install tests/node/node_modules/.installed
 	$(BIN)/python -m pytest tests/browser/test_screens.py
 	cp tests/browser/screenshots/*.png docs/screenshots/
@@ -99,7 +99,7 @@ bench-expiry: .venv/installed-for-tests
 bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
 
-# All that the README's figures of speed come from, and their plots: a quarter of an hour at the most, with nothing else running.
+# All figures of docs/performance.md but those of expiry, and their plots: a quarter of an hour at the most, with nothing else running.
 bench: bench-reads
 	$(BIN)/python -m benchmarks.reveals
 	$(BIN)/python -m benchmarks.fanout

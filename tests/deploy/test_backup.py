@@ -79,7 +79,7 @@ def _back_up(data_dir: Path, file: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _restore(backup: Path, data_dir: Path) -> None:
-    """As the README shows."""
+    """As docs/operating.md shows."""
     replaced = {"/var/backups/drawbridge/monday.sqlite3": str(backup), "/var/lib/drawbridge": str(data_dir)}
     run_commands(commands("drawbridge.sqlite3-wal"), replaced)
 
@@ -201,4 +201,4 @@ def test_on_postgresql_it_names_pg_dump(tmp_path: Path) -> None:
     env = environment(tmp_path, DATABASE_URL="postgres://drawbridge:password@127.0.0.1/drawbridge")
     done = run_program("cli.py", "backup", str(tmp_path / "copy"), env=env)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "PostgreSQL is backed up by its own pg_dump, as the README shows.\n"
+    assert done.stderr == "PostgreSQL is backed up with its own pg_dump: see docs/operating.md.\n"
