@@ -82,9 +82,10 @@ async def database(tmp_path: Path) -> AsyncIterator[None]:
 
 
 def _seen(row: Model, relation: str | None = None) -> dict[str, Any]:
-    """All that a model holds, those that it refers to likewise."""
+    """All that a model holds, and the row that it refers to."""
     # Whether the id was given or generated is asked only of rows that are not stored yet.
-    held = {name: value for name, value in vars(row).items() if name != "_custom_generated_pk"}
+    # Types are told apart, since True equals 1, and a StrEnum its text.
+    held = {name: (type(value), value) for name, value in vars(row).items() if name != "_custom_generated_pk"}
     return held | ({f"_{relation}": _seen(getattr(row, relation))} if relation else {})
 
 
