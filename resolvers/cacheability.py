@@ -1,7 +1,6 @@
 """Whether a response that has been read stands until the organization's log grows."""
 
-from tortoise.exceptions import DBConnectionError
-
+from adapters.database import DatabaseUnavailableError
 from models import Credential, Organization
 from resolvers.context import Context
 
@@ -10,7 +9,7 @@ async def stands_until_next_event(context: Context) -> bool:
     """False if time alone changes the response: it shows credentials, and one of them is about to expire."""
     try:
         return context.expiry_read_at is None or not await _expires(context)
-    except DBConnectionError:
+    except DatabaseUnavailableError:
         return False  # the response is right now, and is only not cached
 
 

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
 
 from adapters.vault import EncryptionContext, UnreadableError
 from kit.secret import Secret
 from models import IdempotentRequest
+from models.duplicates import DuplicateError, raising_duplicates
 from resolvers.context import Context, Viewer, holding_transactions
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
 
@@ -84,15 +84,16 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
     until = now + timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
     mine = IdempotentRequest.filter(organization_id=viewer.organization.id, viewer_id=viewer.id, key=idempotency.key)
     try:
-        return await IdempotentRequest.create(
-            organization_id=viewer.organization.id,
-            viewer_id=viewer.id,
-            key=idempotency.key,
-            fingerprint=idempotency.fingerprint,
-            claimed_until=until,
-            created_at=now,
-        )
-    except IntegrityError:  # it is not the first
+        with raising_duplicates():
+            return await IdempotentRequest.create(
+                organization_id=viewer.organization.id,
+                viewer_id=viewer.id,
+                key=idempotency.key,
+                fingerprint=idempotency.fingerprint,
+                claimed_until=until,
+                created_at=now,
+            )
+    except DuplicateError:  # it is not the first
         earlier = await mine.get_or_none()
     if earlier is None:
         raise KeyInUse  # it was the first, until now

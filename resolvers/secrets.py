@@ -9,7 +9,7 @@ from kit.secret import Secret
 from models import Credential, EventKind, Integration, IntegrationStatus, Scope, is_id
 from resolvers.context import Context
 from resolvers.credentials.keys import open_secret
-from resolvers.credentials.status import reading
+from resolvers.credentials.status import disconnect_unreadable
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
 from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
@@ -66,7 +66,7 @@ async def _revealing(
     viewer = context.viewer()
     ids = [each.integration_id for each in wanted if is_id("integration", each.integration_id)]
     rows = own_integrations(viewer).where_in("integrations.id", ids)
-    await reading(context, rows.all, lambda found: (row.credential for row in found))
+    await disconnect_unreadable(context, [row.credential for row in await rows.all()])
     async with unit_of_work(context, viewer) as log:
         found = {row.id: row for row in await rows.all()}
         yield [_outcome(log, each, found.get(each.integration_id)) for each in wanted]

@@ -1,13 +1,12 @@
 """Opens the database that the settings name: an SQLite file, or PostgreSQL."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import BaseORMException
 
+from adapters.database import DATABASE_ERRORS
 from models.migrations import due_migrations, migrate
 from settings import Settings, StartupError
 from settings.database import DatabaseSettings
@@ -80,7 +79,7 @@ async def connected(settings: Settings, statement_seconds: float | None = None) 
         try:
             await database.init(config=database_config(settings, statement_seconds))
             await due_migrations()
-        except (OSError, sqlite3.Error, BaseORMException) as error:
+        except DATABASE_ERRORS as error:
             place = "at PostgreSQL" if settings.database.postgres_url else settings.database.sqlite_path
             raise StartupError(f"The database {place} cannot be opened: {str(error).rstrip('.')}.") from None
         yield

@@ -23,9 +23,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tortoise.context import require_context
 
-from adapters.postgres.engine import PostgresClient
+from adapters.postgres.engine import pool_usage
 from adapters.stripe.calls import StripeCall
 from kit.background import in_background
 from kit.secret import Secret
@@ -77,10 +76,8 @@ class Metrics:
 
     def sample(self) -> None:
         """Notes what can only be looked at: the pool's connections, if there is a pool."""
-        database = require_context().db()
-        if isinstance(database, PostgresClient):
-            for state, count in zip(("used", "idle"), database.in_use(), strict=True):
-                self._pool.labels(state).set(count)
+        for state, count in pool_usage().items():
+            self._pool.labels(state).set(count)
 
     def text(self) -> bytes:
         """All figures: of all processes that serve together, where there are several."""

@@ -9,8 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Lifespan
-from tortoise.exceptions import DBConnectionError
 
+from adapters.database import DatabaseUnavailableError
 from resolvers.services import Services
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
@@ -54,7 +54,7 @@ def create_app(
             *access_middleware(access),
             Middleware(RequestLimits, limits),
         ],
-        exception_handlers={HTTPException: _refused, DBConnectionError: _unavailable, ClientDisconnect: _left},
+        exception_handlers={HTTPException: _refused, DatabaseUnavailableError: _unavailable, ClientDisconnect: _left},
     )
     app.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return app

@@ -2,7 +2,7 @@
 
 Tortoise leaks a pooled connection where a cancellation meets the beginning of a transaction, waits for a connection
 for ever, and lets asyncpg's errors through. Here a connection goes back to the pool however its task ends, every wait
-has an end, and whatever keeps PostgreSQL from answering is one error: DBConnectionError.
+has an end, and whatever keeps PostgreSQL from answering is one error: DatabaseUnavailableError.
 """
 
 import asyncio
@@ -22,8 +22,10 @@ from tortoise.backends.base.client import (
     TransactionContextPooled,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.context import require_context
+from tortoise.exceptions import OperationalError
 
+from adapters.database import DatabaseUnavailableError
 from kit.uninterrupted import uninterrupted
 
 _RELEASE_SECONDS = 2
@@ -57,15 +59,15 @@ class PostgresClient(AsyncpgDBClient):
         """Opens the pool, or not at all: asyncpg does not like to be cancelled while it connects."""
         await uninterrupted(super().create_connection(with_db))
 
-    def in_use(self) -> tuple[int, int]:
-        """How many connections of the pool are in use, and how many wait for use."""
+    def pool_usage(self) -> dict[str, int]:
+        """The number of the pool's connections by state."""
         if self._pool is None:
-            return 0, 0
+            return {"used": 0, "idle": 0}
         idle = self._pool.get_idle_size()
-        return self._pool.get_size() - idle, idle
+        return {"used": self._pool.get_size() - idle, "idle": idle}
 
     async def take(self) -> Any:  # noqa: ANN401 - asyncpg's connection
-        """A connection, within the time that a statement has; raises DBConnectionError."""
+        """A connection, within the time that a statement has; raises DatabaseUnavailableError."""
         taken: list[Any] = []
         try:
             await uninterrupted(self._take_into(taken))
@@ -104,6 +106,12 @@ class PostgresClient(AsyncpgDBClient):
             await _close(pool)
 
 
+def pool_usage() -> dict[str, int]:
+    """The number of this process's connections by state, "used" or "idle"; empty on SQLite."""
+    database = require_context().db()
+    return database.pool_usage() if isinstance(database, PostgresClient) else {}
+
+
 class PostgresTransaction(TransactionWrapper, PostgresClient):  # type: ignore[misc] # Tortoise's own does the same
     """A connection within a transaction."""
 
@@ -117,14 +125,14 @@ class PostgresTransaction(TransactionWrapper, PostgresClient):  # type: ignore[m
 
 
 async def translated(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - what the work gives
-    """What `work` gives, or one of Tortoise's errors: DBConnectionError where PostgreSQL does not answer."""
+    """What `work` gives, or one of Tortoise's errors: DatabaseUnavailableError where PostgreSQL does not answer."""
     try:
         return await work
     except CONNECTION_ERRORS as error:
-        if isinstance(error, DBConnectionError):
+        if isinstance(error, DatabaseUnavailableError):
             raise
         told = str(error).partition("\n")[0]
-        raise DBConnectionError(f"PostgreSQL does not answer ({type(error).__name__}: {told})") from error
+        raise DatabaseUnavailableError(f"PostgreSQL does not answer ({type(error).__name__}: {told})") from error
     except asyncpg.PostgresError as error:
         raise OperationalError(error) from error
 
@@ -190,7 +198,7 @@ class ReleasingTransactionContext(TransactionContextPooled):
             return ConnectionAbortedError()  # a statement was under way
         try:
             await uninterrupted(translated(self.client.rollback()))
-        except DBConnectionError as error:
+        except DatabaseUnavailableError as error:
             return error
         return failure
 

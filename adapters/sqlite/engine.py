@@ -3,7 +3,7 @@
 Tortoise begins transactions deferred, so that two writers that read first deadlock ("database is locked"), and a
 cancellation while one begins leaves the lock taken for good. Here a transaction takes the write lock as it begins,
 and whatever happens to the task, the connection is out of the transaction and the lock free when the context ends.
-Whatever keeps SQLite from its file, such as a full disk, is one error: DBConnectionError.
+Whatever keeps SQLite from its file, such as a full disk, is one error: DatabaseUnavailableError.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from tortoise.backends.base.client import (
 )
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
-from tortoise.exceptions import DBConnectionError
 
+from adapters.database import DatabaseUnavailableError
 from kit.uninterrupted import uninterrupted
 
 _OPEN_ATTEMPTS = 100
@@ -96,12 +96,12 @@ class ImmediateTransactionWrapper(SqliteTransactionWrapper, ImmediateSqliteClien
         return NestedTransactionContext(ImmediateTransactionWrapper(self))
 
     async def begin(self) -> None:
-        """Begins with the write lock taken; raises DBConnectionError where it is not to be had."""
+        """Begins with the write lock taken; raises DatabaseUnavailableError where it is not to be had."""
         with _translated():
             await self._connection.execute("BEGIN IMMEDIATE")
 
     async def commit(self) -> None:
-        """Commits; raises DBConnectionError where that cannot be written."""
+        """Commits; raises DatabaseUnavailableError where that cannot be written."""
         with _translated():
             await super().commit()
 
@@ -150,7 +150,7 @@ class ReleasingTransactionContext(SqliteTransactionContext):
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Raises DBConnectionError in the place of what is no fault of the statement."""
+    """Raises DatabaseUnavailableError in the place of what is no fault of the statement."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -162,7 +162,7 @@ def _raise_if_away(error: object) -> None:
     # Python's module raises some of its own, which have no code.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if isinstance(error, sqlite3.OperationalError) and code & _PRIMARY in _AWAY:
-        raise DBConnectionError(f"SQLite cannot use its file ({error.sqlite_errorname}: {error})") from error
+        raise DatabaseUnavailableError(f"SQLite cannot use its file ({error.sqlite_errorname}: {error})") from error
 
 
 client_class = ImmediateSqliteClient

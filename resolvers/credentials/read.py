@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Scope
 from models.querying import Select
 from resolvers.context import Context
-from resolvers.credentials.status import reading
+from resolvers.credentials.status import disconnect_unreadable
 from resolvers.kit.naming import search_key
 from resolvers.kit.ordering import NounOrder
 from resolvers.kit.paging import Page, Window, read_page
@@ -38,19 +38,26 @@ class CredentialFilter:
 async def page(context: Context, wanted: CredentialFilter, order: NounOrder, window: Window) -> Page[Credential]:
     """A page of the organization's credentials. Needs READ; raises InvalidArgument or InvalidCursor."""
     rows = wanted.apply(_visible(context))
-    return await reading(context, lambda: read_page(rows, order, window), lambda found: found.rows)
+    found = await read_page(rows, order, window)
+    if await disconnect_unreadable(context, found.rows):
+        found = await read_page(rows, order, window)
+    return found
 
 
 async def find(context: Context, id_: str) -> Credential | None:
     """One credential, or None. Needs READ."""
     rows = _visible(context)
-    return await reading(context, lambda: find_row(rows, "credential", id_), lambda found: [found] if found else [])
+    found = await find_row(rows, "credential", id_)
+    if found and await disconnect_unreadable(context, [found]):
+        found = await find_row(rows, "credential", id_)
+    return found
 
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Credential]:
-    """Those of the credentials with these ids that there are, in any order. Needs READ."""
+    """The existing credentials among these ids, in any order. Needs READ."""
     rows = _visible(context).where_in("credentials.id", ids)
-    return await reading(context, rows.all, lambda found: found)
+    found = await rows.all()
+    return await rows.all() if await disconnect_unreadable(context, found) else found
 
 
 def _visible(context: Context) -> Select[Credential]:

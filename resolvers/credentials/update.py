@@ -30,7 +30,7 @@ async def update(
     seen = await get_row(rows, "credential", id_)
     refuse_stale(seen, expected_version)
     if secret_key is not None and seen.method is not AuthenticationMethod.SECRET_KEY:
-        raise InvalidInput("secretKey", "This credential is connected by OAuth and has no secret key to replace.")
+        raise InvalidInput("secret_key", "This credential is connected by OAuth and has no secret key to replace.")
     checked = await check_key(context, secret_key) if secret_key is not None else None
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)

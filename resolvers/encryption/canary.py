@@ -6,11 +6,10 @@ disconnected.
 
 from contextlib import suppress
 
-from tortoise.exceptions import IntegrityError
-
 from adapters.vault import EncryptionContext, Vault, key_id_of
 from kit.secret import Secret
 from models import Canary, Credential
+from models.duplicates import DuplicateError, raising_duplicates
 from resolvers.credentials.keys import secret_context
 
 _SUNG = Secret("sung")
@@ -46,7 +45,7 @@ async def check_keys(vault: Vault) -> None:
 async def add_canary(vault: Vault) -> None:
     """Has no server start any more without the key that seals."""
     id_ = vault.key_ids[0]
-    with suppress(IntegrityError):  # another process was quicker
+    with suppress(DuplicateError), raising_duplicates():  # another process was quicker
         await Canary.create(id=id_, sealed=vault.seal(_SUNG, _place(id_)))
 
 

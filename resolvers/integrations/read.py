@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from models import Destination, Integration, IntegrationStatus, Provider, Scope
 from models.querying import Select
 from resolvers.context import Context
-from resolvers.credentials.status import reading
+from resolvers.credentials.status import disconnect_unreadable
 from resolvers.kit.naming import search_key
 from resolvers.kit.ordering import NounOrder
 from resolvers.kit.paging import Page, Window, read_page
@@ -38,21 +38,23 @@ class IntegrationFilter:
 async def page(context: Context, wanted: IntegrationFilter, order: NounOrder, window: Window) -> Page[Integration]:
     """A page of the organization's integrations. Needs READ; raises InvalidArgument or InvalidCursor."""
     rows = wanted.apply(_visible(context))
-    return await reading(
-        context, lambda: read_page(rows, order, window), lambda found: (row.credential for row in found.rows)
-    )
+    found = await read_page(rows, order, window)
+    if await disconnect_unreadable(context, (row.credential for row in found.rows)):
+        found = await read_page(rows, order, window)
+    return found
 
 
 async def find(context: Context, id_: str) -> Integration | None:
     """One integration, or None. Needs READ."""
     rows = _visible(context)
-    return await reading(
-        context, lambda: find_row(rows, "integration", id_), lambda found: [found.credential] if found else []
-    )
+    found = await find_row(rows, "integration", id_)
+    if found and await disconnect_unreadable(context, [found.credential]):
+        found = await find_row(rows, "integration", id_)
+    return found
 
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Integration]:
-    """Those of the integrations with these ids that there are, in any order. Needs READ."""
+    """The existing integrations among these ids, by creation. Needs READ."""
     return await _read_all(context, _visible(context).where_in("integrations.id", ids))
 
 
@@ -62,7 +64,10 @@ async def of_credentials(context: Context, credential_ids: Collection[str]) -> S
 
 
 async def _read_all(context: Context, rows: Select[Integration]) -> Sequence[Integration]:
-    return await reading(context, lambda: rows.all("integrations.id"), lambda found: (row.credential for row in found))
+    found = await rows.all("integrations.id")
+    if await disconnect_unreadable(context, (row.credential for row in found)):
+        found = await rows.all("integrations.id")
+    return found
 
 
 def _visible(context: Context) -> Select[Integration]:

@@ -4,8 +4,7 @@ import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tortoise.exceptions import IntegrityError
-
+from models.duplicates import DuplicateError, raising_duplicates
 from resolvers.refusals import InvalidArgument, InvalidInput, NameTaken
 
 MAX_NAME_LENGTH = 100
@@ -51,8 +50,7 @@ def name_key(name: str) -> str:
 async def refusing_taken_name(noun: str, name: str) -> AsyncIterator[None]:
     """Turns the unique index's answer to a write within into NameTaken. `noun` comes with its article."""
     try:
-        yield
-    except IntegrityError as error:
-        if "unique" in str(error).lower():
-            raise NameTaken(noun, name) from None
-        raise
+        with raising_duplicates():
+            yield
+    except DuplicateError:
+        raise NameTaken(noun, name) from None

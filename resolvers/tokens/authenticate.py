@@ -4,8 +4,6 @@ import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from tortoise.exceptions import DBConnectionError, OperationalError
-
 from kit.secret import Secret
 from models import ApiToken, Scope
 from models.querying import Select
@@ -41,5 +39,5 @@ async def _note_use(row: ApiToken, now: datetime) -> None:
         return
     try:
         await ApiToken.filter(id=row.id, last_used_at=row.last_used_at).update(last_used_at=now)
-    except (DBConnectionError, OperationalError):
+    except Exception:  # noqa: BLE001 - whatever it is, a request must not fail because of it
         _logger.warning("Could not note when the token %s was last used.", row.id)

@@ -25,7 +25,7 @@ async def issue(
         raise InvalidInput("name", "This name is the system's own in the log.")
     _refuse_scopes(viewer, scopes)
     if expires_at is not None and expires_at <= now:
-        raise InvalidInput("expiresAt", "A token cannot have expired before it is issued.")
+        raise InvalidInput("expires_at", "A token cannot have expired before it is issued.")
     token = new_token()
     row = ApiToken(
         organization_id=viewer.organization.id,

@@ -5,8 +5,8 @@ import traceback
 
 from graphql import GraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
-from tortoise.exceptions import DBConnectionError
 
+from adapters.database import DatabaseUnavailableError
 from resolvers import refusals
 from resolvers.refusals import Refusal
 from schema.execution.client_errors import GENERIC, ClientError
@@ -40,7 +40,7 @@ def mask_error(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, Refusal):
         more = {"retryAfterSeconds": cause.retry_after_seconds} if isinstance(cause, refusals.RateLimited) else {}
         return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST), **more)
-    if isinstance(cause, DBConnectionError):
+    if isinstance(cause, DatabaseUnavailableError):
         return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
     if isinstance(cause, QueryTimeout):
         return _replace(error, "The query took longer than the server allows.", "TIMEOUT")

@@ -136,7 +136,7 @@ class CredentialMutations:
             info.context,
             id_=input.id,
             name=given("name", input.name),
-            secret_key=given("secretKey", input.secret_key),
+            secret_key=given("secret_key", input.secret_key),
             allow_account_change=input.allow_account_change,
             expected_version=optional(input.expected_version),
         )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
+from adapters.database import DatabaseUnavailableError
 from adapters.postgres.engine import PostgresClient
 from settings import Settings
 from tests.support.databases import ask, in_use, opened, settings_in, use
@@ -44,7 +44,7 @@ async def test_a_transaction_that_is_left_idle_for_too_long_is_ended_and_its_loc
     settings = settings_in(tmp_path, DATABASE_TIMEOUT_SECONDS="2")
     async with opened(settings):
         await ask("CREATE TABLE locked ()")
-        with pytest.raises(DBConnectionError):
+        with pytest.raises(DatabaseUnavailableError):
             await _idle_with_a_lock(settings)
         async with asyncio.timeout(PATIENCE):
             assert await ask("SELECT * FROM locked") == []
@@ -74,7 +74,7 @@ async def test_using_a_connection_that_is_just_being_ended_is_no_other_error_tha
         postgres.terminate_connections()  # the event loop stands still meanwhile
         for _ in range(steps):  # asyncpg has read of its end, of its closing, of neither
             await asyncio.sleep(0)
-        with suppress(DBConnectionError):  # where the pool has noticed, it has connected anew
+        with suppress(DatabaseUnavailableError):  # where the pool has noticed, it has connected anew
             await ask("SELECT 1")
         assert await ask("SELECT 1 AS one") == [{"one": 1}]
 
@@ -89,5 +89,5 @@ async def test_a_connection_that_is_lost_while_it_is_used_is_given_back_without_
         connection = await client.take()
         postgres.terminate_connections()
         await asyncio.sleep(0.2)
-        await client.give_back(connection, DBConnectionError("lost"))
+        await client.give_back(connection, DatabaseUnavailableError("lost"))
         assert await ask("SELECT 1 AS one") == [{"one": 1}]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from tortoise.context import require_context
-from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
+from adapters.database import DatabaseUnavailableError
 from models import Organization
 from models.migrations import migrate
 from tests.support.cancelling import run_cancelled
@@ -128,7 +128,7 @@ async def test_a_lock_that_is_held_for_too_long_is_an_error_and_no_more(tmp_path
     async with _migrated(tmp_path, busy_timeout=50):
         with _held(tmp_path):
             for _ in range(3):
-                with pytest.raises(DBConnectionError, match="locked"):
+                with pytest.raises(DatabaseUnavailableError, match="locked"):
                     await _add_in_transaction("never")
         async with asyncio.timeout(PATIENCE):
             await _add_in_transaction("afterwards")

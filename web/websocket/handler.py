@@ -18,8 +18,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 from strawberry.types.graphql import OperationType
-from tortoise.exceptions import DBConnectionError
 
+from adapters.database import DatabaseUnavailableError
 from kit.detached_tasks import keep
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema import schema
@@ -83,7 +83,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             message = {"type": "connection_init"}
         try:
             await super().handle_connection_init(message)
-        except DBConnectionError:
+        except DatabaseUnavailableError:
             await self.websocket.close(TRY_AGAIN_LATER, UNAVAILABLE)
         except IdentityUnavailable as refusal:
             await self.websocket.close(TRY_AGAIN_LATER, str(refusal))
@@ -123,7 +123,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             own.context = await self.context.for_operation()
         except Unauthenticated as refusal:
             await self._forbid(refusal)
-        except (DBConnectionError, IdentityUnavailable):
+        except (DatabaseUnavailableError, IdentityUnavailable):
             error = GraphQLError(UNAVAILABLE, extensions={"code": UNAVAILABLE_CODE})
             await operation.send_initial_errors([error])
         else:
