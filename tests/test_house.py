@@ -1,4 +1,4 @@
-"""Rooms that import-linter cannot tell apart, because they are modules of a library: who may import the ORM's insides."""
+"""Rooms within a library, which import-linter cannot name: the modules of the ORM, and who imports them."""
 
 import ast
 from collections.abc import Iterator
