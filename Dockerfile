@@ -1,4 +1,4 @@
-# The server and its run dependencies, by a user of its own. README.md, "Running it for real", shows what it needs.
+# The server and its run dependencies, by a user of its own. docs/operating.md shows what it needs.
 FROM python:3.13-slim AS build
 WORKDIR /drawbridge
 RUN python -m venv .venv

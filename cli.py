@@ -54,7 +54,7 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
 
 def _back_up(settings: Settings, arguments: argparse.Namespace) -> None:
     if settings.database.postgres_url is not None:
-        raise BackupError("PostgreSQL is backed up by its own pg_dump, as the README shows.")
+        raise BackupError("PostgreSQL is backed up with its own pg_dump: see docs/operating.md.")
     back_up(settings.database.sqlite_path, arguments.file)
     _say("The database has been backed up. Keep its encryption keys elsewhere: without them, its secrets do not open.")
 

@@ -8,7 +8,6 @@ from tortoise.models import Model
 
 from models.identifiers import new_id
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class Destination(StrEnum):
@@ -88,7 +87,6 @@ class Credential(Model):
         """Tortoise's options."""
 
         table = "credentials"
-        manager = Remembering()
 
     @property
     def shown_account_id(self) -> str | None:

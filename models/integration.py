@@ -9,7 +9,6 @@ from tortoise.models import Model
 from models.credential import Credential, CredentialStatus, Destination
 from models.identifiers import new_id
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class Provider(StrEnum):
@@ -58,7 +57,6 @@ class Integration(Model):
         """Tortoise's options."""
 
         table = "integrations"
-        manager = Remembering()
 
     @property
     def status(self) -> IntegrationStatus:

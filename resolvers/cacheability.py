@@ -1,4 +1,4 @@
-"""Whether what has been read stays as it is until the log grows."""
+"""Whether a response that has been read stands until the organization's log grows."""
 
 from tortoise.exceptions import DBConnectionError
 
@@ -6,19 +6,17 @@ from models import Credential, Organization
 from resolvers.context import Context
 
 
-async def is_cacheable(context: Context) -> bool:
-    """Not if something was read that changes without an event, or that will by the clock: a credential's end."""
-    if not context.cacheable:
-        return False
+async def stands_until_next_event(context: Context) -> bool:
+    """False if time alone changes the response: it shows credentials, and one of them is about to expire."""
     try:
-        return context.expiry_read_at is None or not await _ends(context)
+        return context.expiry_read_at is None or not await _expires(context)
     except DBConnectionError:
-        return False  # what has been read is good all the same, once
+        return False  # the response is right now, and is only not cached
 
 
-async def _ends(context: Context) -> bool:
-    """Whether a credential will end, or may have since it was read: then the log has grown."""
+async def _expires(context: Context) -> bool:
+    """Whether a credential will expire, or may have since it was read: then the log has grown."""
     organization = context.viewer().organization
-    ends = Credential.filter(organization_id=organization.id, expires_at__gt=context.expiry_read_at)
+    expiring = Credential.filter(organization_id=organization.id, expires_at__gt=context.expiry_read_at)
     same = Organization.filter(id=organization.id, position=organization.position)
-    return await ends.exists() or not await same.exists()
+    return await expiring.exists() or not await same.exists()

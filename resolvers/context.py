@@ -43,7 +43,6 @@ class Context:
     caller: Viewer | None = None
     now: Callable[[], datetime] = utc_now
     transactions: Transactions = field(default_factory=Transactions)
-    cacheable: bool = True  # False once something was read that changes without an event
     expiry_read_at: datetime | None = None  # when it was first asked for what the clock may change
 
     def viewer(self) -> Viewer:

@@ -13,6 +13,7 @@ from resolvers.credentials.status import reading
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
 from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
+from resolvers.rows import own_integrations
 
 _MAX_REASON_LENGTH = 500
 
@@ -64,10 +65,10 @@ async def _revealing(
     """A transaction that logs those that can be handed out."""
     viewer = context.viewer()
     ids = [each.integration_id for each in wanted if is_id("integration", each.integration_id)]
-    rows = Integration.filter(organization_id=viewer.organization.id, id__in=ids).select_related("credential")
+    rows = own_integrations(viewer).where_in("integrations.id", ids)
     await reading(context, rows.all, lambda found: (row.credential for row in found))
     async with unit_of_work(context, viewer) as log:
-        found = {row.id: row for row in await rows}
+        found = {row.id: row for row in await rows.all()}
         yield [_outcome(log, each, found.get(each.integration_id)) for each in wanted]
 
 

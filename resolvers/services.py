@@ -13,7 +13,7 @@ from adapters.vault import Vault
 from kit.rate_limiter import RateLimiter
 from models import ApiToken, Scope
 from resolvers.events.tail import Tails
-from resolvers.gathered import BatchLoader
+from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
 
 

@@ -12,7 +12,7 @@ from kit.secret import Secret
 from resolvers import secrets, tokens
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
-from resolvers.gathered import BatchLoader
+from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
 from resolvers.services import Measures, Services
 from settings import STRIPE_ITSELF, Settings, StartupError, variable

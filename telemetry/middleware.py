@@ -12,8 +12,8 @@ from kit.request_ids import HEADER, REQUEST_ID, request_id
 from schema.execution.error_masking import log_failure
 from schema.execution.instrumentation import INSTRUMENTATION, OperationRecord
 from telemetry.telemetry import Telemetry
+from web.errors import error_response
 from web.graphql.idempotency import REPLAYED
-from web.graphql.requests import error_response
 
 _PATH = "/graphql"
 _MAX_ERROR_BYTES = 64 * 1024

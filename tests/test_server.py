@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +19,8 @@ from tests.support.documents import CREATE_INTEGRATION, EVENTS, FOLLOW, INTEGRAT
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer, environment, run_program, running_server
+from tests.support.stopping import ended
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -51,7 +52,7 @@ def test_a_first_start_says_where_it_is(fresh: RunningServer) -> None:
     printed = _printed(fresh)
     assert list(printed) == ["GraphQL", "Sandbox", "Token"]
     assert printed["GraphQL"] == f"{fresh.address}/graphql"
-    assert "sk_test_" in httpx.get(printed["Sandbox"]).text
+    assert "sk_test_" in httpx.get(printed["Sandbox"], timeout=PATIENCE).text
 
 
 async def test_a_first_start_prints_a_token_that_may_do_everything_in_demo(fresh: RunningServer) -> None:
@@ -69,7 +70,7 @@ def test_what_is_secret_is_readable_by_its_owner_only(fresh: RunningServer) -> N
 
 @pytest.mark.parametrize(("path", "status"), [("/healthz", "alive"), ("/readyz", "ready")])
 def test_health_is_told(fresh: RunningServer, path: str, status: str) -> None:
-    response = httpx.get(fresh.address + path)
+    response = httpx.get(fresh.address + path, timeout=PATIENCE)
     assert (response.status_code, response.json()) == (200, {"status": status})
 
 
@@ -106,18 +107,13 @@ async def _revoke_its_token(client: Client) -> None:
     assert (await client.result(REVOKE_TOKEN, input={"id": tokens[0]["id"]}))["__typename"] == "RevokeTokenSuccess"
 
 
-async def test_sigterm_ends_it_soon_even_while_a_client_is_subscribed(tmp_path: Path) -> None:
+async def test_sigterm_ends_it_even_while_a_client_is_subscribed(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
         client = _demo(server)
         async with client.socket() as socket:
             await socket.subscribe(FOLLOW)
             await client.result(_VIEWER)
-            began = time.monotonic()
-            server.process.terminate()
-            code = await asyncio.to_thread(server.process.wait, 20)
-    assert time.monotonic() - began < 5
-    assert code in {0, -15}
-    assert "Traceback" not in server.log.read_text()
+            await ended(server)
 
 
 def test_a_port_that_is_taken_ends_the_start_without_a_token(fresh: RunningServer, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The routes."""
+"""The routes and middleware of the server."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,16 @@ from tortoise.exceptions import DBConnectionError
 from resolvers.services import Services
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
-from web.auth.reception import Reception
+from web.errors import error_response, http_error_response
 from web.graphql.endpoint import GraphQLEndpoint
 from web.graphql.negotiation import wanted_by
-from web.graphql.requests import error_response, refused
 from web.graphql.response_cache import ResponseCache
 from web.middleware.request_limits import Limits, RequestLimits
 from web.middleware.security_headers import SecurityHeaders
 from web.middleware.trusted_hosts import Access, access_middleware
-from web.stripe import stripe_routes
+from web.request_context import RequestContexts
+from web.stripe_callback import stripe_callback_route
+from web.stripe_webhooks import stripe_webhook_route
 from web.websocket.endpoint import SocketEndpoint
 
 
@@ -30,20 +31,21 @@ def create_app(
     services: Services,
     access: Access,
     limits: Limits,
-    more: Sequence[BaseRoute],
+    extra_routes: Sequence[BaseRoute],
     lifespan: Lifespan[Starlette],
     instrumentation: Middleware,
 ) -> Starlette:
-    """The application. `more`: routes that depend on the settings; `instrumentation`: telemetry's middleware."""
-    reception = Reception(services, limits)
+    """The application. `extra_routes` depend on the settings; `instrumentation` is telemetry's middleware."""
+    contexts = RequestContexts(services, limits)
     app = Starlette(
         routes=[
-            Route("/graphql", GraphQLEndpoint(reception, ResponseCache(limits.kept_answer_bytes))),
-            WebSocketRoute("/graphql", SocketEndpoint(reception, access, limits)),
+            Route("/graphql", GraphQLEndpoint(contexts, ResponseCache(limits.kept_answer_bytes))),
+            WebSocketRoute("/graphql", SocketEndpoint(contexts, access, limits)),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),
-            *stripe_routes(services),
-            *more,
+            stripe_callback_route(),
+            stripe_webhook_route(services),
+            *extra_routes,
         ],
         lifespan=lifespan,
         middleware=[
@@ -61,7 +63,7 @@ def create_app(
 async def _refused(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return refused(error)
+    return http_error_response(error)
 
 
 async def _unavailable(request: Request, _: Exception) -> Response:
@@ -69,5 +71,5 @@ async def _unavailable(request: Request, _: Exception) -> Response:
 
 
 async def _left(_: Request, __: Exception) -> Response:
-    """What nobody reads any more: leaving in the middle of a body is no fault that a log should tell of."""
+    """The response is never read. A client that leaves while it sends its body is no error to log."""
     return Response(status_code=400)

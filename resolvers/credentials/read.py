@@ -3,9 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tortoise.queryset import QuerySet
-
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Scope
+from models.querying import Select
 from resolvers.context import Context
 from resolvers.credentials.status import reading
 from resolvers.kit.naming import search_key
@@ -23,16 +22,16 @@ class CredentialFilter:
     method: AuthenticationMethod | None = None
     name_contains: str | None = None
 
-    def apply(self, rows: QuerySet[Credential]) -> QuerySet[Credential]:
+    def apply(self, rows: Select[Credential]) -> Select[Credential]:
         """Those of the rows that are asked for."""
         if self.destination is not None:
-            rows = rows.filter(destination=self.destination)
+            rows = rows.where("credentials.destination = ?", self.destination)
         if self.status is not None:
-            rows = rows.filter(status=self.status)
+            rows = rows.where("credentials.status = ?", self.status)
         if self.method is not None:
-            rows = rows.filter(method=self.method)
+            rows = rows.where("credentials.method = ?", self.method)
         if self.name_contains is not None:
-            rows = rows.filter(name_key__contains=search_key(self.name_contains))
+            rows = rows.where_contains("credentials.name_key", search_key(self.name_contains))
         return rows
 
 
@@ -50,9 +49,9 @@ async def find(context: Context, id_: str) -> Credential | None:
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Credential]:
     """Those of the credentials with these ids that there are, in any order. Needs READ."""
-    rows = _visible(context).filter(id__in=list(ids))
+    rows = _visible(context).where_in("credentials.id", ids)
     return await reading(context, rows.all, lambda found: found)
 
 
-def _visible(context: Context) -> QuerySet[Credential]:
+def _visible(context: Context) -> Select[Credential]:
     return own_credentials(context, context.require(Scope.READ))

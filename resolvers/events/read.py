@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from models import Event, EventKind, Organization, Scope, is_id
+from models.querying import Select
 from resolvers.context import Context
 from resolvers.kit.cursors import decode_cursor, encode_cursor
 from resolvers.kit.paging import Page, Window, read_page
@@ -58,12 +59,12 @@ def event_cursor(organization_id: str, position: int) -> str:
 async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
     """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
     organization = await _organization_now(context)
-    events = Event.filter(organization_id=organization.id)
+    events = Select(Event).where("events.organization_id = ?", organization.id)
     if wanted.kinds is not None:
-        events = events.filter(kind__in=list(wanted.kinds))
+        events = events.where_in("events.kind", wanted.kinds)
     if wanted.subject is not None:
         is_known = any(is_id(noun, wanted.subject) for noun in _NOUNS)
-        events = events.filter(subject=wanted.subject if is_known else _NOTHING)
+        events = events.where("events.subject = ?", wanted.subject if is_known else _NOTHING)
     return await read_page(events, LogOrder(organization), window)
 
 

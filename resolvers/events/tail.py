@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from adapters.notifier import Notifier, notified_or_timed_out
 from models import Event, Organization
+from models.querying import Select
 from resolvers.kit.shared_results import SharedResults
 
 _BATCH = 500
@@ -18,8 +19,8 @@ _logger = logging.getLogger(__name__)
 
 async def read_events(organization_id: str, after: int) -> list[Event]:
     """The next events after a position, oldest first, at most a batch."""
-    events = Event.filter(organization_id=organization_id, position__gt=after)
-    return await events.order_by("position").limit(_BATCH)
+    events = Select(Event).where("events.organization_id = ? AND events.position > ?", organization_id, after)
+    return await events.all("events.position", limit=_BATCH)
 
 
 class Tail:

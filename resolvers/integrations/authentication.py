@@ -25,7 +25,7 @@ CheckedAuthentication = CheckedKey | CredentialId
 
 
 async def check_with_stripe(context: Context, authentication: Authentication) -> CheckedAuthentication:
-    """Has Stripe check_with_stripe a key, before the transaction; an id is checked within it, by `credential_for_new` and `replace_credential`."""
+    """Checks a key with Stripe, before the transaction. An id is checked later, within it."""
     return await check_key(context, authentication) if isinstance(authentication, Secret) else authentication
 
 

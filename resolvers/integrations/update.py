@@ -10,7 +10,7 @@ from resolvers.integrations.authentication import (
     require_connected,
 )
 from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
-from resolvers.rows import get_row, refuse_stale, save_changed
+from resolvers.rows import get_row, own_integrations, refuse_stale, save_changed
 
 
 async def update(
@@ -28,7 +28,7 @@ async def update(
     StripeUnavailable; nothing is changed then.
     """
     viewer = context.require(Scope.CONFIGURE)
-    rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
+    rows = own_integrations(viewer)
     name = clean_text("name", name) if name is not None else None
     seen = await get_row(rows, "integration", id_)
     refuse_stale(seen, expected_version)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from tortoise.expressions import Q
 from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
+from models.querying import Select, marks
 from resolvers.refusals import InvalidArgument
 
 DEFAULT_PAGE_SIZE = 20
@@ -64,7 +63,7 @@ class Page(Generic[Row]):
 
     rows: Sequence[Row]
     order: Order
-    _everything: QuerySet[Row] = field(repr=False)
+    _everything: Select[Row] = field(repr=False)
     _window: Window
     _more: bool
     _cursor_stands: bool  # its row is still in the list, before the page's first in the direction of reading
@@ -100,13 +99,12 @@ class Page(Generic[Row]):
     async def _any_beyond(self, edge: Sequence[Row], *, follows: bool) -> bool:
         beyond = self._everything
         for row in edge:
-            beyond = beyond.filter(_beyond(self.order, _place(self.order, row), follows=follows))
-        # Not `exists()`, which has no order: PostgreSQL may then look for any such row from the table's other end.
-        nearest = beyond.order_by(*_sorting(self.order, backwards=not follows)).limit(1)
-        return bool(await nearest)
+            beyond = _beyond(beyond, self.order, _place(self.order, row), follows=follows)
+        # Not `EXISTS`, which has no order: PostgreSQL may then look for any such row from the table's other end.
+        return bool(await beyond.all(_sorting(beyond, self.order, backwards=not follows), limit=1))
 
 
-async def read_page(everything: QuerySet[Row], order: Order, window: Window) -> Page[Row]:
+async def read_page(everything: Select[Row], order: Order, window: Window) -> Page[Row]:
     """The part of `everything` that the window shows; raises InvalidArgument or InvalidCursor.
 
     It is read from its cursor's row on: where that is still there, something lies on the other side of the page.
@@ -115,10 +113,11 @@ async def read_page(everything: QuerySet[Row], order: Order, window: Window) -> 
     begin, end = (window.before, window.after) if window.backwards else (window.after, window.before)
     place = None if begin is None else order.decode(begin)
     if place is not None:
-        query = query.filter(_beyond(order, place, follows=not window.backwards, inclusive=True))
+        query = _beyond(query, order, place, follows=not window.backwards, inclusive=True)
     if end is not None:
-        query = query.filter(_beyond(order, order.decode(end), follows=window.backwards))
-    rows = await query.order_by(*_sorting(order, backwards=window.backwards)).limit(size + (1 if place is None else 2))
+        query = _beyond(query, order, order.decode(end), follows=window.backwards)
+    ordering = _sorting(everything, order, backwards=window.backwards)
+    rows = await query.all(ordering, limit=size + (1 if place is None else 2))
     cursor_stands = bool(rows) and _place(order, rows[0]) == place
     rows = rows[1:] if cursor_stands else rows
     shown = rows[:size]
@@ -132,25 +131,17 @@ def _place(order: Order, row: Row) -> tuple[str | int, ...]:
     return tuple(getattr(row, column) for column in order.columns)
 
 
-def _sorting(order: Order, *, backwards: bool) -> list[str]:
-    """What a query is ordered by, in Tortoise's words."""
-    sign = "-" if order.descending != backwards else ""
-    return [sign + column for column in order.columns]
+def _sorting(rows: Select[Row], order: Order, *, backwards: bool) -> str:
+    """SQL's ORDER BY."""
+    direction = "DESC" if order.descending != backwards else "ASC"
+    return ", ".join(f"{rows.column(column)} {direction}" for column in order.columns)
 
 
-def _beyond(order: Order, place: tuple[str | int, ...], *, follows: bool, inclusive: bool = False) -> Q:
-    """The rows after a place, or before it; with what stands there, if so said."""
-    return _past(order.columns, place, "gt" if follows != order.descending else "lt", "e" if inclusive else "")
-
-
-def _past(columns: tuple[str, ...], place: tuple[str | int, ...], comparison: str, equal: str) -> Q:
-    """(a, b) > (x, y) is a >= x, and a > x or b > y: by its first half, a database enters an index at the place."""
-    if len(columns) == 1:
-        return _compare(columns[0], comparison + equal, place[0])
-    beyond = _compare(columns[0], comparison, place[0]) | _past(columns[1:], place[1:], comparison, equal)
-    return _compare(columns[0], f"{comparison}e", place[0]) & beyond
-
-
-def _compare(column: str, comparison: str, value: str | int) -> Q:
-    condition: dict[str, Any] = {f"{column}__{comparison}": value}
-    return Q(**condition)
+def _beyond(
+    rows: Select[Row], order: Order, place: tuple[str | int, ...], *, follows: bool, inclusive: bool = False
+) -> Select[Row]:
+    """The rows after a place, or before it; with the row at the place, if `inclusive`."""
+    comparison = (">" if follows != order.descending else "<") + ("=" if inclusive else "")
+    columns = ", ".join(map(rows.column, order.columns))
+    # By the comparison of rows, a database enters an index at the place.
+    return rows.where(f"({columns}) {comparison} ({marks(place)})", *place)

@@ -66,8 +66,8 @@ async def _find(viewer: Viewer, state: str) -> StripeAuth:
 
 async def _refuse_late(context: Context, viewer: Viewer, attempt: StripeAuth) -> None:
     """Before the code is used: an account that nobody has a credential for would stay connected at Stripe."""
-    there = own_credentials(context, viewer).filter(id=attempt.credential_id)
-    if attempt.expires_at <= context.now() or not await there.exists():
+    credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
+    if attempt.expires_at <= context.now() or credential is None:
         raise StripeAuthFailed(StripeAuthFailure.EXPIRED)
 
 
@@ -108,8 +108,7 @@ async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Gr
 
 async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant) -> StripeAuthStatus:
     """Seals what was granted into the credential, if it is still there; within the caller's transaction."""
-    rows = own_credentials(context, viewer).filter(id=attempt.credential_id)
-    credential = await rows.get_or_none()
+    credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
     if credential is None:
         return StripeAuthStatus.EXPIRED
     if credential.account_id not in (None, grant.account_id):

@@ -33,7 +33,7 @@ async def return_url_of(state: str) -> str | None:
 
 
 async def delete_old_auths(now: datetime) -> None:
-    """Deletes authorizations that ended a day ago. Looks first: on SQLite, even deleting nothing takes the write lock."""
+    """Deletes authorizations that ended a day ago; looks first, since on SQLite deleting nothing locks, too."""
     old = StripeAuth.filter(expires_at__lte=now - _REMEMBERED)
     if await old.exists():
         await old.delete()

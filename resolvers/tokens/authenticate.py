@@ -8,6 +8,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from kit.secret import Secret
 from models import ApiToken, Scope
+from models.querying import Select
 from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
 from resolvers.services import Services
@@ -30,7 +31,7 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
 
 async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:
     """Those of the tokens with these hashes that there are, each with its organization, by one indexed query."""
-    rows = await ApiToken.filter(token_hash__in=list(hashes)).select_related("organization")
+    rows = await Select(ApiToken, "organization").where_in("api_tokens.token_hash", hashes).all()
     return {row.token_hash: row for row in rows}
 
 

@@ -1,1 +1,1 @@
-"""The execution engine: a document is parsed, validated and weighed, then executed by graphql-core; errors are masked."""
+"""The engine: documents are parsed, validated and weighed, operations executed by graphql-core, errors masked."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from models import ApiToken, Credential, Integration
 from resolvers.context import Context
+from resolvers.kit.batch_loader import BatchLoader
 from schema.execution.instrumentation import OperationRecord
 from schema.execution.limits import DocumentLimits
 from schema.execution.loaders import load_credential, load_integration, load_integrations_of, load_token
@@ -24,26 +24,26 @@ class GraphQLContext(Context):
 
     cursor: str | None = None
     began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
-    operation: OperationRecord | None = None  # as far as it is known
+    operation: OperationRecord = field(default_factory=OperationRecord)
     limits: DocumentLimits = field(kw_only=True)
 
     @cached_property
-    def integration(self) -> DataLoader[str, Integration | None]:
+    def integration(self) -> BatchLoader[str, Integration]:
         """Integrations by id."""
         return load_integration(self)
 
     @cached_property
-    def credential(self) -> DataLoader[str, Credential | None]:
+    def credential(self) -> BatchLoader[str, Credential]:
         """Credentials by id."""
         return load_credential(self)
 
     @cached_property
-    def token(self) -> DataLoader[str, ApiToken | None]:
+    def token(self) -> BatchLoader[str, ApiToken]:
         """Tokens by id."""
         return load_token(self)
 
     @cached_property
-    def integrations_of(self) -> DataLoader[str, list[Integration]]:
+    def integrations_of(self) -> BatchLoader[str, list[Integration]]:
         """The integrations of credentials, by the credentials' ids."""
         return load_integrations_of(self)
 

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Literal, Protocol
 
-from graphql import GraphQLError
+from schema.execution.client_errors import ClientError
 
 # graphql-core reads about 5 characters in a microsecond: so much is read in a few milliseconds.
 MAX_CHARACTERS = 32_768
@@ -40,6 +40,6 @@ class QueryTimeout(Exception):  # noqa: N818 - what happened, not a mistake
     """A query took longer than it may."""
 
 
-def limit_error(code: str, message: str) -> GraphQLError:
-    """A refusal whose code tells which limit it was."""
-    return GraphQLError(message, extensions={"code": code})
+def limit_error(code: str, message: str) -> ClientError:
+    """A refusal whose code names the limit."""
+    return ClientError(message, extensions={"code": code})

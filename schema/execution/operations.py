@@ -1,7 +1,7 @@
-"""What becomes of an operation before it is executed: it is parsed, validated, chosen from its document, and weighed.
+"""Prepares an operation for execution: parses and validates its document, chooses the operation, computes its cost.
 
-In the place of Strawberry's extensions, which bound neither the work of validation nor what fragments multiply, and
-cost as much as a small query does.
+In place of Strawberry's extensions, which bound neither the work of validation nor what fragments multiply, and which
+cost as much as a small query.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
-    """An operation, as a client asks for it."""
+    """A request to execute an operation of a document."""
 
-    document: str
+    text: str
     variables: dict[str, Any] | None
     operation_name: str | None
     context: GraphQLContext
@@ -37,17 +37,18 @@ class OperationRequest:
         context_value: GraphQLContext,
         variable_values: dict[str, Any] | None = None,
         operation_name: str | None = None,
-        root_value: None = None,  # noqa: ARG003 - what Strawberry's transports give
+        root_value: None = None,  # noqa: ARG003 - Strawberry's transports pass it
     ) -> Self:
-        """By Strawberry's names."""
+        """Takes the arguments of Strawberry's `execute`."""
         return cls(query or "", variable_values, operation_name, context_value)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedOperation:
-    """An operation that can be executed, unless there are errors; what it costs, unless they are the document's."""
+    """An operation to execute, unless there are errors. `cost` is None if the document is invalid."""
 
-    asked: OperationRequest
+    request: OperationRequest
+    checked: CheckedDocument
     document: DocumentNode
     node: OperationDefinitionNode
     errors: list[GraphQLError]
@@ -60,47 +61,46 @@ class PreparedOperation:
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """What is told of the operation beside its data: not with each event of a subscription."""
+        """The `extensions` of the response; empty for the events of a subscription."""
         if self.cost is None or self.type is OperationType.SUBSCRIPTION:
             return {}
-        return {"cost": {"requested": self.cost, "maximum": self.asked.context.limits.max_cost}}
+        return {"cost": {"requested": self.cost, "maximum": self.request.context.limits.max_cost}}
 
 
-def prepare(schema: GraphQLSchema, asked: OperationRequest) -> PreparedOperation:
-    """An operation, as far as it can be executed; raises GraphQLError where it cannot be told what to execute."""
-    checked = check(schema, asked.document, asked.context.limits)
-    node = checked.chosen(asked.operation_name)
+def prepare(schema: GraphQLSchema, request: OperationRequest) -> PreparedOperation:
+    """Raises GraphQLError if there is no operation to choose."""
+    checked = check(schema, request.text, request.context.limits)
+    node, document = checked.operation(request.operation_name), checked.parsed()
     if checked.errors:
-        return PreparedOperation(asked, checked.document, node, list(checked.errors))
-    cost = cost_of(schema, checked.document, node, asked.variables)
-    return PreparedOperation(asked, checked.document, node, list(_refusals(asked, checked, cost)), cost)
+        return PreparedOperation(request, checked, document, node, list(checked.errors))
+    cost = cost_of(schema, document, node, request.variables)
+    return PreparedOperation(request, checked, document, node, list(_refusals(request, checked, cost)), cost)
 
 
 async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
-    """What `work` gives; raises QueryTimeout for a query that takes too long.
+    """The result of `work`; raises QueryTimeout for a query that takes too long.
 
-    Mutations are not cut off, since nobody would know what they did; what they wait for has its own limits.
+    Mutations are never cut off: their outcome would be unknown. Stripe and the database have timeouts of their own.
     """
     if prepared.type is not OperationType.QUERY:
         return await work
     try:
-        async with asyncio.timeout(prepared.asked.context.limits.query_timeout_seconds):
+        async with asyncio.timeout(prepared.request.context.limits.query_timeout_seconds):
             return await work
     except TimeoutError:
         raise QueryTimeout from None
 
 
-def _refusals(asked: OperationRequest, checked: CheckedDocument, cost: int) -> Iterator[GraphQLError]:
-    """What goes beyond the caller's limits."""
-    limits = asked.context.limits
-    if _more_values(asked.variables, limits.max_variable_values):
+def _refusals(request: OperationRequest, checked: CheckedDocument, cost: int) -> Iterator[GraphQLError]:
+    limits = request.context.limits
+    if _more_values(request.variables, limits.max_variable_values):
         yield limit_error(
             "VARIABLES_LIMIT_EXCEEDED", f"The variables hold more than {limits.max_variable_values} values."
         )
-    if checked.introspects and not _may_introspect(asked.context):
-        yield limit_error("INTROSPECTION_DISABLED", "This server does not tell its schema to this caller.")
+    if checked.introspects and not _may_introspect(request.context):
+        yield limit_error("INTROSPECTION_DISABLED", "Introspection is not allowed for this caller.")
     if cost > limits.max_cost:
-        yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}, {limits.max_cost} at most.")
+        yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}; at most {limits.max_cost} is allowed.")
 
 
 def _may_introspect(context: GraphQLContext) -> bool:
@@ -109,7 +109,7 @@ def _may_introspect(context: GraphQLContext) -> bool:
 
 
 def _more_values(variables: object, most: int) -> bool:
-    """Whether there are more values than these in variables, lists and objects counted along with what they hold."""
+    """Whether there are more values than `most`; lists and objects count along with their items."""
     found, waiting = 0, [variables]
     while waiting and found <= most:
         value = waiting.pop()

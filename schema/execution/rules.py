@@ -7,12 +7,13 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     ValidationContext,
     get_nullable_type,
     is_list_type,
 )
 from graphql import ValidationRule as Rule
+
+from schema.execution.client_errors import ClientError
 
 
 class NoListBeneathItself(Rule):
@@ -61,7 +62,7 @@ class NoListBeneathItself(Rule):
         """Tells of lists that lie beneath themselves, in place or by way of fragments."""
         for coordinate, node, beneath in self._lists:
             if coordinate in self._reached(beneath):
-                self.report_error(GraphQLError(f"The list {coordinate} is selected beneath itself.", node))
+                self.report_error(ClientError(f"The list {coordinate} is selected beneath itself.", node))
 
     def _reached(self, beneath: set[str]) -> set[str]:
         """The lists beneath, with what the fragments spread there bring."""

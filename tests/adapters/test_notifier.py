@@ -4,15 +4,16 @@ import asyncio
 import time
 
 from adapters.notifier import Notifier, notified_or_timed_out
+from tests.support.waiting import PATIENCE
 
 
 async def test_a_ring_wakes_all_who_listen() -> None:
     notifier = Notifier()
-    waiting = [asyncio.create_task(notified_or_timed_out(notifier.listen("a"), 30)) for _ in range(5)]
-    await asyncio.sleep(0.01)
+    waiting = [asyncio.create_task(notified_or_timed_out(notifier.listen("a"), 2 * PATIENCE)) for _ in range(5)]
+    await asyncio.sleep(0)
     assert not any(task.done() for task in waiting)
     notifier.notify("a")
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*waiting)
 
 
@@ -26,17 +27,17 @@ async def test_another_organizations_ring_wakes_nobody() -> None:
 
 async def test_waiting_ends_after_its_time_without_a_ring() -> None:
     began = time.monotonic()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await notified_or_timed_out(Notifier().listen("a"), 0.05)
-    assert 0.04 <= time.monotonic() - began < 2
+    assert time.monotonic() - began >= 0.04
 
 
 async def test_a_ring_between_listening_and_waiting_is_not_lost() -> None:
     notifier = Notifier()
     rung = notifier.listen("a")
     notifier.notify("a")
-    async with asyncio.timeout(1):
-        await notified_or_timed_out(rung, 30)
+    async with asyncio.timeout(PATIENCE):
+        await notified_or_timed_out(rung, 2 * PATIENCE)
 
 
 async def test_each_ring_is_for_those_who_listened_before_it() -> None:
@@ -59,11 +60,13 @@ async def test_ringing_where_nobody_listens_does_nothing() -> None:
 
 async def test_one_who_stops_waiting_does_not_stop_the_others() -> None:
     notifier = Notifier()
-    leaving, staying = (asyncio.create_task(notified_or_timed_out(notifier.listen("a"), 30)) for _ in range(2))
+    leaving, staying = (
+        asyncio.create_task(notified_or_timed_out(notifier.listen("a"), 2 * PATIENCE)) for _ in range(2)
+    )
     await asyncio.sleep(0)
     leaving.cancel()
     await asyncio.wait({leaving})
     assert leaving.cancelled()
     notifier.notify("a")
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await staying

@@ -11,6 +11,7 @@ from adapters.identity.keys import ProviderKeys, ProviderUnavailableError, is_sa
 from adapters.identity.provider import ASYMMETRIC
 from tests.support.identity import Provider, new_key, public
 from tests.support.jwks import JwksServer, running_jwks
+from tests.support.waiting import PATIENCE
 
 _DISCOVERY = "/.well-known/openid-configuration"
 
@@ -146,7 +147,7 @@ async def test_without_any_key_the_provider_is_away_and_is_asked_now_and_then(jw
 
 async def test_a_provider_that_does_not_answer_is_not_waited_for_long(jwks: JwksServer) -> None:
     jwks.delay = 10
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ProviderUnavailableError):
             await _knows(_keys(jwks), new_key())
 

@@ -34,7 +34,7 @@ def test_the_empty_and_the_very_long_secret_open_too() -> None:
         assert _VAULT.open(_VAULT.seal(Secret(text), _PLACE), _PLACE) == Secret(text)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(max_size=40))
 def test_any_bit_flipped_in_the_ciphertext_is_noticed(text: str) -> None:
     head, encoded = _VAULT.seal(Secret(text), _PLACE).rsplit(".", 1)
@@ -45,7 +45,7 @@ def test_any_bit_flipped_in_the_ciphertext_is_noticed(text: str) -> None:
         assert not _VAULT.opens(f"{head}.{base64.urlsafe_b64encode(flipped).decode()}", _PLACE), bit
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(max_size=40))
 def test_any_bit_flipped_in_the_sealed_text_is_noticed(text: str) -> None:
     sealed = _VAULT.seal(Secret(text), _PLACE)

@@ -19,13 +19,13 @@ from tests.crash.writers import Writer
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.ports import own_port
 from tests.support.servers import SERVER, RunningServer, running_server
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 _WRITERS = 8
 _FOLLOWERS = 3
 _LIFE_SECONDS = (0.2, 1.0)
 # How long it may take the followers to come to the log's end, and to be told of something twice.
-_END_SECONDS = 15.0
+_END_SECONDS = PATIENCE
 _QUIET_SECONDS = 0.2
 
 

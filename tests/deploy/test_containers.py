@@ -22,6 +22,7 @@ from tests.support.ports import own_port
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT
+from tests.support.waiting import PATIENCE
 
 _DOCKERFILE = (ROOT / "Dockerfile").read_text()
 _COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -100,7 +101,7 @@ class _Container:
     def run(self, command: list[str]) -> tuple[int, str]:
         """Runs it to its end: its code and its output."""
         process = self.start(command)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE)
         return process.returncode, output
 
 
@@ -127,11 +128,11 @@ def test_its_commands_migrate_serve_and_tell_of_its_health(container: _Container
         _wait_until_healthy(container, healthcheck, server)
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=PATIENCE)
 
 
 def _wait_until_healthy(container: _Container, healthcheck: list[str], server: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while container.run(healthcheck)[0] != 0:
         assert server.poll() is None
         assert time.monotonic() < deadline

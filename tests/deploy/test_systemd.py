@@ -1,4 +1,4 @@
-"""deploy/drawbridge.service, and the README's commands that install it and deploy with it."""
+"""deploy/drawbridge.service, and the commands of docs/operating.md that install it and deploy with it."""
 
 import re
 import shutil
@@ -16,6 +16,7 @@ from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT, RunningServer, running_server
+from tests.support.waiting import PATIENCE
 
 _UNIT = (ROOT / "deploy" / "drawbridge.service").read_text()
 _EXAMPLE = (ROOT / "deploy" / "drawbridge.env.example").read_text()
@@ -42,7 +43,7 @@ class _Machine:
         return {shown: path for shown, path in own.items() if shown in block}
 
     def run(self, block: str) -> str:
-        """Runs what the README shows; returns what it printed."""
+        """Runs what the page shows; returns what it printed."""
         block = f"{_FUNCTION}\n{block}"
         return run_commands(block, self.replaced(block), self._stand_ins())
 
@@ -69,7 +70,7 @@ class _Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> _Machine:
-    """A machine on which the README's commands have been run."""
+    """A machine on which the page's commands have been run."""
     folder = tmp_path_factory.mktemp("machine")
     (folder / "etc" / "systemd" / "system").mkdir(parents=True)
     return _Machine(folder, _Machine(folder, "").run(commands("useradd")))
@@ -124,9 +125,10 @@ def _values(name: str) -> list[str]:
     return re.findall(rf"^{name}=(.*)$", _UNIT, re.MULTILINE)
 
 
-def test_the_unit_agrees_with_the_readme_and_with_how_long_stopping_takes() -> None:
+def test_the_unit_agrees_with_the_page_and_with_how_long_stopping_takes() -> None:
     assert _values("ExecStart") == ["/opt/drawbridge/.venv/bin/python /opt/drawbridge/server.py"]
     assert _values("EnvironmentFile") == ["/etc/drawbridge.env"]
+    assert _values("Documentation") == ["file:///opt/drawbridge/docs/operating.md"]
     assert _values("User") == ["drawbridge"]
     assert "/var/lib/" + _values("StateDirectory")[0] in commands("useradd")
     assert _values("Environment") == ["DRAWBRIDGE_PORT=%i"]
@@ -144,7 +146,7 @@ def _judged(*arguments: str) -> str:
     """What systemd says against a unit; nothing where a machine has no systemd."""
     if not (program := shutil.which("systemd-analyze")):
         return ""
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - systemd's own
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - systemd's own
     assert done.returncode == 0, done
     return done.stderr
 

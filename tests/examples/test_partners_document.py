@@ -59,12 +59,6 @@ def test_the_command_for_the_token_works(shared: RunningServer) -> None:
     assert done.stdout.startswith("drawbridge_"), done.stderr
 
 
-def test_files_that_are_named_are_there() -> None:
-    for document in (ROOT / "docs" / "partners.md", EXAMPLES / "README.md"):
-        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
-            assert (document.parent / target).exists(), target
-
-
 def test_what_the_examples_install_is_locked() -> None:
     locked = (ROOT / "requirements" / "test.txt").read_text()
     for line in (EXAMPLES / "python" / "requirements.txt").read_text().split():

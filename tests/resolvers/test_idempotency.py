@@ -20,6 +20,7 @@ from resolvers.refusals import KeyInUse
 from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import opened, settings_in
+from tests.support.waiting import PATIENCE
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMEOUT = 3.0
@@ -155,7 +156,7 @@ async def test_what_does_not_come_to_its_end_leaves_neither_a_change_nor_a_claim
             task = asyncio.current_task()
             assert task
             task.cancel()
-            await asyncio.sleep(1)
+            await asyncio.sleep(PATIENCE)
 
     with database:
         who = await viewer()
@@ -199,6 +200,6 @@ async def test_forgetting_waits_for_nobody_where_there_is_nothing_to_forget(tmp_
         await keep_since(await viewer(), [_NOW])
         with closing(sqlite3.connect(settings.database.sqlite_path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(PATIENCE):  # or until the engine gives up, which is an error
                 await delete_old_requests(_NOW)
         assert await IdempotentRequest.all().count() == 1

@@ -21,7 +21,7 @@ from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 
-_PER_MINUTE = 6
+_PER_MINUTE = 3
 _PAUSE = 60 / _PER_MINUTE
 
 

@@ -8,6 +8,7 @@ import pytest
 from sandbox.keys import MAGIC_KEYS, Behaviour
 from tests.support.secrecy import leaks, secret_key, show
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 
 _ERRORS = [
     ("rejected", 401, "invalid_request_error", None),
@@ -21,7 +22,7 @@ _ERRORS = [
 
 
 async def _ask(server: RunningServer, path: str, method: str = "GET", **request: object) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=10) as http:
+    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE) as http:
         response = await http.request(method, path, **request)  # type: ignore[arg-type]  # passed on as they are
     show(f"{response.headers} {response.text}")
     assert not leaks(f"{response.headers} {response.text}"), "no answer holds a whole key"

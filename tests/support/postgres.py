@@ -20,7 +20,7 @@ from tests.support.ports import own_port
 from tests.support.postgres_programs import initialize, programs_in_reach, unprivileged
 
 _USER = "drawbridge"
-_SECONDS = 30
+_SECONDS = 60
 _SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
 # In a thread of their own, coroutines run even for a caller who is in an event loop, and the kernel, which ends
 # a server when the thread that started it is gone, waits until all Python is gone.

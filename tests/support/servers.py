@@ -18,11 +18,12 @@ from settings import Settings
 from tests.support.databases import database_variables
 from tests.support.plain import PLAIN
 from tests.support.settings import read_settings
+from tests.support.waiting import PATIENCE
 
 T = TypeVar("T")
+_LONGEST = 2 * PATIENCE
 ROOT = Path(__file__).parents[2]
 SERVER = (str(ROOT / "server.py"),)
-_SECONDS = 60
 # All tests come from one address, and none but those of the limits themselves are to meet them.
 _UNLIMITED = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "100000", "KEY_CHECKS_PER_MINUTE": "100000"}
 
@@ -48,10 +49,10 @@ class RunningServer:
 
 
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    """The variables of a development server that gives up on Stripe after a second."""
+    """The variables of a development server that gives up on Stripe after five seconds."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
     database = {} if "DATABASE_URL" in changes else database_variables(Path(changes.get("DATA_DIR", data_dir)))
-    given = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "1", **_UNLIMITED, **database, **changes}
+    given = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "5", **_UNLIMITED, **database, **changes}
     return own | {f"DRAWBRIDGE_{name}": value for name, value in given.items()}
 
 
@@ -60,7 +61,9 @@ def run_program(
 ) -> subprocess.CompletedProcess[str]:
     """Runs server.py or cli.py to its end, in another folder than the project's."""
     command = [sys.executable, "-W", "error", str(ROOT / program), *arguments]
-    return subprocess.run(command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own
+    return subprocess.run(  # noqa: S603 - our own
+        command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
+    )
 
 
 @contextmanager
@@ -85,12 +88,12 @@ def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: s
         yield RunningServer(settings, process, log, output)
     finally:
         process.terminate()
-        process.wait(_SECONDS)
+        process.wait(PATIENCE)
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, condition: Callable[[], T | None]) -> T:
     """Waits for the server to fulfil a condition, and returns its value."""
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         if value := condition():
             return value
@@ -107,6 +110,6 @@ def _printed_port(output: Path, start: int) -> str | None:
 
 def _is_ready(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/readyz", timeout=_SECONDS, verify=PLAIN).status_code == 200
+        return httpx.get(f"{address}/readyz", timeout=PATIENCE, verify=PLAIN).status_code == 200
     except httpx.TransportError:
         return False

@@ -29,6 +29,6 @@ async def gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each datab
 
 @pytest.fixture(scope="module")
 def gated(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that reaches its own sandbox through the gate, and waits for it for twenty seconds."""
-    with running_server(tmp_path_factory.mktemp("gated"), STRIPE_TIMEOUT_SECONDS="20", **gate.settings) as running:
+    """A server that reaches its own sandbox through the gate, and waits for it for a minute."""
+    with running_server(tmp_path_factory.mktemp("gated"), STRIPE_TIMEOUT_SECONDS="60", **gate.settings) as running:
         yield running

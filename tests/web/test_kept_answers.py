@@ -120,7 +120,7 @@ async def test_an_incomplete_credential_is_gone_with_its_time_though_nothing_was
     tenant: Tenant, counter: _Counter
 ) -> None:
     """Its row comes past the bell, so that the sweeper does not know of it in time."""
-    due = datetime.now(UTC) + timedelta(seconds=1)
+    due = datetime.now(UTC) + timedelta(seconds=8)
     async with open_database(tenant.server.settings):
         organization = await Organization.get(name=tenant.name)
         await incomplete_credential(organization.id, 1, due).save()

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.graphql.negotiation import EVENTS
-from web.graphql.requests import GraphQLResponse
+from web.graphql.responses import GraphQLResponse
 
 
 def with_etag(request: Request, answer: GraphQLResponse, type_: str) -> Response:

@@ -18,7 +18,8 @@ from kit.secret import Secret
 from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused, Refusal
-from web.graphql.requests import GraphQLResponse, error_response
+from web.errors import error_response
+from web.graphql.responses import GraphQLResponse
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

@@ -60,3 +60,8 @@ def _ranges(accept: str) -> Iterator[_Range]:
         quality = parameters.get("q", "1").strip()
         if _QUALITY.fullmatch(quality) and parameters.get("charset", "utf-8") in {"utf-8", "utf8"}:
             yield _Range(type_, float(quality))
+
+
+def content_type(type_: str) -> str:
+    """The Content-Type header for a media type."""
+    return f"{type_}; charset=utf-8"

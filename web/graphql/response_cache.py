@@ -1,7 +1,7 @@
-"""Answers to queries, given again for as long as nothing has changed.
+"""Response cache, validated by the position of the organization's log.
 
-What an organization's data say is told by its log's last position: every change moves it, in its own transaction. Each
-request reads the position as it finds out who is asking, so that no answer is given that is older than the request.
+Every change moves the position in its own transaction, and every request reads it while authenticating, so a cached
+response is never older than the request.
 """
 
 import hashlib
@@ -14,54 +14,53 @@ from strawberry.http import GraphQLRequestData
 
 from resolvers.context import Viewer
 from schema.execution.instrumentation import OperationRecord, record_repeated
-from web.graphql.requests import GraphQLResponse
+from web.graphql.responses import GraphQLResponse
 
-_OVERHEAD_BYTES = 2048  # of an entry, besides the answer's text
+_OVERHEAD_BYTES = 2048  # of an entry, besides the body
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """An answer that stands while its organization's log ends at `position`."""
+class _Entry:
+    """A response that is valid while the organization's log ends at `position`."""
 
     position: int
-    answer: GraphQLResponse
+    response: GraphQLResponse
     operation: OperationRecord
 
     def size(self) -> int:
         """In bytes."""
-        return len(self.answer.body) + _OVERHEAD_BYTES
+        return len(self.response.body) + _OVERHEAD_BYTES
 
 
 class ResponseCache:
-    """As many answers as there is room for; those go first that were given longest ago."""
+    """Holds up to so many bytes; the least recently used entries are evicted first."""
 
-    def __init__(self, most_bytes: int) -> None:
-        """Nothing has been asked yet."""
-        self._kept = LRUCache[bytes, _Kept](most_bytes, getsizeof=_Kept.size)
+    def __init__(self, max_bytes: int) -> None:
+        self._entries = LRUCache[bytes, _Entry](max_bytes, getsizeof=_Entry.size)
 
-    def find(self, question: bytes, viewer: Viewer) -> GraphQLResponse | None:
-        """The answer that was given to this question, if it still stands; telemetry records a repetition."""
-        kept = self._kept.get(question)
-        if kept is None or kept.position != viewer.organization.position:
+    def get(self, key: bytes, viewer: Viewer) -> GraphQLResponse | None:
+        """The response, if it is still valid; telemetry records the operation as repeated."""
+        entry = self._entries.get(key)
+        if entry is None or entry.position != viewer.organization.position:
             return None
-        record_repeated(kept.operation, viewer)
-        return kept.answer
+        record_repeated(entry.operation, viewer)
+        return entry.response
 
-    def keep(self, question: bytes, viewer: Viewer, answer: GraphQLResponse, operation: OperationRecord) -> None:
-        """Keeps an answer that was found after the viewer."""
-        # A copy: orjson leaves room for several times as much behind what it writes.
-        compact = replace(answer, body=bytes(memoryview(answer.body)))
-        with suppress(ValueError):  # it is longer than all may be
-            self._kept[question] = _Kept(viewer.organization.position, compact, operation)
+    def put(self, key: bytes, viewer: Viewer, response: GraphQLResponse, operation: OperationRecord) -> None:
+        """Stores a response that was read after the viewer was."""
+        # A copy: orjson allocates several times as much as it writes.
+        compact = replace(response, body=bytes(memoryview(response.body)))
+        with suppress(ValueError):  # larger than the whole cache
+            self._entries[key] = _Entry(viewer.organization.position, compact, operation)
 
 
 def cache_key(viewer: Viewer, data: GraphQLRequestData) -> bytes | None:
-    """What an answer depends on, besides what is stored: a hash, so that no text that a client sends is kept.
+    """A hash of all that a response depends on besides stored data; None if the variables are nested too deeply.
 
-    None for variables that are nested deeper than can be written.
+    A hash, so that the cache holds no text that a client sent.
     """
-    asked = [viewer.organization.id, sorted(viewer.scopes), data.query, data.operation_name, data.variables]
+    parts = [viewer.organization.id, sorted(viewer.scopes), data.query, data.operation_name, data.variables]
     try:
-        return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()
     except TypeError:
         return None

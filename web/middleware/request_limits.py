@@ -1,7 +1,5 @@
 """What a request may bring with it, whatever it asks for."""
 
-from collections import Counter
-from collections.abc import Callable
 from typing import Protocol
 
 from starlette.datastructures import Headers
@@ -11,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from schema import DocumentLimits
-from web.graphql.requests import error_response
+from web.errors import error_response
 
 
 class Limits(DocumentLimits, Protocol):
@@ -41,32 +39,6 @@ class TooLongError(HTTPException):
     def __init__(self, most: int) -> None:
         """Takes how many bytes are allowed."""
         super().__init__(413, f"The body is longer than {most} bytes.")
-
-
-class TooManySocketsError(Exception):
-    """A viewer has as many sockets as one may have."""
-
-
-class Sockets:
-    """Counts the sockets that viewers have at this process."""
-
-    def __init__(self, most: int) -> None:
-        """Takes how many one viewer may have."""
-        self._most = most
-        self._open: Counter[str] = Counter()
-
-    def enter(self, viewer: str) -> Callable[[], None]:
-        """Counts one, until what it returns is called; raises TooManySocketsError."""
-        if self._open[viewer] >= self._most:
-            raise TooManySocketsError(f"Too many sockets: this viewer has {self._most}.")
-        self._open[viewer] += 1
-
-        def leave() -> None:
-            self._open[viewer] -= 1
-            if not self._open[viewer]:
-                del self._open[viewer]
-
-        return leave
 
 
 class RequestLimits:

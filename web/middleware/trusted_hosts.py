@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from web.graphql.requests import error_response
+from web.errors import error_response
 
 # Whoever watches over the process asks it by whatever address it has, and is told nothing of interest without a token.
 _OPEN_PATHS = {"/healthz", "/readyz", "/metrics"}

@@ -14,10 +14,10 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from resolvers.refusals import Unauthenticated
 from schema import schema
-from web.auth.reception import Reception
-from web.middleware.request_limits import Limits, Sockets
+from web.middleware.request_limits import Limits
 from web.middleware.trusted_hosts import Access
-from web.request_context import RequestContext
+from web.request_context import RequestContext, RequestContexts
+from web.websocket.connection_limit import ConnectionLimit
 from web.websocket.handler import TextAdapter, TransportHandler
 
 
@@ -27,7 +27,7 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
     graphql_transport_ws_handler_class = TransportHandler
     websocket_adapter_class = TextAdapter
 
-    def __init__(self, reception: Reception, access: Access, limits: Limits) -> None:
+    def __init__(self, contexts: RequestContexts, access: Access, limits: Limits) -> None:
         """Takes what lives as long as the process."""
         super().__init__(
             schema,
@@ -37,20 +37,20 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
             connection_init_wait_timeout=timedelta(seconds=limits.client_timeout_seconds),
             max_subscriptions_per_connection=limits.max_operations_per_socket,
         )
-        self._reception = reception
-        self._sockets = Sockets(limits.max_sockets_per_viewer)
+        self._contexts = contexts
+        self._connections = ConnectionLimit(limits.max_sockets_per_viewer)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:  # noqa: ARG002 - Strawberry's signature
         """The context of a socket, whose viewer is found by `on_ws_connect`."""
-        return self._reception.connection(request)
+        return self._contexts.create(request)
 
     async def on_ws_connect(self, context: RequestContext) -> UnsetType:
         """Finds out who is at a socket, by connection_init's payload or by the upgrade request."""
         params = context.connection_params or {}
         context.authorization = params.get("Authorization", context.authorization)
         try:
-            context.caller = await self._reception.admit(context.authorization, context.host)
-            context.leave = self._sockets.enter(context.viewer().id)
+            context.caller = await self._contexts.authenticate(context.authorization, context.host)
+            context.leave = self._connections.enter(context.viewer().id)
         except Unauthenticated:
             raise ConnectionRejectionError from None
         return cast("UnsetType", UNSET)

@@ -17,16 +17,17 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     PingMessage,
     SubscribeMessage,
 )
+from strawberry.types.graphql import OperationType
 from tortoise.exceptions import DBConnectionError
 
 from kit.detached_tasks import keep
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
-from schema.execution.documents import mutation_in
+from schema import schema
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
-from web.middleware.request_limits import TooManySocketsError
 from web.request_context import RequestContext
+from web.websocket.connection_limit import TooManyConnectionsError
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123
@@ -86,7 +87,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             await self.websocket.close(TRY_AGAIN_LATER, UNAVAILABLE)
         except IdentityUnavailable as refusal:
             await self.websocket.close(TRY_AGAIN_LATER, str(refusal))
-        except TooManySocketsError as error:
+        except TooManyConnectionsError as error:
             await self.websocket.close(TRY_AGAIN_LATER, str(error))
         except RateLimited as refusal:  # with this code clients do not come again by themselves
             await self.websocket.close(4429, str(refusal))
@@ -147,7 +148,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
     def _let_finish(self, operation_id: str) -> bool:
         """Whether it is a mutation, which goes on then without telling anybody."""
         operation = self.operations.get(operation_id)
-        if not operation or not operation.task or not mutation_in(operation.query, operation.operation_name):
+        if not operation or not operation.task:
+            return False
+        checked = schema.check(operation.query, self.context.limits)
+        if checked.operation_type(operation.operation_name) is not OperationType.MUTATION:
             return False
         operation.completed = True
         keep(operation.task)

@@ -10,6 +10,12 @@ from resolvers.kit import shared_results as sharing
 from resolvers.kit.shared_results import SharedResults
 
 
+@pytest.fixture(autouse=True)
+def _young(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has nothing become old while a test runs."""
+    monkeypatch.setattr(sharing, "_SECONDS", 600.0)
+
+
 @dataclass(slots=True)
 class _Made:
     number: int
@@ -43,7 +49,7 @@ async def _given(
 async def _waiting(shared: SharedResults, maker: _Maker, count: int) -> list[asyncio.Task[int]]:
     """So many who wait for the same."""
     tasks = [asyncio.create_task(_given(shared, 1, maker.later)) for _ in range(count)]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)  # they come now
     return tasks
 
 

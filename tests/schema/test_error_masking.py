@@ -3,10 +3,11 @@
 from typing import Any, cast
 
 import pytest
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError, ValidationRule, build_schema, parse, validate
 
 from resolvers import refusals
 from schema.errors import HANDLERS
+from schema.execution.client_errors import GENERIC, masking_values
 from schema.execution.error_masking import mask_error
 from tests.support.client import Client
 from tests.support.secrecy import secret_key
@@ -28,7 +29,38 @@ VARIABLES = [
     [KEY],
     KEY,
 ]
+FAULTS = [
+    (None, "Variable '$input' is required: its type is 'CreateIntegrationInput!'."),
+    ("x", "Variable '$input' must be an object of type 'CreateIntegrationInput'."),
+    ({"name": "x"}, "Variable '$input' lacks the required field 'authentication'."),
+    (
+        {"name": None, "authentication": {"secretKey": "x"}},
+        "Variable '$input.name' is required: its type is 'String!'.",
+    ),
+    ({"name": 1, "authentication": {"secretKey": "x"}}, "Variable '$input.name' must be a value of type 'String'."),
+    (
+        {"name": "x", "authentication": {"secretKey": "x"}, "nmae": 1},
+        "Variable '$input' has a field that 'CreateIntegrationInput' does not have.",
+    ),
+    (
+        {"name": "x", "authentication": {"secretKey": "x", "credentialId": "x"}},
+        "Variable '$input.authentication' must have exactly one field, which is not null.",
+    ),
+    (
+        {"name": "x", "authentication": {"secretKey": 1}},
+        "Variable '$input.authentication.secretKey' is invalid. Secret needs a string.",
+    ),
+    (
+        {"name": "x", "authentication": {"secretKey": "x"}, "provider": "PAYPAL"},
+        "Variable '$input.provider' must be a value of type 'Provider'.",
+    ),
+]
 DOCUMENTS = [
+    f"{{ {KEY} }}",
+    f"{{ integrations {{ {KEY}: {KEY} }} }}",
+    f"query {KEY} {{ ...{KEY} }}",
+    f"query (${KEY}: Int) {{ integrations(first: ${KEY}, {KEY}: 1) {{ totalCount }} }}",
+    f"fragment {KEY} on {KEY} {{ id }} {{ viewer @{KEY} {{ name }} }}",
     f'mutation {{ createIntegration(input: {{ authentication: {{ secretKey: "{KEY}" }} }}) {{ __typename }} }}',
     f'mutation {{ createIntegration(input: {{ authentication: {{ secretKey: "{KEY}" }} ) {{ __typename }} }}',
     f'mutation {{ createIntegration(input: "{KEY}") {{ __typename }} }}',
@@ -61,11 +93,47 @@ async def test_documents_that_do_not_fit_are_not_repeated(client: Client, docume
 
 async def test_what_is_wrong_and_where_is_still_said(client: Client) -> None:
     error = await client.error(CREATE, input={"name": "x"})
-    assert error["message"].startswith("Variable '$input' has invalid value")
-    assert "required field 'authentication'" in error["message"]
+    assert error["message"] == "Variable '$input' lacks the required field 'authentication'."
     error = await client.error("{ integratoins { totalCount } }")
     assert "Cannot query field 'integratoins'" in error["message"]
     assert error["locations"] == [{"line": 1, "column": 3}]
+
+
+@pytest.mark.parametrize(("given", "message"), FAULTS)
+async def test_each_fault_of_a_variable_has_a_sentence(client: Client, given: object, message: str) -> None:
+    error = await client.error(CREATE, input=given)
+    assert error["message"] == message
+    assert error["locations"] == [{"line": 1, "column": 11}]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{ integrations(first: true) { totalCount } }", "Expected a value of type 'Int'."),
+        ("{ integrations(filter: { status: X }) { totalCount } }", "Expected a value of type 'IntegrationFilter'."),
+        ("{ viewer { name ", "Syntax Error: Unexpected <EOF>."),
+        ('{ viewer "x" }', "Syntax Error: Unexpected String."),
+        ("{ viewer ] }", "Syntax Error: Unexpected ]."),
+        ('{ integration(id: "x', "Syntax Error: This is not a token of GraphQL."),
+        (
+            "query A { viewer { name } } query B { viewer { name } }",
+            "This document has several operations. Choose one with operationName.",
+        ),
+        ("fragment F on Viewer { name } { viewer { name } }", "Fragment 'F' is never used."),
+        ("fragment F on Viewer { name }", "The document has no operation."),
+    ],
+)
+async def test_faults_of_documents_have_sentences(client: Client, document: str, message: str) -> None:
+    assert (await client.post(document)).json()["errors"][0]["message"] == message
+
+
+def test_a_rule_that_is_not_on_the_list_tells_nothing() -> None:
+    class Chatty(ValidationRule):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            self.report_error(GraphQLError("Some new text.", node))
+
+    errors = validate(build_schema("type Query { a: Int }"), parse("{ a }"), [masking_values(Chatty)])
+    assert [error.message for error in errors] == [GENERIC]
 
 
 def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None:
