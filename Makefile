@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema authorization screenshots audit bench bench-expiry bench-reads
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads
 run: install
 	@$(BIN)/python server.py
 
@@ -75,6 +75,10 @@ audit: .venv/installed-for-audit
 
 schema: install
 	$(BIN)/python cli.py export-schema
+
+# The tables of docs/settings.md.
+settings-page: install
+	$(BIN)/python -m settings.docs
 
 # Who may do what, into docs/authorization.md.
 authorization: .venv/installed-for-tests

@@ -100,7 +100,7 @@ def _export_schema(_: Settings, arguments: argparse.Namespace) -> None:
     try:
         arguments.file.write_text(f"{schema.as_str()}\n")
     except OSError as error:
-        raise StartupError(f"{arguments.file} cannot be written: {error.strerror}.") from None
+        raise StartupError(f"The schema cannot be written to {arguments.file}: {error.strerror}.") from None
 
 
 def _days(text: str) -> int:

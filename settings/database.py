@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, PlainValidator
 
 from kit.secret import Secret
+from settings.base import Group
 from settings.fields import Form, SecretText
-from settings.group import Group
 
 _POSTGRES_SCHEMES = {"postgres", "postgresql"}
 

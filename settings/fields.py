@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from adapters.identity.keys import is_safe_url
 from kit.secret import Secret
@@ -146,7 +146,9 @@ Origins = Annotated[
     Form("origins like https://app.example.com, in lower case, without a path or default port, separated by commas"),
 ]
 Networks = Annotated[
-    tuple[IPvAnyNetwork, ...], COMMAS, Form("IP addresses or networks like 10.0.0.0/8, separated by commas")
+    tuple[Annotated[IPv4Network | IPv6Network, PlainValidator(ip_network)], ...],
+    COMMAS,
+    Form("IP addresses or networks like 10.0.0.0/8, separated by commas"),
 ]
 ScopesByName = Annotated[
     Mapping[str, frozenset[Scope]],

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, get_type_hints
 
+from settings.base import Group, variable
 from settings.database import DatabaseSettings
-from settings.group import Group, variable
 from settings.identity import IdentitySettings
 from settings.limits import LimitSettings
 from settings.operating import OperatingSettings

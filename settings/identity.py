@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from adapters.identity.provider import ASYMMETRIC
 from models import Scope
+from settings.base import Group, variable
 from settings.fields import COMMAS, Form, IssuerUrl, KeysUrl, ScopesByName
-from settings.group import Group, variable
 
 
 def _known(algorithms: tuple[str, ...]) -> tuple[str, ...]:

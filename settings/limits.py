@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from settings.group import Group, by_environment
+from settings.base import Group, by_environment
 
 Introspection = Literal["everyone", "viewers", "nobody"]
 _KIB = 1024

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from settings.base import Group, by_environment
 from settings.fields import LongSecret
-from settings.group import Group, by_environment
 
 LogFormat = Literal["json", "text"]
 

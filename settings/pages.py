@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from settings.group import Group, by_environment
+from settings.base import Group, by_environment
 
 
 class PageSettings(Group):

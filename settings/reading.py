@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from settings.base import PREFIX, Group, variable
 from settings.errors import SettingError
 from settings.form import form_of
-from settings.group import PREFIX, Group, variable
 from settings.groups import GROUPS, Settings
 
 VARIABLES = frozenset(variable(name) for group in GROUPS.values() for name in group.model_fields)

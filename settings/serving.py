@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from kit.loopback import LOOPBACK
+from settings.base import Group
 from settings.fields import BaseUrl, Host, Hosts, Networks, Origins
-from settings.group import Group
 
 
 class ServingSettings(Group):

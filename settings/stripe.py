@@ -7,8 +7,8 @@ from pydantic import Field, PlainValidator, model_validator
 
 from adapters.stripe.keys import KeyRefusedError, parse_key
 from kit.secret import Secret
+from settings.base import Group, variable
 from settings.fields import BaseUrl, ClientId, Form, Pages, SecretText
-from settings.group import Group, variable
 
 STRIPE_ITSELF = "https://api.stripe.com"
 _BY_DEFAULT = "by default the sandbox's in development"

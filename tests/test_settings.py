@@ -7,9 +7,9 @@ import pytest
 
 from kit.secret import Secret
 from settings import VARIABLES, SettingError, Settings
-from settings.group import Group
+from settings.base import Group
+from settings.docs import PAGE, with_tables
 from settings.groups import GROUPS
-from settings.page import PAGE, with_tables
 from tests.support.servers import environment, run_program
 from tests.support.settings import read_settings
 

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/settings.md: `python -m settings.page`."""
+"""Writes the tables of docs/settings.md: `python -m settings.docs`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from settings.base import Group, variable
 from settings.form import form_of
-from settings.group import Group, variable
 from settings.groups import GROUPS
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
