@@ -27,7 +27,7 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
