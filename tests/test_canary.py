@@ -13,6 +13,8 @@ from tests.support.encryption import encryption_key
 from tests.support.organizations import new_tenant
 from tests.support.servers import environment, run_program, running_server
 
+pytestmark = pytest.mark.slow
+
 _OLD, _NEW, _OTHER = encryption_key("old"), encryption_key("new"), encryption_key("other")
 _NAMESAKE = encryption_key("old")
 _STARTS = [("server.py",), ("cli.py", "serve"), ("cli.py", "rotate-keys")]

@@ -28,6 +28,8 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import ROOT, RunningServer, environment, run_program, running_server
 from tests.support.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.slow
+
 _OLD, _NEW = encryption_key("old"), encryption_key("new")
 _BOTH = f"{_NEW},{_OLD}"
 _MANY = 1000

@@ -22,7 +22,7 @@ from tests.support.servers import RunningServer, environment, run_program, runni
 from tests.support.stopping import ended
 from tests.support.waiting import PATIENCE
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 _VIEWER = "{ viewer { organization { name } scopes } }"
 _WRITERS = 8

@@ -19,7 +19,7 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stopping import ended, refused
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 _CHECK = "/v1/account"
 

@@ -17,7 +17,7 @@ from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import PATIENCE
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 
 @pytest.fixture

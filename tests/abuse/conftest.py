@@ -22,7 +22,7 @@ from tests.support.waiting import PATIENCE
 
 _TICK = os.sysconf("SC_CLK_TCK")
 # An attack may take as much computing as this many ordinary requests.
-_REQUESTS = 100
+_REQUESTS = 50
 _ORDINARY = "{ viewer { name } }"
 
 

@@ -155,7 +155,7 @@ async def test_where_postgresql_cannot_write_its_log_nothing_is_acknowledged_and
     tmp_path: Path, postgres: Postgres
 ) -> None:
     url = postgres.url("full")
-    with running_server(tmp_path, DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="2") as server:
+    with running_server(tmp_path, DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="4") as server:
         client = (await new_tenant(server)).client
         credential = await add_credential(client)
         await _create(client, credential, "Before")

@@ -40,9 +40,9 @@ def proxy(postgres: Postgres) -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module")
 def server(postgres: Postgres, proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that waits for its database for two seconds."""
+    """A server that waits for its database for four seconds."""
     url = proxy.url(postgres.url("away"))
-    with running_server(tmp_path_factory.mktemp("away"), DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="2") as running:
+    with running_server(tmp_path_factory.mktemp("away"), DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="4") as running:
         yield running
     assert running.process.returncode in {0, -15}
 

@@ -26,7 +26,7 @@ from tests.support.servers import RunningServer, running_server
 from tests.support.settings import read_settings
 from tests.support.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import PATIENCE
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 _AT_ONCE = 10
 

@@ -24,7 +24,7 @@ from tests.support.organizations import new_tenant
 from tests.support.secrecy import keep, leaks
 from tests.support.servers import RunningServer, running_server
 
-pytestmark = pytest.mark.usefixtures("acme")
+pytestmark = [pytest.mark.usefixtures("acme"), pytest.mark.slow]
 
 _VIEWER = "{ viewer { name organization { name } scopes } }"
 

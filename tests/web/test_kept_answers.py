@@ -116,6 +116,7 @@ async def test_tokens_are_given_again_as_long_as_nobody_asks_when_they_were_used
     assert [await counter.repeated(client, _TOKENS) for _ in range(2)] == [False, True]
 
 
+@pytest.mark.slow
 async def test_an_incomplete_credential_is_gone_with_its_time_though_nothing_was_written(
     tenant: Tenant, counter: _Counter
 ) -> None:

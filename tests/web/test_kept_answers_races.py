@@ -16,6 +16,8 @@ from tests.support.postgres import own_postgres
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 _READERS = 6  # per server
 _CHANGES = 60
 # A pause lets questions come while nothing changes, so that answers are given again.

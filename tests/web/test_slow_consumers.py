@@ -19,7 +19,7 @@ from tests.support.servers import RunningServer, running_server
 from tests.support.slow_sockets import ENOUGH, ask_for_much, rename, slow_socket
 from tests.support.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.usefixtures("sqlite")
+pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 
 _BEFORE, _CHANGES = ENOUGH, 3 * ENOUGH
 # Those who do not read are waited for ten seconds. Whoever waits less than this, besides some times of what is usual at

@@ -41,7 +41,7 @@ _KINDS = "subscription { events { kind } }"
 _CHANGES = 4 * ENOUGH
 _PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
 
-pytestmark = pytest.mark.usefixtures("sqlite")
+pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 
 
 class _Pinged(websockets.ClientConnection):

@@ -69,6 +69,7 @@ async def _assert_ends(tenant: Tenant, lose: Callable[[Tenant, str], Awaitable[N
         assert await stream.block() is None
 
 
+@pytest.mark.slow
 async def test_operations_end_by_themselves_whatever_their_token_has_lost(tenant: Tenant) -> None:
     async with tenant.client.socket() as bystander:
         await asyncio.gather(*(_assert_ends(tenant, lose, code) for lose, code in _CAUSES))
@@ -93,6 +94,7 @@ async def test_an_operation_of_an_open_socket_is_judged_by_what_its_token_may_do
     assert socket.connection.close_code == 4403
 
 
+@pytest.mark.slow
 async def test_graphql_ws_s_client_signs_in_anew_upon_4403_and_resumes(tenant: Tenant) -> None:
     id_, first = await _issue(tenant.client, "First")
     _, second = await _issue(tenant.client, "Second")
