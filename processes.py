@@ -9,10 +9,8 @@ import socket
 import sys
 import threading
 from contextlib import suppress
-from functools import partial
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
-from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -72,15 +70,13 @@ def _run_workers(workers: Multiprocess) -> None:
 
 
 def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
-    # A class is what it asks for, and something to call is what it needs.
-    protocol = partial(
-        TimeoutHTTPProtocol, seconds=settings.client_timeout_seconds, header_bytes=settings.max_header_bytes
-    )
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
         workers=settings.workers,
-        http=cast("type[TimeoutHTTPProtocol]", protocol),
+        http=TimeoutHTTPProtocol,
+        timeout_keep_alive=settings.client_timeout_seconds,  # type: ignore[arg-type] # asyncio takes fractions, too
+        h11_max_incomplete_event_size=settings.max_header_bytes,  # which our protocol reads, h11 or not
         loop="auto",  # uvloop, where there is one
         ws=TimeoutWebSocketProtocol,
         log_config=None,
