@@ -23,6 +23,7 @@ lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/node/node_modules/.bin/tsc --project jsconfig.json
 
 test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.installed)

@@ -6,6 +6,7 @@ pyproject.toml has upper bounds for these libraries. Whoever raises one runs thi
 import ast
 import inspect
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -153,6 +154,14 @@ def _is_set_in(cls: type, name: str) -> bool:
 def test_a_library_has_what_we_rely_on(file: str, owner: str, name: str) -> None:
     assert _has(owner, name), f"{file} relies on {name} of {owner}, which this version does not have"
     assert re.search(rf"\b{name}\b", (_ROOT / file).read_text()), f"{file} no longer uses {name}: strike it off"
+
+
+def test_each_of_these_libraries_has_an_upper_bound() -> None:
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
+    bounded = [name for name in project["dependencies"] if ",<" in name]
+    for owner in {owner for owners in RELIED_ON.values() for owner in owners}:
+        library = re.split("[.:]", owner)[0]
+        assert any(name.startswith(library) for name in bounded), f"{library} has no upper bound in pyproject.toml"
 
 
 def _private_names(tree: ast.Module) -> Iterator[str]:
