@@ -13,7 +13,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from web.closing import STOPPING
 
 _SLICE_BYTES = 16 * 1024  # so that an endless head is noticed within a long read
-_MOST_WAITING = 100  # requests behind the one that is being answered, some KiB each
 
 
 class TimeoutHTTPProtocol(HttpToolsProtocol):
@@ -27,11 +26,11 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
     _has_begun = False
     _has_ended = False
     _incomplete = 0  # bytes since a head, or a part of a body, was complete
+    _unsent = b""  # written in this turn of the event loop
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._unsent: list[bytes] = []
-        # What a response calls. uvicorn makes a system call for its head and another for its body.
+        # What a response calls, so that its head and its body take one system call.
         self._writer = SimpleNamespace(write=self._write, close=self._close, is_closing=transport.is_closing)
         self._set_timer()
 
@@ -51,7 +50,7 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._incomplete = 0
         self._check_head(self.parser.get_http_version(), [name for name, _ in self.headers])
-        if not self._ignores_upgrade():
+        if self._should_upgrade() or not self.parser.should_upgrade():
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -60,7 +59,7 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._incomplete, self._has_begun = 0, False
-        if self.cycle and not self._ignores_upgrade():
+        if "path" in self.scope:  # else it is an upgrade
             super().on_message_complete()
             self.cycle.more_body = False  # which uvicorn leaves as it is if the response came first
             self._set_timer()
@@ -85,36 +84,38 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         self._set_timer()
 
     def shutdown(self) -> None:
-        self._drop_waiting()
+        self._has_ended, self.cycle = self._has_ended or bool(self.pipeline), self._answered
         super().shutdown()
         if self.cycle and (stopping := self.cycle.scope["state"].get(STOPPING)):
             stopping.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._drop_waiting()
+        self.cycle = self._answered
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - an ASGI application
-        self._answered = cycle
-        cycle.transport = self._writer  # type: ignore[assignment]
+        self._answered, cycle.transport = cycle, self._writer  # type: ignore[assignment]
         if cycle.scope["http_version"] == "1.0":  # which has no chunks: nginx speaks it unless told otherwise
             cycle.chunked_encoding = False
-            cycle.send = partial(_send_unchunked, cycle, cycle.send)  # type: ignore[method-assign]
+            cycle.send = partial(self._send_unchunked, cycle.send)  # type: ignore[method-assign]
         super()._start_asgi_task(cycle, app)
 
+    async def _send_unchunked(self, send: Any, message: Any) -> None:  # noqa: ANN401 - ASGI's
+        self._answered.expected_content_length = len(message.get("body", b""))  # uvicorn compares the two
+        await send(message)
+
     def _write(self, data: bytes) -> None:
-        """Sends with what else is written in this turn of the event loop."""
         if not self._unsent:
             self.loop.call_soon(self._flush)
-        self._unsent.append(data)
-        if len(self._unsent) > 2:  # so that a stream's sender soon learns that its client's buffers are full
+        self._unsent += data
+        if len(self._unsent) > _SLICE_BYTES:  # so that a stream's sender soon learns that the buffers are full
             self._flush()
 
     def _flush(self) -> None:
-        unsent, self._unsent = self._unsent, []
+        unsent, self._unsent = self._unsent, b""
         if unsent and not self.transport.is_closing():
-            self.transport.write(b"".join(unsent))
+            self.transport.write(unsent)
 
     def _close(self) -> None:
         self._flush()
@@ -130,7 +131,7 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
             raise HttpParserError("There must be one Host header.")
         if any(name == b"transfer-encoding" and value.lower() != b"chunked" for name, value in self.headers):
             raise HttpParserError("Transfer-Encoding must be chunked.")
-        if len(self.pipeline) >= _MOST_WAITING:
+        if len(self.pipeline) >= 100:  # each takes some KiB
             raise HttpParserError("Too many requests are waiting.")
 
     def _waits_for_client(self) -> bool:
@@ -140,8 +141,8 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         if not (self.flow.write_paused or self._waits_for_client()):
             self._unset_keepalive_if_required()
         elif not self.timeout_keep_alive_task:
-            handler = self.timeout_keep_alive_handler
-            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, handler)
+            timer = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+            self.timeout_keep_alive_task = timer
 
     def _receive(self, data: bytes) -> None:
         most = self.config.h11_max_incomplete_event_size or _SLICE_BYTES
@@ -161,12 +162,8 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         if self._incomplete > most and not self._has_ended:
             self._end(431, f"The URL and the headers are longer than {most} bytes.")
 
-    def _ignores_upgrade(self) -> bool:
-        """Whether the client offers another protocol than WebSocket, as curl offers HTTP/2 (RFC 9110, 7.8)."""
-        return self.parser.should_upgrade() and not self._should_upgrade()
-
     def _upgrade(self, rest: bytes) -> None:
-        """Changes to WebSocket, or parses again without the upgrade: httptools takes no body behind one."""
+        """Changes to WebSocket. Offers of HTTP/2 are parsed again without: httptools takes no body behind one."""
         if not self._should_upgrade():
             head = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
             head += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
@@ -199,13 +196,3 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
             self._write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
         self._close()
         self._set_timer()
-
-    def _drop_waiting(self) -> None:
-        if self.pipeline:
-            self.pipeline.clear()
-            self.cycle, self._has_ended = self._answered, True
-
-
-async def _send_unchunked(cycle: RequestResponseCycle, send: Any, message: Any) -> None:  # noqa: ANN401 - ASGI's
-    cycle.expected_content_length = len(message.get("body", b""))  # uvicorn compares the two
-    await send(message)

@@ -1,7 +1,5 @@
 """uvicorn's WebSocket protocol, with timeouts and bounds for clients that do not read (RFC 6455)."""
 
-import asyncio
-
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
@@ -13,8 +11,6 @@ _MOST_FRAMES = 1000  # of a message, whose bytes websockets bounds
 
 class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
     """Ends a socket whose client leaves its buffers full, so that what waits for it stays bounded."""
-
-    _slow: asyncio.TimerHandle
 
     def pause_writing(self) -> None:
         super().pause_writing()
