@@ -50,7 +50,7 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._incomplete = 0
         self._check_head(self.parser.get_http_version(), [name for name, _ in self.headers])
-        if self._should_upgrade() or not self.parser.should_upgrade():
+        if not self.parser.should_upgrade() or self._should_upgrade():
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -6,7 +6,6 @@ from websockets.frames import Frame
 from web.closing import TRY_AGAIN_LATER
 
 _TIMEOUT_SECONDS, _GRACE_SECONDS = 10.0, 5.0
-_MOST_FRAMES = 1000  # of a message, whose bytes websockets bounds
 
 
 class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
@@ -17,7 +16,8 @@ class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
         self._slow = self.loop.call_later(_TIMEOUT_SECONDS, self._end, "Too slow: go on from your last cursor.")
 
     def resume_writing(self) -> None:
-        self._slow.cancel()
+        if not self.writable.is_set():  # else it was paused before the upgrade
+            self._slow.cancel()
         super().resume_writing()
 
     def keepalive_timeout(self) -> None:
@@ -31,7 +31,7 @@ class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         super().handle_cont(event)
-        if len(self.frames) > _MOST_FRAMES:
+        if len(self.frames) > 1000:  # websockets bounds their bytes, not their number
             self._end("Too many frames in a message.")
 
     def data_received(self, data: bytes) -> None:
