@@ -125,7 +125,7 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         """Refuses what httptools accepts, and a proxy may read in another way (RFC 9112, 11.2)."""
         if version not in {"1.0", "1.1"}:
             raise HttpParserError("The version must be HTTP/1.0 or HTTP/1.1.")
-        if not self.url.startswith(b"/") or b"#" in self.url:
+        if self.parser.get_method() == b"CONNECT" or not self.url.startswith(b"/") or b"#" in self.url:
             raise HttpParserError("The target must be a path, with or without a query.")
         if names.count(b"host") != 1 and (version == "1.1" or b"host" in names):
             raise HttpParserError("There must be one Host header.")
