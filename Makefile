@@ -23,6 +23,7 @@ lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/node/node_modules/.bin/tsc --project jsconfig.json
 
 # What takes less than a minute: everything but PostgreSQL, the browser, nginx, crashes and attacks.

@@ -10,11 +10,9 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
-from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -93,13 +91,13 @@ def _run_workers(workers: Multiprocess, settings: Settings) -> None:
 
 def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
     serving, limits = settings.serving, settings.limits
-    # uvicorn's type is a class, but it only calls it.
-    protocol = partial(TimeoutHTTPProtocol, seconds=limits.client_timeout_seconds, header_bytes=limits.max_header_bytes)
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
         workers=serving.workers,
-        http=cast("type[TimeoutHTTPProtocol]", protocol),
+        http=TimeoutHTTPProtocol,
+        timeout_keep_alive=limits.client_timeout_seconds,  # type: ignore[arg-type] # asyncio takes fractions, too
+        h11_max_incomplete_event_size=limits.max_header_bytes,  # which our protocol reads, h11 or not
         loop="auto",  # uvloop, where it is installed
         ws=TimeoutWebSocketProtocol,
         log_config=None,

@@ -65,6 +65,7 @@ AMBIGUOUS = {
     "HTTP/2.0": get(version=b"HTTP/2.0"),
     "HTTP/0.9": b"GET /healthz\r\n\r\n",
     "CONNECT": b"CONNECT localhost:80 HTTP/1.1\r\n" + _HOST + b"\r\n",
+    "CONNECT to a path": b"CONNECT /graphql HTTP/1.1\r\n" + _HOST + b"\r\n",
     "CONNECT to a WebSocket": b"CONNECT localhost:80 HTTP/1.1\r\n" + _HOST + WEBSOCKET + b"\r\n",
     "an empty line first": b"\r\n" + get(),
     "a chunk whose size has a prefix": post_in_chunks(end=b"0x0\r\n\r\n"),
