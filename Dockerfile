@@ -1,4 +1,4 @@
-# The server and its run dependencies, by a user of its own. README.md, "Running it for real", shows what it needs.
+# The server and its run dependencies, by a user of its own. docs/operating.md shows what it needs.
 FROM python:3.13-slim AS build
 WORKDIR /drawbridge
 RUN python -m venv .venv
@@ -26,11 +26,14 @@ COPY console console
 COPY graphiql graphiql
 COPY --from=pages /drawbridge/console/node_modules console/node_modules
 COPY --from=pages /bundle graphiql/node_modules
+COPY kit kit
 COPY models models
 COPY resolvers resolvers
 COPY sandbox sandbox
 COPY schema schema
 COPY settings settings
+COPY startup startup
+COPY telemetry telemetry
 COPY web web
 ENV PATH=/drawbridge/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 ENV DRAWBRIDGE_ENV=production DRAWBRIDGE_HOST=0.0.0.0 DRAWBRIDGE_PORT=8000 DRAWBRIDGE_DATA_DIR=/data

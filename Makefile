@@ -1,10 +1,10 @@
-# Two commands for a newcomer: make run, make test.
+# Two commands for a newcomer: make run, make test. While you write: make check.
 PYTHON ?= python3
 BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install test lint lock schema authorization screenshots audit bench bench-expiry bench-reads
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads
 run: install
 	@$(BIN)/python server.py
 
@@ -25,6 +25,14 @@ lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/node/node_modules/.bin/tsc --project jsconfig.json
+
+# What takes less than a minute: everything but PostgreSQL, the browser, nginx, crashes and attacks.
+QUICK = not (abuse or browser or crash or deploy or examples or failures or postgres or slow)
+check: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) $(NODE_PROGRAMS:%=%/node_modules/.installed)
+	@$(MAKE) --no-print-directory --jobs 2 lint quick-tests
+
+quick-tests:
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "$(QUICK)"
 
 test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the cores: tests wait for servers more than they compute
@@ -69,11 +77,15 @@ audit: .venv/installed-for-audit
 schema: install
 	$(BIN)/python cli.py export-schema
 
+# The tables of docs/settings.md.
+settings-page: install
+	$(BIN)/python -m settings.docs
+
 # Who may do what, into docs/authorization.md.
 authorization: .venv/installed-for-tests
 	$(BIN)/python -m tests.support.authorization
 
-# The README's pictures, as the tests of the console take them.
+# The documentation's pictures, as the tests of the console take them.
 screenshots: .venv/chromium install tests/node/node_modules/.installed
 	$(BIN)/python -m pytest tests/browser/test_screens.py
 	cp tests/browser/screenshots/*.png docs/screenshots/
@@ -92,7 +104,7 @@ bench-expiry: .venv/installed-for-tests
 bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
 
-# All that the README's figures of speed come from, and their plots: a quarter of an hour at the most, with nothing else running.
+# All figures of docs/performance.md but those of expiry, and their plots: a quarter of an hour at the most, with nothing else running.
 bench: bench-reads
 	$(BIN)/python -m benchmarks.reveals
 	$(BIN)/python -m benchmarks.fanout

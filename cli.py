@@ -2,37 +2,37 @@
 
 import argparse
 import asyncio
-import os
 import sys
 import time
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
 from tortoise.transactions import in_transaction
 
-from adapters.secret import Secret
-from adapters.sqlite_backup import BackupError, back_up
-from database import connected, open_database
+from adapters.sqlite.backup import BackupError, back_up
+from kit.secret import Secret
 from models import Scope
 from models.migrations import migrate
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer, utc_now
+from resolvers.encryption.rotation import Rotation, rotate
 from resolvers.refusals import Refusal
-from resolvers.rotation import Rotation, rotate
 from schema import schema
-from server import OPERATOR_ERRORS, create_services, refuse_wrong_keys, serve
-from settings import Settings, read_settings
+from server import OPERATOR_ERRORS, serve
+from settings import Settings, StartupError, read_settings
+from startup.database import connected, open_database
+from startup.services import check_encryption_keys, create_services
 
-_SCHEMA_FILE = Path(__file__).parent / "schema.graphql"
 _MAX_DAYS = 36500
-# Building an index of a big table takes longer than anything that a client waits for.
+# Building the index of a big table takes longer than any statement that a client waits for.
 _MIGRATION_SECONDS = 3600
 _PROGRESS_SECONDS = 1.0
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in a sentence."""
+    """Reports a mistake in a sentence."""
 
     def error(self, message: str) -> NoReturn:
         """Exits with code 2."""
@@ -53,9 +53,9 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
 
 
 def _back_up(settings: Settings, arguments: argparse.Namespace) -> None:
-    if settings.postgres_url is not None:
-        raise BackupError("PostgreSQL is backed up by its own pg_dump, as the README shows.")
-    back_up(settings.database_path, arguments.file)
+    if settings.database.postgres_url is not None:
+        raise BackupError("PostgreSQL is backed up with its own pg_dump: see docs/operating.md.")
+    back_up(settings.database.sqlite_path, arguments.file)
     _say("The database has been backed up. Keep its encryption keys elsewhere: without them, its secrets do not open.")
 
 
@@ -66,15 +66,13 @@ def _rotate_keys(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 async def _rotated(settings: Settings, *, dry_run: bool) -> Rotation:
-    services, told = create_services(settings), -_PROGRESS_SECONDS
-    async with open_database(settings):
-        await refuse_wrong_keys(services.vault)
-        rotation = Rotation(0)
+    rotation, reported_at = Rotation(0), -_PROGRESS_SECONDS
+    async with aclosing(create_services(settings)) as services, open_database(settings):
+        await check_encryption_keys(services)
         async for rotation in rotate(services, dry_run=dry_run):
-            if time.monotonic() - told >= _PROGRESS_SECONDS:
-                told = time.monotonic()
-                print(f"{rotation.seen} of {rotation.rows} rows", file=sys.stderr)  # noqa: T201 - aside
-    await services.stripe.close()
+            if time.monotonic() - reported_at >= _PROGRESS_SECONDS:
+                reported_at = time.monotonic()
+                print(f"{rotation.seen} of {rotation.rows} rows", file=sys.stderr)  # noqa: T201 - progress
     return rotation
 
 
@@ -85,19 +83,24 @@ def _issue_token(settings: Settings, arguments: argparse.Namespace) -> None:
 async def _issued(settings: Settings, arguments: argparse.Namespace) -> Secret:
     days, scopes = arguments.expires_in, [Scope(scope) for scope in arguments.scope]
     expires_at = utc_now() + timedelta(days=days) if days else None
-    services = create_services(settings)
-    async with open_database(settings), in_transaction():  # a refused token leaves no organization behind
+    async with (
+        aclosing(create_services(settings)) as services,
+        open_database(settings),
+        in_transaction(),  # a refused token leaves no organization behind
+    ):
         organization, is_new = await organizations.ensure(arguments.organization, utc_now())
         context = Context(services, Viewer("cli", organization, "cli", frozenset(Scope)))
         _, token = await tokens.issue(context, name=arguments.name, scopes=scopes, expires_at=expires_at)
-    await services.stripe.close()
     if is_new:
-        print(f"Organization “{organization.name}” has been made.", file=sys.stderr)  # noqa: T201 - aside
+        print(f"Created organization “{organization.name}”.", file=sys.stderr)  # noqa: T201 - besides the token
     return token
 
 
-def _export_schema(_: Settings, __: argparse.Namespace) -> None:
-    _SCHEMA_FILE.write_text(f"{schema.as_str()}\n")
+def _export_schema(_: Settings, arguments: argparse.Namespace) -> None:
+    try:
+        arguments.file.write_text(f"{schema.as_str()}\n")
+    except OSError as error:
+        raise StartupError(f"The schema cannot be written to {arguments.file}: {error.strerror}.") from None
 
 
 def _days(text: str) -> int:
@@ -113,43 +116,48 @@ def _say(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="cli.py", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("serve", help="serve until told to stop")
+    command = commands.add_parser("serve", help="serve until a signal stops it")
     command.set_defaults(run=_serve)
-    command = commands.add_parser("migrate", help="bring the database to this program's schema")
+    command = commands.add_parser("migrate", help="migrate the database to this version")
     command.set_defaults(run=_migrate)
-    command = commands.add_parser("backup", help="copy the SQLite database, also while it is used")
-    command.add_argument("file", type=Path, metavar="FILE", help="the copy, which must not be there yet")
+    command = commands.add_parser("backup", help="copy the SQLite database, even while it is in use")
+    command.add_argument("file", type=Path, metavar="FILE", help="file to create")
     command.set_defaults(run=_back_up)
-    command = commands.add_parser("rotate-keys", help="seal all secrets anew with the first encryption key")
-    command.add_argument("--dry-run", action="store_true", help="only count what would be resealed")
+    command = commands.add_parser("rotate-keys", help="encrypt all secrets with the first encryption key")
+    command.add_argument("--dry-run", action="store_true", help="only count the secrets that would be encrypted again")
     command.set_defaults(run=_rotate_keys)
-    command = commands.add_parser("export-schema", help="write schema.graphql")
+    command = commands.add_parser("export-schema", help="write the GraphQL schema to a file")
+    command.add_argument(
+        "file", type=Path, metavar="FILE", nargs="?", default="schema.graphql", help="%(default)s if left out"
+    )
     command.set_defaults(run=_export_schema)
     token_commands = commands.add_parser("token", help="manage API tokens").add_subparsers(
         required=True, metavar="COMMAND"
     )
     command = token_commands.add_parser("issue", help="issue an API token and print it")
-    command.add_argument("--organization", required=True, help="whose token; made if there is none of this name")
-    command.add_argument("--name", required=True, help="what events call those who use it")
+    command.add_argument("--organization", required=True, help="organization that owns the token; created if missing")
+    command.add_argument("--name", required=True, help="name of the token, which its events show")
     command.add_argument(
         "--scope",
         required=True,
         action="append",
         choices=[scope.value for scope in Scope],
-        help="what it allows; repeatable",
+        help="scope to grant; repeatable",
     )
-    command.add_argument("--expires-in", type=_days, metavar="DAYS", help="when it ends; never, if left out")
+    command.add_argument(
+        "--expires-in", type=_days, metavar="DAYS", help="days until the token expires; never, if left out"
+    )
     command.set_defaults(run=_issue_token)
     return parser
 
 
 def main() -> None:
-    """Runs one command; says in a sentence what keeps it from being done, and exits with code 2."""
+    """Runs a command; prints a sentence for each mistake and exits with code 2."""
     arguments = _parser().parse_args()
     try:
-        arguments.run(read_settings(os.environ), arguments)
+        arguments.run(read_settings(), arguments)
     except (*OPERATOR_ERRORS, BackupError, Refusal) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for the one who typed the command
+        print(error, file=sys.stderr)  # noqa: T201 - the command's output
         sys.exit(2)
 
 

@@ -1,204 +1,96 @@
-"""The composition root: settings → adapters → use cases' services → application. `python server.py` serves it."""
+"""The composition root: settings → services → application → processes. `python server.py` serves it."""
 
 import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from tortoise.contrib.starlette import RegisterTortoise
 
-import development
-from adapters.bell import Bell
-from adapters.postgres_bell import hearing
-from adapters.secret import Secret
-from adapters.stripe_calls import unnoticed
-from adapters.stripe_connect import StripeConnect
-from adapters.stripe_gateway import StripeGateway
-from adapters.token_buckets import TokenBuckets
-from adapters.vault import Vault, WeakKeyError
-from database import database_config, open_database, postgres_arguments
-from entrance import access, claim_rules, identity_provider
-from logs import set_up_logging
+from adapters.notifier import Notifier
+from adapters.postgres.listener import listen_notify
+from kit.detached_tasks import drain
 from models.migrations import FailedMigrationError, NewerDatabaseError
-from not_ready import NotReadyError
-from platforms import read_platforms
-from processes import FINISH_SECONDS, end_with_parent, refuse_workers, run, spare_the_collector
-from resolvers import secrets, tokens
-from resolvers.canary import WrongKeysError, check_keys
-from resolvers.context import AuthRules, Measures, Services
-from resolvers.events.tail import Tails
-from resolvers.gathered import Gathered
-from resolvers.stripe_auth.sweeper import sweeping
-from resolvers.together import Together
-from routes import routes_of
-from schema import DocumentLimits
-from settings import PREFIX, STRIPE_ITSELF, SettingError, Settings, read_settings
-from tracing import start_tracing
+from resolvers.daemons import run_daemons
+from settings import SettingError, Settings, StartupError, read_settings
+from startup.database import database_config, postgres_arguments
+from startup.preparation import prepare
+from startup.routes import routes_of
+from startup.services import create_services
+from startup.serving import FINISH_SECONDS, bind, end_with_parent, run, tune_gc
+from telemetry.logs import set_up_logging
+from telemetry.metrics import sampling
+from telemetry.middleware import TelemetryMiddleware
+from telemetry.telemetry import Telemetry
+from telemetry.tracing import start_tracing
 from web.app import create_app
-from web.limits import Limits
-from web.metrics import sampling
-from web.telemetry import Telemetry
-from web.unfinished import finished
 
-# What the operator can put right, told in a sentence instead of a traceback.
-OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, NotReadyError)
-
-
-def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
-    """What use cases may talk to, and whom they tell; raises NotReadyError."""
-    keys = settings.encryption_keys
-    if keys is None:
-        keys = Secret("") if settings.production else development.encryption_keys(settings.data_dir)
-    bell = Bell()
-    called = telemetry.stripe_called if telemetry else unnoticed
-    stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe_timeout_seconds, called=called)
-    return Services(
-        stripe=stripe,
-        connect=StripeConnect(stripe, read_platforms(settings), f"{settings.public_address}/stripe/callback"),
-        auth_rules=_auth_rules(settings),
-        vault=_open_vault(keys),
-        bell=bell,
-        tails=Tails(bell),
-        key_checks=TokenBuckets(settings.key_checks_per_minute),
-        tokens=Gathered(tokens.by_hashes),
-        reveals=Together(secrets.reveal_together),
-        identity=identity_provider(settings),
-        claim_rules=claim_rules(settings),
-        measures=telemetry.measures() if telemetry else Measures(),
-    )
-
-
-def _stripe_base(settings: Settings) -> str | None:
-    """Where Stripe is; None stands for Stripe's own addresses, of which the SDK knows several."""
-    base = settings.stripe_api_base
-    if base is None and not settings.production:
-        base = f"{settings.address}/sandbox"
-    return None if base == STRIPE_ITSELF else base
-
-
-def _auth_rules(settings: Settings) -> AuthRules:
-    return AuthRules(settings.allowed_return_urls, timedelta(seconds=settings.stripe_auth_ttl_seconds))
-
-
-def _open_vault(keys: Secret) -> Vault:
-    try:
-        return Vault.from_text(keys)
-    except WeakKeyError as error:
-        raise NotReadyError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
-
-
-async def refuse_wrong_keys(vault: Vault) -> None:
-    """Raises NotReadyError if the open database was sealed with other keys."""
-    try:
-        await check_keys(vault)
-    except WrongKeysError as error:
-        raise NotReadyError(f"{PREFIX}ENCRYPTION_KEYS cannot be used. {error}") from None
+# Errors that the operator can correct. The programs print their sentences instead of a traceback.
+OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, StartupError)
 
 
 def create_application(settings: Settings) -> Starlette:
-    """The application, which opens the database as it starts and closes everything as it stops."""
+    """The application. Its lifespan opens the database and closes everything."""
     telemetry = Telemetry(tracing=start_tracing(os.environ))
     services = create_services(settings, telemetry)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with (
-            RegisterTortoise(app, config=database_config(settings)),
-            _hearing(settings, services.bell),
-            sweeping(services),
-            sampling(telemetry.metrics),
-        ):
-            spare_the_collector()
-            yield
-            await finished(FINISH_SECONDS)
-        await services.stripe.close()
-        await asyncio.to_thread(telemetry.tracing.flush)
+        try:
+            async with (
+                aclosing(services),
+                RegisterTortoise(app, config=database_config(settings)),
+                _listening(settings, services.notifier),
+                run_daemons(services),
+                sampling(telemetry.metrics),
+            ):
+                tune_gc()
+                yield
+                await drain(FINISH_SECONDS)
+        finally:
+            await asyncio.to_thread(telemetry.tracing.flush)
 
     routes = list(routes_of(settings, telemetry))
-    return create_app(services, access(settings), _limits(settings), routes, lifespan, telemetry)
+    instrumentation = Middleware(TelemetryMiddleware, telemetry)
+    return create_app(services, settings.serving, settings.limits, routes, lifespan, instrumentation)
 
 
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        body_bytes=settings.max_body_bytes,
-        header_bytes=settings.max_header_bytes,
-        client_seconds=settings.client_timeout_seconds,
-        operations_per_socket=settings.max_operations_per_socket,
-        sockets_per_viewer=settings.max_sockets_per_viewer,
-        kept_answer_bytes=settings.kept_answer_bytes,
-        documents=DocumentLimits(
-            tokens=settings.max_tokens,
-            depth=settings.max_depth,
-            aliases=settings.max_aliases,
-            directives=settings.max_directives,
-            values=settings.max_variable_values,
-            cost=settings.max_cost,
-            seconds=settings.query_timeout_seconds,
-            introspection=settings.introspection_for(production=settings.production),
-            suggestions=not settings.production,
-        ),
-    )
-
-
-def _hearing(settings: Settings, bell: Bell) -> AbstractAsyncContextManager[None]:
-    """What rings the bell for other processes, where there may be any."""
-    return hearing(bell, postgres_arguments(settings)) if settings.postgres_url else nullcontext()
-
-
-async def _prepare(settings: Settings) -> str:
-    """Sees to the database, and returns what to say once the server listens."""
-    services = create_services(settings)
-    async with open_database(settings):
-        await refuse_wrong_keys(services.vault)
-        token = None
-        if not settings.production:
-            token = await development.ready_token(settings.database_path.parent, services)
-        await services.stripe.close()
-        return "\n".join(_addresses(settings, token))
-
-
-def _addresses(settings: Settings, token: Secret | None) -> Iterator[str]:
-    """What is served where. In development the links sign in."""
-    fragment = f"#token={token.reveal()}" if token else ""
-    if settings.console:
-        yield f"Console   {settings.public_address}/console/{fragment}"
-    if settings.serves_graphiql:
-        yield f"GraphiQL  {settings.public_address}/graphiql/{fragment}"
-    yield f"GraphQL   {settings.address}/graphql"
-    if token:
-        yield f"Sandbox   {settings.address}/sandbox/"
-        yield f"Token     {token.reveal()}"
+def _listening(settings: Settings, notifier: Notifier) -> AbstractAsyncContextManager[None]:
+    """Notifies this process of what others write, where there may be others."""
+    database = settings.database
+    return listen_notify(notifier, postgres_arguments(database)) if database.postgres_url else nullcontext()
 
 
 def serve(settings: Settings) -> None:
-    """Serves until told to stop."""
-    refuse_workers(settings)
-    set_up_logging(settings.log_form)
-    welcome = asyncio.run(_prepare(settings))
-    application = create_application(settings) if settings.workers == 1 else "server:create_worker"
-    run(application, settings, welcome)
+    """Serves until a signal stops it."""
+    set_up_logging(settings.operating.log_format)
+    with bind(settings) as listener:
+        settings = settings.bound_to(listener.getsockname()[1])
+        welcome = asyncio.run(prepare(settings))
+        application = create_application(settings) if settings.serving.workers == 1 else "server:create_worker"
+        run(application, settings, listener, welcome)
 
 
 def create_worker() -> Starlette:
-    """The application of one of several processes, by the settings in the environment."""
+    """The application of one of several processes."""
     end_with_parent()
-    settings = read_settings(os.environ)
-    set_up_logging(settings.log_form)
+    settings = read_settings()
+    set_up_logging(settings.operating.log_format)
     return create_application(settings)
 
 
 def main() -> None:
-    """Serves by the settings in the environment; says in a sentence what keeps it from starting."""
-    description = "Serves Drawbridge. The README lists its settings, which it reads from the environment."
+    """Serves with the settings in the environment; prints a sentence for each mistake and exits with code 2."""
+    description = "Serves Drawbridge with the settings in the environment, which docs/settings.md lists."
     argparse.ArgumentParser(prog="server.py", description=description).parse_args()
     try:
-        serve(read_settings(os.environ))
+        serve(read_settings())
     except OPERATOR_ERRORS as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for the one who typed the command
+        print(error, file=sys.stderr)  # noqa: T201 - the command's output
         sys.exit(2)
 
 

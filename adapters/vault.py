@@ -15,7 +15,7 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.secret import Secret
+from kit.secret import Secret
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -42,7 +42,7 @@ class KeyMissingError(UnreadableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EncryptionContext:
     """Where a sealed secret is stored: ids of organization and owning row, and the field's name."""
 
     organization: str
@@ -82,14 +82,14 @@ class Vault:
             keys[key_id] = _decoded(encoded)
         return cls(keys)
 
-    def seal(self, secret: Secret, place: Place) -> str:
+    def seal(self, secret: Secret, place: EncryptionContext) -> str:
         """The secret as it may be stored at `place`."""
         nonce = os.urandom(_NONCE_BYTES)
         cipher = self._ciphers[self._sealing_id]
         sealed = nonce + cipher.encrypt(nonce, secret.reveal().encode(), place.associated_data())
         return f"v1.{self._sealing_id}.{base64.urlsafe_b64encode(sealed).decode()}"
 
-    def open(self, sealed: str, place: Place) -> Secret:
+    def open(self, sealed: str, place: EncryptionContext) -> Secret:
         """The secret that was sealed for `place`; raises UnreadableError, or KeyMissingError."""
         key_id = key_id_of(sealed)
         if key_id is not None and key_id not in self._ciphers:
@@ -112,7 +112,7 @@ class Vault:
         """The ids of the keys, the one that seals first."""
         return tuple(self._ciphers)
 
-    def opens(self, sealed: str, place: Place) -> bool:
+    def opens(self, sealed: str, place: EncryptionContext) -> bool:
         """Whether `open` would succeed."""
         try:
             self.open(sealed, place)
@@ -120,7 +120,7 @@ class Vault:
             return False
         return True
 
-    def _is_damaged(self, sealed: str, place: Place) -> bool:
+    def _is_damaged(self, sealed: str, place: EncryptionContext) -> bool:
         try:
             self.open(sealed, place)
         except KeyMissingError:

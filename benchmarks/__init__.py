@@ -1,1 +1,1 @@
-"""What the README's figures come from."""
+"""The benchmarks behind the figures of docs/performance.md."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from tortoise.context import require_context
 
-from adapters.secret import Secret
 from adapters.vault import Vault
-from database import open_database
+from kit.secret import Secret
 from models import Credential, Integration, Organization
-from resolvers.credentials.keys import secret_place
-from server import create_services
+from resolvers.credentials.keys import secret_context
+from startup.database import open_database
+from startup.services import create_services
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import connected_credential, integration_using
 from tests.support.servers import RunningServer
@@ -46,7 +46,7 @@ def _credentials(organization_id: str, vault: Vault) -> Iterator[Credential]:
     """Credentials that open, as each read of one sees to."""
     for number in range(INTEGRATIONS):
         name = f"Integration {number:06}"
-        yield connected_credential(organization_id, name, lambda row: vault.seal(_SECRET, secret_place(row)))
+        yield connected_credential(organization_id, name, lambda row: vault.seal(_SECRET, secret_context(row)))
 
 
 async def _store(credentials: list[Credential]) -> None:

@@ -10,8 +10,8 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from database import open_database
 from models import Credential, Organization
+from startup.database import open_database
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
 from tests.support.rows import incomplete_credential

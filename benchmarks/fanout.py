@@ -94,7 +94,7 @@ async def _subscribed(
 ) -> tuple[Arrivals, list[Subscriber]]:
     """So many subscribers, who have been pushed an event each."""
     payload = {"query": _DOCUMENT, "variables": {"after": (await client.execute(EVENT_CURSOR))["eventCursor"]}}
-    arrivals, subscribers = await subscribe(server.settings.port, count, client.token, payload)
+    arrivals, subscribers = await subscribe(server.settings.serving.port, count, client.token, payload)
     arrivals.expect(count)
     await log.append()
     await arrivals.all()
@@ -127,7 +127,7 @@ async def _measure(server: RunningServer, client: Client, log: _Log, count: int)
 async def _measure_at(server: RunningServer, count: int) -> dict[str, float]:
     client = (await new_tenant(server)).client
     integration = await add_integration(client)
-    connection = await asyncpg.connect(server.settings.postgres_url.reveal())  # type: ignore[union-attr]
+    connection = await asyncpg.connect(server.settings.database.postgres_url.reveal())  # type: ignore[union-attr]
     organization = await connection.fetchval(
         "SELECT organization_id FROM integrations WHERE id = $1", integration["id"]
     )

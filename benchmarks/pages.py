@@ -15,9 +15,9 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from database import connected
 from models import Integration, Organization
-from resolvers.ordering import NounOrder, OrderDirection, OrderField
+from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
+from startup.database import connected
 from tests.support.databases import use
 from tests.support.many_rows import fill_quickly, numbered
 from tests.support.organizations import Tenant, new_tenant
@@ -68,7 +68,7 @@ class _Client:
 
     def __init__(self, tenant: Tenant, rows: int) -> None:
         """Takes whose requests these are, and how many rows there are."""
-        self._token, self._port, self._rows = tenant.client.token, tenant.server.settings.port, rows
+        self._token, self._port, self._rows = tenant.client.token, tenant.server.settings.serving.port, rows
         self._turns = itertools.count(1)
 
     @asynccontextmanager

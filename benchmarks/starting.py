@@ -11,7 +11,7 @@ from functools import partial
 from benchmarks.contestants import Contestant, Generated, Plain
 from benchmarks.dataset import Dataset
 from tests.support.node import NODE
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.servers import ROOT
 
 # In an environment of their own: what serves is measured as it is installed.
@@ -56,7 +56,7 @@ def _start(
     command: Sequence[str],
     kind: Callable[[str, int, str], Contestant] = Contestant,
 ) -> Contestant:
-    port = free_port()
+    port = own_port()
     process = subprocess.Popen(command, cwd=ROOT, env=_environment(dataset, port))  # noqa: S603 - our own
     stack.callback(process.wait)
     stack.callback(process.terminate)
@@ -65,7 +65,7 @@ def _start(
 
 
 def _environment(dataset: Dataset, port: int) -> dict[str, str]:
-    url = dataset.tenant.server.settings.postgres_url
+    url = dataset.tenant.server.settings.database.postgres_url
     given = {"DATABASE_URL": url.reveal() if url else "", "ORGANIZATION_ID": dataset.organization_id}
     return {**os.environ, **given, "PORT": str(port), "UVICORN_PORT": str(port), "NODE_ENV": "production"}
 

@@ -8,7 +8,6 @@ from tortoise.models import Model
 
 from models.identifiers import new_id
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class Destination(StrEnum):
@@ -53,8 +52,8 @@ class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and what Stripe told of its account.
 
     `connected_at` is when it was last connected by OAuth.
-    `account_told` is False where the account is an earlier key's, and Stripe has not told the present one's.
-    `expires_at` is set while it is incomplete, `expiring_told` once the log has told that this comes near.
+    `account_known` is False where the account is an earlier key's, and Stripe has not told the present one's.
+    `expires_at` is set while it is incomplete, `expiry_warned` once the log has told that this comes near.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "credential"))
@@ -70,16 +69,14 @@ class Credential(Model):
         CredentialProblem, max_length=32, null=True
     )
     sealed_secret: str | None = fields.TextField(null=True)
-    sealed_refresh_token: str | None = fields.TextField(null=True)
-    granted_scope = fields.CharField(max_length=64, null=True)
     masked_secret = fields.CharField(max_length=64, null=True)
     account_id = fields.CharField(max_length=255, null=True)
     account_name: str | None = fields.TextField(null=True)
     account_country = fields.CharField(max_length=8, null=True)
     account_currency = fields.CharField(max_length=8, null=True)
-    account_told = fields.BooleanField(default=True)
+    account_known = fields.BooleanField(default=True)
     expires_at = fields.DatetimeField(null=True)
-    expiring_told = fields.BooleanField(default=False)
+    expiry_warned = fields.BooleanField(default=False)
     connected_at = fields.DatetimeField(null=True)
     verified_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
@@ -90,9 +87,8 @@ class Credential(Model):
         """Tortoise's options."""
 
         table = "credentials"
-        manager = Remembering()
 
     @property
     def shown_account_id(self) -> str | None:
         """The account's id, if Stripe has told it for the present secret."""
-        return self.account_id if self.account_told else None
+        return self.account_id if self.account_known else None

@@ -6,7 +6,6 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class EventKind(StrEnum):
@@ -52,4 +51,3 @@ class Event(Model):
         """Tortoise's options."""
 
         table = "events"
-        manager = Remembering()

@@ -7,7 +7,6 @@ from tortoise.models import Model
 
 from models.identifiers import new_id
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class IdempotentRequest(Model):
@@ -31,4 +30,3 @@ class IdempotentRequest(Model):
         """Tortoise's options."""
 
         table = "idempotent_requests"
-        manager = Remembering()

@@ -9,7 +9,6 @@ from tortoise.models import Model
 from models.credential import Credential, CredentialStatus, Destination
 from models.identifiers import new_id
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class Provider(StrEnum):
@@ -29,7 +28,7 @@ class IntegrationStatus(StrEnum):
 class Integration(Model):
     """What a system administrator sees in the list. Load it with its credential: the status asks for both.
 
-    `kept_status` and `kept_destination` are what lists are narrowed by: copies, which the database's triggers keep.
+    `status_copy` and `destination_copy` are what lists are narrowed by: copies, which the database's triggers keep.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "integration"))
@@ -44,10 +43,10 @@ class Integration(Model):
     name_key = fields.TextField()
     active = fields.BooleanField()
     # Tortoise's stub of this field does not know of null.
-    kept_status: fields.Field[IntegrationStatus | None] = fields.CharEnumField(  # type: ignore[assignment]
+    status_copy: fields.Field[IntegrationStatus | None] = fields.CharEnumField(  # type: ignore[assignment]
         IntegrationStatus, max_length=32, null=True
     )
-    kept_destination: fields.Field[Destination | None] = fields.CharEnumField(  # type: ignore[assignment]
+    destination_copy: fields.Field[Destination | None] = fields.CharEnumField(  # type: ignore[assignment]
         Destination, max_length=32, null=True
     )
     created_at = fields.DatetimeField()
@@ -58,7 +57,6 @@ class Integration(Model):
         """Tortoise's options."""
 
         table = "integrations"
-        manager = Remembering()
 
     @property
     def status(self) -> IntegrationStatus:

@@ -6,7 +6,6 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.identifiers import new_id
-from models.statements import Remembering
 
 
 class Organization(Model):
@@ -21,4 +20,3 @@ class Organization(Model):
         """Tortoise's options."""
 
         table = "organizations"
-        manager = Remembering()

@@ -9,7 +9,6 @@ from tortoise.models import Model
 from models.credential import Destination
 from models.identifiers import new_id
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class StripeAuthStatus(StrEnum):
@@ -45,4 +44,3 @@ class StripeAuth(Model):
         """Tortoise's options."""
 
         table = "stripe_auths"
-        manager = Remembering()

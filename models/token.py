@@ -8,7 +8,6 @@ from tortoise.models import Model
 
 from models.identifiers import new_id
 from models.organization import Organization
-from models.statements import Remembering
 
 
 class Scope(StrEnum):
@@ -39,4 +38,3 @@ class ApiToken(Model):
         """Tortoise's options."""
 
         table = "api_tokens"
-        manager = Remembering()

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
 
-from adapters.secret import Secret
-from adapters.vault import Place, UnreadableError
+from adapters.vault import EncryptionContext, UnreadableError
+from kit.secret import Secret
 from models import IdempotentRequest
-from resolvers.context import Context, Viewer, held_by
+from models.duplicates import DuplicateError, raising_duplicates
+from resolvers.context import Context, Viewer, holding_transactions
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
 
 KEPT = timedelta(days=1)
@@ -45,7 +45,7 @@ class Attempt:
         """Keeps the answer if something was changed, and commits both together; raises KeyInUse if it came too late."""
         if not self._context.transactions.changed:
             return
-        sealed = self._context.services.vault.seal(answer, answer_place(self._claim))
+        sealed = self._context.services.vault.seal(answer, answer_context(self._claim))
         if not await _mine(self._claim).update(sealed_answer=sealed):
             raise KeyInUse
         await self._context.transactions.commit()
@@ -64,15 +64,15 @@ async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Atte
         return
     attempt = Attempt(context, claim)
     try:
-        async with held_by(context):
+        async with holding_transactions(context):
             yield attempt
     finally:
         if not attempt.kept:
             await _mine(claim).delete()
 
 
-async def forget_old(now: datetime) -> None:
-    """Removes what is not kept any more, in bounded batches; looks first, since a deletion of nothing locks SQLite."""
+async def delete_old_requests(now: datetime) -> None:
+    """Deletes answers a day after their requests, in bounded batches, and looks first as `delete_old_auths` does."""
     old = IdempotentRequest.filter(created_at__lte=now - KEPT)
     while batch := await old.limit(_BATCH).values_list("id", flat=True):
         await IdempotentRequest.filter(id__in=list(batch)).delete()
@@ -84,15 +84,16 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
     until = now + timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
     mine = IdempotentRequest.filter(organization_id=viewer.organization.id, viewer_id=viewer.id, key=idempotency.key)
     try:
-        return await IdempotentRequest.create(
-            organization_id=viewer.organization.id,
-            viewer_id=viewer.id,
-            key=idempotency.key,
-            fingerprint=idempotency.fingerprint,
-            claimed_until=until,
-            created_at=now,
-        )
-    except IntegrityError:  # it is not the first
+        with raising_duplicates():
+            return await IdempotentRequest.create(
+                organization_id=viewer.organization.id,
+                viewer_id=viewer.id,
+                key=idempotency.key,
+                fingerprint=idempotency.fingerprint,
+                claimed_until=until,
+                created_at=now,
+            )
+    except DuplicateError:  # it is not the first
         earlier = await mine.get_or_none()
     if earlier is None:
         raise KeyInUse  # it was the first, until now
@@ -119,11 +120,11 @@ def _mine(claim: IdempotentRequest) -> QuerySet[IdempotentRequest]:
 
 def _open(context: Context, claim: IdempotentRequest) -> Secret:
     try:
-        return context.services.vault.open(claim.sealed_answer or "", answer_place(claim))
+        return context.services.vault.open(claim.sealed_answer or "", answer_context(claim))
     except UnreadableError:
         raise AnswerUnreadable from None
 
 
-def answer_place(claim: IdempotentRequest) -> Place:
+def answer_context(claim: IdempotentRequest) -> EncryptionContext:
     """Where the answer is stored."""
-    return Place(claim.organization_id, claim.id, "answer")
+    return EncryptionContext(claim.organization_id, claim.id, "answer")

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from adapters.identity_provider import TokenRefusedError
-from adapters.provider_keys import ProviderAwayError
-from adapters.secret import Secret
+from adapters.identity.keys import ProviderUnavailableError
+from adapters.identity.provider import TokenRefusedError
+from kit.secret import Secret
 from models import Organization, Scope
 from resolvers import organizations
-from resolvers.context import ClaimRules, Services, Viewer
-from resolvers.names import RESERVED, clean_text
+from resolvers.context import Viewer
+from resolvers.kit.naming import RESERVED, clean_text
 from resolvers.refusals import IdentityUnavailable, InvalidInput, Unauthenticated
+from resolvers.services import ClaimRules, Services
 
 # What rows that belong to a viewer have room for.
 _MAX_ID_LENGTH = 255
@@ -30,7 +31,7 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
         claims = await services.identity.claims_of(token)
     except TokenRefusedError:
         raise Unauthenticated from None
-    except ProviderAwayError:
+    except ProviderUnavailableError:
         raise IdentityUnavailable from None
     return await _viewer(services.claim_rules, claims, now)
 
@@ -56,24 +57,24 @@ def _refused(reason: str) -> Unauthenticated:
 
 def _scopes(rules: ClaimRules, claims: Claims) -> frozenset[Scope]:
     """What the names in the claim stand for: a list of them, or a text with blanks between them (RFC 8693, 4.2)."""
-    names = _claim(claims, rules.scopes)
+    names = _claim(claims, rules.identity_scope_claim)
     if isinstance(names, str):
         names = names.split()
     if not isinstance(names, list):
         return frozenset()
-    known = [rules.scopes_by_name.get(name, frozenset()) for name in names if isinstance(name, str)]
+    known = [rules.identity_scopes.get(name, frozenset()) for name in names if isinstance(name, str)]
     return frozenset[Scope]().union(*known)
 
 
 async def _organization(rules: ClaimRules, claims: Claims, now: datetime) -> Organization | None:
     """The organization of the name in the claim, which may be a list of one name."""
-    name = _claim(claims, rules.organization)
+    name = _claim(claims, rules.identity_organization_claim)
     if isinstance(name, list) and len(name) == 1:
         (name,) = name
     if not isinstance(name, str):
         return None
     try:
-        if rules.create_organizations:
+        if rules.identity_create_organizations:
             return (await organizations.ensure(name, now))[0]
         return await Organization.get_or_none(name=clean_text("organization", name))
     except InvalidInput:
@@ -82,7 +83,7 @@ async def _organization(rules: ClaimRules, claims: Claims, now: datetime) -> Org
 
 def _name(rules: ClaimRules, claims: Claims) -> str:
     """What the log calls the viewer: the name in the claim if it is fit for that, else the subject."""
-    for name in (_claim(claims, rules.name), claims["sub"]):
+    for name in (_claim(claims, rules.identity_name_claim), claims["sub"]):
         try:
             if isinstance(name, str) and (name := clean_text("name", name)).casefold() not in RESERVED:
                 return name

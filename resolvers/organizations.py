@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from models import Organization
-from resolvers.names import clean_text
+from models.duplicates import DuplicateError, raising_duplicates
+from resolvers.kit.naming import clean_text
 
 
 async def ensure(name: str, now: datetime) -> tuple[Organization, bool]:
@@ -15,7 +15,8 @@ async def ensure(name: str, now: datetime) -> tuple[Organization, bool]:
     if existing := await Organization.get_or_none(name=name):
         return existing, False
     try:
-        async with in_transaction():  # within the caller's, which a refused insert would end on PostgreSQL
-            return await Organization.create(name=name, created_at=now), True
-    except IntegrityError:  # another process was quicker
+        with raising_duplicates():
+            async with in_transaction():  # a nested one: a refused insert would end the caller's on PostgreSQL
+                return await Organization.create(name=name, created_at=now), True
+    except DuplicateError:  # another process was quicker
         return await Organization.get(name=name), False

@@ -89,7 +89,7 @@ class InvalidCursor(Refusal):
 
 
 class InvalidInput(Refusal):
-    """An input of a mutation is missing, too long or malformed. `field` is its name in the API."""
+    """An input of a mutation is missing, too long or malformed. `field` is its name, as the use case calls it."""
 
     def __init__(self, field: str, message: str) -> None:
         """Takes the input's name and what is wrong with it."""

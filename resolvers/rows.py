@@ -2,7 +2,6 @@
 
 from typing import TypeVar
 
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from models import (
@@ -14,6 +13,7 @@ from models import (
     Integration,
     is_id,
 )
+from models.querying import Select
 from resolvers.context import Context, Viewer
 from resolvers.refusals import NotFound, StaleVersion
 
@@ -21,12 +21,22 @@ Row = TypeVar("Row", Integration, Credential, ApiToken)
 Versioned = TypeVar("Versioned", Integration, Credential)
 
 
-def own_credentials(context: Context, viewer: Viewer) -> QuerySet[Credential]:
+def own_integrations(viewer: Viewer) -> Select[Integration]:
+    """The viewer's integrations, each with its credential."""
+    return Select(Integration, "credential").where("integrations.organization_id = ?", viewer.organization.id)
+
+
+def own_tokens(viewer: Viewer) -> Select[ApiToken]:
+    """The tokens of the viewer's organization."""
+    return Select(ApiToken).where("api_tokens.organization_id = ?", viewer.organization.id)
+
+
+def own_credentials(context: Context, viewer: Viewer) -> Select[Credential]:
     """The viewer's credentials, without those whose time is up: the clock decides, not when they are swept."""
     now = context.now()
-    context.clock_read_at = context.clock_read_at or now
-    alive = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-    return Credential.filter(alive, organization_id=viewer.organization.id)
+    context.expiry_read_at = context.expiry_read_at or now
+    mine = Select(Credential).where("credentials.organization_id = ?", viewer.organization.id)
+    return mine.where("credentials.expires_at IS NULL OR credentials.expires_at > ?", now)
 
 
 def connected_by_oauth(account_id: str, destination: Destination) -> QuerySet[Credential]:
@@ -39,12 +49,12 @@ def connected_by_oauth(account_id: str, destination: Destination) -> QuerySet[Cr
     )
 
 
-async def find_row(rows: QuerySet[Row], noun: str, id_: str) -> Row | None:
+async def find_row(rows: Select[Row], noun: str, id_: str) -> Row | None:
     """The row with this id among `rows`. A malformed id is one that nothing has."""
-    return await rows.get_or_none(id=id_) if is_id(noun, id_) else None
+    return await rows.where(f"{rows.column('id')} = ?", id_).one() if is_id(noun, id_) else None
 
 
-async def get_row(rows: QuerySet[Row], noun: str, id_: str) -> Row:
+async def get_row(rows: Select[Row], noun: str, id_: str) -> Row:
     """The row with this id; raises NotFound."""
     row = await find_row(rows, noun, id_)
     if row is None:

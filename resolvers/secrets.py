@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from adapters.secret import Secret
 from adapters.vault import UnreadableError
+from kit.secret import Secret
 from models import Credential, EventKind, Integration, IntegrationStatus, Scope, is_id
 from resolvers.context import Context
 from resolvers.credentials.keys import open_secret
-from resolvers.credentials.status import reading
-from resolvers.events.log import Log, changing
-from resolvers.names import clean_text
+from resolvers.credentials.status import disconnect_unreadable
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.kit.naming import clean_text
 from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
+from resolvers.rows import own_integrations
 
 _MAX_REASON_LENGTH = 500
 
@@ -42,7 +43,7 @@ async def reveal(context: Context, *, integration_id: str, reason: str) -> Revea
     viewer = context.require(Scope.REVEAL_SECRETS)
     wanted = WantedSecret(context, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH))
     if not context.transactions.hold:
-        revealed: RevealedSecret = await context.services.reveals.do(viewer.organization.id, wanted)
+        revealed: RevealedSecret = await context.services.reveals.submit(viewer.organization.id, wanted)
         return revealed
     async with _revealing(context, [wanted]) as (outcome,):
         if isinstance(outcome, Exception):
@@ -64,10 +65,10 @@ async def _revealing(
     """A transaction that logs those that can be handed out."""
     viewer = context.viewer()
     ids = [each.integration_id for each in wanted if is_id("integration", each.integration_id)]
-    rows = Integration.filter(organization_id=viewer.organization.id, id__in=ids).select_related("credential")
-    await reading(context, rows.all, lambda found: (row.credential for row in found))
-    async with changing(context, viewer) as log:
-        found = {row.id: row for row in await rows}
+    rows = own_integrations(viewer).where_in("integrations.id", ids)
+    await disconnect_unreadable(context, [row.credential for row in await rows.all()])
+    async with unit_of_work(context, viewer) as log:
+        found = {row.id: row for row in await rows.all()}
         yield [_outcome(log, each, found.get(each.integration_id)) for each in wanted]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar, cast
 
 import strawberry
 
-from resolvers.paging import Page, Window
+from resolvers.kit.paging import Page, Window
 from schema.inputs import optional
 
 T = TypeVar("T")

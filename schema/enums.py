@@ -17,7 +17,7 @@ from models import (
     Provider,
     Scope,
 )
-from resolvers.ordering import OrderDirection
+from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
 
 __all__ = [

@@ -4,14 +4,15 @@ from typing import Any
 
 import strawberry
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 import models
 from resolvers import refusals
 from resolvers.refusals import Refusal
 from schema import enums
+from schema.execution.instrumentation import note_refusal
 from schema.interfaces import Error
 from schema.types.integration import Credential, Integration
-from schema.watching import note_refusal
 
 
 @strawberry.type(description="An input is missing, too long or malformed.")
@@ -78,6 +79,8 @@ class _Handler:
         """The member that tells of this refusal."""
         note_refusal(self.error_type.__name__)
         fields = {name: _for_clients(value) for name, value in vars(exception).items()}
+        if isinstance(exception, refusals.InvalidInput):
+            fields["field"] = to_camel_case(exception.field)
         return self.error_type(message=str(exception), **fields)
 
 

@@ -7,7 +7,7 @@ import strawberry
 from resolvers.credentials.read import CredentialFilter
 from resolvers.events.read import EventFilter
 from resolvers.integrations.read import IntegrationFilter
-from resolvers.ordering import NounOrder, OrderField
+from resolvers.kit.ordering import NounOrder, OrderField
 from schema import enums
 from schema.inputs import optional
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 import strawberry
 from strawberry.types.unset import UnsetType
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from resolvers.integrations import Authentication, CredentialId
 from resolvers.refusals import InvalidInput
 

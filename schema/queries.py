@@ -8,9 +8,10 @@ from resolvers import catalogue, credentials, integrations, tokens
 from resolvers.credentials.read import CredentialFilter
 from resolvers.events import read as log
 from resolvers.integrations.read import IntegrationFilter
-from resolvers.ordering import NounOrder
+from resolvers.kit.ordering import NounOrder
 from schema.connections import After, Before, Connection, First, Last, window
-from schema.context import Info
+from schema.execution.cacheable import NOT_CACHEABLE
+from schema.execution.context import Info
 from schema.filters import (
     CredentialFilterInput,
     CredentialOrderInput,
@@ -39,10 +40,9 @@ CredentialOrder = Annotated[CredentialOrderInput | None, strawberry.argument(des
 class Query:
     """Each field calls one use case."""
 
-    @strawberry.field(description="Who is asking. Needs a token, and no scope.")
+    @strawberry.field(description="The caller. Needs a token, and no scope.", metadata=NOT_CACHEABLE)
     def viewer(self, info: Info) -> Viewer:
-        """The caller, whose name others with the same scopes do not share."""
-        info.context.lasting = False
+        """Not cacheable: the response cache is shared by viewers with the same scopes."""
         return Viewer.of(info.context.viewer())
 
     @strawberry.field(description="The catalogue of what can be added. Needs READ.")

@@ -7,7 +7,8 @@ import strawberry
 from graphql import GraphQLError, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
-from adapters.secret import Secret
+from kit.secret import Secret
+from schema.execution.client_errors import ClientError
 
 
 def _write_instant(value: datetime) -> str:
@@ -19,15 +20,15 @@ def _read_instant(value: object) -> datetime:
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
         if instant is None or instant.tzinfo is None:
-            raise GraphQLError(message)
+            raise ClientError(message)
         return instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise GraphQLError(message) from None
+        raise ClientError(message) from None
 
 
 def _read_secret(value: object) -> Secret:
     if not isinstance(value, str):
-        raise GraphQLError("Secret needs a string.")
+        raise ClientError("Secret needs a string.")
     return Secret(value)
 
 

@@ -8,12 +8,12 @@ import strawberry
 
 from resolvers.context import utc_now
 from resolvers.events import read as log
-from schema.context import GraphQLContext, Info
+from schema.execution.context import GraphQLContext, Info
+from schema.execution.instrumentation import INSTRUMENTATION
+from schema.execution.shared_events import Delivery, audience_of
 from schema.filters import EventFilterInput
 from schema.inputs import optional
-from schema.sharing import Pushed, audience_of
 from schema.types.event import Event
-from schema.watching import WATCHER
 
 After = Annotated[
     str | None, strawberry.argument(description="Go on after this event's cursor; from now, if left out.")
@@ -44,13 +44,13 @@ class Subscription:
 
 
 async def _events(
-    context: GraphQLContext, followed: AsyncGenerator[log.Sight, None], audience: bytes
-) -> AsyncGenerator[Pushed, None]:
+    context: GraphQLContext, followed: AsyncGenerator[log.FollowedEvent, None], audience: bytes
+) -> AsyncGenerator[Delivery, None]:
     async with aclosing(followed):  # at once, not when it is collected: a tail would outlive its last follower
         began = utc_now()
         async for sight in followed:
             event = sight.event
             context.cursor = log.event_cursor(event.organization_id, event.position)
-            yield Pushed(sight, audience)
+            yield Delivery(sight, audience)
             if event.occurred_at >= began:  # what is read from the past is not late
-                WATCHER.get().pushed((utc_now() - event.occurred_at).total_seconds())
+                INSTRUMENTATION.get().pushed((utc_now() - event.occurred_at).total_seconds())

@@ -1,55 +1,76 @@
-"""Settings of the database, and of what is kept in it."""
+"""Settings of the database and of the keys that encrypt its secrets."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
-from adapters.secret import Secret
-from settings.reading import POSTGRES_SCHEMES, between, database_url, folder, secret, setting
+from pydantic import Field, PlainValidator
+
+from kit.secret import Secret
+from settings.base import Group
+from settings.fields import Form, SecretText
+
+_POSTGRES_SCHEMES = {"postgres", "postgresql"}
 
 
-@dataclass(frozen=True)
-class DatabaseSettings:
-    """Where and how things are stored."""
+def _database_url(text: str) -> Secret:
+    """A secret, because it may contain a password."""
+    url = urlsplit(text.strip())
+    if url.scheme in _POSTGRES_SCHEMES:
+        usable = url.port != 0 and len(url.path) > 1 and not url.fragment  # an unusable port raises ValueError
+    else:
+        path = unquote(url.path)
+        is_file = path.startswith("/") and not path.endswith("/") and path.isprintable()
+        usable = url.scheme == "sqlite" and is_file and not (url.netloc or url.query or url.fragment)
+    if not usable:
+        raise ValueError
+    return Secret(text.strip())
 
-    data_dir: Path = setting(
-        folder,
-        "data",
-        "`data`",
-        "The folder of the SQLite database and of what development makes by itself; relative to the project's folder.",
+
+class DatabaseSettings(Group):
+    """Where data is stored, and how."""
+
+    data_dir: Annotated[Path, Form("a path")] = Field(
+        default=Path("data"),
+        description="Folder of the SQLite database and of the files that development generates. A relative path "
+        "starts at the working directory.",
     )
-    database_url: Secret | None = setting(
-        database_url,
-        None,
-        "`drawbridge.sqlite3` in `DATA_DIR`",
-        "The database: `sqlite:///relative/path`, to the project's folder, `sqlite:////absolute/path`, or "
-        "`postgres://user:password@host:port/name`, with libpq's parameters, such as `?sslmode=verify-full`.",
+    database_url: (
+        Annotated[
+            Secret,
+            PlainValidator(_database_url),
+            Form("sqlite:///relative/path, sqlite:////absolute/path or postgres://user:password@host:port/name"),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="Database; by default the SQLite file `drawbridge.sqlite3` in `DATA_DIR`. PostgreSQL accepts "
+        "libpq's parameters, such as `?sslmode=verify-full`.",
     )
-    database_timeout_seconds: float = setting(
-        between(float, 0.5, 60), "10", "`10`", "How long to wait for the database, from 0.5 to 60 seconds."
+    database_timeout_seconds: float = Field(
+        default=10, ge=0.5, le=60, description="Time limit for connecting to the database and for a statement."
     )
-    database_connections: int = setting(
-        between(int, 2, 100),
-        "10",
-        "`10`",
-        "How many connections each process may have to PostgreSQL, from 2 to 100, besides one that listens.",
+    database_connections: int = Field(
+        default=10,
+        ge=2,
+        le=100,
+        description="Connections to PostgreSQL per process, besides one that listens for notifications.",
     )
-    encryption_keys: Secret | None = setting(
-        secret,
-        None,
-        "made in `DATA_DIR` in development, required in production",
-        "`id:base64,…`: 32 random bytes each. The first one seals, all of them open.",
+    encryption_keys: Annotated[SecretText, Form("id:base64,… with 32 random bytes per key")] | None = Field(
+        default=None,
+        description="Keys that encrypt secrets: the first one encrypts, all of them decrypt. Generated in `DATA_DIR` "
+        "in development, required in production.",
     )
 
     @property
     def postgres_url(self) -> Secret | None:
-        """Where PostgreSQL is; None if the database is an SQLite file."""
+        """The URL of PostgreSQL; None if the database is an SQLite file."""
         url = self.database_url
-        return url if url and urlsplit(url.reveal()).scheme in POSTGRES_SCHEMES else None
+        return url if url and urlsplit(url.reveal()).scheme in _POSTGRES_SCHEMES else None
 
     @property
-    def database_path(self) -> Path:
-        """The SQLite file, if that is what the database is."""
+    def sqlite_path(self) -> Path:
+        """The SQLite file, if the database is one."""
         if self.database_url is None or self.postgres_url is not None:
             return self.data_dir / "drawbridge.sqlite3"
-        return folder(unquote(urlsplit(self.database_url.reveal()).path).removeprefix("/"))
+        return Path(unquote(urlsplit(self.database_url.reveal()).path).removeprefix("/"))

@@ -1,71 +1,73 @@
-"""Settings of the company's identity provider, whose tokens are taken beside API tokens."""
+"""Settings of the company's identity provider, whose tokens are accepted beside API tokens."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Annotated, Self
 
-from adapters.identity_provider import ASYMMETRIC
+from pydantic import AfterValidator, Field, model_validator
+
+from adapters.identity.provider import ASYMMETRIC
 from models import Scope
-from settings.reading import between, parts_of, provider_url, setting, some_of, yes_or_no
+from settings.base import Group, variable
+from settings.fields import COMMAS, Form, IssuerUrl, KeysUrl, ScopesByName
 
 
-def scopes_by_name(text: str) -> Mapping[str, frozenset[Scope]]:
-    """Reads `name=SCOPE+SCOPE,…`; a name may hold `=`, as URLs do."""
-    scopes = {}
-    for part in parts_of(text):
-        name, _, given = part.rpartition("=")
-        if not name or name in scopes:
-            raise ValueError
-        scopes[name] = frozenset(map(Scope, given.split("+")))
-    return scopes
+def _known(algorithms: tuple[str, ...]) -> tuple[str, ...]:
+    if not algorithms or not set(algorithms) <= set(ASYMMETRIC):
+        raise ValueError
+    return algorithms
 
 
-@dataclass(frozen=True)
-class IdentitySettings:
-    """Whose tokens they are, and what their claims stand for."""
+_Algorithms = Annotated[
+    tuple[str, ...],
+    COMMAS,
+    AfterValidator(_known),
+    Form(f"one or more of {', '.join(ASYMMETRIC)}, separated by commas"),
+]
 
-    identity_issuer: str | None = setting(
-        provider_url,
-        None,
-        "none: JWTs are refused",
-        "The issuer of JWTs, by the letter as their `iss` has it: `https://login.example.com/`. It needs https, unless "
-        "it is on this machine.",
+
+class IdentitySettings(Group):
+    """Which tokens are accepted, and what their claims mean."""
+
+    identity_issuer: IssuerUrl | None = Field(
+        default=None,
+        description="Issuer of JWTs, exactly as in their `iss`: `https://login.example.com/`. Without it, JWTs are "
+        "refused.",
     )
-    identity_audience: str | None = setting(
-        str, None, "none, required with `IDENTITY_ISSUER`", "What JWTs for this server have in `aud`."
+    identity_audience: str | None = Field(
+        default=None, description="Audience (`aud`) of JWTs for this server. Required with `IDENTITY_ISSUER`."
     )
-    identity_jwks_url: str | None = setting(
-        provider_url, None, "by OpenID Connect discovery", "Where the issuer's keys are, if it has no discovery."
+    identity_jwks_url: KeysUrl | None = Field(
+        default=None, description="URL of the issuer's keys; by default OpenID Connect discovery finds it."
     )
-    identity_algorithms: tuple[str, ...] = setting(
-        some_of(ASYMMETRIC),
-        ",".join(ASYMMETRIC),
-        "all of them",
-        f"By what JWTs may be signed, of {', '.join(f'`{name}`' for name in ASYMMETRIC)}.",
+    identity_algorithms: _Algorithms = Field(default=ASYMMETRIC, description="Signature algorithms that JWTs may use.")
+    identity_leeway_seconds: float = Field(
+        default=10,
+        ge=0,
+        le=60,
+        description="Difference that is allowed between the clocks of the issuer and the server.",
     )
-    identity_leeway_seconds: float = setting(
-        between(float, 0, 60), "10", "`10`", "By how much the issuer's clock may differ, from 0 to 60 seconds."
+    identity_organization_claim: str = Field(
+        default="organization",
+        description="Claim with the organization's name. `a.b` also finds the claim `b` inside `a`.",
     )
-    identity_organization_claim: str = setting(
-        str,
-        "organization",
-        "`organization`",
-        "The claim with the organization's name. `a.b` also names the claim `b` within `a`.",
+    identity_create_organizations: bool = Field(
+        default=False, description="Whether a JWT that names an unknown organization creates it."
     )
-    identity_create_organizations: bool = setting(
-        yes_or_no, "no", "`no`", "Whether an organization is made when a JWT first names it: `yes` or `no`."
+    identity_name_claim: str = Field(
+        default="preferred_username",
+        description="Claim with the viewer's name in events, ideally one that users cannot choose; `sub` where it is "
+        "missing.",
     )
-    identity_name_claim: str = setting(
-        str,
-        "preferred_username",
-        "`preferred_username`",
-        "The claim with what events call the viewer, best one that users cannot choose; `sub` where it is missing.",
+    identity_scope_claim: str = Field(
+        default="scope", description="Claim with scopes or roles: a list, or a text separated by blanks."
     )
-    identity_scope_claim: str = setting(
-        str, "scope", "`scope`", "The claim with scopes or roles: a list, or a text with blanks between them."
+    identity_scopes: ScopesByName = Field(
+        default={f"drawbridge.{scope.lower()}": frozenset({scope}) for scope in Scope},
+        description="Scopes that the issuer's scopes or roles grant: `drawbridge.admin=CONFIGURE+MANAGE_TOKENS,…`.",
     )
-    identity_scopes: Mapping[str, frozenset[Scope]] = setting(
-        scopes_by_name,
-        ",".join(f"drawbridge.{scope.lower()}={scope}" for scope in Scope),
-        "`drawbridge.read=READ` and so on for each scope",
-        "What the issuer's scopes or roles allow: `drawbridge.admin=CONFIGURE+MANAGE_TOKENS,…`.",
-    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if (self.identity_issuer is None) != (self.identity_audience is None):
+            names = f"{variable('identity_issuer')} and {variable('identity_audience')}"
+            raise ValueError(f"{names} belong together: set both or neither.")
+        return self

@@ -1,78 +1,59 @@
-"""Settings of what one request, one document or one caller may ask for."""
+"""Limits for each request, document and client. Well-behaved clients stay far below the defaults."""
 
-from dataclasses import dataclass
 from typing import Literal
 
-from settings.reading import between, one_of, setting
+from pydantic import Field
+
+from settings.base import Group, by_environment
 
 Introspection = Literal["everyone", "viewers", "nobody"]
 _KIB = 1024
+_MIB = 1024 * _KIB
 
 
-@dataclass(frozen=True)
-class LimitSettings:
-    """Generous to clients that mean well. What is beyond is refused with a code of its own; see the README."""
+class LimitSettings(Group):
+    """What exceeds a limit is refused with an error code of its own."""
 
-    max_body_bytes: int = setting(
-        between(int, 16 * _KIB, 16 * _KIB * _KIB),
-        "1048576",
-        "`1048576`",
-        "How long the body of a request, or a message on a WebSocket, may be: 16 KiB to 16 MiB.",
+    max_body_bytes: int = Field(
+        default=_MIB, ge=16 * _KIB, le=16 * _MIB, description="Size of a request body or of a WebSocket message."
     )
-    max_header_bytes: int = setting(
-        between(int, 4 * _KIB, 64 * _KIB),
-        "32768",
-        "`32768`",
-        "How long the headers of a request may be, its URL included: 4 to 64 KiB.",
+    max_header_bytes: int = Field(
+        default=32 * _KIB, ge=4 * _KIB, le=64 * _KIB, description="Size of a request's headers, including its URL."
     )
-    client_timeout_seconds: float = setting(
-        between(float, 0.5, 15),
-        "10",
-        "`10`",
-        "How long a client may take to send a request or `connection_init`, or to take an answer: 0.5 to 15.",
+    client_timeout_seconds: float = Field(
+        default=10,
+        ge=0.5,
+        le=15,
+        description="Time that a client has to send a request or `connection_init`, and to receive a response.",
     )
-    query_timeout_seconds: float = setting(
-        between(float, 0.1, 300), "30", "`30`", "How long a query may take, from 0.1 to 300 seconds."
+    query_timeout_seconds: float = Field(default=30, ge=0.1, le=300, description="Time limit for a query.")
+    max_tokens: int = Field(default=1000, ge=100, le=2000, description="Lexical tokens of a GraphQL document.")
+    max_depth: int = Field(default=20, ge=3, le=50, description="Depth of a document's fields.")
+    max_aliases: int = Field(default=50, ge=0, le=500, description="Aliases in a document.")
+    max_directives: int = Field(default=50, ge=0, le=500, description="Directives in a document.")
+    max_variable_values: int = Field(default=1000, ge=10, le=10_000, description="Values in an operation's variables.")
+    max_cost: int = Field(default=5000, ge=100, le=100_000, description="Cost of an operation.")
+    max_operations_per_socket: int = Field(
+        default=100, ge=1, le=1000, description="Operations that one WebSocket may run at a time."
     )
-    max_tokens: int = setting(
-        between(int, 100, 2000), "1000", "`1000`", "How many tokens a GraphQL document may have, from 100 to 2000."
+    max_sockets_per_viewer: int = Field(
+        default=100, ge=1, le=10_000, description="WebSockets that one token may have open per process."
     )
-    max_depth: int = setting(
-        between(int, 3, 50), "20", "`20`", "How deep the fields of a document may lie, from 3 to 50."
+    kept_answer_bytes: int = Field(
+        default=32 * _MIB, ge=0, le=1024 * _MIB, description="Size of each process's response cache. 0 disables it."
     )
-    max_aliases: int = setting(between(int, 0, 500), "50", "`50`", "How many aliases a document may have, up to 500.")
-    max_directives: int = setting(
-        between(int, 0, 500), "50", "`50`", "How many directives a document may have, up to 500."
+    failed_authentications_per_minute: int = Field(
+        default=30, ge=1, le=100_000, description="Failed authentications allowed per client address and process."
     )
-    max_variable_values: int = setting(
-        between(int, 10, 10_000), "1000", "`1000`", "How many values the variables may hold, from 10 to 10000."
+    key_checks_per_minute: int = Field(
+        default=30, ge=1, le=100_000, description="Checks of secret keys with Stripe allowed per viewer and process."
     )
-    max_cost: int = setting(
-        between(int, 100, 100_000), "5000", "`5000`", "How much an operation may cost, from 100 to 100000."
-    )
-    max_operations_per_socket: int = setting(
-        between(int, 1, 1000), "100", "`100`", "How many operations one WebSocket may have at a time, from 1 to 1000."
-    )
-    max_sockets_per_viewer: int = setting(
-        between(int, 1, 10_000),
-        "100",
-        "`100`",
-        "How many WebSockets one token may have open at each process, from 1 to 10000.",
-    )
-    kept_answer_bytes: int = setting(
-        between(int, 0, _KIB * _KIB * _KIB),
-        "33554432",
-        "`33554432`",
-        "How many bytes of answers to queries each process keeps, to give them again while nothing has changed: up to "
-        "1 GiB; 0 keeps none.",
-    )
-    introspection: Introspection | None = setting(
-        one_of("everyone", "viewers", "nobody"),
-        None,
-        "`everyone` in development, `viewers` in production",
-        "Who may read the schema: `everyone`, `viewers` (whoever has a token), or `nobody`.",
+    introspection: Introspection = Field(
+        default_factory=by_environment(development="everyone", production="viewers"),
+        description="Who may read the schema. Viewers are clients with a valid token.",
     )
 
-    def introspection_for(self, *, production: bool) -> Introspection:
-        """Who may read the schema, where nobody has said."""
-        return self.introspection or ("viewers" if production else "everyone")
+    @property
+    def suggestions(self) -> bool:
+        """Whether errors suggest names of the schema."""
+        return not self.production

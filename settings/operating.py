@@ -1,24 +1,24 @@
-"""Settings for those who watch over the server."""
+"""Settings of logs and metrics."""
 
-from dataclasses import dataclass
+from typing import Literal
 
-from adapters.secret import Secret
-from settings.reading import long_secret, one_of, setting
+from pydantic import Field
+
+from settings.base import Group, by_environment
+from settings.fields import LongSecret
+
+LogFormat = Literal["json", "text"]
 
 
-@dataclass(frozen=True)
-class OperatingSettings:
-    """What operators see of the server, and how."""
+class OperatingSettings(Group):
+    """What operators see of the server."""
 
-    log_format: str | None = setting(
-        one_of("json", "text"),
-        None,
-        "`json` in production, else `text`",
-        "How logs are written to standard error: `json`, an object per line, or `text`.",
+    log_format: LogFormat = Field(
+        default_factory=by_environment(development="text", production="json"),
+        description="Format of the log on standard error: one JSON object per line, or text.",
     )
-    metrics_token: Secret | None = setting(
-        long_secret,
-        None,
-        "none: `/metrics` is open in development, and not there in production",
-        "Who sends it as `Authorization: Bearer …` may read `/metrics`: 16 characters at least.",
+    metrics_token: LongSecret | None = Field(
+        default=None,
+        description="Bearer token that `/metrics` requires. Without it, `/metrics` is open in development and missing "
+        "in production.",
     )

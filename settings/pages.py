@@ -1,17 +1,22 @@
 """Settings of the pages for people."""
 
-from dataclasses import dataclass
+from pydantic import Field
 
-from settings.reading import setting, yes_or_no
+from settings.base import Group, by_environment
 
 
-@dataclass(frozen=True)
-class PageSettings:
+class PageSettings(Group):
     """Which pages are served beside the API."""
 
-    console: bool = setting(
-        yes_or_no, "yes", "`yes`", "Whether the console is served at `/console/`, to where `/` leads: `yes` or `no`."
+    console: bool = Field(
+        default=True, description="Whether the console is served at `/console/`, to which `/` then redirects."
     )
-    graphiql: bool | None = setting(
-        yes_or_no, None, "`yes` in development, `no` in production", "Whether GraphiQL is served at `/graphiql/`."
+    graphiql: bool = Field(
+        default_factory=by_environment(development=True, production=False),
+        description="Whether GraphiQL is served at `/graphiql/`.",
     )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the pages that are served."""
+        return tuple(name for name, served in (("console", self.console), ("graphiql", self.graphiql)) if served)

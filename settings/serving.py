@@ -1,49 +1,61 @@
 """Settings of the server itself."""
 
-from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from settings.reading import between, http_url, one_of, setting
+from pydantic import Field
+
+from kit.loopback import LOOPBACK
+from settings.base import Group
+from settings.fields import BaseUrl, Host, Hosts, Networks, Origins
 
 
-@dataclass(frozen=True)
-class ServingSettings:
-    """Where and how it serves."""
+class ServingSettings(Group):
+    """Where the server listens, and where requests may come from and go to."""
 
-    env: str = setting(
-        one_of("development", "production"),
-        "development",
-        "`development`",
-        "`development` or `production`. Production makes no keys or tokens by itself, does not migrate, and has no "
-        "sandbox.",
+    host: Host = Field(default="127.0.0.1", description="Address to listen on. `::` accepts IPv6 and IPv4.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        description="Port to listen on. With 0 the system chooses one; the address is printed.",
     )
-    host: str = setting(str, "127.0.0.1", "`127.0.0.1`", "The address to listen on.")
-    port: int = setting(between(int, 1, 65535), "8000", "`8000`", "The port to listen on, from 1 to 65535.")
-    public_url: str | None = setting(
-        http_url,
-        None,
-        "the address that it listens on",
-        "Where browsers and Stripe reach the server. `/stripe/callback` there is the redirect URI to register.",
+    public_url: BaseUrl | None = Field(
+        default=None,
+        description="URL at which browsers and Stripe reach the server; by default the address that it listens on. "
+        "Register its `/stripe/callback` as the redirect URI at Stripe.",
     )
-    workers: int = setting(
-        between(int, 1, 64),
-        "1",
-        "`1`",
-        "How many processes serve, from 1 to 64. More than one needs PostgreSQL, and a Stripe that is not the sandbox "
-        "of this server.",
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Number of processes. More than one requires PostgreSQL, and requires `STRIPE_API_BASE` to point "
+        "to an external sandbox or Stripe.",
     )
-
-    @property
-    def production(self) -> bool:
-        """Whether nothing may be made up."""
-        return self.env == "production"
+    allowed_hosts: Hosts = Field(
+        default=frozenset(),
+        description="Further hosts that requests may be addressed to, besides `HOST`, the host of `PUBLIC_URL` and "
+        "`localhost`.",
+    )
+    allowed_origins: Origins = Field(
+        default=frozenset(), description="Origins whose pages may use the API, besides the server's own."
+    )
+    trusted_proxies: Networks = Field(
+        default=(), description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted."
+    )
 
     @property
     def address(self) -> str:
-        """Where this machine reaches the server."""
+        """The URL at which this machine reaches the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not a bind
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def public_address(self) -> str:
-        """Where others reach the server."""
+        """The URL at which others reach the server."""
         return self.public_url or self.address
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """All hosts that requests may be addressed to."""
+        own = {urlsplit(address).hostname or "" for address in (self.address, self.public_address)}
+        return self.allowed_hosts | own | LOOPBACK

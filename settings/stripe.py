@@ -1,55 +1,100 @@
 """Settings of Stripe, and of the platform that connects accounts there."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from typing import Annotated, Self
 
-from adapters.secret import Secret
-from settings.reading import between, client_id, http_url, return_urls, secret, setting
+from pydantic import Field, PlainValidator, model_validator
+
+from adapters.stripe.keys import KeyRefusedError, parse_key
+from kit.secret import Secret
+from settings.base import Group, variable
+from settings.fields import BaseUrl, ClientId, Form, Pages, SecretText
 
 STRIPE_ITSELF = "https://api.stripe.com"
-_OF_THE_SANDBOX = "the sandbox's in development, none in production"
+_BY_DEFAULT = "by default the sandbox's in development"
 
 
-@dataclass(frozen=True)
-class StripeSettings:
-    """Where Stripe is, and who the platform is there."""
+def _key_of(mode: str) -> Callable[[str], Secret]:
+    def read(text: str) -> Secret:
+        try:
+            key = parse_key(Secret(text))
+        except KeyRefusedError:
+            raise ValueError from None
+        if key.livemode != (mode == "live"):
+            raise ValueError
+        return key.secret
 
-    return_urls: frozenset[str] = setting(
-        return_urls,
-        "",
-        "none",
-        "`https://app.example.com/stripe,…`: where Stripe's answers may be taken to, besides the console. Origin and "
-        "path match exactly.",
+    return read
+
+
+_LiveKey = Annotated[Secret, PlainValidator(_key_of("live")), Form("a secret key of live mode: sk_live_… or rk_live_…")]
+_TestKey = Annotated[Secret, PlainValidator(_key_of("test")), Form("a secret key of test mode: sk_test_… or rk_test_…")]
+_WebhookSecret = Annotated[SecretText, Form("whsec_…")]
+
+
+class StripeSettings(Group):
+    """Where Stripe is, and which platform this server is there."""
+
+    return_urls: Pages = Field(
+        default=frozenset(),
+        description="Pages to which users may return from Stripe, besides the console. Origin and path match exactly.",
     )
-    stripe_api_base: str | None = setting(
-        http_url,
-        None,
-        "the sandbox in development, Stripe in production",
-        "Where Stripe's API and its OAuth pages are; `https://api.stripe.com` stands for Stripe itself.",
+    stripe_api_base: BaseUrl | None = Field(
+        default=None,
+        description="Base URL of Stripe's API and OAuth pages; by default the sandbox in development, Stripe in "
+        f"production. `{STRIPE_ITSELF}` stands for Stripe itself.",
     )
-    stripe_timeout_seconds: float = setting(
-        between(float, 0.1, 60), "10", "`10`", "How long to wait for Stripe, retries included: 0.1 to 60."
+    stripe_timeout_seconds: float = Field(
+        default=10, ge=0.1, le=60, description="Time limit for a call to Stripe, retries included."
     )
-    stripe_auth_ttl_seconds: float = setting(
-        between(float, 1, 86_400),
-        "600",
-        "`600`",
-        "How long a user has to approve access at Stripe, from 1 second to a day.",
+    stripe_auth_ttl_seconds: float = Field(
+        default=600, ge=1, le=86_400, description="Time that a user has to approve access at Stripe."
     )
-    stripe_live_secret_key: Secret | None = setting(
-        secret, None, _OF_THE_SANDBOX, "The platform's secret key of live mode: `sk_live_…` or `rk_live_…`."
+    stripe_live_secret_key: _LiveKey | None = Field(
+        default=None, description=f"The platform's secret key in live mode; {_BY_DEFAULT}."
     )
-    stripe_live_client_id: str | None = setting(
-        client_id, None, _OF_THE_SANDBOX, "The platform's client id of live mode: `ca_…`."
+    stripe_live_client_id: ClientId | None = Field(
+        default=None, description=f"The platform's client id in live mode; {_BY_DEFAULT}."
     )
-    stripe_live_webhook_secret: Secret | None = setting(
-        secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of live mode: `whsec_…`."
+    stripe_live_webhook_secret: _WebhookSecret | None = Field(
+        default=None, description=f"Signing secret of the Connect endpoint in live mode; {_BY_DEFAULT}."
     )
-    stripe_test_secret_key: Secret | None = setting(
-        secret, None, _OF_THE_SANDBOX, "The platform's secret key of test mode: `sk_test_…` or `rk_test_…`."
+    stripe_test_secret_key: _TestKey | None = Field(
+        default=None, description=f"The platform's secret key in test mode; {_BY_DEFAULT}."
     )
-    stripe_test_client_id: str | None = setting(
-        client_id, None, _OF_THE_SANDBOX, "The platform's client id of test mode: `ca_…`."
+    stripe_test_client_id: ClientId | None = Field(
+        default=None, description=f"The platform's client id in test mode; {_BY_DEFAULT}."
     )
-    stripe_test_webhook_secret: Secret | None = setting(
-        secret, None, _OF_THE_SANDBOX, "The signing secret of the Connect endpoint of test mode: `whsec_…`."
+    stripe_test_webhook_secret: _WebhookSecret | None = Field(
+        default=None, description=f"Signing secret of the Connect endpoint in test mode; {_BY_DEFAULT}."
     )
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """Whether Stripe is played by a sandbox, this server's own or another server's."""
+        return not self.production and self.stripe_api_base != STRIPE_ITSELF
+
+    def platform(self, *, livemode: bool) -> tuple[Secret, str, Secret] | None:
+        """The platform's secret key, client id and webhook secret in one mode, if it is set up there."""
+        if livemode:
+            parts = self.stripe_live_secret_key, self.stripe_live_client_id, self.stripe_live_webhook_secret
+        else:
+            parts = self.stripe_test_secret_key, self.stripe_test_client_id, self.stripe_test_webhook_secret
+        key, client_id, webhook_secret = parts
+        return (key, client_id, webhook_secret) if key and client_id and webhook_secret else None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if mistakes := list(self._mistakes()):
+            raise ValueError("\n".join(mistakes))
+        return self
+
+    def _mistakes(self) -> Iterator[str]:
+        for mode in ("live", "test"):
+            names = [f"stripe_{mode}_{part}" for part in ("secret_key", "client_id", "webhook_secret")]
+            given = [getattr(self, name) is not None for name in names]
+            if any(given) and not all(given):
+                yield f"To connect accounts in {mode} mode, set all of {', '.join(map(variable, names))}."
+        if self.stripe_live_client_id and self.stripe_live_client_id == self.stripe_test_client_id:
+            names = [variable(f"stripe_{mode}_client_id") for mode in ("live", "test")]
+            yield f"{' and '.join(names)} must differ: Stripe has one client id per mode."

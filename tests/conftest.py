@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.client import Client
 from tests.support.databases import in_use, stored, use
@@ -12,6 +14,25 @@ from tests.support.organizations import Tenant, new_tenant
 from tests.support.postgres import running_postgres
 from tests.support.secrecy import assert_no_leak
 from tests.support.servers import RunningServer, running_server
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+_TESTS = Path(__file__).parent
+_SUITES = {"abuse", "browser", "crash", "deploy", "examples", "failures"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of a heavy suite with its folder's name, and those that start PostgreSQL."""
+    for item in items:
+        for folder in _SUITES & set(item.path.relative_to(_TESTS).parts):
+            item.add_marker(folder)
+        if isinstance(item, pytest.Function) and _needs_postgres(item):
+            item.add_marker("postgres")
+
+
+def _needs_postgres(item: pytest.Function) -> bool:
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return "postgres" in item.fixturenames or "postgres" in params.values()
 
 
 @pytest.fixture(scope="session")

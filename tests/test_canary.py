@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from database import open_database
 from models import Canary
+from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.encryption import encryption_key
 from tests.support.organizations import new_tenant
 from tests.support.servers import environment, run_program, running_server
+
+pytestmark = pytest.mark.slow
 
 _OLD, _NEW, _OTHER = encryption_key("old"), encryption_key("new"), encryption_key("other")
 _NAMESAKE = encryption_key("old")

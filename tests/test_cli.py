@@ -49,9 +49,9 @@ def _cli(data_dir: Path, *arguments: str, **changes: str) -> subprocess.Complete
 
 
 def _issue(server: RunningServer, *arguments: str) -> Client:
-    done = _cli(server.settings.data_dir, "token", "issue", *arguments)
+    done = _cli(server.settings.database.data_dir, "token", "issue", *arguments)
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"(Organization “.*” has been made\.\n)?", done.stderr)
+    assert re.fullmatch(r"(Created organization “.*”\.\n)?", done.stderr)
     assert re.fullmatch(r"drawbridge_[0-9A-Za-z]{49}\n", done.stdout)
     return Client(server.address, keep(done.stdout.strip()))
 
@@ -76,7 +76,7 @@ async def test_a_token_is_printed_alone_and_works_at_once_on_the_running_server(
 
 def test_a_name_that_is_taken_is_refused_in_a_sentence(server: RunningServer) -> None:
     _issue(server, *_ISSUE[2:], "--name", "Twice")
-    assert "Twice" in _refused(_cli(server.settings.data_dir, *_ISSUE, "--name", "Twice"))
+    assert "Twice" in _refused(_cli(server.settings.database.data_dir, *_ISSUE, "--name", "Twice"))
 
 
 async def test_expires_in_sets_when_a_token_ends(server: RunningServer) -> None:
@@ -132,15 +132,17 @@ def test_migrate_makes_the_database_and_then_finds_it_up_to_date(tmp_path: Path)
     assert (second.returncode, second.stderr, second.stdout) == (0, "", "The database is up to date.\n")
 
 
-def test_export_schema_writes_what_is_committed(tmp_path: Path) -> None:
-    file = ROOT / "schema.graphql"
-    committed = file.read_bytes()
-    try:
-        done = _cli(tmp_path, "export-schema")
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        assert file.read_bytes() == committed
-    finally:
-        file.write_bytes(committed)
+@pytest.mark.parametrize("arguments", [(), ("there.graphql",)])
+def test_export_schema_writes_what_is_committed(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run_program("cli.py", "export-schema", *arguments, env=environment(tmp_path), folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    (file,) = tmp_path.iterdir()
+    assert file.name == (*arguments, "schema.graphql")[0]
+    assert file.read_bytes() == (ROOT / "schema.graphql").read_bytes()
+
+
+def test_a_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    assert "No such file or directory" in _refused(_cli(tmp_path, "export-schema", str(tmp_path / "no" / "file")))
 
 
 def test_an_unusable_setting_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.servers import environment, run_program
 
@@ -43,7 +43,7 @@ def postgres() -> Iterator[Postgres]:
 
 
 def test_a_postgresql_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
-    url = f"postgres://user:{_PASSWORD}@127.0.0.1:{free_port()}/drawbridge"
+    url = f"postgres://user:{_PASSWORD}@127.0.0.1:{own_port()}/drawbridge"
     assert "PostgreSQL" in _refusal(tmp_path, "serve", DATABASE_URL=url)
 
 

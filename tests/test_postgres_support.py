@@ -14,6 +14,7 @@ import pytest
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.postgres_programs import programs_of_machine, programs_of_package
 from tests.support.servers import ROOT
+from tests.support.waiting import PATIENCE
 
 _TESTS = """
 import time
@@ -24,7 +25,7 @@ def find_programs(folder):
     return programs_in_reach(folder)
 with own_postgres(find_programs):
     print("It runs", flush=True)
-    time.sleep(60)
+    time.sleep(300)
 """
 
 
@@ -39,8 +40,8 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
         yield running
 
 
-async def answer(url: str, question: str) -> object:
-    connection = await asyncpg.connect(url, timeout=1)
+async def answer(url: str, question: str, seconds: float = PATIENCE) -> object:
+    connection = await asyncpg.connect(url, timeout=seconds)
     try:
         return await connection.fetchval(question)
     finally:
@@ -86,7 +87,7 @@ async def test_a_paused_server_is_silent(postgres: Postgres) -> None:
     connection = await asyncpg.connect(postgres.url("paused"))
     postgres.pause()
     with pytest.raises(TimeoutError):
-        await answer(postgres.url("paused"), "SELECT 1")
+        await answer(postgres.url("paused"), "SELECT 1", 0.5)
     query = asyncio.ensure_future(connection.fetchval("SELECT 1"))
     assert await asyncio.wait([query], timeout=0.2) == (set(), {query})
     postgres.resume()

@@ -1,38 +1,48 @@
 """SIGTERM while there is work to do, and while clients do not let go."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import websockets
 
-from database import open_database
 from models import Event, Integration, Organization
+from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW
+from tests.support.gate import Gate, open_gate
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
-from tests.support.stopping import ended, refuses
+from tests.support.stopping import ended, refused
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
+
+_CHECK = "/v1/account"
 
 
 @pytest.fixture
 def stripe(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server of which only the sandbox matters, which takes two seconds for what is slow."""
+    """A server of which only the sandbox matters."""
     with running_server(tmp_path / "stripe") as running:
         yield running
 
 
 @pytest.fixture
-def own(tmp_path: Path, stripe: RunningServer) -> Iterator[RunningServer]:
+async def gate(stripe: RunningServer) -> AsyncIterator[Gate]:
+    """A gate on the way to that sandbox."""
+    async with open_gate(stripe.address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own(tmp_path: Path, gate: Gate) -> Iterator[RunningServer]:
     """A server that is patient with that sandbox, and may be stopped."""
-    folder, base = tmp_path / "own", f"{stripe.address}/sandbox"
-    with running_server(folder, STRIPE_API_BASE=base, STRIPE_TIMEOUT_SECONDS="5") as running:
+    folder, base = tmp_path / "own", f"{gate.address}/sandbox"
+    with running_server(folder, STRIPE_API_BASE=base, STRIPE_TIMEOUT_SECONDS="60") as running:
         yield running
 
 
@@ -48,8 +58,8 @@ def client(tenant: Tenant) -> Client:
     return tenant.client
 
 
-def _slow(name: str) -> dict[str, Any]:
-    return {"name": name, "authentication": {"secretKey": secret_key(behaviour="slow")}}
+def _input(name: str) -> dict[str, Any]:
+    return {"name": name, "authentication": {"secretKey": secret_key()}}
 
 
 async def _stored(tenant: Tenant) -> set[str]:
@@ -64,30 +74,35 @@ async def _stored(tenant: Tenant) -> set[str]:
 
 
 async def test_mutations_in_flight_are_finished_and_answered_and_nobody_new_is_let_in(
-    own: RunningServer, tenant: Tenant
+    own: RunningServer, gate: Gate, tenant: Tenant
 ) -> None:
     names = [f"Slow {number}" for number in range(3)]
-    in_flight = [asyncio.create_task(tenant.client.result(CREATE_INTEGRATION, input=_slow(name))) for name in names]
-    await asyncio.sleep(0.7)
-    ending = asyncio.create_task(ended(own))
-    assert await refuses(own)
-    assert not any(task.done() for task in in_flight), "else they were not in flight"
-    results = await asyncio.gather(*in_flight)
+    with gate.holding(_CHECK) as hold:
+        sent = [asyncio.create_task(tenant.client.result(CREATE_INTEGRATION, input=_input(name))) for name in names]
+        await hold.arrival(len(names))
+        ending = asyncio.create_task(ended(own))
+        await refused(own)
+        assert not any(task.done() for task in sent)
+        hold.open()
+        results = await asyncio.gather(*sent)
     assert {result["__typename"] for result in results} == {"CreateIntegrationSuccess"}
-    assert await ending < 5
+    await ending
     assert await _stored(tenant) == set(names)
 
 
 async def test_a_mutation_in_flight_on_a_socket_is_finished_though_its_answer_is_lost(
-    own: RunningServer, tenant: Tenant
+    own: RunningServer, gate: Gate, tenant: Tenant
 ) -> None:
     async with tenant.client.socket() as open_socket:
-        await open_socket.subscribe(CREATE_INTEGRATION, input=_slow("Slow"))
-        await asyncio.sleep(0.7)
-        assert await ended(own) < 10
-        with pytest.raises(websockets.ConnectionClosed):
-            await open_socket.receive()
-        assert open_socket.connection.close_code == 1012
+        with gate.holding(_CHECK) as hold:
+            await open_socket.subscribe(CREATE_INTEGRATION, input=_input("Slow"))
+            await hold.arrival()
+            ending = asyncio.create_task(ended(own))
+            with pytest.raises(websockets.ConnectionClosed):
+                await open_socket.receive()
+            assert open_socket.connection.close_code == 1012
+            hold.open()
+            await ending
     assert await _stored(tenant) == {"Slow"}
 
 
@@ -98,7 +113,7 @@ async def test_subscribers_are_told_to_connect_anew(own: RunningServer, client: 
         await add_integration(client)
         for following in (first, second):
             await following.next()
-        assert await ended(own) < 5
+        await ended(own)
         for following in (first, second):
             await following.connection.wait_closed()
             assert following.connection.close_code == 1012

@@ -1,4 +1,4 @@
-"""The routes."""
+"""The routes and middleware of the server."""
 
 from collections.abc import Sequence
 
@@ -9,52 +9,52 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Lifespan
-from tortoise.exceptions import DBConnectionError
 
-from resolvers.context import Services
-from schema.failures import UNAVAILABLE, UNAVAILABLE_CODE
+from adapters.database import DatabaseUnavailableError
+from resolvers.services import Services
+from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from web import health
-from web.access import Access
-from web.answers import error_response, refused
-from web.graphql import GraphQLEndpoint
-from web.kept_answers import KeptAnswers
-from web.limits import Limits, RequestLimits
-from web.negotiation import wanted_by
-from web.observing import Observing
-from web.reception import Reception
-from web.security import SecurityHeaders
-from web.socket_endpoint import SocketEndpoint
-from web.stripe import stripe_routes
-from web.telemetry import Telemetry
+from web.errors import error_response, http_error_response
+from web.graphql.endpoint import GraphQLEndpoint
+from web.graphql.negotiation import wanted_by
+from web.graphql.response_cache import ResponseCache
+from web.middleware.request_limits import Limits, RequestLimits
+from web.middleware.security_headers import SecurityHeaders
+from web.middleware.trusted_hosts import Access, access_middleware
+from web.request_context import RequestContexts
+from web.stripe_callback import stripe_callback_route
+from web.stripe_webhooks import stripe_webhook_route
+from web.websocket.endpoint import SocketEndpoint
 
 
 def create_app(
     services: Services,
     access: Access,
     limits: Limits,
-    more: Sequence[BaseRoute],
+    extra_routes: Sequence[BaseRoute],
     lifespan: Lifespan[Starlette],
-    telemetry: Telemetry,
+    instrumentation: Middleware,
 ) -> Starlette:
-    """The application; `more` are routes that only some settings have."""
-    reception = Reception(services, limits.documents, access.failures_per_minute)
+    """The application. `extra_routes` depend on the settings; `instrumentation` is telemetry's middleware."""
+    contexts = RequestContexts(services, limits)
     app = Starlette(
         routes=[
-            Route("/graphql", GraphQLEndpoint(reception, KeptAnswers(limits.kept_answer_bytes))),
-            WebSocketRoute("/graphql", SocketEndpoint(reception, access, limits)),
+            Route("/graphql", GraphQLEndpoint(contexts, ResponseCache(limits.kept_answer_bytes))),
+            WebSocketRoute("/graphql", SocketEndpoint(contexts, access, limits)),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),
-            *stripe_routes(services),
-            *more,
+            stripe_callback_route(),
+            stripe_webhook_route(services),
+            *extra_routes,
         ],
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(Observing, telemetry),
-            *access.middleware(),
+            instrumentation,
+            *access_middleware(access),
             Middleware(RequestLimits, limits),
         ],
-        exception_handlers={HTTPException: _refused, DBConnectionError: _unavailable, ClientDisconnect: _left},
+        exception_handlers={HTTPException: _refused, DatabaseUnavailableError: _unavailable, ClientDisconnect: _left},
     )
     app.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return app
@@ -63,7 +63,7 @@ def create_app(
 async def _refused(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return refused(error)
+    return http_error_response(error)
 
 
 async def _unavailable(request: Request, _: Exception) -> Response:
@@ -71,5 +71,5 @@ async def _unavailable(request: Request, _: Exception) -> Response:
 
 
 async def _left(_: Request, __: Exception) -> Response:
-    """What nobody reads any more: leaving in the middle of a body is no fault that a log should tell of."""
+    """The response is never read. A client that leaves while it sends its body is no error to log."""
     return Response(status_code=400)

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web.security import source_of
+from web.middleware.security_headers import source_of
 
 # Files change with a deploy, and have no versions in their names: browsers are to ask each time, and are told 304.
 _ASK_AGAIN = {"Cache-Control": "no-cache"}

@@ -3,8 +3,8 @@
 from resolvers.credentials.create import create
 from resolvers.credentials.delete import delete
 from resolvers.credentials.read import by_ids, find, page
+from resolvers.credentials.stripe_webhook import receive_webhook
 from resolvers.credentials.update import update
 from resolvers.credentials.verify import verify
-from resolvers.credentials.webhook import receive_webhook
 
 __all__ = ["by_ids", "create", "delete", "find", "page", "receive_webhook", "update", "verify"]

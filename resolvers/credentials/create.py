@@ -1,11 +1,11 @@
 """Adding a credential."""
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import Credential, EventKind, Scope
 from resolvers.context import Context, Viewer
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key
-from resolvers.events.log import Log, changing
-from resolvers.names import MAX_NAME_LENGTH, clean_text, name_key, refusing_taken_name
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.kit.naming import MAX_NAME_LENGTH, clean_text, name_key, refusing_taken_name
 
 
 async def create(context: Context, *, name: str, secret_key: Secret) -> Credential:
@@ -16,7 +16,7 @@ async def create(context: Context, *, name: str, secret_key: Secret) -> Credenti
     viewer = context.require(Scope.CONFIGURE)
     name = clean_text("name", name)
     checked = await check_key(context, secret_key)
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         return await insert_credential(context, viewer, log, name, checked)
 
 

@@ -10,7 +10,7 @@ from models import (
     Scope,
 )
 from resolvers.context import Context
-from resolvers.events.log import Log, changing
+from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import CredentialInUse
 from resolvers.rows import connected_by_oauth, get_row, own_credentials, refuse_stale
 
@@ -22,7 +22,7 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
     and Stripe may be away. Raises NotFound, StaleVersion or CredentialInUse.
     """
     viewer = context.require(Scope.CONFIGURE)
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         credential = await get_row(own_credentials(context, viewer), "credential", id_)
         refuse_stale(credential, expected_version)
         users = await Integration.filter(credential_id=credential.id).select_related("credential").order_by("id")

@@ -3,10 +3,10 @@
 import logging
 from dataclasses import dataclass
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import Account, StripeAwayError
-from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey, parse_key
-from adapters.vault import KeyMissingError, Place
+from adapters.stripe.gateway import Account, StripeUnavailableError
+from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.vault import EncryptionContext, KeyMissingError
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
 from resolvers.context import Context, Viewer
 from resolvers.refusals import (
@@ -54,13 +54,13 @@ async def check_key(context: Context, secret: Secret) -> CheckedKey:
         return CheckedKey(key, await context.services.stripe.identify(key))
     except KeyRefusedError as error:
         raise InvalidSecretKey(_REASONS[error.fault]) from None
-    except StripeAwayError as error:
+    except StripeUnavailableError as error:
         raise StripeUnavailable(error.retry_after) from None
 
 
 def limit_checks(context: Context, viewer: Viewer) -> None:
     """Raises RateLimited if the viewer has Stripe asked too often: nobody is to sort stolen keys by this server."""
-    if seconds := context.services.key_checks.take(viewer.id):
+    if seconds := context.services.key_checks.acquire(viewer.id):
         raise RateLimited("checks with Stripe", seconds)
 
 
@@ -92,10 +92,10 @@ def adopt_key(context: Context, credential: Credential, checked: CheckedKey, *, 
     credential.destination = checked.destination
     credential.method = AuthenticationMethod.SECRET_KEY
     credential.masked_secret = checked.key.masked
-    credential.sealed_secret = context.services.vault.seal(checked.key.secret, secret_place(credential))
+    credential.sealed_secret = context.services.vault.seal(checked.key.secret, secret_context(credential))
     if checked.account is not None or forget_account:
         adopt_account(credential, checked.account)
-    credential.account_told = checked.account is not None
+    credential.account_known = checked.account is not None
     credential.status = CredentialStatus.CONNECTED
     credential.problem = None
     credential.verified_at = context.now()
@@ -109,20 +109,15 @@ def adopt_account(credential: Credential, account: Account | None) -> None:
     credential.account_currency = account.default_currency if account else None
 
 
-def secret_place(credential: Credential) -> Place:
+def secret_context(credential: Credential) -> EncryptionContext:
     """Where the credential's secret is stored."""
-    return Place(credential.organization_id, credential.id, "secret")
+    return EncryptionContext(credential.organization_id, credential.id, "secret")
 
 
 def open_secret(context: Context, credential: Credential) -> Secret:
     """The credential's secret; raises UnreadableError for a damaged one, or EncryptionKeyMissing."""
     try:
-        return context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+        return context.services.vault.open(credential.sealed_secret or "", secret_context(credential))
     except KeyMissingError as error:
         _logger.error("%s", error)  # noqa: TRY400 - its text is the operator's
         raise EncryptionKeyMissing from None
-
-
-def refresh_token_place(credential: Credential) -> Place:
-    """Where the credential's refresh token is stored."""
-    return Place(credential.organization_id, credential.id, "refresh_token")

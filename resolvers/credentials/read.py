@@ -3,14 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tortoise.queryset import QuerySet
-
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Scope
+from models.querying import Select
 from resolvers.context import Context
-from resolvers.credentials.status import reading
-from resolvers.names import search_key
-from resolvers.ordering import NounOrder
-from resolvers.paging import Page, Window, read_page
+from resolvers.credentials.status import disconnect_unreadable
+from resolvers.kit.naming import search_key
+from resolvers.kit.ordering import NounOrder
+from resolvers.kit.paging import Page, Window, read_page
 from resolvers.rows import find_row, own_credentials
 
 
@@ -23,36 +22,43 @@ class CredentialFilter:
     method: AuthenticationMethod | None = None
     name_contains: str | None = None
 
-    def apply(self, rows: QuerySet[Credential]) -> QuerySet[Credential]:
+    def apply(self, rows: Select[Credential]) -> Select[Credential]:
         """Those of the rows that are asked for."""
         if self.destination is not None:
-            rows = rows.filter(destination=self.destination)
+            rows = rows.where("credentials.destination = ?", self.destination)
         if self.status is not None:
-            rows = rows.filter(status=self.status)
+            rows = rows.where("credentials.status = ?", self.status)
         if self.method is not None:
-            rows = rows.filter(method=self.method)
+            rows = rows.where("credentials.method = ?", self.method)
         if self.name_contains is not None:
-            rows = rows.filter(name_key__contains=search_key(self.name_contains))
+            rows = rows.where_contains("credentials.name_key", search_key(self.name_contains))
         return rows
 
 
 async def page(context: Context, wanted: CredentialFilter, order: NounOrder, window: Window) -> Page[Credential]:
     """A page of the organization's credentials. Needs READ; raises InvalidArgument or InvalidCursor."""
     rows = wanted.apply(_visible(context))
-    return await reading(context, lambda: read_page(rows, order, window), lambda found: found.rows)
+    found = await read_page(rows, order, window)
+    if await disconnect_unreadable(context, found.rows):
+        found = await read_page(rows, order, window)
+    return found
 
 
 async def find(context: Context, id_: str) -> Credential | None:
     """One credential, or None. Needs READ."""
     rows = _visible(context)
-    return await reading(context, lambda: find_row(rows, "credential", id_), lambda found: [found] if found else [])
+    found = await find_row(rows, "credential", id_)
+    if found and await disconnect_unreadable(context, [found]):
+        found = await find_row(rows, "credential", id_)
+    return found
 
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Credential]:
-    """Those of the credentials with these ids that there are, in any order. Needs READ."""
-    rows = _visible(context).filter(id__in=list(ids))
-    return await reading(context, rows.all, lambda found: found)
+    """The existing credentials among these ids, in any order. Needs READ."""
+    rows = _visible(context).where_in("credentials.id", ids)
+    found = await rows.all()
+    return await rows.all() if await disconnect_unreadable(context, found) else found
 
 
-def _visible(context: Context) -> QuerySet[Credential]:
+def _visible(context: Context) -> Select[Credential]:
     return own_credentials(context, context.require(Scope.READ))

@@ -1,15 +1,12 @@
 """A credential's status, and what follows from it for the integrations that use it."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
-from resolvers.credentials.keys import secret_place
-from resolvers.events.log import Log, changing
+from resolvers.credentials.keys import secret_context
+from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
-
-Found = TypeVar("Found")
 
 
 async def announce_status(
@@ -40,31 +37,29 @@ async def disconnect(context: Context, log: Log, credential: Credential, problem
     await announce_status(log, credential, before)
 
 
-async def reading(
-    context: Context, read: Callable[[], Awaitable[Found]], credentials: Callable[[Found], Iterable[Credential]]
-) -> Found:
-    """What `read` finds, once the credentials in it that are connected, but do not open, have been disconnected.
+async def disconnect_unreadable(context: Context, found: Iterable[Credential]) -> bool:
+    """Disconnects the connected credentials whose secrets do not open; returns whether there were any.
 
-    So a damaged secret shows as what it is wherever it is looked at, is in the log, and harms no other row.
+    Call it with what was read, and read again if it returns True: so a damaged secret shows as what it is wherever it
+    is looked at, is in the log, and harms no other row.
     """
-    found = await read()
-    damaged = {row.id: row for row in credentials(found) if _is_damaged(context, row)}
+    damaged = {row.id: row for row in found if _is_damaged(context, row)}
     for credential in damaged.values():
         await _disconnect_damaged(context, credential)
-    return await read() if damaged else found
+    return bool(damaged)
 
 
 def _is_damaged(context: Context, row: Credential) -> bool:
-    """Whether a connected credential's secret does not open, and it is not for want of a key."""
+    """Whether a connected credential's secret does not open although its key is known."""
     if row.status is not CredentialStatus.CONNECTED:
         return False
-    return context.services.vault.is_damaged(row.sealed_secret or "", secret_place(row))
+    return context.services.vault.is_damaged(row.sealed_secret or "", secret_context(row))
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:
     """In a context of its own: what the caller's transactions hold ends where it began, and this may be a loader."""
     system = system_viewer(context.viewer().organization)
-    async with changing(Context(context.services, now=context.now), system) as log:
+    async with unit_of_work(Context(context.services, now=context.now), system) as log:
         credential = await Credential.filter(id=seen.id, version=seen.version).get_or_none()
         if credential is not None:
             await disconnect(context, log, credential, CredentialProblem.UNREADABLE)

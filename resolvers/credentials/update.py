@@ -1,12 +1,12 @@
 """Renaming a credential, and replacing its secret key in place."""
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, EventKind, Integration, Scope
 from resolvers.context import Context
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_other_account
 from resolvers.credentials.status import announce_status
-from resolvers.events.log import Log, changing
-from resolvers.names import clean_text, name_key, refusing_taken_name
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
 from resolvers.refusals import InvalidInput
 from resolvers.rows import get_row, own_credentials, refuse_stale, save_changed
 
@@ -30,9 +30,9 @@ async def update(
     seen = await get_row(rows, "credential", id_)
     refuse_stale(seen, expected_version)
     if secret_key is not None and seen.method is not AuthenticationMethod.SECRET_KEY:
-        raise InvalidInput("secretKey", "This credential is connected by OAuth and has no secret key to replace.")
+        raise InvalidInput("secret_key", "This credential is connected by OAuth and has no secret key to replace.")
     checked = await check_key(context, secret_key) if secret_key is not None else None
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
         refuse_stale(credential, expected_version)
         before = credential.status

@@ -1,14 +1,14 @@
 """Asking Stripe whether a credential still works."""
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import Account, StripeAwayError
-from adapters.stripe_keys import KeyFault, KeyRefusedError, parse_key
+from adapters.stripe.gateway import Account, StripeUnavailableError
+from adapters.stripe.keys import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import adopt_account, known_account, limit_checks, open_secret, secret_place
+from resolvers.credentials.keys import adopt_account, known_account, limit_checks, open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
-from resolvers.events.log import Log, changing
+from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import StripeUnavailable
 from resolvers.rows import get_row, own_credentials, save_changed
 
@@ -33,7 +33,7 @@ async def verify(context: Context, id_: str) -> Credential:
         return asked  # only connecting it helps: Stripe may tell of the account, but not of what was granted for this
     limit_checks(context, viewer)
     outcome = await _ask(context, asked)
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
         if (_secret(context, credential), credential.status) == (_secret(context, asked), asked.status):
             await _note(context, log, credential, outcome)
@@ -43,7 +43,7 @@ async def verify(context: Context, id_: str) -> Credential:
 def _secret(context: Context, credential: Credential) -> Secret | str | None:
     """What tells a key from another; the ciphertext alone changes too as encryption keys are rotated."""
     try:
-        return context.services.vault.open(credential.sealed_secret or "", secret_place(credential))
+        return context.services.vault.open(credential.sealed_secret or "", secret_context(credential))
     except UnreadableError:
         return credential.sealed_secret
 
@@ -58,7 +58,7 @@ async def _ask(context: Context, credential: Credential) -> Account | Credential
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:
         return _PROBLEMS.get(error.fault, CredentialProblem.KEY_REJECTED)
-    except StripeAwayError as error:
+    except StripeUnavailableError as error:
         raise StripeUnavailable(error.retry_after) from None
 
 
@@ -70,7 +70,7 @@ async def _ask_of_connected(context: Context, credential: Credential) -> Account
     except KeyRefusedError as error:
         if error.fault is KeyFault.ACCESS_REVOKED:
             return CredentialProblem.DEAUTHORIZED
-        raise StripeAwayError from None
+        raise StripeUnavailableError from None
     return account or known_account(credential)
 
 
@@ -96,12 +96,12 @@ async def _note_problem(context: Context, log: Log, credential: Credential, prob
 async def _note_account(context: Context, log: Log, credential: Credential, account: Account | None) -> None:
     """A key stays with its account: where Stripe does not tell it any more, what is known stays."""
     before, known = credential.status, known_account(credential)
-    nothing_new = account is None or (account == known and credential.account_told)
+    nothing_new = account is None or (account == known and credential.account_known)
     if before is CredentialStatus.CONNECTED and nothing_new:
         return
     credential.status, credential.problem = CredentialStatus.CONNECTED, None
     if account is not None:
         adopt_account(credential, account)
-        credential.account_told = True
+        credential.account_known = True
     await save_changed(context, credential)
     await announce_status(log, credential, before)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from models import Event, EventKind, Organization, Scope, is_id
+from models.querying import Select
 from resolvers.context import Context
-from resolvers.cursors import decode_cursor, encode_cursor
-from resolvers.events.sharing import Shared
-from resolvers.paging import Page, Window, read_page
+from resolvers.kit.cursors import decode_cursor, encode_cursor
+from resolvers.kit.paging import Page, Window, read_page
+from resolvers.kit.shared_results import SharedResults
 from resolvers.refusals import InvalidCursor
 
 _NOUNS = ("integration", "credential", "token")
@@ -58,12 +59,12 @@ def event_cursor(organization_id: str, position: int) -> str:
 async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
     """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
     organization = await _organization_now(context)
-    events = Event.filter(organization_id=organization.id)
+    events = Select(Event).where("events.organization_id = ?", organization.id)
     if wanted.kinds is not None:
-        events = events.filter(kind__in=list(wanted.kinds))
+        events = events.where_in("events.kind", wanted.kinds)
     if wanted.subject is not None:
         is_known = any(is_id(noun, wanted.subject) for noun in _NOUNS)
-        events = events.filter(subject=wanted.subject if is_known else _NOTHING)
+        events = events.where("events.subject = ?", wanted.subject if is_known else _NOTHING)
     return await read_page(events, LogOrder(organization), window)
 
 
@@ -74,15 +75,15 @@ async def newest_cursor(context: Context) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class FollowedEvent:
     """An event, how far its follower had seen the log then, and what all followers share."""
 
     event: Event
     seen: int
-    shared: Shared
+    shared: SharedResults
 
 
-async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[Sight, None]:
+async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[FollowedEvent, None]:
     """Every wanted event after a cursor, or from now on, in order, none missing and none twice.
 
     Needs READ; raises InvalidCursor at once, not with the first event.
@@ -94,7 +95,7 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
 
 async def _follow(
     context: Context, organization_id: str, wanted: EventFilter, position: int
-) -> AsyncGenerator[Sight, None]:
+) -> AsyncGenerator[FollowedEvent, None]:
     async with context.services.tails.follow(organization_id) as tail:
         while True:
             events = await tail.after(position)
@@ -102,7 +103,7 @@ async def _follow(
             for event in events:
                 position = event.position
                 if wanted.matches(event):
-                    yield Sight(event, seen, tail.shared)
+                    yield FollowedEvent(event, seen, tail.shared)
 
 
 async def _organization_now(context: Context) -> Organization:

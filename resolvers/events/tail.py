@@ -5,9 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from adapters.bell import Bell, rung_or_timed_out
+from adapters.notifier import Notifier, notified_or_timed_out
 from models import Event, Organization
-from resolvers.events.sharing import Shared
+from models.querying import Select
+from resolvers.kit.shared_results import SharedResults
 
 _BATCH = 500
 _WINDOW = 1000
@@ -18,8 +19,8 @@ _logger = logging.getLogger(__name__)
 
 async def read_events(organization_id: str, after: int) -> list[Event]:
     """The next events after a position, oldest first, at most a batch."""
-    events = Event.filter(organization_id=organization_id, position__gt=after)
-    return await events.order_by("position").limit(_BATCH)
+    events = Select(Event).where("events.organization_id = ? AND events.position > ?", organization_id, after)
+    return await events.all("events.position", limit=_BATCH)
 
 
 class Tail:
@@ -28,14 +29,14 @@ class Tail:
     A follower that falls behind the window reads from the database: slow ones cost queries, never memory.
     """
 
-    def __init__(self, organization_id: str, position: int, bell: Bell) -> None:
+    def __init__(self, organization_id: str, position: int, notifier: Notifier) -> None:
         """Starts at a position; nothing before it is kept."""
         self._organization_id = organization_id
-        self._bell = bell
+        self._notifier = notifier
         self._window: list[Event] = []
         self.position = position
         self._grown = asyncio.Event()
-        self.shared = Shared()
+        self.shared = SharedResults()
 
     async def after(self, position: int) -> Sequence[Event]:
         """Events after a position, oldest first and without a gap; waits until there is one."""
@@ -48,9 +49,9 @@ class Tail:
     async def run(self) -> None:
         """Reads the log as it grows, until cancelled."""
         while True:
-            rung = self._bell.listen(self._organization_id)
+            rung = self._notifier.listen(self._organization_id)
             if not await self._read_on():
-                await rung_or_timed_out(rung, self._bell.patience)
+                await notified_or_timed_out(rung, self._notifier.poll_seconds)
 
     async def _read_on(self) -> bool:
         events = await self._read(self.position)
@@ -74,9 +75,9 @@ class Tail:
 class Tails:
     """The tails of those organizations that somebody in this process follows."""
 
-    def __init__(self, bell: Bell) -> None:
-        """Takes the bell that tells of growth."""
-        self._bell = bell
+    def __init__(self, notifier: Notifier) -> None:
+        """Takes the notifier that tells of growth."""
+        self._notifier = notifier
         self._tails: dict[str, tuple[Tail, asyncio.Task[None]]] = {}
         self._followers: dict[str, int] = {}
 
@@ -93,7 +94,7 @@ class Tails:
     def _join(self, organization_id: str, position: int) -> Tail:
         self._followers[organization_id] = self._followers.get(organization_id, 0) + 1
         if organization_id not in self._tails:
-            tail = Tail(organization_id, position, self._bell)
+            tail = Tail(organization_id, position, self._notifier)
             self._tails[organization_id] = tail, asyncio.create_task(tail.run())
         return self._tails[organization_id][0]
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Integration
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import free_name, insert_credential
 from resolvers.credentials.keys import CheckedKey, check_key, refuse_other_account
 from resolvers.credentials.update import replace_key
-from resolvers.events.log import Log
+from resolvers.events.unit_of_work import Log
 from resolvers.refusals import CredentialNotConnected
 from resolvers.rows import get_row, own_credentials
 
@@ -24,12 +24,14 @@ Authentication = Secret | CredentialId
 CheckedAuthentication = CheckedKey | CredentialId
 
 
-async def check(context: Context, authentication: Authentication) -> CheckedAuthentication:
-    """Has Stripe check a key, before the transaction; an id is checked within it, by `settle` and `change`."""
+async def check_with_stripe(context: Context, authentication: Authentication) -> CheckedAuthentication:
+    """Checks a key with Stripe, before the transaction. An id is checked later, within it."""
     return await check_key(context, authentication) if isinstance(authentication, Secret) else authentication
 
 
-async def settle(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedAuthentication) -> Credential:
+async def credential_for_new(
+    context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedAuthentication
+) -> Credential:
     """The credential for a new integration: a new one with the checked key, or the one with the id, if connected."""
     if isinstance(checked, CheckedKey):
         return await insert_credential(context, viewer, log, await free_name(viewer, name), checked)
@@ -37,7 +39,7 @@ async def settle(context: Context, viewer: Viewer, log: Log, name: str, checked:
     return require_connected(credential)
 
 
-async def change(
+async def replace_credential(
     context: Context, viewer: Viewer, log: Log, integration: Integration, checked: CheckedAuthentication
 ) -> Credential:
     """The credential for an integration from now on.
@@ -47,12 +49,12 @@ async def change(
     """
     credential = integration.credential
     if not isinstance(checked, CheckedKey):
-        return await settle(context, viewer, log, integration.name, checked)
+        return await credential_for_new(context, viewer, log, integration.name, checked)
     if credential.method is AuthenticationMethod.SECRET_KEY:
         await replace_key(context, log, credential, checked, edited=integration)
         return credential
     refuse_other_account(credential, checked)
-    return await settle(context, viewer, log, integration.name, checked)
+    return await credential_for_new(context, viewer, log, integration.name, checked)
 
 
 def require_connected(credential: Credential) -> Credential:

@@ -2,9 +2,9 @@
 
 from models import EventKind, Integration, Provider, Scope
 from resolvers.context import Context
-from resolvers.events.log import changing
-from resolvers.integrations.authentication import Authentication, check, settle
-from resolvers.names import clean_text, name_key, refusing_taken_name
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.integrations.authentication import Authentication, check_with_stripe, credential_for_new
+from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
 
 
 async def create(
@@ -17,11 +17,11 @@ async def create(
     """
     viewer = context.require(Scope.CONFIGURE)
     name = clean_text("name", name)
-    checked = await check(context, authentication)
-    async with changing(context, viewer) as log:
+    checked = await check_with_stripe(context, authentication)
+    async with unit_of_work(context, viewer) as log:
         integration = Integration(
             organization_id=viewer.organization.id,
-            credential=await settle(context, viewer, log, name, checked),
+            credential=await credential_for_new(context, viewer, log, name, checked),
             provider=provider,
             name=name,
             name_key=name_key(name),

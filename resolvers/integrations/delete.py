@@ -3,8 +3,8 @@
 from models import AuthenticationMethod, Credential, EventKind, Integration, Scope
 from resolvers.context import Context
 from resolvers.credentials.delete import remove_credential
-from resolvers.events.log import Log, changing
-from resolvers.rows import get_row, refuse_stale
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.rows import get_row, own_integrations, refuse_stale
 
 
 async def delete(
@@ -15,8 +15,8 @@ async def delete(
     Needs CONFIGURE; raises NotFound or StaleVersion.
     """
     viewer = context.require(Scope.CONFIGURE)
-    async with changing(context, viewer) as log:
-        rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
+    async with unit_of_work(context, viewer) as log:
+        rows = own_integrations(viewer)
         integration = await get_row(rows, "integration", id_)
         refuse_stale(integration, expected_version)
         log.add(EventKind.INTEGRATION_DELETED, integration, before=integration.status)

@@ -3,15 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tortoise.queryset import QuerySet
-
 from models import Destination, Integration, IntegrationStatus, Provider, Scope
+from models.querying import Select
 from resolvers.context import Context
-from resolvers.credentials.status import reading
-from resolvers.names import search_key
-from resolvers.ordering import NounOrder
-from resolvers.paging import Page, Window, read_page
-from resolvers.rows import find_row
+from resolvers.credentials.status import disconnect_unreadable
+from resolvers.kit.naming import search_key
+from resolvers.kit.ordering import NounOrder
+from resolvers.kit.paging import Page, Window, read_page
+from resolvers.rows import find_row, own_integrations
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,49 +22,53 @@ class IntegrationFilter:
     destination: Destination | None = None
     name_contains: str | None = None
 
-    def apply(self, rows: QuerySet[Integration]) -> QuerySet[Integration]:
+    def apply(self, rows: Select[Integration]) -> Select[Integration]:
         """Those of the rows that are asked for."""
         if self.provider is not None:
-            rows = rows.filter(provider=self.provider)
+            rows = rows.where("integrations.provider = ?", self.provider)
         if self.status is not None:
-            rows = rows.filter(kept_status=self.status)
+            rows = rows.where("integrations.status_copy = ?", self.status)
         if self.destination is not None:
-            rows = rows.filter(kept_destination=self.destination)
+            rows = rows.where("integrations.destination_copy = ?", self.destination)
         if self.name_contains is not None:
-            rows = rows.filter(name_key__contains=search_key(self.name_contains))
+            rows = rows.where_contains("integrations.name_key", search_key(self.name_contains))
         return rows
 
 
 async def page(context: Context, wanted: IntegrationFilter, order: NounOrder, window: Window) -> Page[Integration]:
     """A page of the organization's integrations. Needs READ; raises InvalidArgument or InvalidCursor."""
     rows = wanted.apply(_visible(context))
-    return await reading(
-        context, lambda: read_page(rows, order, window), lambda found: (row.credential for row in found.rows)
-    )
+    found = await read_page(rows, order, window)
+    if await disconnect_unreadable(context, (row.credential for row in found.rows)):
+        found = await read_page(rows, order, window)
+    return found
 
 
 async def find(context: Context, id_: str) -> Integration | None:
     """One integration, or None. Needs READ."""
     rows = _visible(context)
-    return await reading(
-        context, lambda: find_row(rows, "integration", id_), lambda found: [found.credential] if found else []
-    )
+    found = await find_row(rows, "integration", id_)
+    if found and await disconnect_unreadable(context, [found.credential]):
+        found = await find_row(rows, "integration", id_)
+    return found
 
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Integration]:
-    """Those of the integrations with these ids that there are, in any order. Needs READ."""
-    return await _read_all(context, _visible(context).filter(id__in=list(ids)))
+    """The existing integrations among these ids, by creation. Needs READ."""
+    return await _read_all(context, _visible(context).where_in("integrations.id", ids))
 
 
 async def of_credentials(context: Context, credential_ids: Collection[str]) -> Sequence[Integration]:
     """All integrations that use one of these credentials, by creation. Needs READ."""
-    return await _read_all(context, _visible(context).filter(credential_id__in=list(credential_ids)).order_by("id"))
+    return await _read_all(context, _visible(context).where_in("integrations.credential_id", credential_ids))
 
 
-async def _read_all(context: Context, rows: QuerySet[Integration]) -> Sequence[Integration]:
-    return await reading(context, rows.all, lambda found: (row.credential for row in found))
+async def _read_all(context: Context, rows: Select[Integration]) -> Sequence[Integration]:
+    found = await rows.all("integrations.id")
+    if await disconnect_unreadable(context, (row.credential for row in found)):
+        found = await rows.all("integrations.id")
+    return found
 
 
-def _visible(context: Context) -> QuerySet[Integration]:
-    viewer = context.require(Scope.READ)
-    return Integration.filter(organization_id=viewer.organization.id).select_related("credential")
+def _visible(context: Context) -> Select[Integration]:
+    return own_integrations(context.require(Scope.READ))

@@ -2,10 +2,15 @@
 
 from models import EventKind, Integration, Scope
 from resolvers.context import Context
-from resolvers.events.log import changing
-from resolvers.integrations.authentication import Authentication, change, check, require_connected
-from resolvers.names import clean_text, name_key, refusing_taken_name
-from resolvers.rows import get_row, refuse_stale, save_changed
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.integrations.authentication import (
+    Authentication,
+    check_with_stripe,
+    replace_credential,
+    require_connected,
+)
+from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
+from resolvers.rows import get_row, own_integrations, refuse_stale, save_changed
 
 
 async def update(
@@ -23,17 +28,17 @@ async def update(
     StripeUnavailable; nothing is changed then.
     """
     viewer = context.require(Scope.CONFIGURE)
-    rows = Integration.filter(organization_id=viewer.organization.id).select_related("credential")
+    rows = own_integrations(viewer)
     name = clean_text("name", name) if name is not None else None
     seen = await get_row(rows, "integration", id_)
     refuse_stale(seen, expected_version)
-    checked = await check(context, authentication) if authentication is not None else None
-    async with changing(context, viewer) as log:
+    checked = await check_with_stripe(context, authentication) if authentication is not None else None
+    async with unit_of_work(context, viewer) as log:
         integration = await get_row(rows, "integration", id_)
         refuse_stale(integration, expected_version)
         before = integration.status
         if checked is not None:
-            integration.credential = await change(context, viewer, log, integration, checked)
+            integration.credential = await replace_credential(context, viewer, log, integration, checked)
         edited = checked is not None or name not in (None, integration.name)
         switched = _apply(integration, name=name, active=active)
         if edited or switched:

@@ -6,12 +6,12 @@ from datetime import datetime
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import new_credential, store_new
-from resolvers.events.log import Log, changing
-from resolvers.names import clean_text
+from resolvers.credentials.expire import expire_due
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.kit.naming import clean_text
 from resolvers.refusals import InvalidInput
 from resolvers.rows import get_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
-from resolvers.stripe_auth.sweep import expire_due
 
 _MAX_QUERY_LENGTH = 1000
 
@@ -39,11 +39,11 @@ async def begin(
         destination = await _destination_to_reconnect(context, viewer, credential_id, name)
     if not context.services.connect.serves(livemode=destination.livemode):
         mode = "live mode" if destination.livemode else "test mode"
-        field = "destination" if credential_id is None else "credentialId"
+        field = "destination" if credential_id is None else "credential_id"
         raise InvalidInput(field, f"This server is not set up to connect Stripe accounts in {mode}.")
     await expire_due(context.services, context.now(), viewer.organization.id)
-    state, expires_at = new_state(), context.now() + context.services.auth_rules.time_to_live
-    async with changing(context, viewer) as log:
+    state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
+    async with unit_of_work(context, viewer) as log:
         if credential_id is None:
             credential = await _insert_incomplete(viewer, log, name, destination, expires_at)
         else:
@@ -66,8 +66,8 @@ def _refuse_foreign_return(context: Context, return_url: str) -> None:
     """Only origin and path have to match: a page may put what it needs into the query. The fragment is for Stripe's."""
     place, _, query = return_url.partition("?")
     fit_for_a_header = query.isascii() and query.isprintable() and " " not in query and len(query) <= _MAX_QUERY_LENGTH
-    if place not in context.services.auth_rules.return_urls or "#" in query or not fit_for_a_header:
-        raise InvalidInput("returnUrl", "This is not one of the URLs that the server's operator allows to return to.")
+    if place not in context.services.return_urls or "#" in query or not fit_for_a_header:
+        raise InvalidInput("return_url", "This is not one of the URLs that the server's operator allows to return to.")
 
 
 async def _destination_to_reconnect(
@@ -75,7 +75,7 @@ async def _destination_to_reconnect(
 ) -> Destination:
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.method is not AuthenticationMethod.OAUTH:
-        raise InvalidInput("credentialId", "This credential has a secret key. Replace the key instead.")
+        raise InvalidInput("credential_id", "This credential has a secret key. Replace the key instead.")
     if name is not None:
         raise InvalidInput("name", "Leave the name out to connect a credential again: it keeps its own.")
     return credential.destination
@@ -96,7 +96,7 @@ async def _reopen(context: Context, viewer: Viewer, log: Log, credential_id: str
     """The credential for another attempt; one that is still incomplete gets its whole time again."""
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.status is CredentialStatus.INCOMPLETE:
-        credential.expires_at, credential.expiring_told = expires_at, False
+        credential.expires_at, credential.expiry_warned = expires_at, False
         await save_changed(context, credential)
         log.add(EventKind.CREDENTIAL_UPDATED, credential, before=credential.status, after=credential.status)
     return credential

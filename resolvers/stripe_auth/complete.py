@@ -4,16 +4,16 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
-from adapters.secret import Secret
-from adapters.stripe_connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
-from adapters.stripe_gateway import StripeAwayError
+from adapters.stripe.connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
+from adapters.stripe.gateway import StripeUnavailableError
+from kit.secret import Secret
 from models import Credential, CredentialStatus, EventKind, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
 from resolvers.credentials.delete import withdraw_access
-from resolvers.credentials.keys import refresh_token_place, secret_place
+from resolvers.credentials.keys import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
-from resolvers.events.log import Log, changing
+from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import (
     NotFound,
     RateLimited,
@@ -66,8 +66,8 @@ async def _find(viewer: Viewer, state: str) -> StripeAuth:
 
 async def _refuse_late(context: Context, viewer: Viewer, attempt: StripeAuth) -> None:
     """Before the code is used: an account that nobody has a credential for would stay connected at Stripe."""
-    there = own_credentials(context, viewer).filter(id=attempt.credential_id)
-    if attempt.expires_at <= context.now() or not await there.exists():
+    credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
+    if attempt.expires_at <= context.now() or credential is None:
         raise StripeAuthFailed(StripeAuthFailure.EXPIRED)
 
 
@@ -86,7 +86,7 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
         await _move(attempt, StripeAuthStatus.CLAIMED, _FAULTS[refused.fault])
     except OutcomeUnknownError:
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.UNKNOWN)
-    except StripeAwayError as away:
+    except StripeUnavailableError as away:
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.PENDING)
         raise StripeUnavailable(away.retry_after) from None
     else:
@@ -95,7 +95,7 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
 
 async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
     """Stores what was granted at once, and only then asks whose account it is; or gives it back."""
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         status = await _connect(context, viewer, log, attempt, grant)
         await _move(attempt, StripeAuthStatus.CLAIMED, status)
     await context.transactions.commit()
@@ -108,14 +108,14 @@ async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Gr
 
 async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant) -> StripeAuthStatus:
     """Seals what was granted into the credential, if it is still there; within the caller's transaction."""
-    rows = own_credentials(context, viewer).filter(id=attempt.credential_id)
-    credential = await rows.get_or_none()
+    credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
     if credential is None:
         return StripeAuthStatus.EXPIRED
     if credential.account_id not in (None, grant.account_id):
         return StripeAuthStatus.OTHER_ACCOUNT
     before = credential.status
-    _seal_grant(context, credential, grant)
+    credential.sealed_secret = context.services.vault.seal(grant.access_token, secret_context(credential))
+    credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
     credential.connected_at = credential.verified_at = context.now()
     await save_changed(context, credential)
@@ -123,16 +123,6 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
         log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
     await announce_status(log, credential, before)
     return StripeAuthStatus.CONNECTED
-
-
-def _seal_grant(context: Context, credential: Credential, grant: Grant) -> None:
-    vault, refresh_token = context.services.vault, grant.refresh_token
-    credential.sealed_secret = vault.seal(grant.access_token, secret_place(credential))
-    credential.sealed_refresh_token = (
-        None if refresh_token is None else vault.seal(refresh_token, refresh_token_place(credential))
-    )
-    credential.granted_scope = grant.scope
-    credential.account_id = grant.account_id
 
 
 async def _outcome(context: Context, viewer: Viewer, attempt: StripeAuth) -> Credential:

@@ -2,11 +2,14 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import StripeAuth, StripeAuthStatus
 
 _STATE_BYTES = 32
+# For this long after its end, an authorization is reported as expired instead of as unknown.
+_REMEMBERED = timedelta(days=1)
 
 
 def new_state() -> Secret:
@@ -27,3 +30,10 @@ async def return_url_of(state: str) -> str | None:
     pending = StripeAuth.filter(state_hash=hash_of_state(state), status=StripeAuthStatus.PENDING)
     attempt = await pending.get_or_none()
     return attempt.return_url if attempt else None
+
+
+async def delete_old_auths(now: datetime) -> None:
+    """Deletes authorizations that ended a day ago; looks first, since on SQLite deleting nothing locks, too."""
+    old = StripeAuth.filter(expires_at__lte=now - _REMEMBERED)
+    if await old.exists():
+        await old.delete()

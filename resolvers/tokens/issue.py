@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import ApiToken, EventKind, Scope
 from resolvers.context import Context, Viewer
-from resolvers.events.log import changing
-from resolvers.names import RESERVED, clean_text, refusing_taken_name
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.kit.naming import RESERVED, clean_text, refusing_taken_name
 from resolvers.refusals import InvalidInput
 from resolvers.tokens.text import hash_of, mask, new_token
 
@@ -25,7 +25,7 @@ async def issue(
         raise InvalidInput("name", "This name is the system's own in the log.")
     _refuse_scopes(viewer, scopes)
     if expires_at is not None and expires_at <= now:
-        raise InvalidInput("expiresAt", "A token cannot have expired before it is issued.")
+        raise InvalidInput("expires_at", "A token cannot have expired before it is issued.")
     token = new_token()
     row = ApiToken(
         organization_id=viewer.organization.id,
@@ -36,7 +36,7 @@ async def issue(
         created_at=now,
         expires_at=expires_at,
     )
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         async with refusing_taken_name("a token", name):
             await row.save(force_create=True)
         log.add(EventKind.TOKEN_ISSUED, row)

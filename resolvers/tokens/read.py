@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from tortoise.queryset import QuerySet
-
 from models import ApiToken, Scope
+from models.querying import Select
 from resolvers.context import Context
-from resolvers.ordering import NounOrder
-from resolvers.paging import Page, Window, read_page
-from resolvers.rows import find_row
+from resolvers.kit.ordering import NounOrder
+from resolvers.kit.paging import Page, Window, read_page
+from resolvers.rows import find_row, own_tokens
 
 
 async def page(context: Context, window: Window) -> Page[ApiToken]:
@@ -26,13 +25,13 @@ async def find(context: Context, id_: str) -> ApiToken | None:
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[ApiToken]:
     """Those of the tokens with these ids that there are, in any order. Needs MANAGE_TOKENS."""
-    return await _visible(context).filter(id__in=list(ids))
+    return await _visible(context).where_in("api_tokens.id", ids).all()
 
 
 async def named(context: Context, name: str) -> Sequence[ApiToken]:
     """The tokens with this name that are not revoked: one, or none. Needs MANAGE_TOKENS."""
-    return await _visible(context).filter(name=name, revoked_at=None)
+    return await _visible(context).where("api_tokens.name = ? AND api_tokens.revoked_at IS NULL", name).all()
 
 
-def _visible(context: Context) -> QuerySet[ApiToken]:
-    return ApiToken.filter(organization_id=context.require(Scope.MANAGE_TOKENS).organization.id)
+def _visible(context: Context) -> Select[ApiToken]:
+    return own_tokens(context.require(Scope.MANAGE_TOKENS))

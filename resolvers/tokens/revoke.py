@@ -2,15 +2,15 @@
 
 from models import ApiToken, EventKind, Scope
 from resolvers.context import Context
-from resolvers.events.log import changing
-from resolvers.rows import get_row
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.rows import get_row, own_tokens
 
 
 async def revoke(context: Context, id_: str) -> ApiToken:
     """Ends a token for good; one that has ended already stays as it is. Needs MANAGE_TOKENS; raises NotFound."""
     viewer = context.require(Scope.MANAGE_TOKENS)
-    async with changing(context, viewer) as log:
-        row = await get_row(ApiToken.filter(organization_id=viewer.organization.id), "token", id_)
+    async with unit_of_work(context, viewer) as log:
+        row = await get_row(own_tokens(viewer), "token", id_)
         if row.revoked_at is None:
             row.revoked_at = context.now()
             await row.save(update_fields=["revoked_at"])

@@ -9,7 +9,7 @@ import secrets
 import string
 import zlib
 
-from adapters.secret import Secret
+from kit.secret import Secret
 
 _PREFIX = "drawbridge_"
 _ALPHABET = string.digits + string.ascii_letters

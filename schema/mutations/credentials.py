@@ -4,10 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from resolvers import credentials
 from schema import enums
-from schema.context import Info
 from schema.errors import (
     CredentialInUseError,
     InvalidInputError,
@@ -17,6 +16,7 @@ from schema.errors import (
     StaleVersionError,
     StripeUnavailableError,
 )
+from schema.execution.context import Info
 from schema.inputs import given, optional
 from schema.interfaces import Success
 from schema.types.integration import Credential
@@ -136,7 +136,7 @@ class CredentialMutations:
             info.context,
             id_=input.id,
             name=given("name", input.name),
-            secret_key=given("secretKey", input.secret_key),
+            secret_key=given("secret_key", input.secret_key),
             allow_account_change=input.allow_account_change,
             expected_version=optional(input.expected_version),
         )

@@ -6,7 +6,6 @@ import strawberry
 
 from resolvers import integrations
 from schema import enums
-from schema.context import Info
 from schema.errors import (
     CredentialNotConnectedError,
     InvalidInputError,
@@ -16,6 +15,7 @@ from schema.errors import (
     StaleVersionError,
     StripeUnavailableError,
 )
+from schema.execution.context import Info
 from schema.inputs import AuthenticationInput, given, optional
 from schema.interfaces import Success
 from schema.types.integration import Integration

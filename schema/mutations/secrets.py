@@ -5,13 +5,13 @@ from typing import Annotated
 import strawberry
 
 from resolvers import secrets
-from schema.context import Info
 from schema.errors import (
     CredentialNotConnectedError,
     IntegrationInactiveError,
     InvalidInputError,
     NotFoundError,
 )
+from schema.execution.context import Info
 from schema.interfaces import Success
 
 

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from resolvers import stripe_auth
 from schema import enums
-from schema.context import Info
 from schema.errors import (
     InvalidInputError,
     NameTakenError,
@@ -16,6 +15,7 @@ from schema.errors import (
     StripeAuthError,
     StripeUnavailableError,
 )
+from schema.execution.context import Info
 from schema.inputs import optional
 from schema.interfaces import Success
 from schema.types.integration import Credential

@@ -7,8 +7,8 @@ import strawberry
 
 from resolvers import tokens
 from schema import enums
-from schema.context import Info
 from schema.errors import InvalidInputError, NameTakenError, NotFoundError
+from schema.execution.context import Info
 from schema.inputs import optional
 from schema.interfaces import Success
 from schema.types.token import ApiToken

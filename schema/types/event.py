@@ -9,7 +9,7 @@ import strawberry
 import models
 from resolvers.events.read import event_cursor
 from schema import enums
-from schema.context import Info
+from schema.execution.context import Info
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
 

@@ -7,7 +7,7 @@ import strawberry
 
 import models
 from schema import enums
-from schema.context import Info
+from schema.execution.context import Info
 from schema.interfaces import Node
 
 
@@ -98,7 +98,7 @@ class Credential(Node):
     @strawberry.field(description="The integrations that use it, oldest first.")
     async def integrations(self, info: Info) -> list[Integration]:
         """One query for all credentials of a list."""
-        return [Integration.of(row) for row in await info.context.integrations_of.load(self.id)]
+        return [Integration.of(row) for row in await info.context.integrations_of.load(self.id) or ()]
 
     @classmethod
     def of(cls, row: models.Credential) -> Self:

@@ -9,15 +9,16 @@ import httpx
 import pytest
 import websockets
 
-from tests.abuse.conftest import CPU_SECONDS, Target
+from tests.abuse.conftest import Target
 from tests.abuse.documents import ATTACKS, SECRET
 from tests.abuse.requests import BODIES, MESSAGES, VARIABLES
+from tests.support.waiting import PATIENCE
 
 _TRIES = 4
 
 
 async def _cheaply(target: Target, attack: Callable[[int], Awaitable[str]]) -> None:
-    """Attacks until it has once taken less than 100 ms: a machine with other work to do counts more."""
+    """Attacks until it has once taken less computing than ordinary requests do: other work makes either vary."""
     took = []
     async with target.unharmed():
         for number in range(_TRIES):
@@ -26,9 +27,11 @@ async def _cheaply(target: Target, attack: Callable[[int], Awaitable[str]]) -> N
             took.append(target.cpu_seconds() - before)
             for word in (SECRET, "Traceback", "Did you mean", 'File "'):
                 assert word not in answer, answer[:2000]
-            if took[-1] <= CPU_SECONDS:
+            if took[-1] > target.affordable:
+                await target.measure()  # the machine may have become slower
+            if took[-1] <= target.affordable:
                 return
-    pytest.fail(f"It took {took} seconds of computing.")
+    pytest.fail(f"It took {took} seconds of computing, and ordinary requests {target.affordable}.")
 
 
 def _codes(answer: dict[str, Any]) -> set[str | None]:
@@ -63,7 +66,7 @@ async def test_a_document_over_a_websocket(target: Target, name: str) -> None:
 
         async def attack(number: int) -> str:
             id_ = await socket.subscribe(document + "\t" * (number + 1))
-            message = await socket.receive(30)
+            message = await socket.receive()
             assert message["id"] == id_
             if message["type"] == "next":
                 assert (await socket.receive())["type"] == "complete"
@@ -102,7 +105,7 @@ async def test_a_message(target: Target, name: str) -> None:
         async with target.client.socket() as socket:
             await socket.connection.send(frame)
             with pytest.raises(websockets.ConnectionClosed) as caught:
-                await asyncio.wait_for(socket.connection.recv(), 10)
+                await asyncio.wait_for(socket.connection.recv(), PATIENCE)
         assert caught.value.rcvd
         assert caught.value.rcvd.code == code
         return caught.value.rcvd.reason
@@ -119,7 +122,7 @@ async def test_a_body_without_a_length_is_cut_once_it_is_too_long(target: Target
             sent += 2**16
             yield b" " * 2**16
 
-    async with target.unharmed(), httpx.AsyncClient(headers=target.client.headers()) as http:
+    async with target.unharmed(), httpx.AsyncClient(headers=target.client.headers(), timeout=PATIENCE) as http:
         headers = {"Content-Type": "application/json"}
         response = await http.post(f"{target.server.address}/graphql", content=endless(), headers=headers)
     assert response.status_code == 413
@@ -127,7 +130,7 @@ async def test_a_body_without_a_length_is_cut_once_it_is_too_long(target: Target
 
 
 async def test_a_url_that_is_too_long_is_refused(target: Target) -> None:
-    async with target.unharmed(), httpx.AsyncClient() as http:
+    async with target.unharmed(), httpx.AsyncClient(timeout=PATIENCE) as http:
         response = await http.get(f"{target.server.address}/graphql?query={'x' * 40_000}")
     assert response.status_code == 431
     assert response.json()["errors"][0]["message"]

@@ -1,10 +1,11 @@
-"""Who is slow, or says nothing, is cut; with a second in place of ten, so that the tests need not wait for ten."""
+"""Who is slow, or says nothing, is cut; with two seconds in place of ten, so that the tests need not wait for ten."""
 
 import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import anyio
 import pytest
@@ -15,10 +16,9 @@ from tests.support.databases import in_use, use
 from tests.support.documents import FOLLOW
 from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer, running_server
+from tests.support.waiting import PATIENCE, until
 
-_PATIENCE = 1.0
-# Of which fifteen are promised for the ten that are the default.
-_AT_MOST = 5.0
+_PATIENCE = 2.0
 _POST = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 _GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 _UPGRADE = (
@@ -50,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with little patience and small limits."""
     before = in_use()
     use(None)
-    small = {"MAX_OPERATIONS_PER_SOCKET": "3", "MAX_SOCKETS_PER_VIEWER": "2", "QUERY_TIMEOUT_SECONDS": "0.3"}
+    small = {"MAX_OPERATIONS_PER_SOCKET": "3", "MAX_SOCKETS_PER_VIEWER": "2"}
     folder = tmp_path_factory.mktemp("slow")
     with running_server(folder, CLIENT_TIMEOUT_SECONDS=str(_PATIENCE), **small) as running:
         use(before)
@@ -67,7 +67,7 @@ def client(server: RunningServer) -> Client:
 
 @asynccontextmanager
 async def _connection(server: RunningServer) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.settings.serving.port)
     yield reader, writer
     writer.close()
 
@@ -82,11 +82,9 @@ async def _drip(writer: asyncio.StreamWriter, drop: bytes) -> None:
 async def test_a_slow_client_is_cut(server: RunningServer, name: str) -> None:
     begin, drop, told = SLOW[name]
     async with _connection(server) as (reader, writer):
-        began = time.monotonic()
         writer.write(begin)
         dripping = asyncio.create_task(_drip(writer, drop))
-        answers = await asyncio.wait_for(_read(reader), _AT_MOST)
-        assert time.monotonic() - began < _AT_MOST
+        answers = await asyncio.wait_for(_read(reader), PATIENCE)
         dripping.cancel()
     assert re.findall("HTTP/1.1 ([0-9]+)", answers) == told
 
@@ -111,17 +109,18 @@ async def test_a_client_that_does_not_take_its_answers_is_cut(server: RunningSer
     request = _POST + b"Content-Length: %d\r\n\r\n" % len(query) + query
     async with _connection(server) as (_, writer):
         with pytest.raises(ConnectionError):
-            await asyncio.wait_for(_ask(writer, request), 4 * _AT_MOST)
+            await asyncio.wait_for(_ask(writer, request), PATIENCE)
 
 
 async def test_a_request_is_answered_however_long_the_server_takes(server: RunningServer, client: Client) -> None:
-    # The sandbox takes a second longer than the server waits for it.
+    # The sandbox takes a second longer than the server waits for it, which is longer than a client may take.
+    assert server.settings.stripe.stripe_timeout_seconds > _PATIENCE
     document = (
         'mutation { createCredential(input: {name: "A", secretKey: "sk_test_slowAbuse0000000000"}) { __typename } }'
     )
     began = time.monotonic()
     answer = await client.execute(document)
-    assert time.monotonic() - began > _PATIENCE * 0.9
+    assert time.monotonic() - began > _PATIENCE
     assert answer["createCredential"]["__typename"] == "StripeUnavailableError"
     assert server.process.poll() is None
 
@@ -134,7 +133,7 @@ async def _open(client: Client) -> AsyncIterator[Socket]:
 
 
 async def _close(socket: Socket) -> tuple[int | None, str | None]:
-    await asyncio.wait_for(socket.connection.wait_closed(), _AT_MOST)
+    await asyncio.wait_for(socket.connection.wait_closed(), PATIENCE)
     return socket.connection.close_code, socket.connection.close_reason
 
 
@@ -145,7 +144,8 @@ async def test_a_socket_on_which_connection_init_never_comes_is_closed(client: C
 
 async def test_a_socket_that_is_silent_once_it_is_initialised_stays_open(client: Client) -> None:
     async with client.socket() as socket:
-        await asyncio.sleep(2 * _PATIENCE)
+        async with _open(client) as later:
+            assert (await _close(later))[0] == 4408
         await socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
 
@@ -194,6 +194,12 @@ async def test_a_socket_beyond_what_a_viewer_may_have_is_closed_until_another_en
             assert code == 1013
             assert reason
             assert "Too many sockets" in reason
-        await asyncio.sleep(0.2)
+        await until(partial(_has_room, client))
+
+
+async def _has_room(client: Client) -> bool:
+    """Whether the viewer may have one more socket."""
+    with suppress(websockets.ConnectionClosed):
         async with client.socket():
-            pass
+            return True
+    return False

@@ -11,9 +11,9 @@ import pytest
 from models import ApiToken, Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import Context, Viewer
-from resolvers.events.log import changing
-from server import create_services
+from resolvers.events.unit_of_work import unit_of_work
 from settings import Settings
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -41,7 +41,7 @@ async def _write(settings: Settings, name: str, organizations: list[str]) -> lis
 
 async def _change(context: Context, name: str, organization: str, number: int) -> None:
     viewer = Viewer("test", await Organization.get(id=organization), name, frozenset())
-    async with changing(context, viewer) as log:
+    async with unit_of_work(context, viewer) as log:
         # Reading first is what makes deferred transactions fail.
         await Organization.get(id=organization)
         token = ApiToken(

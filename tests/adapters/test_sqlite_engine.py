@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from tortoise.context import require_context
-from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
+from adapters.database import DatabaseUnavailableError
 from models import Organization
 from models.migrations import migrate
 from tests.support.cancelling import run_cancelled
 from tests.support.databases import opened, settings_in
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("sqlite")
 
@@ -44,7 +45,7 @@ async def _names() -> set[str]:
 @contextmanager
 def _held(folder: Path) -> Iterator[sqlite3.Connection]:
     """The write lock, held by a connection that this engine knows nothing of."""
-    with closing(sqlite3.connect(settings_in(folder).database_path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(settings_in(folder).database.sqlite_path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield other
         if other.in_transaction:
@@ -102,7 +103,9 @@ async def test_transactions_of_one_process_come_one_after_the_other(tmp_path: Pa
 
 async def test_a_transaction_takes_the_write_lock_as_it_begins(tmp_path: Path) -> None:
     async with _migrated(tmp_path):
-        with closing(sqlite3.connect(settings_in(tmp_path).database_path, timeout=0, isolation_level=None)) as other:
+        with closing(
+            sqlite3.connect(settings_in(tmp_path).database.sqlite_path, timeout=0, isolation_level=None)
+        ) as other:
             async with in_transaction():
                 with pytest.raises(sqlite3.OperationalError, match="locked"):
                     other.execute("BEGIN IMMEDIATE")
@@ -116,7 +119,7 @@ async def test_a_lock_that_another_connection_holds_is_waited_for(tmp_path: Path
             await asyncio.sleep(0.1)
             assert not waiting.done()
             other.execute("COMMIT")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await waiting
         assert await _names() == {"waited"}
 
@@ -125,19 +128,19 @@ async def test_a_lock_that_is_held_for_too_long_is_an_error_and_no_more(tmp_path
     async with _migrated(tmp_path, busy_timeout=50):
         with _held(tmp_path):
             for _ in range(3):
-                with pytest.raises(DBConnectionError, match="locked"):
+                with pytest.raises(DatabaseUnavailableError, match="locked"):
                     await _add_in_transaction("never")
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             await _add_in_transaction("afterwards")
         assert await _names() == {"afterwards"}
 
 
 async def test_waiting_for_a_lock_in_vain_can_be_cancelled_without_harm(tmp_path: Path) -> None:
-    async with _migrated(tmp_path, busy_timeout=300):
+    async with _migrated(tmp_path, busy_timeout=3000):
         with _held(tmp_path), pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await _add_in_transaction("cancelled")
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             await _add_in_transaction("afterwards")
         assert await _names() == {"afterwards"}
 
@@ -171,7 +174,7 @@ async def test_a_connection_whose_opening_was_cancelled_still_checks_foreign_key
     async with opened(settings_in(tmp_path)):
         await run_cancelled(_begin_and_commit, {point})
         connection = require_context().db()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             pragmas = [
                 await connection.execute_query_dict(f"PRAGMA {name}") for name in ("foreign_keys", "synchronous")
             ]

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import StripeAwayError, StripeGateway
-from adapters.stripe_keys import KeyRefusedError, parse_key
-from tests.support.ports import free_port
+from adapters.stripe.gateway import StripeGateway, StripeUnavailableError
+from adapters.stripe.keys import KeyRefusedError, parse_key
+from kit.secret import Secret
+from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 
 
@@ -43,8 +43,8 @@ async def _identify(api_base: str) -> object:
 
 
 async def test_nobody_listening_means_that_stripe_is_away() -> None:
-    with pytest.raises(StripeAwayError):
-        await _identify(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(StripeUnavailableError):
+        await _identify(f"http://127.0.0.1:{own_port()}")
 
 
 _GARBAGE = {
@@ -71,7 +71,7 @@ _GARBAGE = {
 @pytest.mark.parametrize("answer", _GARBAGE.values(), ids=_GARBAGE)
 async def test_garbage_means_that_stripe_is_away(answer: bytes) -> None:
     async with _answering(answer) as address:
-        with pytest.raises(StripeAwayError):
+        with pytest.raises(StripeUnavailableError):
             await _identify(address)
 
 
@@ -84,15 +84,15 @@ async def test_refusals_of_another_shape_end_cleanly(status: str, body: str) -> 
     if outcome is None:
         assert status == "403 Forbidden", "only a restricted key goes without an account"
     elif status == "429 Too Many Requests":
-        assert isinstance(outcome, StripeAwayError)
+        assert isinstance(outcome, StripeUnavailableError)
     else:
-        assert isinstance(outcome, (KeyRefusedError, StripeAwayError))
+        assert isinstance(outcome, (KeyRefusedError, StripeUnavailableError))
 
 
 @pytest.mark.parametrize("retry_after", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", "soon", "²", "", "9" * 5000])
 async def test_a_retry_after_that_is_no_number_of_seconds_is_left_out(retry_after: str) -> None:
     error = '{"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Slow down."}}'
     async with _answering(_http("429 Too Many Requests", error, f"Retry-After: {retry_after}")) as address:
-        with pytest.raises(StripeAwayError) as caught:
+        with pytest.raises(StripeUnavailableError) as caught:
             await _identify(address)
     assert caught.value.retry_after is None

@@ -5,10 +5,10 @@ import traceback
 
 import pytest
 
-from adapters.secret import Secret
-from adapters.stripe_gateway import StripeAwayError, StripeGateway
-from adapters.stripe_keys import KeyRefusedError, parse_key
-from tests.support.ports import free_port
+from adapters.stripe.gateway import StripeGateway, StripeUnavailableError
+from adapters.stripe.keys import KeyRefusedError, parse_key
+from kit.secret import Secret
+from tests.support.ports import own_port
 from tests.support.secrecy import leaks, secret_key
 from tests.support.servers import RunningServer
 
@@ -17,7 +17,7 @@ _REFUSED = ["rejected", "expired", "revoked", "ipblocked", "ratelimited", "unava
 
 async def _refusal(api_base: str, behaviour: str) -> Exception:
     gateway = StripeGateway(base=api_base, timeout=0.5)
-    with pytest.raises((KeyRefusedError, StripeAwayError)) as caught:
+    with pytest.raises((KeyRefusedError, StripeUnavailableError)) as caught:
         await gateway.identify(parse_key(Secret(secret_key(behaviour=behaviour))))
     await gateway.close()
     return caught.value
@@ -38,7 +38,7 @@ async def test_no_exception_holds_the_key_or_stripes_text(server: RunningServer,
 
 
 async def test_no_exception_holds_the_key_where_nobody_listens() -> None:
-    _assert_clean(await _refusal(f"http://127.0.0.1:{free_port()}", "51Sandbox"))
+    _assert_clean(await _refusal(f"http://127.0.0.1:{own_port()}", "51Sandbox"))
 
 
 @pytest.mark.parametrize("behaviour", [*_REFUSED, "51Sandbox", "restricted"])
@@ -50,7 +50,7 @@ async def test_no_logger_is_given_the_key_at_any_level(
     key = parse_key(Secret(secret_key(behaviour=behaviour)))
     try:
         await gateway.identify(key)
-    except (KeyRefusedError, StripeAwayError):
+    except (KeyRefusedError, StripeUnavailableError):
         logging.getLogger(__name__).exception("As careless code would log it; %r", key)
     await gateway.close()
     assert "httpcore.http11" in {record.name for record in caplog.records}, "loggers were not listened to"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adapters.secret import Secret
-from adapters.stripe_keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from kit.secret import Secret
 
 _WORD = "51Sandbox0004242"
 

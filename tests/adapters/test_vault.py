@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.secret import Secret
-from adapters.vault import Place, UnreadableError, Vault, new_key
+from adapters.vault import EncryptionContext, UnreadableError, Vault, new_key
+from kit.secret import Secret
 
-_PLACE = Place("organization_a", "credential_a", "secret")
+_PLACE = EncryptionContext("organization_a", "credential_a", "secret")
 _KEY, _OTHER_KEY = (new_key().reveal().removeprefix("k1:") for _ in range(2))
 _VAULT = Vault.from_text(Secret(f"k1:{_KEY}"))
 _SEALED = _VAULT.seal(Secret("sk_test_51Sandbox4242"), _PLACE)
@@ -34,7 +34,7 @@ def test_the_empty_and_the_very_long_secret_open_too() -> None:
         assert _VAULT.open(_VAULT.seal(Secret(text), _PLACE), _PLACE) == Secret(text)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(max_size=40))
 def test_any_bit_flipped_in_the_ciphertext_is_noticed(text: str) -> None:
     head, encoded = _VAULT.seal(Secret(text), _PLACE).rsplit(".", 1)
@@ -45,7 +45,7 @@ def test_any_bit_flipped_in_the_ciphertext_is_noticed(text: str) -> None:
         assert not _VAULT.opens(f"{head}.{base64.urlsafe_b64encode(flipped).decode()}", _PLACE), bit
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(max_size=40))
 def test_any_bit_flipped_in_the_sealed_text_is_noticed(text: str) -> None:
     sealed = _VAULT.seal(Secret(text), _PLACE)
@@ -69,9 +69,9 @@ def test_what_was_moved_to_another_place_does_not_open(part: str, other: str) ->
 
 
 def test_parts_of_a_place_do_not_run_into_each_other() -> None:
-    sealed = _VAULT.seal(Secret("s"), Place("ab", "c", "d"))
-    assert not _VAULT.opens(sealed, Place("a", "bc", "d"))
-    assert not _VAULT.opens(sealed, Place("ab", "cd", ""))
+    sealed = _VAULT.seal(Secret("s"), EncryptionContext("ab", "c", "d"))
+    assert not _VAULT.opens(sealed, EncryptionContext("a", "bc", "d"))
+    assert not _VAULT.opens(sealed, EncryptionContext("ab", "cd", ""))
 
 
 @pytest.mark.parametrize("keys", [f"k1:{_OTHER_KEY}", f"k2:{_KEY}", f"k2:{_OTHER_KEY}"], ids=range(3))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.secret import Secret
-from adapters.vault import HOW_TO_MAKE_A_KEY, Place, Vault, WeakKeyError, new_key
+from adapters.vault import HOW_TO_MAKE_A_KEY, EncryptionContext, Vault, WeakKeyError, new_key
+from kit.secret import Secret
 
 
 def _encoded(data: bytes) -> str:
@@ -78,7 +78,7 @@ def test_a_weak_key_tells_how_to_make_a_good_one() -> None:
 
 def test_new_keys_are_good_and_differ() -> None:
     first, second = new_key(), new_key()
-    place = Place("o", "w", "f")
+    place = EncryptionContext("o", "w", "f")
     assert Vault.from_text(first).opens(Vault.from_text(first).seal(Secret("s"), place), place)
     assert first != second
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.actions import add_credential, add_integration
+from tests.support.actions import add_credential, add_integration, kinds
 from tests.support.browser import console, told, window
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
@@ -15,6 +16,7 @@ from tests.support.oauth import begin, connect
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import running_server
+from tests.support.waiting import until
 
 
 async def _begin(page: Page, name: str = "Acme") -> None:
@@ -97,9 +99,14 @@ async def test_who_came_back_in_a_new_tab_signs_in_and_completes(browser: Browse
 
 @pytest.fixture
 async def hurried(tmp_path: Path, sqlite: None) -> AsyncIterator[Client]:  # noqa: ARG001 - in use while it runs
-    """A client of a server where the time to approve access is over after four seconds."""
-    with running_server(tmp_path, STRIPE_AUTH_TTL_SECONDS="4") as server:
+    """A client of a server where the time to approve access is over after ten seconds."""
+    with running_server(tmp_path, STRIPE_AUTH_TTL_SECONDS="10") as server:
         yield (await new_tenant(server)).client
+
+
+async def _expired(client: Client, times: int) -> bool:
+    """Whether so many credentials have been removed since their time was over."""
+    return (await kinds(client)).count("CREDENTIAL_EXPIRED") == times
 
 
 async def test_what_has_expired_is_told_and_can_be_begun_again(browser: Browser, hurried: Client) -> None:
@@ -111,7 +118,7 @@ async def test_what_has_expired_is_told_and_can_be_begun_again(browser: Browser,
         await page.get_by_label("Credential name").fill("Acme")
         await page.get_by_role("button", name="Next").click()
         await _answer_stripe(page, "Connect account")
-        await page.wait_for_timeout(4000)
+        await until(partial(_expired, hurried, 2))
         await page.get_by_role("button", name="Create credential").click()
         await expect(page.get_by_role("alert")).to_contain_text("time")
         await page.get_by_role("button", name="Begin again").click()
@@ -122,7 +129,7 @@ async def test_who_took_too_long_at_stripe_is_taken_back_all_the_same(browser: B
     async with console(browser, hurried, "credentials") as page:
         await _begin(page)
         await page.get_by_role("button", name="Go to Stripe").click()
-        await page.wait_for_timeout(4500)
+        await until(partial(_expired, hurried, 1))
         await page.get_by_role("button", name="Connect account").click()
         await page.get_by_role("button", name="Create credential").click()
         await expect(page.get_by_role("alert")).to_contain_text("time")

@@ -148,8 +148,11 @@ async def test_a_switch_that_is_refused_says_why(browser: Browser, client: Clien
 
 
 async def test_what_is_saved_late_moves_nobody_who_has_gone_elsewhere(browser: Browser, client: Client) -> None:
+    gone = asyncio.Event()
+
     async def delay(route: Route) -> None:
-        await asyncio.sleep(0.5 if "createIntegration" in (route.request.post_data or "") else 0)
+        if "createIntegration" in (route.request.post_data or ""):
+            await gone.wait()
         await route.continue_()
 
     async with console(browser, client, "integrations/new/STRIPE") as page:
@@ -159,6 +162,8 @@ async def test_what_is_saved_late_moves_nobody_who_has_gone_elsewhere(browser: B
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
         await page.get_by_role("link", name="Activity").click()
+        await expect(page.get_by_role("heading", name="Activity")).to_be_visible()
+        gone.set()
         await told(page, "Integration “Billing” has been added.")
         await expect(page.get_by_role("heading", name="Activity")).to_be_visible()
 

@@ -9,13 +9,14 @@ from playwright.async_api import Browser, Page
 from tests.browser.screens import fill, screens
 from tests.support.browser import console
 from tests.support.client import Client
+from tests.support.readme import PAGES
 from tests.support.servers import ROOT
 
 _AXE = (ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _PHONE, _DESK = {"width": 375, "height": 740}, {"width": 1200, "height": 800}
 _PICTURES = Path(__file__).parent / "screenshots"
-_README = {"credentials-light", "credentials-dark", "add-integration-light", "wizard-stripe-light"}
+_SHOWN = {"credentials-light", "credentials-dark", "add-integration-light", "wizard-stripe-light"}
 
 
 async def _violations(page: Page) -> list[str]:
@@ -37,7 +38,7 @@ async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browse
     async with console(browser, client, color_scheme=scheme, reduced_motion="reduce") as page:
         async for name in screens(page):
             assert await _violations(page) == [], name
-            if f"{name}-{scheme}" in _README:
+            if f"{name}-{scheme}" in _SHOWN:
                 await page.screenshot(path=_PICTURES / f"{name}-{scheme}.png")
             await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
             assert await _width(page) <= _PHONE["width"], name
@@ -46,7 +47,7 @@ async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browse
             await page.set_viewport_size(_DESK)  # type: ignore[arg-type]
 
 
-def test_the_readme_shows_what_is_taken() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert set(re.findall(r"docs/screenshots/([\w-]+)\.png", readme)) == _README
-    assert {picture.stem for picture in (ROOT / "docs" / "screenshots").iterdir()} == _README
+def test_the_pages_show_what_is_taken() -> None:
+    pages = "\n".join(PAGES.values())
+    assert set(re.findall(r"screenshots/([\w-]+)\.png", pages)) == _SHOWN
+    assert {picture.stem for picture in (ROOT / "docs" / "screenshots").iterdir()} == _SHOWN

@@ -11,21 +11,21 @@ from operator import gt
 from pathlib import Path
 from types import MappingProxyType
 
-from adapters.uninterrupted import uninterrupted
+from kit.uninterrupted import uninterrupted
 from tests.crash.comparison import Discrepancy, Stored, changes, stream
 from tests.crash.followers import Follower
 from tests.crash.storage import start_of_log, stored
 from tests.crash.writers import Writer
 from tests.support.organizations import Tenant, new_tenant
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.servers import SERVER, RunningServer, running_server
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 _WRITERS = 8
 _FOLLOWERS = 3
 _LIFE_SECONDS = (0.2, 1.0)
 # How long it may take the followers to come to the log's end, and to be told of something twice.
-_END_SECONDS = 15.0
+_END_SECONDS = PATIENCE
 _QUIET_SECONDS = 0.2
 
 
@@ -53,7 +53,7 @@ class Lives:
     def __init__(self, stack: ExitStack, folder: Path, program: Sequence[str], settings: Mapping[str, str]) -> None:
         """Takes what ends the last life, and what is started each time."""
         self._stack = stack
-        self._run = partial(running_server, folder, program, PORT=str(free_port()), **settings)
+        self._run = partial(running_server, folder, program, PORT=str(own_port()), **settings)
         self._lives: list[RunningServer] = []
 
     async def begin(self) -> RunningServer:

@@ -4,7 +4,6 @@ A fault takes the place of a piece of the product in this process alone. It leav
 """
 
 import asyncio
-import os
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -14,14 +13,14 @@ from contextvars import ContextVar
 from tortoise.transactions import in_transaction
 
 import server
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import Event, Organization
-from resolvers import transactions
 from resolvers.events import tail
-from resolvers.events.log import Log
 from resolvers.events.read import LogOrder
+from resolvers.events.unit_of_work import Log
 from resolvers.idempotency import Attempt
-from resolvers.transactions import AfterCommit
+from resolvers.kit import transactions
+from resolvers.kit.transactions import AfterCommit
 from settings import read_settings
 
 _MOMENT = 0.3
@@ -136,4 +135,4 @@ FAULTS: dict[str, Callable[[], None]] = {
 
 if __name__ == "__main__":
     FAULTS[sys.argv[1]]()
-    server.serve(read_settings(os.environ))
+    server.serve(read_settings())

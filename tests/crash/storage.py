@@ -1,9 +1,9 @@
 """What the database itself holds of an organization, read past the server."""
 
-from database import open_database
 from models import Credential, Event, Integration, Organization
 from resolvers.events.read import event_cursor
 from settings import Settings
+from startup.database import open_database
 from tests.crash.comparison import Stored
 from tests.crash.facts import Fact, Rows, Told
 

@@ -10,8 +10,8 @@ from tests.crash import faulty_server
 from tests.crash.comparison import Kind
 from tests.crash.crashing import crash
 
-# A kill may miss the moment that a fault shows at; the crash test itself kills twelve times.
-_KILLS = 5
+# A kill may miss the moment that a fault shows at, and on a slow machine it often does.
+_KILLS = 15
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -16,12 +16,12 @@ from tests.support.client import Client
 from tests.support.organizations import new_tenant
 from tests.support.postgres import own_postgres
 from tests.support.servers import RunningServer, running_server
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 _WRITERS = 8
 _REQUESTS = 30
 _SWITCHES = 10
-_SECONDS = 30
+_SECONDS = PATIENCE
 # Several changes in a request, each a transaction of its own: HTTP would take longer than they do.
 _SWITCH = "mutation ($on: SetIntegrationActiveInput!, $off: SetIntegrationActiveInput!) {{ {} }}".format(
     "".join(

@@ -18,6 +18,7 @@ from tests.support.documents import (
     UPDATE_INTEGRATION,
 )
 from tests.support.secrecy import leaks, secret_key
+from tests.support.waiting import PATIENCE
 
 Change = tuple[str, dict[str, Any]]
 
@@ -44,7 +45,9 @@ class Writer:
 
     async def write(self, enough: asyncio.Event) -> None:
         """Writes until that is enough, or until a change is refused, which none is unless it was made before."""
-        async with httpx.AsyncClient(base_url=self._client.address, headers=self._client.headers(), timeout=30) as http:
+        async with httpx.AsyncClient(
+            base_url=self._client.address, headers=self._client.headers(), timeout=PATIENCE
+        ) as http:
             while not enough.is_set() and not self.refused:
                 document, given = self._next()
                 self._note(given, await self._send(http, document, given))

@@ -1,1 +1,1 @@
-"""What an operator runs the server with: backups, nginx, systemd, containers, as the README shows them."""
+"""What an operator runs the server with: backups, nginx, systemd, containers, as docs/operating.md shows them."""

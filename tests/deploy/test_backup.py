@@ -23,6 +23,7 @@ from tests.support.organizations import Tenant, new_tenant
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import secret_key
 from tests.support.servers import ROOT, RunningServer, environment, run_program, running_server
+from tests.support.waiting import PATIENCE
 
 _DATABASE = "drawbridge.sqlite3"
 _WRITERS = 4  # for each of two organizations
@@ -78,7 +79,7 @@ def _back_up(data_dir: Path, file: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _restore(backup: Path, data_dir: Path) -> None:
-    """As the README shows."""
+    """As docs/operating.md shows."""
     replaced = {"/var/backups/drawbridge/monday.sqlite3": str(backup), "/var/lib/drawbridge": str(data_dir)}
     run_commands(commands("drawbridge.sqlite3-wal"), replaced)
 
@@ -190,7 +191,7 @@ def test_a_backup_that_is_killed_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 def _wait_for_bytes_in(folder: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not any(file.stat().st_size for file in list(folder.iterdir())):
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -200,4 +201,4 @@ def test_on_postgresql_it_names_pg_dump(tmp_path: Path) -> None:
     env = environment(tmp_path, DATABASE_URL="postgres://drawbridge:password@127.0.0.1/drawbridge")
     done = run_program("cli.py", "backup", str(tmp_path / "copy"), env=env)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "PostgreSQL is backed up by its own pg_dump, as the README shows.\n"
+    assert done.stderr == "PostgreSQL is backed up with its own pg_dump: see docs/operating.md.\n"

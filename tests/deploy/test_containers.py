@@ -8,20 +8,21 @@ import subprocess
 import sys
 import time
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from subprocess import PIPE
 
 import pytest
 
-from adapters.secret import Secret
 from adapters.vault import Vault, new_key
-from settings import Settings, variable
-from tests.support.ports import free_port
+from kit.secret import Secret
+from settings import VARIABLES
+from tests.support.ports import own_port
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT
+from tests.support.waiting import PATIENCE
 
 _DOCKERFILE = (ROOT / "Dockerfile").read_text()
 _COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -100,7 +101,7 @@ class _Container:
     def run(self, command: list[str]) -> tuple[int, str]:
         """Runs it to its end: its code and its output."""
         process = self.start(command)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE)
         return process.returncode, output
 
 
@@ -110,7 +111,7 @@ def container(image: Path, tmp_path_factory: pytest.TempPathFactory) -> _Contain
     shown = dict(pair.split("=", 1) for step in _steps(_RUN, "ENV") for pair in step.split())
     own = {
         "DRAWBRIDGE_DATA_DIR": str(tmp_path_factory.mktemp("volume")),
-        "DRAWBRIDGE_PORT": str(free_port()),
+        "DRAWBRIDGE_PORT": str(own_port()),
         "DRAWBRIDGE_ENCRYPTION_KEYS": keep(new_key().reveal()),
     }
     return _Container(image, {**shown, **own, "PATH": os.environ["PATH"]})
@@ -127,11 +128,11 @@ def test_its_commands_migrate_serve_and_tell_of_its_health(container: _Container
         _wait_until_healthy(container, healthcheck, server)
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=PATIENCE)
 
 
 def _wait_until_healthy(container: _Container, healthcheck: list[str], server: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while container.run(healthcheck)[0] != 0:
         assert server.poll() is None
         assert time.monotonic() < deadline
@@ -155,7 +156,7 @@ def test_it_is_run_by_a_number_that_is_not_root_s_and_owns_the_volume() -> None:
 
 def test_compose_sets_settings_that_there_are_and_requires_the_secrets(tmp_path: Path) -> None:
     named = set(re.findall(r"^ +(DRAWBRIDGE_\w+): ", _COMPOSE, re.MULTILINE))
-    assert named <= {variable(setting) for setting in fields(Settings)}
+    assert named <= VARIABLES
     required = set(re.findall(r"\$\{(\w+):\?", _COMPOSE))
     block = "\n".join(line for line in commands("docker compose up").splitlines() if "docker" not in line)
     run_commands(f"cd '{tmp_path}'\n{block}", {})

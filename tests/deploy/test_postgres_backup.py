@@ -1,4 +1,4 @@
-"""The README's commands for backups of PostgreSQL."""
+"""The commands of docs/operating.md for backups of PostgreSQL."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,21 +1,22 @@
-"""deploy/drawbridge.service, and the README's commands that install it and deploy with it."""
+"""deploy/drawbridge.service, and the commands of docs/operating.md that install it and deploy with it."""
 
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from adapters.vault import new_key
-from settings import Settings, variable
+from settings import VARIABLES
 from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT, RunningServer, running_server
+from tests.support.waiting import PATIENCE
 
 _UNIT = (ROOT / "deploy" / "drawbridge.service").read_text()
 _EXAMPLE = (ROOT / "deploy" / "drawbridge.env.example").read_text()
@@ -42,7 +43,7 @@ class _Machine:
         return {shown: path for shown, path in own.items() if shown in block}
 
     def run(self, block: str) -> str:
-        """Runs what the README shows; returns what it printed."""
+        """Runs what the page shows; returns what it printed."""
         block = f"{_FUNCTION}\n{block}"
         return run_commands(block, self.replaced(block), self._stand_ins())
 
@@ -69,7 +70,7 @@ class _Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> _Machine:
-    """A machine on which the README's commands have been run."""
+    """A machine on which the page's commands have been run."""
     folder = tmp_path_factory.mktemp("machine")
     (folder / "etc" / "systemd" / "system").mkdir(parents=True)
     return _Machine(folder, _Machine(folder, "").run(commands("useradd")))
@@ -102,7 +103,7 @@ async def test_what_the_unit_starts_takes_the_token(machine: _Machine, started: 
 def test_a_deploy_restarts_one_server_after_the_other_once_it_is_ready(
     machine: _Machine, started: RunningServer
 ) -> None:
-    port = str(started.settings.port)
+    port = str(started.settings.serving.port)
     block = commands("for port in").replace("8001 8002", f"{port} {port}")
     assert machine.run(block).count(f'systemctl restart drawbridge@{port}\n{{"status":"ready"}}') == 2
 
@@ -124,9 +125,10 @@ def _values(name: str) -> list[str]:
     return re.findall(rf"^{name}=(.*)$", _UNIT, re.MULTILINE)
 
 
-def test_the_unit_agrees_with_the_readme_and_with_how_long_stopping_takes() -> None:
+def test_the_unit_agrees_with_the_page_and_with_how_long_stopping_takes() -> None:
     assert _values("ExecStart") == ["/opt/drawbridge/.venv/bin/python /opt/drawbridge/server.py"]
     assert _values("EnvironmentFile") == ["/etc/drawbridge.env"]
+    assert _values("Documentation") == ["file:///opt/drawbridge/docs/operating.md"]
     assert _values("User") == ["drawbridge"]
     assert "/var/lib/" + _values("StateDirectory")[0] in commands("useradd")
     assert _values("Environment") == ["DRAWBRIDGE_PORT=%i"]
@@ -144,12 +146,12 @@ def _judged(*arguments: str) -> str:
     """What systemd says against a unit; nothing where a machine has no systemd."""
     if not (program := shutil.which("systemd-analyze")):
         return ""
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - systemd's own
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - systemd's own
     assert done.returncode == 0, done
     return done.stderr
 
 
 def test_the_example_names_settings_that_there_are() -> None:
     named = set(re.findall(r"^#?(DRAWBRIDGE_\w+)=", _EXAMPLE, re.MULTILINE))
-    assert named <= {variable(setting) for setting in fields(Settings)}
+    assert named <= VARIABLES
     assert {"DRAWBRIDGE_ENV", "DRAWBRIDGE_DATA_DIR", "DRAWBRIDGE_ENCRYPTION_KEYS"} <= named

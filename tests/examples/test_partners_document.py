@@ -8,7 +8,7 @@ from graphql import GraphQLEnumType, GraphQLUnionType, build_schema, parse, vali
 
 from resolvers.refusals import KeyInUse, KeyReused
 from tests.support.servers import ROOT, RunningServer, environment, run_program
-from web.idempotency import CONFLICTS
+from web.graphql.idempotency import CONFLICTS
 
 DOCUMENT = (ROOT / "docs" / "partners.md").read_text()
 EXAMPLES = ROOT / "examples"
@@ -55,14 +55,8 @@ def test_it_tells_what_to_do_on_each_kind_that_is_followed_and_on_each_answer() 
 def test_the_command_for_the_token_works(shared: RunningServer) -> None:
     (block,) = (block for block in blocks("sh") if "token issue" in block)
     arguments = [argument.strip('"') for argument in re.findall(r'"[^"]*"|\S+', block)[2:]]
-    done = run_program("cli.py", *arguments, env=environment(shared.settings.data_dir))
+    done = run_program("cli.py", *arguments, env=environment(shared.settings.database.data_dir))
     assert done.stdout.startswith("drawbridge_"), done.stderr
-
-
-def test_files_that_are_named_are_there() -> None:
-    for document in (ROOT / "docs" / "partners.md", EXAMPLES / "README.md"):
-        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
-            assert (document.parent / target).exists(), target
 
 
 def test_what_the_examples_install_is_locked() -> None:

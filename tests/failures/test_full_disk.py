@@ -21,7 +21,7 @@ from tests.support.postgres import Postgres, own_postgres
 from tests.support.postgres_programs import unprivileged
 from tests.support.processes import gone
 from tests.support.servers import RunningServer, running_server
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.usefixtures("sqlite")
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("sqlite")
 @contextmanager
 def _full(server: RunningServer) -> Iterator[None]:
     """Within it, SQLite cannot append to its log; the server's own log is shorter."""
-    pid, size = server.process.pid, Path(f"{server.settings.database_path}-wal").stat().st_size
+    pid, size = server.process.pid, Path(f"{server.settings.database.sqlite_path}-wal").stat().st_size
     assert server.log.stat().st_size < size / 2
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, before[1]))
@@ -57,7 +57,7 @@ def _assert_refused(answer: httpx.Response) -> None:
 
 
 async def _status(client: Client, path: str) -> int:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         return (await http.get(f"{client.address}{path}")).status_code
 
 
@@ -101,7 +101,7 @@ async def test_a_full_disk_while_many_write_leaves_what_was_acknowledged(tmp_pat
         writers = [asyncio.create_task(_write(client, credential, writer, acknowledged)) for writer in range(4)]
         for _ in range(3):
             enough = len(acknowledged) + 5
-            await until(partial(_longer, acknowledged, enough), 20)
+            await until(partial(_longer, acknowledged, enough))
             with _full(server):
                 await asyncio.sleep(0.3)
         for writer in writers:
@@ -155,14 +155,14 @@ async def test_where_postgresql_cannot_write_its_log_nothing_is_acknowledged_and
     tmp_path: Path, postgres: Postgres
 ) -> None:
     url = postgres.url("full")
-    with running_server(tmp_path, DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="1") as server:
+    with running_server(tmp_path, DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="4") as server:
         client = (await new_tenant(server)).client
         credential = await add_credential(client)
         await _create(client, credential, "Before")
         _forbid_to_write(pids := await _backends(postgres))
         _assert_refused(await _create(client, credential, "Refused"))
         assert await _status(client, "/healthz") == 200
-        await until(partial(_succeeds, client, credential), 10)
+        await until(partial(_succeeds, client, credential))
         await _assert_log(client, ["Before", "After"])
         assert pids
         assert gone(pids), "PostgreSQL did not even notice"

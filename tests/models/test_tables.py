@@ -54,7 +54,7 @@ def _nullable(model: type[Model]) -> dict[str, bool]:
 _COLUMNS = {
     "sqlite": """SELECT name, "notnull" = 0 AS nullable FROM pragma_table_info('{table}')""",
     "postgres": """SELECT attname AS name, NOT attnotnull AS nullable FROM pg_attribute
-        WHERE attrelid = '{table}'::regclass AND attnum > 0""",
+        WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped""",
 }
 _TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",

@@ -1,7 +1,7 @@
 """A secret that does not open disconnects its own credential, in the log too, and harms no other row."""
 
-from database import open_database
 from models import Credential
+from startup.database import open_database
 from tests.support.actions import add_credential, add_integration, history
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS, INTEGRATIONS, REVEAL_SECRET, UPDATE_CREDENTIAL, VERIFY_CREDENTIAL

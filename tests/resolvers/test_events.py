@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from database import open_database
 from models import Event, Organization
+from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, EVENTS, UPDATE_INTEGRATION

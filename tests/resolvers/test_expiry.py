@@ -5,26 +5,28 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from database import open_database
-from models import Credential, Event, EventKind, IdempotentRequest, Organization
-from resolvers.stripe_auth.sweep import expire_due
-from server import create_services
-from settings import Settings, read_settings
+from models import Credential, Event, EventKind, Organization
+from resolvers.credentials.expire import expire_due
+from settings import Settings
+from startup.database import open_database
+from startup.services import create_services
 from tests.support.actions import history
 from tests.support.client import Client
-from tests.support.documents import CREATE_CREDENTIAL, CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
-from tests.support.idempotency import Keyed, claims
+from tests.support.documents import CREDENTIAL, CREDENTIALS, EVENT_CURSOR, FOLLOW
 from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import new_tenant
 from tests.support.rows import incomplete_credential
-from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
+from tests.support.settings import read_settings
+from tests.support.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ async def hurried(hasty: RunningServer) -> Client:
 async def test_ten_minutes_are_the_default(client: Client) -> None:
     before = datetime.now(UTC)
     expires_at = datetime.fromisoformat((await begin(client))["expiresAt"])
-    assert timedelta(0) <= expires_at - before - timedelta(seconds=600) < timedelta(seconds=5)
+    assert before <= expires_at - timedelta(seconds=600) <= datetime.now(UTC)
 
 
 async def test_a_credential_goes_when_its_time_is_up_and_all_are_told(hurried: Client) -> None:
@@ -62,7 +64,7 @@ async def test_a_credential_goes_when_its_time_is_up_and_all_are_told(hurried: C
         "INCOMPLETE",
         None,
     )
-    assert timedelta(0) <= datetime.fromisoformat(expired["occurredAt"]) - due < timedelta(milliseconds=500)
+    assert datetime.fromisoformat(expired["occurredAt"]) >= due
     assert (await hurried.result(CREDENTIALS))["nodes"] == []
     assert [event["kind"] for event in await history(hurried)] == [
         "CREDENTIAL_CREATED",
@@ -71,43 +73,58 @@ async def test_a_credential_goes_when_its_time_is_up_and_all_are_told(hurried: C
     ]
 
 
+async def _time_passes(begun: dict[str, Any]) -> None:
+    """Waits until an attempt is over by the clock, which the server reads as well."""
+    await asyncio.sleep((datetime.fromisoformat(begun["expiresAt"]) - datetime.now(UTC)).total_seconds())
+
+
+async def _completed(client: Client) -> dict[str, Any]:
+    """A credential whose attempt was completed in time, which a slow machine may need several attempts for."""
+    while True:
+        completed = await complete(client, await returned(await begin(client)))
+        if completed["__typename"] == "CompleteStripeAuthSuccess":
+            return dict(completed["credential"])
+        assert completed["reason"] == "EXPIRED"
+
+
+async def _swept(client: Client) -> None:
+    """Waits until the server has removed something that was due later than all that is there."""
+    begun = await begin(client, "Due later")
+    await until(partial(_is_gone, client, begun["credential"]["id"]))
+
+
+async def _is_gone(client: Client, id_: str) -> bool:
+    events = await history(client)
+    return ("CREDENTIAL_EXPIRED", id_) in [(event["kind"], event["credentialId"]) for event in events]
+
+
 async def test_who_comes_back_too_late_is_told_so(hurried: Client) -> None:
-    given = await returned(await begin(hurried))
-    await asyncio.sleep(2.2)
+    begun = await begin(hurried)
+    given = await returned(begun)
+    await _time_passes(begun)
     assert (await complete(hurried, given))["reason"] == "EXPIRED"
 
 
 async def test_a_name_is_free_again_afterwards(hurried: Client) -> None:
     first = await begin(hurried)
-    await asyncio.sleep(2.2)
+    await _time_passes(first)
     assert (await begin(hurried))["credential"]["id"] != first["credential"]["id"]
 
 
 async def test_what_was_completed_in_time_stays(hurried: Client) -> None:
-    completed = await complete(hurried, await returned(await begin(hurried)))
-    await asyncio.sleep(2.5)
-    assert (await hurried.result(CREDENTIALS))["nodes"] == [completed["credential"]]
+    credential = await _completed(hurried)
+    await _swept(hurried)
+    assert (await hurried.result(CREDENTIALS))["nodes"] == [credential]
 
 
 async def test_what_is_connected_again_never_goes(hurried: Client) -> None:
-    credential = (await complete(hurried, await returned(await begin(hurried))))["credential"]
-    again = await returned(await begin(hurried, None, credentialId=credential["id"]))
-    await asyncio.sleep(2.2)
+    credential = await _completed(hurried)
+    begun = await begin(hurried, None, credentialId=credential["id"])
+    again = await returned(begun)
+    await _time_passes(begun)
     assert (await complete(hurried, again))["reason"] == "EXPIRED"
+    await _swept(hurried)
     assert (await hurried.execute(CREDENTIAL, id=credential["id"]))["credential"]["status"] == "CONNECTED"
-
-
-async def test_an_answer_that_was_kept_for_a_request_goes_after_a_day(hasty: RunningServer, hurried: Client) -> None:
-    request = Keyed(CREATE_CREDENTIAL, {"name": "Keyed", "secretKey": secret_key()})
-    assert (await request.result(hurried))["__typename"] == "CreateCredentialSuccess"
-    (kept,) = await claims(hasty.settings, request.key)
-    async with open_database(hasty.settings):
-        await IdempotentRequest.filter(id=kept.id).update(created_at=kept.created_at - timedelta(hours=24))
-    for _ in range(100):
-        if not (left := await claims(hasty.settings, request.key)):
-            break
-        await asyncio.sleep(0.05)
-    assert left == []
 
 
 async def due_credentials(settings: Settings, count: int, due: datetime) -> str:
@@ -136,7 +153,7 @@ async def test_two_processes_that_sweep_two_hundred_append_two_hundred_events(tm
     for sweeper in sweepers:
         sweeper.start()
     for sweeper in sweepers:
-        await asyncio.to_thread(sweeper.join, 60)
+        await asyncio.to_thread(sweeper.join, PATIENCE)
     async with open_database(settings):
         events = await Event.filter(organization_id=organization).order_by("position")
         left = await Credential.all().count()

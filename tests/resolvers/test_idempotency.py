@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 from tortoise.context import TortoiseContext
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import ApiToken, Event, IdempotentRequest, Organization, Scope
 from models.migrations import migrate
 from resolvers import tokens
-from resolvers.context import Context, Services, Viewer
-from resolvers.idempotency import KEPT, Idempotency, forget_old, once
+from resolvers.context import Context, Viewer
+from resolvers.idempotency import KEPT, Idempotency, delete_old_requests, once
 from resolvers.refusals import KeyInUse
-from server import create_services
+from resolvers.services import Services
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
+from tests.support.waiting import PATIENCE
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMEOUT = 3.0
@@ -154,7 +156,7 @@ async def test_what_does_not_come_to_its_end_leaves_neither_a_change_nor_a_claim
             task = asyncio.current_task()
             assert task
             task.cancel()
-            await asyncio.sleep(1)
+            await asyncio.sleep(PATIENCE)
 
     with database:
         who = await viewer()
@@ -185,7 +187,7 @@ async def test_what_is_old_is_forgotten_however_much_it_is_and_what_is_not_is_ke
     with database:
         who, second = await viewer(), timedelta(seconds=1)
         await keep_since(who, [_NOW - KEPT] * 250 + [_NOW - KEPT + second, _NOW])
-        await forget_old(_NOW)
+        await delete_old_requests(_NOW)
         kept = IdempotentRequest.filter(organization_id=who.organization.id)
         assert await kept.order_by("created_at").values_list("created_at", flat=True) == [_NOW - KEPT + second, _NOW]
 
@@ -196,8 +198,8 @@ async def test_forgetting_waits_for_nobody_where_there_is_nothing_to_forget(tmp_
     async with opened(settings):
         await migrate()
         await keep_since(await viewer(), [_NOW])
-        with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as writer:
+        with closing(sqlite3.connect(settings.database.sqlite_path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
-            async with asyncio.timeout(1):
-                await forget_old(_NOW)
+            async with asyncio.timeout(PATIENCE):  # or until the engine gives up, which is an error
+                await delete_old_requests(_NOW)
         assert await IdempotentRequest.all().count() == 1

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from models import Organization
 from models.migrations import migrate
 from resolvers import identities, organizations
-from resolvers.context import Services, Viewer
+from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
-from server import create_services
+from resolvers.services import Services
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 from tests.support.identity import Provider, public
 from tests.support.jwks import running_jwks

@@ -21,7 +21,7 @@ from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 
-_PER_MINUTE = 6
+_PER_MINUTE = 3
 _PAUSE = 60 / _PER_MINUTE
 
 
@@ -87,6 +87,7 @@ async def test_another_viewer_is_not_concerned(tenant: Tenant) -> None:
     assert await add_credential(await tenant.client_with(Scope.CONFIGURE))
 
 
+@pytest.mark.slow
 async def test_a_mutation_that_was_refused_may_be_sent_again_with_its_key(tenant: Tenant) -> None:
     await _guess(tenant.client, _PER_MINUTE)
     request = {"name": "Later", "secretKey": secret_key()}

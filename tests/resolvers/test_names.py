@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.names import clean_text, name_key
+from resolvers.kit.naming import clean_text, name_key
 from resolvers.refusals import InvalidInput
 
 

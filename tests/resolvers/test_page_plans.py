@@ -27,9 +27,9 @@ from resolvers.credentials.read import CredentialFilter
 from resolvers.events import read as log
 from resolvers.events.read import EventFilter, LogOrder
 from resolvers.integrations.read import IntegrationFilter
-from resolvers.ordering import NounOrder, OrderDirection, OrderField
-from resolvers.paging import Page, Window
-from server import create_services
+from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
+from resolvers.kit.paging import Page, Window
+from startup.services import create_services
 from tests.support.databases import settings_in
 from tests.support.many_rows import fill, fill_log, numbered
 from tests.support.plans import Statements, rows_looked_at

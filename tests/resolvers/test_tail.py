@@ -1,15 +1,20 @@
 """One reader per organization and process, however many follow; slow followers cost queries, not memory."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 from tortoise.context import TortoiseContext
 
-from adapters.bell import Bell
+from adapters.notifier import Notifier
 from models import Event, EventKind, Organization
 from resolvers.events import tail as tail_module
 from resolvers.events.tail import Tail, Tails
+from tests.support.waiting import PATIENCE, until
+
+T = TypeVar("T")
 
 
 async def organization() -> Organization:
@@ -37,6 +42,10 @@ async def collect(tail: Tail, count: int) -> list[int]:
     return positions
 
 
+async def _in_time(awaitable: Awaitable[T]) -> T:
+    return await asyncio.wait_for(awaitable, PATIENCE)
+
+
 async def test_a_hundred_followers_cause_the_queries_of_one(
     database: TortoiseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,13 +59,14 @@ async def test_a_hundred_followers_cause_the_queries_of_one(
 
     monkeypatch.setattr(tail_module, "read_events", counted)
     with database:
-        bell, mine = Bell(), await organization()
-        async with Tails(bell).follow(mine.id) as tail:
+        notifier, mine = Notifier(), await organization()
+        notifier.poll_seconds = 2 * PATIENCE  # so that nothing is read but at a ring
+        async with Tails(notifier).follow(mine.id) as tail:
             followers = [asyncio.create_task(collect(tail, 3)) for _ in range(100)]
-            await asyncio.sleep(0.1)
+            await until(lambda: reads == 1)
             reads = 0
             await grow(mine.id, range(1, 4))
-            bell.ring(mine.id)
+            notifier.notify(mine.id)
             assert await asyncio.gather(*followers) == [[1, 2, 3]] * 100
     assert reads <= 2
 
@@ -64,10 +74,10 @@ async def test_a_hundred_followers_cause_the_queries_of_one(
 async def test_a_lost_ring_costs_a_second_and_no_event(database: TortoiseContext) -> None:
     with database:
         mine = await organization()
-        async with Tails(Bell()).follow(mine.id) as tail:
-            await asyncio.sleep(0.1)
-            await grow(mine.id, range(1, 3))
-            assert await asyncio.wait_for(collect(tail, 2), 3) == [1, 2]
+        async with Tails(Notifier()).follow(mine.id) as tail:
+            for position in range(1, 4):  # at least the last two come after it has looked once
+                await grow(mine.id, range(position, position + 1))
+                assert [event.position for event in await _in_time(tail.after(position - 1))] == [position]
 
 
 async def test_who_falls_behind_the_window_reads_on_from_the_database(
@@ -76,11 +86,11 @@ async def test_who_falls_behind_the_window_reads_on_from_the_database(
     monkeypatch.setattr(tail_module, "_WINDOW", 5)
     monkeypatch.setattr(tail_module, "_BATCH", 4)
     with database:
-        bell, mine = Bell(), await organization()
-        async with Tails(bell).follow(mine.id) as tail:
+        notifier, mine = Notifier(), await organization()
+        async with Tails(notifier).follow(mine.id) as tail:
             await grow(mine.id, range(1, 31))
-            bell.ring(mine.id)
-            assert await asyncio.wait_for(collect(tail, 30), 10) == list(range(1, 31))
+            notifier.notify(mine.id)
+            assert await _in_time(collect(tail, 30)) == list(range(1, 31))
 
 
 async def test_a_failure_to_read_is_tried_again(database: TortoiseContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,18 +105,17 @@ async def test_a_failure_to_read_is_tried_again(database: TortoiseContext, monke
     monkeypatch.setattr(tail_module, "_AFTER_FAILURE", 0.05)
     with database:
         mine = await organization()
-        async with Tails(Bell()).follow(mine.id) as tail:
+        async with Tails(Notifier()).follow(mine.id) as tail:
             await grow(mine.id, range(1, 3))
-            assert await asyncio.wait_for(collect(tail, 2), 3) == [1, 2]
+            assert await _in_time(collect(tail, 2)) == [1, 2]
     assert failures == []
 
 
 async def test_a_tail_ends_with_its_last_follower(database: TortoiseContext) -> None:
     with database:
-        mine, tails = await organization(), Tails(Bell())
+        mine, tails = await organization(), Tails(Notifier())
         before = asyncio.all_tasks()
         async with tails.follow(mine.id) as first, tails.follow(mine.id) as second:
             assert first is second
             assert len(asyncio.all_tasks() - before) == 1
-        await asyncio.sleep(0.05)
-        assert asyncio.all_tasks() == before
+        await until(lambda: asyncio.all_tasks() == before)

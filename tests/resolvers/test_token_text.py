@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.secret import Secret
+from kit.secret import Secret
 from resolvers.tokens.text import hash_of, is_token, mask, new_token
 
 

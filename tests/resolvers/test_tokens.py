@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from database import open_database
 from models import ApiToken, Scope
+from startup.database import open_database
 from tests.support.actions import history
 from tests.support.client import Client
 from tests.support.databases import stored

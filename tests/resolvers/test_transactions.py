@@ -12,9 +12,10 @@ from tortoise.exceptions import BaseORMException, IntegrityError
 
 from models import Organization
 from models.migrations import migrate
-from resolvers.transactions import Transactions
+from resolvers.kit.transactions import Transactions
 from settings import Settings
 from tests.support.databases import ask, opened, settings_in
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -143,7 +144,7 @@ async def test_others_write_once_it_has_ended(fresh: TortoiseContext) -> None:
             waiting.set()
             await asyncio.sleep(0.05)
             await end(held)
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(PATIENCE):
                 await other
         assert await names() == ["held commit", "other commit", "other roll_back"]
 

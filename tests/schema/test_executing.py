@@ -9,7 +9,7 @@ from graphql import ExecutionResult, parse
 from graphql.execution import execute
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.executing import QuickExecutor
+from schema.execution.fast_fields import FastFieldExecutor
 
 
 @strawberry.enum
@@ -53,10 +53,10 @@ def _told(thing: _Thing, executor: type[StrawberryGraphQLCoreExecutionContext]) 
 )
 def test_both_ways_tell_the_same(amiss: dict[str, object]) -> None:
     thing = _Thing(**_SOUND | amiss)
-    assert _told(thing, QuickExecutor) == _told(thing, StrawberryGraphQLCoreExecutionContext)
+    assert _told(thing, FastFieldExecutor) == _told(thing, StrawberryGraphQLCoreExecutionContext)
 
 
 def test_what_is_not_there_is_told_in_the_same_way() -> None:
     thing = _Thing(**_SOUND)
     del thing.name
-    assert _told(thing, QuickExecutor) == _told(thing, StrawberryGraphQLCoreExecutionContext)
+    assert _told(thing, FastFieldExecutor) == _told(thing, StrawberryGraphQLCoreExecutionContext)

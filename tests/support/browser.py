@@ -21,7 +21,7 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PATIENCE_MILLISECONDS = 10_000
+_PATIENCE_MILLISECONDS = 30_000
 # What Chromium itself says of an answer that is an error, or does not come.
 _NETWORK = ("Failed to load resource", "WebSocket connection to")
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any
 
+from tests.support.waiting import PATIENCE
+
 
 @coroutine
 def _cancelling(work: Coroutine[Any, Any, None], points: set[int]) -> Generator[Any, Any, None]:
@@ -32,6 +34,6 @@ async def run_cancelled(work: Callable[[], Coroutine[Any, Any, None]], points: s
         await _cancelling(work(), points)
 
     task = asyncio.create_task(run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.wait({task})
     return task.cancelled()

@@ -13,6 +13,7 @@ import websockets
 
 from tests.support.plain import PLAIN
 from tests.support.secrecy import show
+from tests.support.waiting import PATIENCE
 
 # The answers of these carry a secret on purpose.
 _REVEALING = ("revealSecret", "issueToken", "beginStripeAuth")
@@ -32,7 +33,7 @@ class Client:
     async def send(self, **request: Any) -> httpx.Response:
         """Sends any POST."""
         headers = self.headers() | request.pop("headers", {})
-        async with httpx.AsyncClient(timeout=30, verify=PLAIN) as http:
+        async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
             response = await http.post(f"{self.address}/graphql", headers=headers, **request)
         if not any(name in str(request.get("json")) for name in _REVEALING):
             show(response.text)
@@ -64,7 +65,11 @@ class Client:
         """An initialised socket of graphql-transport-ws, signed in by connection_init."""
         url = self.address.replace("http", "ws", 1) + "/graphql"
         async with websockets.connect(
-            url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")], additional_headers=headers
+            url,
+            subprotocols=[websockets.Subprotocol("graphql-transport-ws")],
+            additional_headers=headers,
+            open_timeout=PATIENCE,
+            ping_timeout=PATIENCE,
         ) as connection:
             socket = Socket(connection)
             await socket.send({"type": "connection_init", "payload": self.headers() if init is None else init})
@@ -84,7 +89,7 @@ class Socket:
         """Sends one message."""
         await self.connection.send(json.dumps(message))
 
-    async def receive(self, seconds: float = 10) -> dict[str, Any]:
+    async def receive(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next message."""
         text = await asyncio.wait_for(self.connection.recv(), seconds)
         assert isinstance(text, str), "the protocol has text frames only"
@@ -97,7 +102,7 @@ class Socket:
         await self.send({"id": id_, "type": "subscribe", "payload": {"query": document, "variables": variables}})
         return id_
 
-    async def next(self, seconds: float = 10) -> dict[str, Any]:
+    async def next(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """The data of the next message, which has to be a `next` without errors."""
         message = await self.receive(seconds)
         assert message["type"] == "next", message

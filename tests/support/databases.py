@@ -9,9 +9,10 @@ from typing import Any
 
 from tortoise.context import TortoiseContext, require_context
 
-from database import database_config
-from settings import Settings, read_settings
+from settings import Settings
+from startup.database import database_config
 from tests.support.postgres import Postgres
+from tests.support.settings import read_settings
 
 _using: list[Postgres | None] = [None]
 
@@ -62,8 +63,8 @@ async def ask(statement: str) -> list[dict[str, Any]]:
 
 async def stored(settings: Settings) -> str:
     """All that a database holds: the SQLite file as it is, or each row of PostgreSQL's tables as text."""
-    if settings.postgres_url is None:
-        files = settings.database_path.parent.glob(f"{settings.database_path.name}*")
+    if settings.database.postgres_url is None:
+        files = settings.database.sqlite_path.parent.glob(f"{settings.database.sqlite_path.name}*")
         return "".join(file.read_bytes().decode(errors="replace") for file in files)
     async with opened(settings):
         tables = await ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

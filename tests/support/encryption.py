@@ -1,13 +1,19 @@
 """Encryption keys, and databases whose secrets are sealed with them."""
 
-from adapters.secret import Secret
+from functools import partial
+
 from adapters.vault import Vault, new_key
-from database import open_database
+from kit.secret import Secret
 from models import Credential, Integration, Organization
-from resolvers.credentials.keys import secret_place
+from resolvers.credentials.keys import secret_context
 from settings import Settings
+from startup.database import open_database
 from tests.support.rows import connected_credential, integration_using
 from tests.support.secrecy import keep, secret_key
+
+
+def _seal(vault: Vault, secret: str, credential: Credential) -> str:
+    return vault.seal(Secret(secret), secret_context(credential))
 
 
 def encryption_key(id_: str) -> str:
@@ -24,10 +30,7 @@ async def store_integrations(settings: Settings, organization: str, keys: str, c
     secrets = [secret_key() for _ in range(count)]
     async with open_database(settings):
         row = await Organization.get(name=organization)
-        credentials = [
-            connected_credential(row.id, secret[-20:], lambda new, of=secret: vault.seal(Secret(of), secret_place(new)))  # type: ignore[misc]
-            for secret in secrets
-        ]
+        credentials = [connected_credential(row.id, secret[-20:], partial(_seal, vault, secret)) for secret in secrets]
         integrations = [integration_using(credential) for credential in credentials]
         await Credential.bulk_create(credentials, batch_size=500)
         await Integration.bulk_create(integrations, batch_size=500)

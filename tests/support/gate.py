@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.support.ports import own_port
+from tests.support.waiting import until
+
 _PERSISTENT = re.compile(rb"\r\nconnection:[^\r]*", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
@@ -16,12 +19,12 @@ class Hold:
     """Calls to one path, which wait until they are let go on."""
 
     path: str
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def arrival(self) -> None:
-        """Waits until a call is there."""
-        await asyncio.wait_for(self.reached.wait(), 10)
+    async def arrival(self, count: int = 1) -> None:
+        """Waits until a call is there, or so many of them."""
+        await until(lambda: self.waiting >= count)
 
     def open(self) -> None:
         """Lets what is held go on, and what comes later."""
@@ -68,7 +71,7 @@ class Gate:
     async def _wait(self, head: bytes) -> None:
         hold = self._hold
         if hold is not None and hold.path.encode() in head.partition(b"\r\n")[0]:
-            hold.reached.set()
+            hold.waiting += 1
             await hold.opened.wait()
 
     async def _answer(self, request: bytes) -> bytes:
@@ -86,10 +89,10 @@ def _closing(head: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def open_gate(port: int, upstream: str) -> AsyncIterator[Gate]:
-    """A gate on a port, in this process, until the context ends."""
-    gate = Gate(f"http://127.0.0.1:{port}", upstream)
-    server = await asyncio.start_server(gate.serve, "127.0.0.1", port)
+async def open_gate(upstream: str | None = None) -> AsyncIterator[Gate]:
+    """A gate in this process to a server, by default to one that is yet to start, until the context ends."""
+    gate = Gate(f"http://127.0.0.1:{own_port()}", upstream or f"http://127.0.0.1:{own_port()}")
+    server = await asyncio.start_server(gate.serve, "127.0.0.1", urlsplit(gate.address).port)
     try:
         yield gate
     finally:

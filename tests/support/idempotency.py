@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from database import open_database
 from models import IdempotentRequest
 from settings import Settings
+from startup.database import open_database
 from tests.support.client import Client
 
 REPLAYED = "Idempotency-Replayed"

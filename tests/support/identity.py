@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.support.node import NODE
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT
+from tests.support.waiting import PATIENCE
 
 AUDIENCE = "https://drawbridge.example/graphql"
 READ, CONFIGURE = "drawbridge.read", "drawbridge.configure"
 _PROGRAM = ROOT / "tests" / "identity_provider" / "provider.mjs"
-_START_SECONDS = 20
 _numbers = count(1)
 
 
@@ -59,7 +59,7 @@ class Provider:
     folder: Path
     clients: dict[str, dict[str, Any]]
     keys: list[dict[str, Any]] = field(default_factory=lambda: [new_key("RS256")])
-    issuer: str = field(default_factory=lambda: f"http://127.0.0.1:{free_port()}")
+    issuer: str = field(default_factory=lambda: f"http://127.0.0.1:{own_port()}")
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -74,16 +74,16 @@ class Provider:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE)
 
     def _client(self, claims: dict[str, Any]) -> dict[str, Any]:
         return {"secret": "hush", "alg": self.keys[0]["alg"], "ttl": 300, "claims": claims}
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                httpx.get(f"{self.issuer}/.well-known/openid-configuration")
+                httpx.get(f"{self.issuer}/.well-known/openid-configuration", timeout=PATIENCE)
             except httpx.TransportError:
                 time.sleep(0.05)
             else:
@@ -93,7 +93,7 @@ class Provider:
     def token(self, client: str, *scopes: str, audience: str = AUDIENCE) -> str:
         """An access token that the running provider issues to a client for its name and secret (RFC 6749, 4.4)."""
         form = {"grant_type": "client_credentials", "scope": " ".join(scopes or (READ,)), "resource": audience}
-        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(client, "hush"))
+        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(client, "hush"), timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return keep(str(answer.json()["access_token"]))
 

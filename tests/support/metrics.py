@@ -9,8 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer
-
-_SECONDS = 30
+from tests.support.waiting import PATIENCE
 
 
 class Figures:
@@ -33,7 +32,7 @@ class Figures:
 
 async def read_figures(server: RunningServer) -> Figures:
     """The figures now."""
-    async with httpx.AsyncClient(verify=PLAIN) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         response = await http.get(f"{server.address}/metrics")
     assert response.status_code == 200, response.text
     return Figures(response.text)
@@ -41,7 +40,7 @@ async def read_figures(server: RunningServer) -> Figures:
 
 async def figures_when(server: RunningServer, fits: Callable[[Figures], bool]) -> Figures:
     """The figures as soon as they are so: some are noted after the answer that they tell of."""
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.monotonic() + PATIENCE
     while not fits(figures := await read_figures(server)):
         assert time.monotonic() < deadline, figures.samples
         await asyncio.sleep(0.05)

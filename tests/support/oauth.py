@@ -11,6 +11,7 @@ from tests.support.client import Client
 from tests.support.documents import BEGIN, COMPLETE
 from tests.support.plain import PLAIN
 from tests.support.secrecy import keep
+from tests.support.waiting import PATIENCE
 
 
 def return_url(client: Client) -> str:
@@ -26,7 +27,7 @@ async def begin(client: Client, name: str | None = "Acme", **more: Any) -> dict[
 
 async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> httpx.Response:
     """Answers the consent page by one of its buttons; returns the redirect to the callback."""
-    async with httpx.AsyncClient(verify=PLAIN) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         page = await http.get(authorization_url)
         assert page.status_code == 200, page.text
         hidden = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page.text)
@@ -38,7 +39,7 @@ async def approve(authorization_url: str, *, decision: str = "approve", exchange
 
 async def come_back(redirect: httpx.Response) -> dict[str, str]:
     """Follows the redirect to the callback, and returns what the page finds in its fragment."""
-    async with httpx.AsyncClient(verify=PLAIN) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         response = await http.get(redirect.headers["location"])
     assert response.status_code == 303, response.text
     fragment = dict(parse_qsl(urlsplit(response.headers["location"]).fragment))
@@ -69,14 +70,14 @@ async def connect(client: Client, name: str = "Acme", **how: str) -> dict[str, A
 
 async def disconnect_at_stripe(client: Client, account: str) -> httpx.Response:
     """Presses the button of the sandbox's page, in test mode."""
-    async with httpx.AsyncClient(verify=PLAIN) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         form = {"client_id": "ca_SandboxTest", "account": account}
         return await http.post(f"{client.address}/sandbox/accounts/disconnect", data=form)
 
 
 async def exchanges(client: Client, code: str) -> int:
     """How often the sandbox was asked to exchange a code."""
-    async with httpx.AsyncClient(verify=PLAIN) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         page = (await http.get(f"{client.address}/sandbox/accounts")).text
     found = re.search(rf"<code>{re.escape(f'{code[:7]}…{code[-4:]}')}</code></td><td>.*?</td><td>(\d+)<", page)
     assert found

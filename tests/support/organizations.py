@@ -4,19 +4,21 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-from database import open_database
 from models import Scope
 from resolvers import organizations, tokens
-from resolvers.context import Context, Services, Viewer
-from server import create_services
+from resolvers.context import Context, Viewer
+from resolvers.services import Services
+from startup.database import open_database
+from startup.services import create_services
 from tests.support.client import Client
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 
 _names = itertools.count(1)
 # Making them takes long, since a client for Stripe is among them, which nobody uses here.
-_services: dict[str, Services] = {}
+_services: dict[tuple[str, Path], Services] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,10 @@ async def new_tenant(server: RunningServer) -> Tenant:
 
 
 def _services_of(server: RunningServer) -> Services:
-    if server.address not in _services:
-        _services[server.address] = create_services(server.settings)
-    return _services[server.address]
+    key = server.address, server.settings.database.data_dir  # the system may choose a port again
+    if key not in _services:
+        _services[key] = create_services(server.settings)
+    return _services[key]
 
 
 async def _client(server: RunningServer, organization: str, scopes: Iterable[Scope]) -> Client:

@@ -14,6 +14,7 @@ from tests.support.node import NODE
 from tests.support.organizations import Tenant
 from tests.support.secrecy import assert_no_leak
 from tests.support.servers import ROOT
+from tests.support.waiting import PATIENCE
 
 _PYTHON = (sys.executable, "-W", "error", str(ROOT / "examples" / "python" / "partner.py"))
 # Not the script of this name, which would survive as a child of what is killed.
@@ -24,7 +25,6 @@ PROGRAMS = {
     "python-sse": (*_PYTHON, "sse"),
     "javascript-sse": (*_JAVASCRIPT, "sse"),
 }
-_SECONDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class Partner:
 
     async def ends(self) -> int:
         """Its exit code."""
-        return await asyncio.wait_for(self.process.wait(), _SECONDS)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
 
     async def _until(self, holds: Callable[[], bool], wanted: str) -> None:
-        deadline = time.monotonic() + _SECONDS
+        deadline = time.monotonic() + PATIENCE
         while not holds():
             assert time.monotonic() < deadline, f"{wanted} is missing in:\n{self.printed()[-3000:]}"
             assert self.process.returncode is None, self.printed()[-3000:]

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.postgres_programs import initialize, programs_in_reach, unprivileged
 
 _USER = "drawbridge"
-_SECONDS = 30
+_SECONDS = 60
 _SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
 # In a thread of their own, coroutines run even for a caller who is in an event loop, and the kernel, which ends
 # a server when the thread that started it is gone, waits until all Python is gone.
@@ -190,7 +190,7 @@ def own_postgres(find_programs: Callable[[Path], Path] = programs_in_reach) -> I
     """A new server, whatever TEST_DATABASE_URL says, until the context ends."""
     # The folders of pytest, and of TMPDIR, may be closed to whom PostgreSQL runs as.
     with TemporaryDirectory(prefix="drawbridge-postgres-", dir="/tmp", ignore_cleanup_errors=True) as name:
-        folder, port, password = Path(name), free_port(), secrets.token_hex()
+        folder, port, password = Path(name), own_port(), secrets.token_hex()
         programs = find_programs(folder)
         data = initialize(programs, folder, _USER, password)
         process = PostgresProcess(programs, data, port, folder / "log")

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
-from tests.support.ports import free_port
-
 _CHUNK = 65_536
 
 
@@ -16,7 +14,6 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         """Takes the port to forward to; nothing is listened on yet."""
-        self.port = free_port()
         self._target = port
         self._loop = asyncio.new_event_loop()
         self._passable = asyncio.Event()
@@ -67,7 +64,8 @@ class Proxy:
             writer.transport.abort()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
 
     async def _end(self) -> None:
         self._server.close()

@@ -1,33 +1,49 @@
-"""The README's commands, run as it shows them."""
+"""The README and the pages under docs/, and their commands, run as they show them."""
 
 import os
 import re
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 from tests.support.servers import ROOT
 
 README = (ROOT / "README.md").read_text()
+DECISIONS = {file: file.read_text() for file in sorted((ROOT / "docs" / "decisions").glob("0*.md"))}
+PAGES: dict[Path, str] = {
+    file: file.read_text()
+    for file in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "examples" / "README.md")
+}
+
+
+def page(name: str) -> str:
+    """The text of docs/NAME.md."""
+    return PAGES[ROOT / "docs" / f"{name}.md"]
+
+
+def code_blocks(language: str, text: str) -> list[str]:
+    """The code blocks of a text in this language."""
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def commands(containing: str) -> str:
-    """The only block of shell commands that contains this."""
-    blocks = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if containing in block]
+    """The only block of shell commands on any page that contains this."""
+    blocks = [block for text in PAGES.values() for block in code_blocks("sh", text) if containing in block]
     assert len(blocks) == 1, (containing, blocks)
-    return str(blocks[0])
+    return blocks[0]
 
 
 def run_commands(block: str, replaced: Mapping[str, str], stand_ins: str = "") -> str:
-    """Runs a block with other paths than its own, and with stand-ins for what tests cannot do; what it printed."""
+    """Runs a block with other paths than its own, and with stand-ins for what tests cannot do; returns its output."""
     for shown, own in replaced.items():
         assert shown in block, shown
         block = block.replace(shown, own)
     script = f"set -eu\n{_SUDO}{stand_ins}\n{block}"
     env = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
-    done = subprocess.run(["/bin/sh", "-c", script], env=env, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own
+    done = subprocess.run(["/bin/sh", "-c", script], env=env, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own
     assert done.returncode == 0, done
     return done.stdout
 
 
-# Whoever runs the tests does everything themselves.
+# The user who runs the tests does everything.
 _SUDO = 'sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }\nsystemctl() { echo "systemctl $*"; }\n'

@@ -16,7 +16,7 @@ def incomplete_credential(organization_id: str, number: int, due: datetime) -> C
         method=AuthenticationMethod.OAUTH,
         status=CredentialStatus.INCOMPLETE,
         expires_at=due,
-        expiring_told=True,
+        expiry_warned=True,
         created_at=due,
         updated_at=due,
     )

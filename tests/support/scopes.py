@@ -62,7 +62,6 @@ FIELD_SCOPES: dict[str, set[Scope]] = {
 }
 # Those that whoever gets the object may see.
 OPEN_FIELDS = {
-    "ApiToken.lastUsedAt",
     "CredentialEvent.credential",
     "Credential.displayName",
     "IntegrationEvent.integration",

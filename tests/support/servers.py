@@ -1,25 +1,29 @@
 """Servers as processes of their own, started as an operator starts them."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
-from settings import Settings, read_settings
+from settings import Settings
 from tests.support.databases import database_variables
 from tests.support.plain import PLAIN
-from tests.support.ports import free_port
+from tests.support.settings import read_settings
+from tests.support.waiting import PATIENCE
 
+T = TypeVar("T")
+_LONGEST = 2 * PATIENCE
 ROOT = Path(__file__).parents[2]
 SERVER = (str(ROOT / "server.py"),)
-_START_SECONDS = 30
 # All tests come from one address, and none but those of the limits themselves are to meet them.
 _UNLIMITED = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "100000", "KEY_CHECKS_PER_MINUTE": "100000"}
 
@@ -36,7 +40,7 @@ class RunningServer:
     @property
     def address(self) -> str:
         """The server's base URL."""
-        return self.settings.address
+        return self.settings.serving.address
 
     def kill(self) -> None:
         """Ends the process as a power cut would."""
@@ -45,49 +49,67 @@ class RunningServer:
 
 
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    """The variables of a development server that gives up on Stripe after a second."""
+    """The variables of a development server that gives up on Stripe after five seconds."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
     database = {} if "DATABASE_URL" in changes else database_variables(Path(changes.get("DATA_DIR", data_dir)))
-    given = {"DATA_DIR": str(data_dir), "STRIPE_TIMEOUT_SECONDS": "1", **_UNLIMITED, **database, **changes}
+    given = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "5", **_UNLIMITED, **database, **changes}
     return own | {f"DRAWBRIDGE_{name}": value for name, value in given.items()}
 
 
-def run_program(program: str, *arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Runs server.py or cli.py to its end, from another folder than the project's."""
+def run_program(
+    program: str, *arguments: str, env: Mapping[str, str], folder: Path = Path("/")
+) -> subprocess.CompletedProcess[str]:
+    """Runs server.py or cli.py to its end, in another folder than the project's."""
     command = [sys.executable, "-W", "error", str(ROOT / program), *arguments]
-    return subprocess.run(command, env=dict(env), cwd="/", capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own
+    return subprocess.run(  # noqa: S603 - our own
+        command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
+    )
 
 
 @contextmanager
 def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: str) -> Iterator[RunningServer]:
-    """A server on a free port, until the context ends. Logs and output are beside the data.
+    """A server on a port that the system chooses, until the context ends. Logs and output are beside the data.
 
-    `program` is what Python is given in server.py's stead: `-m` finds the tests' modules.
+    `program` replaces server.py in the command: `-m` finds the tests' modules.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    env = environment(data_dir, **{"PORT": str(free_port()), **changes})
+    env = environment(data_dir, **changes)
     log, output = data_dir / "server.log", data_dir / "server.out"
     with log.open("ab") as stderr, output.open("ab") as stdout:
+        printed_before = stdout.tell()
         process = subprocess.Popen(  # noqa: S603 - our own
             [sys.executable, *program], env=env | {"PYTHONPATH": str(ROOT)}, cwd="/", stdout=stdout, stderr=stderr
         )
-    settings = read_settings({name: value for name, value in env.items() if name.startswith("DRAWBRIDGE_")})
-    server = RunningServer(settings, process, log, output)
     try:
-        _wait_until_ready(server)
-        yield server
+        port = _wait(process, log, lambda: _printed_port(output, printed_before))
+        given = {name: value for name, value in env.items() if name.startswith("DRAWBRIDGE_")}
+        settings = read_settings(given | {"DRAWBRIDGE_PORT": port})
+        _wait(process, log, lambda: _is_ready(settings.serving.address))
+        yield RunningServer(settings, process, log, output)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(PATIENCE)
 
 
-def _wait_until_ready(server: RunningServer) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and server.process.poll() is None:
-        try:
-            if httpx.get(f"{server.address}/readyz", verify=PLAIN).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    message = f"The server did not start:\n{server.log.read_text()}"
+def _wait(process: subprocess.Popen[bytes], log: Path, condition: Callable[[], T | None]) -> T:
+    """Waits for the server to fulfil a condition, and returns its value."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    message = f"The server did not start:\n{log.read_text()}"
     raise AssertionError(message)
+
+
+def _printed_port(output: Path, start: int) -> str | None:
+    """The port in the address that the server prints, which belongs to it alone."""
+    found = re.search(rb"^GraphQL +\S+:(\d+)/graphql$", output.read_bytes()[start:], re.MULTILINE)
+    return found[1].decode() if found else None
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=PATIENCE, verify=PLAIN).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,32 +1,34 @@
 """How a server ends."""
 
 import asyncio
-import time
 
 import httpx
 
 from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE, until
 
 
-async def ended(server: RunningServer) -> float:
-    """How long it takes from SIGTERM to the end, which has to be orderly."""
-    began = time.monotonic()
+async def ended(server: RunningServer, *, cut_off: bool = False) -> None:
+    """Sends SIGTERM, and waits for the end, which has to be orderly; `cut_off`: after a time, whatever was going on."""
     server.process.terminate()
-    assert await asyncio.to_thread(server.process.wait, 30) in {0, -15}
-    assert "Traceback" not in server.log.read_text()
-    return time.monotonic() - began
+    assert await asyncio.to_thread(server.process.wait, PATIENCE) in {0, -15}
+    logged = server.log.read_text()
+    assert "Traceback" not in logged
+    assert ("timeout graceful shutdown exceeded" in logged) is cut_off, logged
 
 
-async def refuses(server: RunningServer) -> bool:
-    """Whether nobody new can connect, at the latest after a second."""
-    for _ in range(20):
-        try:
-            async with httpx.AsyncClient(verify=PLAIN) as http:
-                await http.get(f"{server.address}/healthz")
-        except httpx.ConnectError:
-            return True
-        except httpx.TransportError:
-            pass
-        await asyncio.sleep(0.05)
+async def refused(server: RunningServer) -> None:
+    """Waits until nobody new can connect."""
+    await until(lambda: _refuses(server))
+
+
+async def _refuses(server: RunningServer) -> bool:
+    try:
+        async with httpx.AsyncClient(verify=PLAIN, timeout=PATIENCE) as http:
+            await http.get(f"{server.address}/healthz")
+    except httpx.ConnectError:
+        return True
+    except httpx.TransportError:
+        pass
     return False

@@ -12,6 +12,7 @@ import httpx
 from tests.support.client import Client
 from tests.support.plain import PLAIN
 from tests.support.secrecy import show
+from tests.support.waiting import PATIENCE
 
 EVENTS = {"Accept": "text/event-stream"}
 
@@ -47,7 +48,7 @@ class Stream:
         self.response = response
         self._lines = response.aiter_lines()
 
-    async def block(self, seconds: float = 10) -> Block | None:
+    async def block(self, seconds: float = PATIENCE) -> Block | None:
         """The next block; None at the end."""
         async with asyncio.timeout(seconds):
             block = Block()
@@ -68,7 +69,7 @@ class Stream:
         assert block.id
         return block.id
 
-    async def event(self, seconds: float = 10) -> Block:
+    async def event(self, seconds: float = PATIENCE) -> Block:
         """The next event."""
         while (block := await self.block(seconds)) and not block.event:
             pass
@@ -86,7 +87,7 @@ async def streaming(
     if method == "GET":
         asked = {"params": {"query": document, "variables": json.dumps(variables)}}
     async with (
-        httpx.AsyncClient(timeout=60, verify=PLAIN) as http,
+        httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http,
         http.stream(method, f"{client.address}/graphql", headers=headers, **asked) as response,
     ):
         assert response.status_code == 200, await response.aread()

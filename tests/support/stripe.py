@@ -8,11 +8,12 @@ from tests.support.client import Client
 from tests.support.documents import VERIFY_CREDENTIAL
 from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 
 
 async def change_at_stripe(server: RunningServer, key: str, behaviour: str) -> None:
     """From now on the sandbox treats the key so."""
-    async with httpx.AsyncClient(verify=PLAIN) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         form = {"key": key, "behaviour": behaviour}
         assert (await http.post(f"{server.address}/sandbox/keys", data=form)).status_code == 303
 

@@ -1,11 +1,14 @@
-"""Waiting for what nobody tells of, as what happens in another process."""
+"""Waiting for something that sends no signal, such as a change in another process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
+# Every wait for something that has to happen ends after this long: no machine is slow enough to need it.
+PATIENCE = 60.0
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60) -> None:
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = PATIENCE) -> None:
     """Returns as soon as the condition holds; raises TimeoutError where it does not."""
     async with asyncio.timeout(seconds):
         while not await _holds(condition):  # noqa: ASYNC110 - nothing of this task's tells of it

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support.gate import Gate, open_gate
-from tests.support.ports import free_port
 from tests.support.servers import RunningServer, running_server
 
 
@@ -24,12 +23,12 @@ def quiet(server: RunningServer) -> Iterator[None]:
 @pytest.fixture(scope="module")
 async def gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each database has its own
     """A gate between `gated` and its sandbox."""
-    async with open_gate(free_port(), f"http://127.0.0.1:{free_port()}") as opened:
+    async with open_gate() as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def gated(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that reaches its own sandbox through the gate, and waits for it for twenty seconds."""
-    with running_server(tmp_path_factory.mktemp("gated"), STRIPE_TIMEOUT_SECONDS="20", **gate.settings) as running:
+    """A server that reaches its own sandbox through the gate, and waits for it for a minute."""
+    with running_server(tmp_path_factory.mktemp("gated"), STRIPE_TIMEOUT_SECONDS="60", **gate.settings) as running:
         yield running

@@ -4,6 +4,8 @@ import asyncio
 import re
 from contextlib import suppress
 
+from tests.support.waiting import PATIENCE
+
 _HOST = b"Host: localhost\r\n"
 _QUERY = b'{"query":"{__typename}"}'
 _LENGTH = b"Content-Length: %d\r\n" % len(_QUERY)
@@ -90,7 +92,7 @@ async def statuses(port: int, request: bytes) -> tuple[list[str], str]:
     answers = b""
     with suppress(ConnectionError):
         writer.write(request)
-        while part := await asyncio.wait_for(reader.read(65536), 5):
+        while part := await asyncio.wait_for(reader.read(65536), PATIENCE):
             answers += part
     writer.close()
     text = answers.decode()

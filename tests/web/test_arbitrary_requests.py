@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 
 _scalars = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=20)
@@ -104,12 +105,12 @@ def http(server: RunningServer) -> Iterator[httpx.Client]:
     """One connection for all examples, signed in, so that they reach the use cases."""
     tenant = anyio.run(new_tenant, server)
     headers = tenant.client.headers() | {"Content-Type": "application/json"}
-    with httpx.Client(base_url=server.address, headers=headers) as client:
+    with httpx.Client(base_url=server.address, headers=headers, timeout=PATIENCE) as client:
         yield client
 
 
 @given(_bodies)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_body_is_answered_in_graphql_s_form(http: httpx.Client, body: bytes) -> None:
     response = http.post("/graphql", content=body)
     assert response.status_code < 500
@@ -122,7 +123,7 @@ def test_any_body_is_answered_in_graphql_s_form(http: httpx.Client, body: bytes)
 
 
 @given(st.dictionaries(st.sampled_from(["query", "variables", "operationName"]) | st.text(), st.text(max_size=60)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_url_is_answered_in_graphql_s_form(http: httpx.Client, params: dict[str, str]) -> None:
     response = http.get("/graphql", params={key: value.encode() for key, value in params.items()})
     assert response.status_code < 500

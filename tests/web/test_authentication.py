@@ -5,17 +5,18 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from database import open_database
 from models import Scope
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer
 from resolvers.tokens.text import new_token
-from server import create_services
+from startup.database import open_database
+from startup.services import create_services
 from tests.support.client import Client
 from tests.support.documents import ISSUE_TOKEN, REVOKE_TOKEN
 from tests.support.organizations import Tenant
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
 
@@ -44,7 +45,7 @@ def _misspelt(token: str) -> str:
 
 
 async def _post(server: RunningServer, authorization: str) -> httpx.Response:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         headers = [(b"Authorization", authorization.encode())]
         return await http.post(f"{server.address}/graphql", json={"query": _VIEWER}, headers=headers)
 

@@ -14,6 +14,7 @@ from tests.support.node import running
 from tests.support.organizations import Tenant
 from tests.support.secrecy import secret_key
 from tests.support.streams import EVENTS, Stream, streaming
+from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
 # Without the cursor, which goes into the id all the same.
@@ -112,7 +113,7 @@ async def test_what_fails_before_it_is_executed_is_told_by_the_stream(client: Cl
 
 
 async def test_what_is_no_request_has_a_status_that_ends_an_event_source(client: Client) -> None:
-    async with httpx.AsyncClient(headers=client.headers() | EVENTS) as http:
+    async with httpx.AsyncClient(headers=client.headers() | EVENTS, timeout=PATIENCE) as http:
         url = f"{client.address}/graphql"
         statuses = [
             (await http.get(url)).status_code,

@@ -15,7 +15,7 @@ from tests.support.client import Client, Socket
 from tests.support.nginx import running_nginx
 from tests.support.organizations import new_tenant
 from tests.support.servers import ROOT, RunningServer, running_server
-from web.authentication import address_of
+from web.auth.authenticator import address_of
 
 _EXAMPLE = (ROOT / "deploy" / "drawbridge.env.example").read_text()
 (_TRUSTED,) = re.findall(r"^DRAWBRIDGE_TRUSTED_PROXIES=(.+)$", _EXAMPLE, re.MULTILINE)

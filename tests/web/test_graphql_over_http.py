@@ -9,7 +9,8 @@ from models import Scope
 from tests.support.client import Client
 from tests.support.node import running
 from tests.support.organizations import Tenant
-from web.negotiation import GRAPHQL, JSON
+from tests.support.waiting import PATIENCE
+from web.graphql.negotiation import GRAPHQL, JSON
 
 _VIEWER = "{ viewer { name } }"
 
@@ -93,7 +94,7 @@ async def test_data_with_errors_is_a_partial_success(any_tenant: Tenant, type_: 
 async def test_a_mutation_by_get_is_answered_405_and_names_post(anyone: Client) -> None:
     for type_ in (GRAPHQL, JSON):
         headers = anyone.headers() | {"Accept": type_}
-        async with httpx.AsyncClient(headers=headers) as http:
+        async with httpx.AsyncClient(headers=headers, timeout=PATIENCE) as http:
             response = await http.get(f"{anyone.address}/graphql", params={"query": "mutation { __typename }"})
         assert (response.status_code, response.headers["allow"]) == (405, "POST")
         assert response.headers["content-type"] == f"{type_}; charset=utf-8"

@@ -5,12 +5,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.secret import Secret
-from adapters.vault import Place, Vault
+from adapters.vault import EncryptionContext, Vault
 from adapters.vault import new_key as new_vault_key
-from database import open_database
+from kit.secret import Secret
 from models import ApiToken, IdempotentRequest, Scope
 from resolvers.tokens.text import hash_of
+from startup.database import open_database
 from tests.support.actions import add_integration, state
 from tests.support.client import Client
 from tests.support.documents import CREATE_CREDENTIAL, REVEAL_SECRET
@@ -18,6 +18,7 @@ from tests.support.idempotency import REPLAYED, Keyed, claims, code, new_key, re
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -181,7 +182,7 @@ async def test_a_key_on_a_query_is_ignored(client: Client, server: RunningServer
     for key in (new_key(), "", "ü"):
         headers = {b"Idempotency-Key": key.encode("latin-1")}
         for document in ("{ viewer { name } }", "{ viewer { organization { name } } }"):
-            async with httpx.AsyncClient(headers=client.headers()) as http:
+            async with httpx.AsyncClient(headers=client.headers(), timeout=PATIENCE) as http:
                 url = f"{client.address}/graphql"
                 response = await http.post(url, json={"query": document}, headers=list(headers.items()))
             assert "errors" not in response.json()
@@ -218,7 +219,7 @@ async def test_the_field_may_have_another_name(client: Client) -> None:
 def sealed_with_a_lost_key(row: IdempotentRequest) -> str:
     """An answer as another server's vault seals it."""
     vault = Vault.from_text(new_vault_key())
-    return vault.seal(Secret('{"createCredential": null}'), Place(row.organization_id, row.id, "answer"))
+    return vault.seal(Secret('{"createCredential": null}'), EncryptionContext(row.organization_id, row.id, "answer"))
 
 
 @pytest.mark.parametrize("damage", [sealed_with_a_lost_key, lambda row: f"{row.sealed_answer}x", lambda _: ""])

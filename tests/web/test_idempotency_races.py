@@ -16,11 +16,11 @@ from tests.support.gate import Gate, open_gate
 from tests.support.idempotency import REPLAYED, Keyed, claims, code, result
 from tests.support.mutations import completed_auth
 from tests.support.organizations import new_tenant
-from tests.support.ports import free_port
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer, running_server
+from tests.support.waiting import PATIENCE
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 _AT_ONCE = 10
 
@@ -28,8 +28,8 @@ _AT_ONCE = 10
 @pytest.fixture(scope="module")
 def second(gated: RunningServer, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """Another process on the database of `gated`, with the same Stripe behind the same gate."""
-    settings = {"DATA_DIR": str(gated.settings.data_dir), "STRIPE_API_BASE": gate.settings["STRIPE_API_BASE"]}
-    with running_server(tmp_path_factory.mktemp("second"), STRIPE_TIMEOUT_SECONDS="20", **settings) as running:
+    settings = {"DATA_DIR": str(gated.settings.database.data_dir), "STRIPE_API_BASE": gate.settings["STRIPE_API_BASE"]}
+    with running_server(tmp_path_factory.mktemp("second"), STRIPE_TIMEOUT_SECONDS="60", **settings) as running:
         yield running
 
 
@@ -98,7 +98,7 @@ async def test_of_many_at_once_on_two_servers_one_is_carried_out(gated: RunningS
 @pytest.fixture
 async def own_gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each database has its own
     """A gate for servers that a test starts, kills, and starts again."""
-    async with open_gate(free_port(), f"http://127.0.0.1:{free_port()}") as opened:
+    async with open_gate() as opened:
         yield opened
 
 
@@ -106,7 +106,7 @@ async def until_free(server: RunningServer, request: Keyed, client: Client) -> h
     """Sends it again and again until it is no conflict any more, which is not before the claim's time is up."""
     (claim,) = await claims(server.settings, request.key)
     assert claim.claimed_until - claim.created_at == timedelta(seconds=3 + 2)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (response := await request.send(client)).status_code == 409:
             assert_in_use(response)
             await asyncio.sleep(0.2)

@@ -1,7 +1,6 @@
 """Writers against readers: nobody is given an answer older than what was acknowledged before the question was sent."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +14,12 @@ from tests.support.metrics import read_figures
 from tests.support.organizations import new_tenant
 from tests.support.postgres import own_postgres
 from tests.support.servers import RunningServer, running_server
+from tests.support.waiting import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 _READERS = 6  # per server
-_SECONDS = 3.0
+_CHANGES = 60
 # A pause lets questions come while nothing changes, so that answers are given again.
 _PAUSE = 0.02
 _NAME = "query ($id: ID!) { integration(id: $id) { name } }"
@@ -46,13 +48,11 @@ class _Race:
     def __init__(self, id_: str, headers: dict[str, str]) -> None:
         self._id = id_
         self._headers = headers
-        self._end = time.monotonic() + _SECONDS
         self.acknowledged = 0
-        self.read = 0
 
     async def write(self, server: RunningServer) -> None:
         async with self._http(server) as http:
-            while time.monotonic() < self._end:
+            while self.acknowledged < _CHANGES:
                 renamed = {"id": self._id, "name": str(self.acknowledged + 1)}
                 answer = await http.post(
                     "/graphql", json={"query": UPDATE_INTEGRATION, "variables": {"input": renamed}}
@@ -64,15 +64,14 @@ class _Race:
     async def read_on(self, server: RunningServer, query: str) -> None:
         variables = {"id": self._id} if query == _NAME else {}
         async with self._http(server) as http:
-            while time.monotonic() < self._end:
+            while self.acknowledged < _CHANGES:
                 before = self.acknowledged
                 data = (await http.post("/graphql", json={"query": query, "variables": variables})).json()["data"]
                 (integration,) = [data["integration"]] if query == _NAME else data["integrations"]["nodes"]
                 assert int(integration["name"]) >= before
-                self.read += 1
 
     def _http(self, server: RunningServer) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=server.address, headers=self._headers, timeout=30)
+        return httpx.AsyncClient(base_url=server.address, headers=self._headers, timeout=PATIENCE)
 
 
 async def test_no_reader_sees_less_than_was_acknowledged_before_it_asked(servers: list[RunningServer]) -> None:
@@ -82,6 +81,5 @@ async def test_no_reader_sees_less_than_was_acknowledged_before_it_asked(servers
         race.read_on(server, query) for server in servers for query in (_NAME, _LIST) for _ in range(_READERS // 2)
     ]
     await asyncio.gather(race.write(servers[0]), *readers)
-    assert race.acknowledged > 10
     for server in servers:
-        assert (await read_figures(server)).of("repeated_answers_total") > race.read / len(servers) / 10
+        assert (await read_figures(server)).of("repeated_answers_total") > 0

@@ -14,12 +14,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from logs import JsonFormatter, TextFormatter
+from telemetry.logs import JsonFormatter, TextFormatter
 from tests.support.actions import add_credential
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW, INTEGRATIONS
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import ROOT, RunningServer, running_server
+from tests.support.waiting import PATIENCE
 
 _VIEWER = "query Who { viewer { name } }"
 
@@ -34,7 +35,7 @@ class _Lines:
     async def text(self, count: int = 1) -> str:
         """All of them, once there are as many: they come after the answers that they tell of."""
         text = ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while text.count("\n") < count:
                 await asyncio.sleep(0.01)
                 text = self._log.read_bytes()[self._begin :].decode()
@@ -146,7 +147,7 @@ async def tenant_of_broken(tmp_path: Path, sqlite: None) -> AsyncIterator[Tenant
     """A client of a server whose tables of integrations and of attempts to connect are gone."""
     with running_server(tmp_path, LOG_FORMAT="json") as server:
         tenant = await new_tenant(server)
-        with closing(sqlite3.connect(server.settings.database_path)) as database:
+        with closing(sqlite3.connect(server.settings.database.sqlite_path)) as database:
             for table in ("integrations", "stripe_auths"):
                 database.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
         yield tenant
@@ -156,7 +157,7 @@ async def test_what_fails_unexpectedly_is_told_without_its_words_and_in_json(ten
     tenant = tenant_of_broken
     error = await tenant.client.error(INTEGRATIONS)
     assert error["extensions"] == {"code": "INTERNAL_ERROR"}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         answer = await http.get(f"{tenant.server.address}/stripe/callback?state=secret-state&code=ac_secret")
     assert answer.status_code == 500
     assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL_ERROR"}

@@ -2,32 +2,35 @@
 
 import asyncio
 import os
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
-from database import open_database
 from models import Organization
+from startup.database import open_database
 from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
 from tests.support.databases import in_use
-from tests.support.documents import CREATE_INTEGRATION, FOLLOW
+from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW
 from tests.support.metrics import Figures, figures_when, read_figures
 from tests.support.oauth import begin
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import incomplete_credential
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer, running_server
+from tests.support.waiting import PATIENCE, until
 
 _VIEWER = "{ viewer { name } }"
 _TOKEN = keep("a-token-for-prometheus")
 
 
 async def test_operations_are_counted_by_field_and_outcome_and_timed(client: Client, server: RunningServer) -> None:
-    before = await read_figures(server)
+    before, began = await read_figures(server), time.monotonic()
     for name in ("Billing", "Billing", "Shop"):
         await client.result(CREATE_INTEGRATION, input={"name": name, "authentication": {"secretKey": secret_key()}})
     labels = {"field": "createIntegration", "kind": "mutation", "transport": "http"}
@@ -39,7 +42,7 @@ async def test_operations_are_counted_by_field_and_outcome_and_timed(client: Cli
     assert new(after, "operations_total", outcome="ok") == 2
     assert new(after, "operations_total", outcome="NameTakenError") == 1
     assert new(after, "operation_seconds_count") == 3
-    assert 0 < new(after, "operation_seconds_sum") < 30
+    assert 0 < new(after, "operation_seconds_sum") < time.monotonic() - began
 
 
 async def test_calls_to_stripe_are_counted_by_outcome(client: Client, server: RunningServer) -> None:
@@ -54,9 +57,9 @@ async def test_calls_to_stripe_are_counted_by_outcome(client: Client, server: Ru
 
 
 async def test_events_pushes_sockets_and_subscriptions_are_told(client: Client, server: RunningServer) -> None:
-    before = await read_figures(server)
+    before, began = await read_figures(server), time.monotonic()
     async with client.socket() as socket:
-        await socket.subscribe(FOLLOW)
+        await socket.subscribe(FOLLOW, after=(await client.execute(EVENT_CURSOR))["eventCursor"])
         await figures_when(server, lambda now: now.of("open_subscriptions") == before.of("open_subscriptions") + 1)
         await add_integration(client)
         await socket.next()
@@ -66,7 +69,7 @@ async def test_events_pushes_sockets_and_subscriptions_are_told(client: Client, 
         )
     assert during.of("events_appended_total") == before.of("events_appended_total") + 2
     assert during.of("open_sockets") == before.of("open_sockets") + 1
-    assert 0 < during.of("push_seconds_sum") - before.of("push_seconds_sum") < 10
+    assert 0 < during.of("push_seconds_sum") - before.of("push_seconds_sum") < 2 * (time.monotonic() - began)
     names = ("open_sockets", "open_subscriptions")
     await figures_when(server, lambda now: [now.of(name) for name in names] == [before.of(name) for name in names])
 
@@ -84,11 +87,13 @@ async def test_how_late_the_sweeper_is_is_told(client: Client, tenant: Tenant, s
     before = await read_figures(server)
     async with open_database(server.settings):
         organization = await Organization.get(name=tenant.name)
-        await incomplete_credential(organization.id, 1, datetime.now(UTC)).save(force_create=True)
+        due = datetime.now(UTC)
+        await incomplete_credential(organization.id, 1, due).save(force_create=True)
     await begin(client)  # wakes the sweeper
     name = "sweeper_lag_seconds_count"
     after = await figures_when(server, lambda figures: figures.of(name) == before.of(name) + 1)
-    assert 0 < after.of("sweeper_lag_seconds_sum") - before.of("sweeper_lag_seconds_sum") < 60
+    lag = after.of("sweeper_lag_seconds_sum") - before.of("sweeper_lag_seconds_sum")
+    assert 0 < lag < (datetime.now(UTC) - due).total_seconds()
 
 
 async def test_the_pool_s_connections_are_told(server: RunningServer, engine: str) -> None:
@@ -96,7 +101,7 @@ async def test_the_pool_s_connections_are_told(server: RunningServer, engine: st
         assert (await read_figures(server)).of("database_connections") == 0
         return
     figures = await figures_when(server, lambda figures: figures.of("database_connections") > 0)
-    assert 1 <= figures.of("database_connections", state="idle") <= server.settings.database_connections
+    assert 1 <= figures.of("database_connections", state="idle") <= server.settings.database.database_connections
 
 
 async def test_what_clients_choose_makes_no_further_figures(client: Client, server: RunningServer) -> None:
@@ -111,7 +116,7 @@ async def test_what_clients_choose_makes_no_further_figures(client: Client, serv
 
 def _status(server: RunningServer, authorization: str | None) -> int:
     headers = {b"Authorization": authorization.encode("latin-1")} if authorization else {}
-    return httpx.get(f"{server.address}/metrics", headers=headers).status_code
+    return httpx.get(f"{server.address}/metrics", headers=headers, timeout=PATIENCE).status_code
 
 
 @pytest.mark.usefixtures("sqlite")
@@ -136,7 +141,7 @@ async def test_of_several_processes_each_tells_of_all_that_live(tmp_path: Path, 
             for pid in _children(server):
                 os.kill(pid, 9)
             await asyncio.gather(one.connection.wait_closed(), other.connection.wait_closed())
-        await _answers(server)
+        await until(partial(_answers, server))
         after = await read_figures(server)
         assert after.of("open_sockets") == 0
         assert after.of("operations_total", field="viewer") == 40, "what they counted is kept"
@@ -148,19 +153,16 @@ def _children(server: RunningServer) -> list[int]:
     return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
-async def _answers(server: RunningServer) -> None:
-    """Returns once it does."""
-    for _ in range(300):
-        with suppress(httpx.TransportError):
-            async with httpx.AsyncClient() as http:
-                assert (await http.get(f"{server.address}/healthz", timeout=1)).status_code == 200
-                return
-        await asyncio.sleep(0.1)
-    pytest.fail("No process came back.")
+async def _answers(server: RunningServer) -> bool:
+    """Whether a process serves."""
+    with suppress(httpx.TransportError):
+        async with httpx.AsyncClient(timeout=PATIENCE) as http:
+            return (await http.get(f"{server.address}/healthz")).status_code == 200
+    return False
 
 
 async def test_a_credential_s_key_is_in_no_figure(client: Client, server: RunningServer) -> None:
     key = secret_key()
     await add_credential(client, key=key)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         assert key not in (await http.get(f"{server.address}/metrics")).text

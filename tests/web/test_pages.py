@@ -10,13 +10,14 @@ from starlette.applications import Starlette
 
 from tests.support.plain import PLAIN
 from tests.support.servers import ROOT, RunningServer, running_server
+from tests.support.waiting import PATIENCE
 from web.pages import page_routes
 
 _PAGES = ("/console/", "/graphiql/")
 
 
 def _get(server: RunningServer, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(server.address + path, headers=headers, verify=PLAIN)
+    return httpx.get(server.address + path, headers=headers, verify=PLAIN, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("path", "place"), [("/", "console/"), ("/console", "console/"), ("/graphiql", "graphiql/")])
@@ -71,7 +72,7 @@ async def test_without_its_packages_the_page_says_what_to_do_and_the_api_runs(tm
     folder = tmp_path / "console"
     shutil.copytree(ROOT / "console", folder, ignore=shutil.ignore_patterns("node_modules"))
     transport = httpx.ASGITransport(Starlette(routes=page_routes("console", folder)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://drawbridge") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://drawbridge", timeout=PATIENCE) as http:
         answer = await http.get("/console/")
     assert answer.status_code == 503
     assert "make install" in answer.text

@@ -11,6 +11,7 @@ import pytest
 from tests.support.client import Client
 from tests.support.metrics import figures_when
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 from tests.web.raw_requests import AMBIGUOUS, ENDLESS, HTTP_2, LAST, WEBSOCKET, get, post, post_in_chunks, statuses
 
 _FOLLOW = b"/graphql?query=" + quote("subscription { events { kind } }").encode()
@@ -18,7 +19,7 @@ _FOLLOW = b"/graphql?query=" + quote("subscription { events { kind } }").encode(
 
 @pytest.fixture
 def port(any_server: RunningServer) -> int:
-    return any_server.settings.port
+    return any_server.settings.serving.port
 
 
 def _code(body: str) -> str:
@@ -92,7 +93,7 @@ async def test_a_body_that_comes_later_is_no_request_of_its_own(port: int) -> No
     writer.write(post(HTTP_2, b"Content-Length: %d\r\n" % len(hidden)).partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
     await asyncio.sleep(0.1)
     writer.write(hidden + LAST)
-    answers = await asyncio.wait_for(reader.read(), 5)
+    answers = await asyncio.wait_for(reader.read(), PATIENCE)
     assert answers.count(b"HTTP/1.1 400") == answers.count(b"HTTP/1.1 200") == 1
     assert b"HTTP/1.1 404" not in answers
     writer.close()
@@ -119,9 +120,9 @@ async def _stream(client: Client, port: int, version: bytes, rest: bytes = b"") 
 
 async def test_a_stream_for_http_1_0_comes_without_chunks(anyone: Client, port: int) -> None:
     async with _stream(anyone, port, b"HTTP/1.0") as reader:
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
         assert b"transfer-encoding" not in head.lower()
-        assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"retry:")
+        assert (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"retry:")
 
 
 async def test_a_stream_ends_with_its_client_whatever_else_the_client_asked(

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.resolvers.test_events import cursor_now
 from tests.support.client import Client, Socket
-from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, EVENTS, FOLLOW, INTEGRATIONS
+from tests.support.documents import CREATE_INTEGRATION, EVENTS, FOLLOW, INTEGRATIONS
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 
@@ -84,7 +85,7 @@ async def test_a_query_sees_what_changed_since_the_socket_s_last_one(client: Cli
 )
 async def test_an_operation_that_cannot_be_run_is_an_error_of_its_own(client: Client, document: str) -> None:
     async with client.socket() as socket:
-        other = await socket.subscribe(FOLLOW)
+        other = await socket.subscribe(FOLLOW, after=await cursor_now(client))
         id_ = await socket.subscribe(document)
         message = await socket.receive()
         assert (message["id"], message["type"]) == (id_, "error")
@@ -113,13 +114,12 @@ async def test_a_cursor_that_names_no_place_is_an_error_and_no_silent_start(clie
 
 async def test_an_operation_that_is_completed_is_silent_and_its_id_is_free(client: Client) -> None:
     async with client.socket() as socket:
-        id_ = await socket.subscribe(FOLLOW)
-        await _settle(socket)
+        id_ = await socket.subscribe(FOLLOW, after=await cursor_now(client))
         await socket.send({"id": id_, "type": "complete"})
         await _settle(socket)
         await client.result(CREATE_INTEGRATION, input=_input("Unheard"))
-        await socket.send({"id": id_, "type": "subscribe", "payload": {"query": FOLLOW}})
-        await _settle(socket)
+        variables = {"after": await cursor_now(client)}
+        await socket.send({"id": id_, "type": "subscribe", "payload": {"query": FOLLOW, "variables": variables}})
         await _assert_follows(socket, id_, client, "Heard")
 
 
@@ -140,7 +140,7 @@ async def test_completing_what_is_not_there_changes_nothing(client: Client) -> N
 
 async def test_operations_of_one_socket_go_on_side_by_side(client: Client) -> None:
     async with client.socket() as socket:
-        cursor = (await client.execute(EVENT_CURSOR))["eventCursor"]  # else one may begin after the change
+        cursor = await cursor_now(client)  # else one may begin after the change
         ids = [await socket.subscribe(FOLLOW, after=cursor) for _ in range(5)]
         await client.result(CREATE_INTEGRATION, input=_input("Billing"))
         messages = [await socket.receive() for _ in range(10)]

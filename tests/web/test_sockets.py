@@ -13,6 +13,7 @@ from resolvers.tokens.text import new_token
 from tests.support.client import Client, Socket
 from tests.support.documents import CREATE_INTEGRATION, FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN
 from tests.support.secrecy import keep, secret_key
+from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
 _PROTOCOL = "graphql-transport-ws"
@@ -33,7 +34,7 @@ async def _connect(client: Client, protocol: str = _PROTOCOL, **headers: str) ->
 
 async def _close_code(socket: Socket) -> int | None:
     """With what code the server closes the socket."""
-    await asyncio.wait_for(socket.connection.wait_closed(), 5)
+    await asyncio.wait_for(socket.connection.wait_closed(), PATIENCE)
     return socket.connection.close_code
 
 

@@ -22,14 +22,17 @@ from tests.resolvers.test_events import cursor_now
 from tests.support.actions import add_integration, history
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, FOLLOW
+from tests.support.gate import open_gate
+from tests.support.metrics import figures_when
 from tests.support.node import running
 from tests.support.organizations import new_tenant
-from tests.support.ports import free_port
+from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.slow_sockets import BIG, ENOUGH, rename
+from tests.support.stopping import ended
 from tests.support.streams import streaming
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from web.protocols.timeout_http import TimeoutHTTPProtocol
 from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 
@@ -38,7 +41,7 @@ _KINDS = "subscription { events { kind } }"
 _CHANGES = 4 * ENOUGH
 _PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
 
-pytestmark = pytest.mark.usefixtures("sqlite")
+pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 
 
 class _Pinged(websockets.ClientConnection):
@@ -52,41 +55,39 @@ class _Pinged(websockets.ClientConnection):
         super().process_event(event)  # type: ignore[arg-type]
 
 
-async def _pings_of_an_idle_socket(client: Client, seconds: float) -> int:
+async def _pinged(client: Client, closed: asyncio.Event) -> None:
+    """Waits until a socket on which nothing is said has been pinged, and another has been closed."""
     url = client.address.replace("http", "ws", 1) + "/graphql"
     async with websockets.connect(url, subprotocols=[_PROTOCOL], create_connection=_Pinged) as connection:
         await connection.send(json.dumps({"type": "connection_init", "payload": client.headers()}))
-        await asyncio.sleep(seconds)
         assert isinstance(connection, _Pinged)
+        await until(lambda: connection.pings > 0 and closed.is_set())
         assert connection.state is websockets.State.OPEN
-        return connection.pings
 
 
-async def _close_without_init(client: Client) -> tuple[int | None, float]:
-    """The code with which a socket is closed on which nothing is said, and after how many seconds."""
+async def _closed_without_init(client: Client, closed: asyncio.Event) -> None:
+    """Waits until a socket is closed whose client does not say who it is, which it may put off for ten seconds."""
     url, began = client.address.replace("http", "ws", 1) + "/graphql", time.monotonic()
     async with websockets.connect(url, subprotocols=[_PROTOCOL]) as socket_:
-        await asyncio.wait_for(socket_.wait_closed(), 20)
-        return socket_.close_code, time.monotonic() - began
+        await asyncio.wait_for(socket_.wait_closed(), PATIENCE)
+        assert socket_.close_code == 4408
+    assert time.monotonic() - began > 9
+    closed.set()
 
 
-async def _seconds_until_a_comment(client: Client) -> float:
-    began = time.monotonic()
+async def _commented(client: Client, closed: asyncio.Event) -> None:
+    """Waits until a stream on which nothing happens has been sent a comment, and a socket has been closed."""
     async with streaming(client, FOLLOW) as stream:
-        while (block := await stream.block(30)) and not block.comment:
-            pass
-        assert block
-    return time.monotonic() - began
+        commented = False
+        while not (commented and closed.is_set()):
+            block = await stream.block()
+            assert block, "it stays open"
+            commented = commented or block.comment
 
 
 async def test_what_is_idle_is_kept_open_if_somebody_has_signed_in_and_closed_if_not(anyone: Client) -> None:
-    pings, (code, after), comment = await asyncio.gather(
-        _pings_of_an_idle_socket(anyone, 21), _close_without_init(anyone), _seconds_until_a_comment(anyone)
-    )
-    assert pings == 1
-    assert comment < 15
-    assert code == 4408
-    assert 9 < after < 12
+    closed = asyncio.Event()
+    await asyncio.gather(_pinged(anyone, closed), _closed_without_init(anyone, closed), _commented(anyone, closed))
 
 
 @asynccontextmanager
@@ -112,7 +113,7 @@ async def test_a_stream_that_is_not_read_is_cut_and_others_get_everything(tmp_pa
             assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
             await rename(client, integration, _CHANGES)
             assert len([await other.event() for _ in range(_CHANGES)]) == _CHANGES
-            await asyncio.sleep(11)
+            await figures_when(server, lambda figures: figures.of("open_subscriptions") == 1)
             sent = _read_to_the_end(connection)
     assert 0 < sent.count(b"event: next") < _CHANGES
     assert not sent.endswith(b"0\r\n\r\n"), "it ends as it does when a connection is lost"
@@ -120,7 +121,7 @@ async def test_a_stream_that_is_not_read_is_cut_and_others_get_everything(tmp_pa
 
 def _read_to_the_end(connection: socket.socket) -> bytes:
     """What was on its way before the connection was cut; fails if it is still open."""
-    connection.settimeout(2)
+    connection.settimeout(PATIENCE)
     received = bytearray()
     while chunk := connection.recv(1 << 20):
         received += chunk
@@ -132,7 +133,7 @@ async def _serving_here(settings: Settings) -> AsyncIterator[None]:
     """A server in this very process, so that its tasks can be seen."""
     application = create_application(settings)
     config = uvicorn.Config(application, http=TimeoutHTTPProtocol, ws=TimeoutWebSocketProtocol, log_config=None)
-    with socket.create_server((settings.host, settings.port)) as listener:
+    with socket.create_server((settings.serving.host, settings.serving.port)) as listener:
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listener]))
         try:
@@ -148,36 +149,35 @@ def _logs_followed() -> int:
 
 
 async def test_a_subscription_ends_at_once_when_its_client_leaves(any_server: RunningServer, anyone: Client) -> None:
-    settings = replace(any_server.settings, port=free_port())
-    client = replace(anyone, address=settings.address)
+    settings = any_server.settings.bound_to(own_port())
+    client = replace(anyone, address=settings.serving.address)
     async with _serving_here(settings):
         async with streaming(client, FOLLOW):
-            await until(lambda: _logs_followed() == 1, 1)
-        await until(lambda: _logs_followed() == 0, 1)
+            await until(lambda: _logs_followed() == 1)
+        await until(lambda: _logs_followed() == 0)
         async with client.socket() as connection:
             await connection.subscribe(FOLLOW)
-            await until(lambda: _logs_followed() == 1, 1)
-        await until(lambda: _logs_followed() == 0, 1)
+            await until(lambda: _logs_followed() == 1)
+        await until(lambda: _logs_followed() == 0)
 
 
 async def test_sigterm_ends_streams_at_once_and_answers_first_what_is_under_way(tmp_path: Path) -> None:
-    slow = {"name": "Slow", "authentication": {"secretKey": secret_key(behaviour="slow")}}
-    with running_server(tmp_path) as server:
-        client = (await new_tenant(server)).client
-        async with streaming(client, FOLLOW) as stream:
-            await stream.began()
-            answer = asyncio.create_task(client.result(CREATE_INTEGRATION, input=slow))
-            await asyncio.sleep(0.3)
-            server.process.terminate()
-            assert await stream.block(2) is None, "it ends, without saying that it is complete"
-        assert (await answer)["__typename"] == "StripeUnavailableError"
-        code = await asyncio.to_thread(server.process.wait, 5)
-    assert code in {0, -15}
-    assert "Traceback" not in server.log.read_text()
+    given = {"name": "Slow", "authentication": {"secretKey": secret_key()}}
+    async with open_gate() as gate:
+        with running_server(tmp_path, **gate.settings) as server, gate.holding("/v1/account") as hold:
+            client = (await new_tenant(server)).client
+            async with streaming(client, FOLLOW) as stream:
+                await stream.began()
+                answer = asyncio.create_task(client.result(CREATE_INTEGRATION, input=given))
+                await hold.arrival()
+                ending = asyncio.create_task(ended(server))
+                assert await stream.block() is None, "it ends, without saying that it is complete"
+            assert (await answer)["__typename"] == "StripeUnavailableError"
+            await ending
 
 
 async def test_a_plain_event_source_resumes_after_a_restart_without_a_gap(tmp_path: Path) -> None:
-    port = str(free_port())
+    port = str(own_port())
     with running_server(tmp_path, PORT=port) as server:
         client = (await new_tenant(server)).client
         url = f"{client.address}/graphql?{urlencode({'query': _KINDS})}"
@@ -186,7 +186,7 @@ async def test_a_plain_event_source_resumes_after_a_restart_without_a_gap(tmp_pa
             await add_integration(client, "Before")
             seen = [await source.line() for _ in range(2)]
             server.process.terminate()
-            await asyncio.to_thread(server.process.wait, 5)
+            await asyncio.to_thread(server.process.wait, PATIENCE)
             with running_server(tmp_path, PORT=port):
                 await add_integration(client, "After")
                 lines = [await source.line()]

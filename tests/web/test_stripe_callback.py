@@ -7,10 +7,11 @@ import pytest
 
 from tests.support.client import Client
 from tests.support.oauth import approve, begin, complete, return_url
+from tests.support.waiting import PATIENCE
 
 
 async def call_back(client: Client, query: str) -> httpx.Response:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         return await http.get(f"{client.address}/stripe/callback?{query}")
 
 

@@ -15,6 +15,7 @@ from tests.support.documents import CREDENTIAL, DELETE_CREDENTIAL, INTEGRATION, 
 from tests.support.oauth import begin, complete, connect, disconnect_at_stripe, returned
 from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 
 SECRET = "whsec_SandboxTest"
 ACCOUNT = "acct_1SandboxDrawbridge"
@@ -35,7 +36,7 @@ def deauthorized(**changes: Any) -> str:
 
 async def deliver(client: Client, payload: str, signature: str | None = None, mode: str = "test") -> httpx.Response:
     headers = {"Stripe-Signature": sign(payload, SECRET) if signature is None else signature}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         return await http.post(f"{client.address}/stripe/webhook/{mode}", content=payload, headers=headers)
 
 
@@ -129,7 +130,7 @@ async def test_what_does_not_matter_is_acknowledged_and_changes_nothing(client: 
 async def test_a_bad_signature_gets_400_and_learns_nothing(client: Client, signature: str) -> None:
     credential = await connect(client)
     headers = httpx.Headers({"Stripe-Signature": signature}, encoding="latin-1")
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         url = f"{client.address}/stripe/webhook/test"
         response = await http.post(url, content=deauthorized(), headers=headers)
     assert (response.status_code, response.content) == (400, b"")

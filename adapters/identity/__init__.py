@@ -1,0 +1,1 @@
+"""The identity provider: its tokens and its keys."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the engine under Tortoise, and LISTEN."""

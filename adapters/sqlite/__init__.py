@@ -1,0 +1,1 @@
+"""SQLite: the engine under Tortoise, and backups."""

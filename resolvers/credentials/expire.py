@@ -1,0 +1,68 @@
+"""Expiring incomplete credentials when their time is up, and warning two minutes before.
+
+Each is a transaction of its own that looks again before it writes: of two processes that expire at once, one finds
+nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from tortoise.queryset import QuerySet
+
+from models import Credential, CredentialStatus, EventKind
+from resolvers.context import Context, system_viewer
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.services import Services
+
+_WARNING_AHEAD = timedelta(minutes=2)
+_BATCH = 100
+
+
+async def expire_due(services: Services, now: datetime, organization_id: str | None = None) -> None:
+    """Removes every credential that is due, of one organization or of all, with its event CREDENTIAL_EXPIRED."""
+    due = Credential.filter(expires_at__lte=now)
+    if organization_id is not None:
+        due = due.filter(organization_id=organization_id)
+    await _write_each(services, due, lambda row: row.delete(), EventKind.CREDENTIAL_EXPIRED, None)
+
+
+async def warn_expiring(services: Services, now: datetime) -> None:
+    """Appends CREDENTIAL_EXPIRING, once, for each credential that is due within two minutes."""
+    await _write_each(
+        services,
+        _without_warning().filter(expires_at__lte=now + _WARNING_AHEAD),
+        lambda row: row.update(expiry_warned=True),
+        EventKind.CREDENTIAL_EXPIRING,
+        CredentialStatus.INCOMPLETE,
+    )
+
+
+async def next_due() -> datetime | None:
+    """The next moment at which a credential expires or needs its warning."""
+    ends = await Credential.filter(expires_at__isnull=False).order_by("expires_at").first()
+    nears = await _without_warning().order_by("expires_at").first()
+    moments = [ends.expires_at] if ends and ends.expires_at else []
+    if nears and nears.expires_at:
+        moments.append(nears.expires_at - _WARNING_AHEAD)
+    return min(moments, default=None)
+
+
+async def _write_each(
+    services: Services,
+    rows: QuerySet[Credential],
+    write: Callable[[QuerySet[Credential]], Awaitable[int]],
+    kind: EventKind,
+    after: CredentialStatus | None,
+) -> None:
+    """Writes to each of `rows`, in bounded batches. A written row must no longer match: that ends the loop."""
+    while batch := await rows.order_by("expires_at").limit(_BATCH).select_related("organization"):
+        for seen in batch:
+            async with unit_of_work(Context(services), system_viewer(seen.organization)) as log:
+                if await write(rows.filter(id=seen.id)):
+                    log.add(kind, seen, before=seen.status, after=after)
+                    if kind is EventKind.CREDENTIAL_EXPIRED and seen.expires_at:
+                        services.measures.expired((log.now - seen.expires_at).total_seconds())
+
+
+def _without_warning() -> QuerySet[Credential]:
+    return Credential.filter(expires_at__isnull=False, expiry_warned=False)

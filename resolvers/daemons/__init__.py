@@ -1,0 +1,21 @@
+"""Daemons: work beside the requests. One file per daemon, all run in the same way."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from kit.background import in_background
+from resolvers.daemons import cleanup, expiry
+from resolvers.services import Services
+
+__all__ = ["DAEMONS", "run_daemons"]
+
+DAEMONS = (expiry.DAEMON, cleanup.DAEMON)
+
+
+@asynccontextmanager
+async def run_daemons(services: Services) -> AsyncIterator[None]:
+    """Runs every daemon until the context ends."""
+    async with AsyncExitStack() as stack:
+        for daemon in DAEMONS:
+            await stack.enter_async_context(in_background(daemon.run(services)))
+        yield

@@ -1,0 +1,19 @@
+"""Deletes what has been stored for long enough: answers to idempotent requests, and old authorizations."""
+
+from resolvers.context import utc_now
+from resolvers.daemons.daemon import Daemon
+from resolvers.idempotency import delete_old_requests
+from resolvers.services import Services
+from resolvers.stripe_auth.states import delete_old_auths
+
+_INTERVAL_SECONDS = 30.0
+
+
+async def _clean_up(_: Services) -> float:
+    now = utc_now()
+    await delete_old_auths(now)
+    await delete_old_requests(now)
+    return _INTERVAL_SECONDS
+
+
+DAEMON = Daemon("cleanup", _clean_up)

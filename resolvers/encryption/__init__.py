@@ -1,0 +1,1 @@
+"""The encryption keys of the database: checked at each start, and rotated."""

@@ -1,0 +1,66 @@
+"""Look-ups of single keys, made together by one query, as in graphql/dataloader, but without its cache.
+
+Strawberry's DataLoader cannot replace it: if its only caller is cancelled before the batch is dispatched, all later
+callers wait for ever.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT")
+FoundT = TypeVar("FoundT")
+
+
+@dataclass(slots=True)
+class _Batch(Generic[KeyT, FoundT]):
+    task: asyncio.Task[Mapping[KeyT, FoundT]]
+    keys: set[KeyT] = field(default_factory=set)
+    callers: int = 0
+
+
+class BatchLoader(Generic[KeyT, FoundT]):
+    """Looks up all keys together that are asked for within two turns of the event loop.
+
+    The query runs in a task of its own: it survives the cancellation of a caller, and is cancelled with the last one.
+    """
+
+    def __init__(self, look_up: Callable[[Collection[KeyT]], Awaitable[Mapping[KeyT, FoundT]]]) -> None:
+        """`look_up` returns the values of those keys that have one."""
+        self._look_up = look_up
+        self._next: _Batch[KeyT, FoundT] | None = None
+        self._abandoned: set[asyncio.Task[Mapping[KeyT, FoundT]]] = set()
+
+    async def load(self, key: KeyT) -> FoundT | None:
+        """The key's value as it is now or later, None if it has none; raises what the look-up raises."""
+        if self._next is None:
+            self._next = _Batch(asyncio.create_task(self._run()))
+        batch = self._next
+        batch.keys.add(key)
+        batch.callers += 1
+        try:
+            return (await asyncio.shield(batch.task)).get(key)
+        finally:
+            batch.callers -= 1
+            if not batch.callers and not batch.task.done():
+                self._abandon(batch)
+
+    async def _run(self) -> Mapping[KeyT, FoundT]:
+        await asyncio.sleep(0)  # callers that are ready by then join
+        batch, self._next = self._next, None
+        return await self._look_up(batch.keys if batch else ())
+
+    def _abandon(self, batch: _Batch[KeyT, FoundT]) -> None:
+        if self._next is batch:
+            self._next = None
+        self._abandoned.add(batch.task)  # the event loop itself keeps no reference
+        batch.task.add_done_callback(self._abandoned.discard)
+        batch.task.add_done_callback(_retrieve)
+        batch.task.cancel()
+
+
+def _retrieve(task: asyncio.Task[Mapping[KeyT, FoundT]]) -> None:
+    """Keeps asyncio from logging an exception that no caller waits for."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,56 @@
+"""Names that people give, and texts like them."""
+
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from models.duplicates import DuplicateError, raising_duplicates
+from resolvers.refusals import InvalidArgument, InvalidInput, NameTaken
+
+MAX_NAME_LENGTH = 100
+# What the log calls those who act without a token.
+RESERVED = {"cli", "server", "stripe", "system"}
+# Control characters, line and paragraph separators, and halves of surrogate pairs, by Unicode's general categories.
+_REFUSED_CATEGORIES = {"Cc", "Zl", "Zp", "Cs"}
+# Marks that turn the direction of what follows, with which one name can be made to look like another.
+_REFUSED_DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_VISIBLE = ("L", "N", "P", "S")
+
+
+def clean_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str:
+    """The text trimmed and in Unicode's normal form C; raises InvalidInput if empty, too long or unprintable."""
+    text = text.strip()
+    if not all(map(_is_allowed, text)):
+        raise InvalidInput(field, f"The {field} cannot have control characters or line breaks.")
+    text = unicodedata.normalize("NFC", text)
+    visible = any(unicodedata.category(character).startswith(_VISIBLE) for character in text)
+    if not visible or len(text) > max_length:
+        raise InvalidInput(field, f"The {field} needs between 1 and {max_length} characters.")
+    return text
+
+
+def _is_allowed(character: str) -> bool:
+    category, direction = unicodedata.category(character), unicodedata.bidirectional(character)
+    return category not in _REFUSED_CATEGORIES and direction not in _REFUSED_DIRECTIONS
+
+
+def search_key(wanted: str) -> str:
+    """What a search for a part of a name looks for in the names' keys; raises InvalidArgument for what no name has."""
+    if len(wanted) > MAX_NAME_LENGTH or "\0" in wanted:
+        raise InvalidArgument(f"A search has at most {MAX_NAME_LENGTH} characters, as names have.")
+    return name_key(wanted)
+
+
+def name_key(name: str) -> str:
+    """What names are searched and ordered by: without regard to case or to compatibility forms."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+@asynccontextmanager
+async def refusing_taken_name(noun: str, name: str) -> AsyncIterator[None]:
+    """Turns the unique index's answer to a write within into NameTaken. `noun` comes with its article."""
+    try:
+        with raising_duplicates():
+            yield
+    except DuplicateError:
+        raise NameTaken(noun, name) from None

@@ -1,0 +1,147 @@
+"""Keyset pages, both ways: a page goes on from a row's place, so inserts and deletes never shift it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from tortoise.models import Model
+
+from models.querying import Select, marks
+from resolvers.refusals import InvalidArgument
+
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Order(Protocol):
+    """How a list is ordered: by which columns, the last of them unique, and how places in it are written down."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to order by."""
+
+    @property
+    def descending(self) -> bool:
+        """Whether the greatest comes first."""
+
+    def encode(self, row: Any) -> str:  # noqa: ANN401 - each order knows its own rows
+        """The cursor of a row's place."""
+
+    def decode(self, cursor: str) -> tuple[str | int, ...]:
+        """The columns' values at a cursor; raises InvalidCursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is asked for, as a client gave it. Relay's words, Relay's meaning."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the page is counted from the end."""
+        return self.last is not None
+
+    def size(self) -> int:
+        """How many rows at the most; raises InvalidArgument."""
+        if self.first is not None and self.last is not None:
+            raise InvalidArgument("Give either 'first' or 'last', not both.")
+        size = next((n for n in (self.first, self.last) if n is not None), DEFAULT_PAGE_SIZE)
+        if not 1 <= size <= MAX_PAGE_SIZE:
+            raise InvalidArgument(f"'first' and 'last' go from 1 to {MAX_PAGE_SIZE}.")
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows of a list in its order, and what lies around them."""
+
+    rows: Sequence[Row]
+    order: Order
+    _everything: Select[Row] = field(repr=False)
+    _window: Window
+    _more: bool
+    _cursor_stands: bool  # its row is still in the list, before the page's first in the direction of reading
+
+    @property
+    def is_followed(self) -> bool | None:
+        """Whether rows follow; None if reading the page has not told."""
+        return self._known(self._window.before) if self._window.backwards else self._more
+
+    @property
+    def is_preceded(self) -> bool | None:
+        """Whether rows precede; None if reading the page has not told."""
+        return self._more if self._window.backwards else self._known(self._window.after)
+
+    async def has_next(self) -> bool:
+        """Whether rows follow; asks the database where that is not known."""
+        known = self.is_followed
+        return known if known is not None else await self._any_beyond(self.rows[-1:], follows=True)
+
+    async def has_previous(self) -> bool:
+        """Whether rows precede; asks the database where that is not known."""
+        known = self.is_preceded
+        return known if known is not None else await self._any_beyond(self.rows[:1], follows=False)
+
+    def _known(self, cursor: str | None) -> bool | None:
+        """Whether there is anything on that side of the page where its cursor is."""
+        return self._cursor_stands or (None if cursor is not None else False)
+
+    async def count(self) -> int:
+        """How many rows the whole list has."""
+        return await self._everything.count()
+
+    async def _any_beyond(self, edge: Sequence[Row], *, follows: bool) -> bool:
+        beyond = self._everything
+        for row in edge:
+            beyond = _beyond(beyond, self.order, _place(self.order, row), follows=follows)
+        # Not `EXISTS`, which has no order: PostgreSQL may then look for any such row from the table's other end.
+        return bool(await beyond.all(_sorting(beyond, self.order, backwards=not follows), limit=1))
+
+
+async def read_page(everything: Select[Row], order: Order, window: Window) -> Page[Row]:
+    """The part of `everything` that the window shows; raises InvalidArgument or InvalidCursor.
+
+    It is read from its cursor's row on: where that is still there, something lies on the other side of the page.
+    """
+    size, query = window.size(), everything
+    begin, end = (window.before, window.after) if window.backwards else (window.after, window.before)
+    place = None if begin is None else order.decode(begin)
+    if place is not None:
+        query = _beyond(query, order, place, follows=not window.backwards, inclusive=True)
+    if end is not None:
+        query = _beyond(query, order, order.decode(end), follows=window.backwards)
+    ordering = _sorting(everything, order, backwards=window.backwards)
+    rows = await query.all(ordering, limit=size + (1 if place is None else 2))
+    cursor_stands = bool(rows) and _place(order, rows[0]) == place
+    rows = rows[1:] if cursor_stands else rows
+    shown = rows[:size]
+    if window.backwards:
+        shown.reverse()
+    return Page(shown, order, everything, window, len(rows) > size, cursor_stands)
+
+
+def _place(order: Order, row: Row) -> tuple[str | int, ...]:
+    """Where a row stands."""
+    return tuple(getattr(row, column) for column in order.columns)
+
+
+def _sorting(rows: Select[Row], order: Order, *, backwards: bool) -> str:
+    """SQL's ORDER BY."""
+    direction = "DESC" if order.descending != backwards else "ASC"
+    return ", ".join(f"{rows.column(column)} {direction}" for column in order.columns)
+
+
+def _beyond(
+    rows: Select[Row], order: Order, place: tuple[str | int, ...], *, follows: bool, inclusive: bool = False
+) -> Select[Row]:
+    """The rows after a place, or before it; with the row at the place, if `inclusive`."""
+    comparison = (">" if follows != order.descending else "<") + ("=" if inclusive else "")
+    columns = ", ".join(map(rows.column, order.columns))
+    # By the comparison of rows, a database enters an index at the place.
+    return rows.where(f"({columns}) {comparison} ({marks(place)})", *place)

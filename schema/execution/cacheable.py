@@ -1,0 +1,33 @@
+"""Whether a document's response may be cached, which each field declares.
+
+A response stands while its organization's log does not grow. A field whose value also depends on the viewer, or changes
+without an event, is declared with `metadata=NOT_CACHEABLE`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import DocumentNode, FieldNode, GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, visit
+
+NOT_CACHEABLE: Mapping[Any, Any] = {"cacheable": False}
+
+
+def is_cacheable(schema: GraphQLSchema, document: DocumentNode) -> bool:
+    """Whether every field that a valid document selects may be cached."""
+    types = TypeInfo(schema)
+    fields = _Fields(types)
+    visit(document, TypeInfoVisitor(types, fields))
+    return fields.cacheable
+
+
+class _Fields(Visitor):
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self._types = types
+        self.cacheable = True
+
+    def enter_field(self, _: FieldNode, *__: object) -> None:
+        field = self._types.get_field_def()
+        definition = field.extensions.get("strawberry-definition") if field else None
+        if definition is not None and definition.metadata.get("cacheable") is False:
+            self.cacheable = False

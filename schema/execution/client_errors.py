@@ -1,0 +1,72 @@
+"""Errors that are fit for clients: their text is ours, or comes from a rule that quotes nothing but names.
+
+graphql-core quotes what it could not make sense of, and that may hold a secret key. Its texts are therefore let through
+by an allow-list of its rules; all other faults are told in sentences of our own.
+"""
+
+import re
+from typing import Any
+
+import graphql
+from graphql import GraphQLError, ValidationRule
+
+_MAX_MESSAGE = 1000
+# How secrets of this program and of Stripe begin, wherever in a text: one may be pasted where a name belongs.
+_SECRET = re.compile(r"(?<![A-Za-z])(drawbridge|sk|rk|rkcs|pk|whsec|ac)_", re.IGNORECASE)
+GENERIC = "This part of the request is invalid."
+# Their messages quote names of fields, types, arguments, directives, fragments, variables and operations.
+_QUOTING_NAMES: frozenset[type[Any]] = frozenset(
+    {
+        graphql.ExecutableDefinitionsRule,
+        graphql.FieldsOnCorrectTypeRule,
+        graphql.FragmentsOnCompositeTypesRule,
+        graphql.KnownArgumentNamesRule,
+        graphql.KnownDirectivesRule,
+        graphql.KnownFragmentNamesRule,
+        graphql.KnownOperationTypesRule,
+        graphql.KnownTypeNamesRule,
+        graphql.LoneAnonymousOperationRule,
+        graphql.NoFragmentCyclesRule,
+        graphql.NoUndefinedVariablesRule,
+        graphql.NoUnusedFragmentsRule,
+        graphql.NoUnusedVariablesRule,
+        graphql.OverlappingFieldsCanBeMergedRule,
+        graphql.PossibleFragmentSpreadsRule,
+        graphql.ProvidedRequiredArgumentsRule,
+        graphql.ScalarLeafsRule,
+        graphql.SingleFieldSubscriptionsRule,
+        graphql.UniqueArgumentNamesRule,
+        graphql.UniqueDirectivesPerLocationRule,
+        graphql.UniqueFragmentNamesRule,
+        graphql.UniqueInputFieldNamesRule,
+        graphql.UniqueOperationNamesRule,
+        graphql.UniqueVariableNamesRule,
+        graphql.VariablesAreInputTypesRule,
+        graphql.VariablesInAllowedPositionRule,
+    }
+)
+
+
+class ClientError(GraphQLError):
+    """An error whose text a client may see."""
+
+    @classmethod
+    def at(cls, error: GraphQLError, message: str) -> "ClientError":
+        """An error with this message, in the place of another."""
+        return cls(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path)
+
+
+def masking_values(rule: type[Any]) -> type[ValidationRule]:
+    """The rule with errors that are fit for clients."""
+
+    def report_error(self: Any, error: GraphQLError) -> None:  # noqa: ANN401 - the rule made below
+        self.context.report_error(_masked(error, quotes_names=rule in _QUOTING_NAMES))
+
+    return type(rule.__name__, (rule,), {"report_error": report_error})
+
+
+def _masked(error: GraphQLError, *, quotes_names: bool) -> ClientError:
+    if isinstance(error, ClientError):
+        return error
+    fit = quotes_names and len(error.message) <= _MAX_MESSAGE and not _SECRET.search(error.message)
+    return ClientError.at(error, error.message if fit else GENERIC)

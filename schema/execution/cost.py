@@ -1,0 +1,143 @@
+"""What an operation may cost at most: its fields, each as often as it is resolved."""
+
+from typing import Any, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
+
+from resolvers.kit.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+
+# How long a list without pages is taken to be; and one of introspection, save for that of all types.
+_LIST = 10
+_DIGITS = 9
+_INTROSPECTION_LIST = 3
+# Introspection asks no database: so many of its fields cost what one other does.
+_INTROSPECTION_FIELDS = 40
+# What doubles with each of many fragments costs more than JSON has numbers for.
+_MOST = 10**9
+
+
+class _Cost(NamedTuple):
+    """What a selection costs, and what it costs besides for each row of the page that it is selected from."""
+
+    own: int
+    per_row: int = 0
+
+    def on_page(self, rows: int) -> int:
+        """All of it, on a page of so many rows."""
+        return self.own + self.per_row * rows
+
+
+def cost_of(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any] | None
+) -> int:
+    """The cost of an operation of a valid document.
+
+    Each field costs 1, in a list as often as the list is long. A page is as long as first or last say, by a literal, a
+    variable or its default; any other list is taken to hold 10. @skip and @include are not looked at. Never more than
+    a billion.
+    """
+    return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
+
+
+class _Costs:
+    """Goes through an operation, and once through each fragment, however often it is spread."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._spread: dict[str, _Cost] = {}
+        defaults = {node.variable.name.value: node.default_value for node in operation.variable_definitions or ()}
+        self._variables = {name: _literal(value) for name, value in defaults.items() if value} | variables
+
+    def of_operation(self) -> int:
+        root = self._schema.get_root_type(self._operation.operation)
+        return self._of(self._operation.selection_set, root).own
+
+    def _of(self, selection_set: SelectionSetNode, parent: Any) -> _Cost:  # noqa: ANN401 - any composite type
+        own = per_row = 0
+        for node in selection_set.selections:
+            cost = self._of_selection(node, parent)
+            own, per_row = own + cost.own, per_row + cost.per_row
+        return _Cost(own, per_row)
+
+    def _of_selection(self, node: SelectionNode, parent: Any) -> _Cost:  # noqa: ANN401 - any composite type
+        if isinstance(node, FieldNode):
+            return self._of_field(node, parent)
+        if isinstance(node, FragmentSpreadNode):
+            return self._of_fragment(self._fragments[node.name.value])
+        assert isinstance(node, InlineFragmentNode)  # noqa: S101 - there is no other
+        condition = node.type_condition
+        return self._of(node.selection_set, self._schema.type_map[condition.name.value] if condition else parent)
+
+    def _of_fragment(self, node: FragmentDefinitionNode) -> _Cost:
+        name = node.name.value
+        if name not in self._spread:
+            self._spread[name] = self._of(node.selection_set, self._schema.type_map[node.type_condition.name.value])
+        return self._spread[name]
+
+    def _of_field(self, node: FieldNode, parent: Any) -> _Cost:  # noqa: ANN401 - any composite type
+        field = self._schema.get_field(parent, node.name.value)
+        if field is None or node.selection_set is None:
+            return _Cost(1)
+        inside = self._of(node.selection_set, get_named_type(field.type))
+        if node.name.value in {"__schema", "__type"}:
+            return _Cost(1 + inside.on_page(_LIST) // _INTROSPECTION_FIELDS)
+        if not is_list_type(get_nullable_type(field.type)):
+            return _Cost(1 + inside.on_page(self._rows(node, field)))
+        if parent.name.endswith("Connection"):  # Relay's rule for names: this is the list that the page consists of
+            return _Cost(1, inside.on_page(_LIST))
+        return _Cost(1 + self._length(parent.name) * inside.on_page(_LIST))
+
+    def _length(self, parent: str) -> int:
+        """How long a list of this type is taken to be."""
+        if parent == "__Schema":
+            return len(self._schema.type_map)
+        return _INTROSPECTION_LIST if parent.startswith("__") else _LIST
+
+    def _rows(self, node: FieldNode, field: GraphQLField) -> int:
+        """How many rows the page has, if the field gives one."""
+        if "first" not in field.args:
+            return _LIST
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        sizes = [self._size(given[name]) for name in ("first", "last") if name in given]
+        return max((size for size in sizes if size is not None), default=DEFAULT_PAGE_SIZE)
+
+    def _size(self, value: ValueNode) -> int | None:
+        """A page's size; None if it is left out. What is refused later counts as the most."""
+        size = self._variables.get(value.name.value) if isinstance(value, VariableNode) else _literal(value)
+        if size is None:
+            return None
+        return size if type(size) is int and 1 <= size <= MAX_PAGE_SIZE else MAX_PAGE_SIZE
+
+
+def _literal(value: ValueNode) -> int | None:
+    """A whole number, None for null; of other things nothing is asked. One that is too long is too much."""
+    if not isinstance(value, IntValueNode):
+        return None
+    return int(value.value) if len(value.value) <= _DIGITS else MAX_PAGE_SIZE + 1

@@ -1,0 +1,138 @@
+"""Documents, parsed and validated once: the outcome is cached, because clients send the same documents again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    Lexer,
+    OperationDefinitionNode,
+    Source,
+    Token,
+    TokenKind,
+    ValidationRule,
+    ValuesOfCorrectTypeRule,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types.graphql import OperationType
+
+from schema.execution.cacheable import is_cacheable
+from schema.execution.client_errors import ClientError, masking_values
+from schema.execution.input_errors import LiteralsOfCorrectType
+from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, DocumentLimits, limit_error
+from schema.execution.rules import NoListBeneathItself
+from schema.execution.shape import refusals, shape_of
+
+_CACHED_DOCUMENTS = 128
+_RULES: tuple[type[ValidationRule], ...] = (
+    *(masking_values(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
+    LiteralsOfCorrectType,
+    masking_values(MaybeNullValidationRule),
+    masking_values(OneOfInputValidationRule),
+    NoListBeneathItself,
+)
+# The number of comparisons after which this rule gives up: its default takes 0.2 s. It is graphql-core's own option; a
+# document must select one field 140 times over to meet it.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDocument:
+    """A document and its errors. It is None if it does not parse, and then has one error.
+
+    `introspects`: it asks about the schema. `cacheable`: every field that it selects is, see `cacheable.py`.
+    """
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...]
+    introspects: bool = False
+    cacheable: bool = False
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to execute (https://spec.graphql.org/October2021/#GetOperation()); raises GraphQLError."""
+        operations = [node for node in self.parsed().definitions if isinstance(node, OperationDefinitionNode)]
+        if name is None and len(operations) > 1:
+            raise ClientError("This document has several operations. Choose one with operationName.")
+        for node in operations:
+            if name in (None, node.name.value if node.name else None):
+                return node
+        raise ClientError("The document has no operation." if name is None else "The document has no such operation.")
+
+    def parsed(self) -> DocumentNode:
+        """The document; raises GraphQLError if it does not parse."""
+        if self.document is None:
+            raise self.errors[0]
+        return self.document
+
+    def operation_type(self, name: str | None) -> OperationType | None:
+        """The type of the operation to execute; None if there is none."""
+        try:
+            return OperationType(self.operation(name).operation.value)
+        except GraphQLError:
+            return None
+
+
+def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
+    """A document, parsed and validated."""
+    if len(text) > MAX_CHARACTERS:  # not cached: the cache would hold the text
+        error = limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {MAX_CHARACTERS} characters.")
+        return CheckedDocument(None, (error,))
+    return _check(schema, text, limits)
+
+
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def _check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
+    """Counting comes first: it is cheap, and keeps documents away that are costly to validate."""
+    try:
+        document = parse(text, max_tokens=limits.max_tokens)
+    except GraphQLSyntaxError as error:
+        return CheckedDocument(None, (_syntax_error(error, limits.max_tokens),))
+    shape = shape_of(document, limits.max_depth)
+    errors = list(refusals(shape, limits)) or _validated(schema, document, limits)
+    return CheckedDocument(
+        document, tuple(errors), shape.introspects, cacheable=not errors and is_cacheable(schema, document)
+    )
+
+
+def _validated(schema: GraphQLSchema, document: DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:
+    errors = validate(schema, document, _RULES, max_errors=MAX_ERRORS - 1, hide_suggestions=not limits.suggestions)
+    return [
+        error if isinstance(error, ClientError) else ClientError("Too many errors: the rest is left out.")
+        for error in errors
+    ]
+
+
+def _syntax_error(error: GraphQLSyntaxError, most_tokens: int) -> ClientError:
+    """Names the kind of the token that is out of place. Its text may be a secret."""
+    tokens = list(_tokens(error))
+    if len(tokens) > most_tokens:
+        return limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {most_tokens} tokens.")
+    out_of_place = tokens[-1] if tokens and tokens[-1].start >= _position(error) else None
+    told = f"Unexpected {out_of_place.kind.value}." if out_of_place else "This is not a token of GraphQL."
+    return ClientError.at(error, f"Syntax Error: {told}")
+
+
+def _tokens(error: GraphQLSyntaxError) -> Iterator[Token]:
+    """The document's tokens up to the error; fewer, if the error is that they cannot be read."""
+    lexer, end = Lexer(error.source or Source("")), _position(error)
+    try:
+        while True:
+            token = lexer.advance()
+            yield token
+            if token.kind is TokenKind.EOF or token.start >= end:
+                return
+    except GraphQLSyntaxError:
+        return
+
+
+def _position(error: GraphQLSyntaxError) -> int:
+    return next(iter(error.positions or ()), 0)

@@ -1,0 +1,137 @@
+"""Strawberry's schema with an execution engine of its own: graphql-core executes, this module prepares and reports."""
+
+from collections.abc import AsyncGenerator, Collection, Iterator
+from contextlib import aclosing
+from typing import Any, cast
+
+import strawberry
+from graphql import ExecutionResult as GraphQLExecutionResult
+from graphql import GraphQLError, execute, subscribe
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+from strawberry.utils.await_maybe import await_maybe
+
+from schema.execution.client_errors import ClientError
+from schema.execution.documents import CheckedDocument, check
+from schema.execution.error_masking import log_unexpected, mask_errors
+from schema.execution.input_errors import variable_errors
+from schema.execution.instrumentation import OperationRecord, record_begin, recorded
+from schema.execution.limits import DocumentLimits
+from schema.execution.operations import OperationRequest, PreparedOperation, in_time, prepare
+
+Source = AsyncGenerator[GraphQLExecutionResult, None] | GraphQLExecutionResult
+Results = AsyncGenerator[ExecutionResult, None]  # a PreExecutionError is one
+
+
+class ExecutableSchema(strawberry.Schema):
+    """Masks errors for clients, logs the unexpected ones for operators, and records each operation."""
+
+    def check(self, text: str, limits: DocumentLimits) -> CheckedDocument:
+        """A document, parsed and validated; cached."""
+        return check(self._schema, text, limits)
+
+    async def execute(self, query: str | None, **given: Any) -> ExecutionResult:  # type: ignore[override]
+        """Executes a query or mutation; raises InvalidOperationTypeError for a type that is not allowed."""
+        allowed = given.pop("allowed_operation_types")
+        request = OperationRequest.of(query, **given)
+        with recorded(request.context) as record:
+            try:
+                result = await self._executed(self._prepared(request, allowed, record), record)
+            except InvalidOperationTypeError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+                result = _failed(error)
+            return _reported(result, record)
+
+    async def stream(self, query: str | None, **given: Any) -> Results:  # type: ignore[override]
+        """Executes any operation, result by result."""
+        return self._stream_of(OperationRequest.of(query, **given))
+
+    async def _stream_of(self, request: OperationRequest) -> Results:
+        with recorded(request.context) as record:
+            async with aclosing(self._results(request, record)) as results:
+                async for result in results:
+                    yield _reported(result, record)
+
+    async def _results(self, request: OperationRequest, record: OperationRecord) -> Results:
+        try:
+            prepared = self._prepared(request, frozenset(OperationType), record)
+            if prepared.errors or prepared.type is not OperationType.SUBSCRIPTION:
+                yield await self._executed(prepared, record)
+                return
+            record_begin(record, prepared.document, prepared.node)
+            source = cast("Source", await await_maybe(subscribe(self._schema, **self._arguments(prepared))))
+            if isinstance(source, GraphQLExecutionResult):
+                yield PreExecutionError(None, self._explained(prepared, source).errors)
+                return
+            async with aclosing(source):
+                async for result in source:
+                    yield ExecutionResult(result.data, result.errors)
+        except Exception as error:  # noqa: BLE001 - the client must not take it for the end
+            yield _failed(error)
+
+    def _prepared(
+        self, request: OperationRequest, allowed: Collection[OperationType], record: OperationRecord
+    ) -> PreparedOperation:
+        """Raises GraphQLError or InvalidOperationTypeError."""
+        request.context.operation = record
+        prepared = prepare(self._schema, request)
+        record.note(prepared.node)
+        if prepared.type not in allowed:
+            raise InvalidOperationTypeError(prepared.type)
+        return prepared
+
+    async def _executed(self, prepared: PreparedOperation, record: OperationRecord) -> ExecutionResult:
+        if prepared.errors:
+            return PreExecutionError(None, prepared.errors, prepared.extensions)
+        record_begin(record, prepared.document, prepared.node)
+        executed = await in_time(prepared, await_maybe(execute(self._schema, **self._arguments(prepared))))
+        explained = self._explained(prepared, executed)
+        return ExecutionResult(explained.data, explained.errors, prepared.extensions)
+
+    def _explained(self, prepared: PreparedOperation, result: GraphQLExecutionResult) -> GraphQLExecutionResult:
+        """The result, with sentences of ours in place of errors that quote variables."""
+        errors = result.errors or []
+        quoting = [error for error in errors if not error.path or _is_library_text(error)]
+        explained = list(self._variable_errors(prepared)) if quoting else []
+        if not explained:
+            return result
+        return GraphQLExecutionResult(result.data, explained + [error for error in errors if error not in quoting])
+
+    def _variable_errors(self, prepared: PreparedOperation) -> Iterator[GraphQLError]:
+        return variable_errors(self._schema, prepared.node, prepared.request.variables or {})
+
+    def _arguments(self, prepared: PreparedOperation) -> dict[str, Any]:
+        """The arguments of graphql-core's `execute` and `subscribe`."""
+        request = prepared.request
+        return {
+            "document": prepared.document,
+            "variable_values": request.variables,
+            "operation_name": request.operation_name,
+            "context_value": request.context,
+            "executor_class": self.execution_context_class,
+            "is_awaitable": optimized_is_awaitable,
+        }
+
+
+def _is_library_text(error: GraphQLError) -> bool:
+    return error.original_error is None and not isinstance(error, ClientError)
+
+
+def _failed(error: Exception) -> PreExecutionError:
+    """The result if nothing could be executed, or execution ended early."""
+    return PreExecutionError(
+        None, [error if isinstance(error, GraphQLError) else GraphQLError("", original_error=error)]
+    )
+
+
+def _reported(result: ExecutionResult, record: OperationRecord) -> ExecutionResult:
+    """Logs the unexpected errors of a result, and masks all for the client."""
+    for error in result.errors or ():
+        log_unexpected(error)
+    mask_errors(result)
+    record.note_result(result)
+    return result

@@ -1,0 +1,85 @@
+"""Masks errors that are no member of a union: clients get a sentence and a code, never a value that came in."""
+
+import logging
+import traceback
+
+from graphql import GraphQLError
+from strawberry.schema.exceptions import InvalidOperationTypeError
+
+from adapters.database import DatabaseUnavailableError
+from resolvers import refusals
+from resolvers.refusals import Refusal
+from schema.execution.client_errors import GENERIC, ClientError
+from schema.execution.limits import MAX_ERRORS, QueryTimeout
+
+_logger = logging.getLogger(__name__)
+
+_CODES: dict[type[Refusal], str] = {
+    refusals.Unauthenticated: "UNAUTHENTICATED",
+    refusals.Forbidden: "FORBIDDEN",
+    refusals.RateLimited: "RATE_LIMITED",
+    refusals.InvalidArgument: "INVALID_ARGUMENT",
+    refusals.InvalidCursor: "INVALID_CURSOR",
+    refusals.EncryptionKeyMissing: "SERVICE_UNAVAILABLE",
+}
+_INVALID_REQUEST = "INVALID_REQUEST"
+INTERNAL_CODE = "INTERNAL_ERROR"
+INTERNAL = "Something went wrong on the server."
+UNAVAILABLE_CODE = "SERVICE_UNAVAILABLE"
+UNAVAILABLE = (
+    "The database is unavailable. Try again; retry a mutation with the same Idempotency-Key, because it may already "
+    "have been applied."
+)
+
+
+def mask_error(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it."""
+    cause = error.original_error
+    if isinstance(error, ClientError):
+        return _replace(error, error.message, (error.extensions or {}).get("code", _INVALID_REQUEST))
+    if isinstance(cause, Refusal):
+        more = {"retryAfterSeconds": cause.retry_after_seconds} if isinstance(cause, refusals.RateLimited) else {}
+        return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST), **more)
+    if isinstance(cause, DatabaseUnavailableError):
+        return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
+    if isinstance(cause, QueryTimeout):
+        return _replace(error, "The query took longer than the server allows.", "TIMEOUT")
+    if _is_of_request(error):
+        return _replace(error, GENERIC, (error.extensions or {}).get("code", _INVALID_REQUEST))
+    return _replace(error, INTERNAL, INTERNAL_CODE)
+
+
+def mask_errors(result: object) -> None:
+    """Masks the errors of an operation's result; without data, only the first few are returned."""
+    if errors := getattr(result, "errors", None):
+        few = errors if getattr(result, "data", None) is not None else errors[:MAX_ERRORS]
+        result.errors = [mask_error(error) for error in few]  # type: ignore[attr-defined]
+
+
+def log_unexpected(error: GraphQLError) -> None:
+    """Logs where an unexpected error was raised, without its text, which may quote a secret or a row."""
+    cause = error.original_error
+    if cause is not None and not isinstance(cause, Refusal | QueryTimeout) and not _is_of_request(error):
+        log_failure(_logger, "an operation", cause)
+
+
+def log_failure(logger: logging.Logger, where: str, failure: BaseException) -> None:
+    """Logs an exception's type and its place in the code. Its text may quote a secret."""
+    trace = "".join(traceback.format_tb(failure.__traceback__))
+    logger.error("%s in %s", type(failure).__name__, where, extra={"trace": trace})
+
+
+def _is_of_request(error: GraphQLError) -> bool:
+    """Whether the request is at fault: its document, its variables or its choice of an operation."""
+    return isinstance(error.original_error, (type(None), GraphQLError, InvalidOperationTypeError))
+
+
+def _replace(error: GraphQLError, message: str, code: str, **more: object) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={"code": code, **more},
+    )

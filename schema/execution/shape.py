@@ -1,0 +1,90 @@
+"""What can be told of a document from how it is written, before anything is looked up in the schema."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from schema.execution.limits import DocumentLimits, limit_error
+
+_INTROSPECTION = ("__schema", "__type")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Aliases and directives, as written; how deep the deepest field lies, by way of fragments."""
+
+    aliases: int
+    directives: int
+    depth: int
+    introspects: bool
+
+
+def shape_of(document: DocumentNode, deepest: int) -> Shape:
+    """Measures a document, which need not be valid; what is deeper than `deepest` fields is not followed further."""
+    definitions = [
+        node for node in document.definitions if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode)
+    ]
+    written = [node for definition in definitions for node in _selections(definition.selection_set)]
+    variables = [variable for definition in definitions for variable in definition.variable_definitions or ()]
+    fields = [node for node in written if isinstance(node, FieldNode)]
+    return Shape(
+        aliases=sum(node.alias is not None for node in fields),
+        directives=sum(len(node.directives or ()) for node in (*definitions, *variables, *written)),
+        depth=_depth(definitions, deepest),
+        introspects=any(node.name.value in _INTROSPECTION for node in fields),
+    )
+
+
+def refusals(shape: Shape, limits: DocumentLimits) -> Iterator[GraphQLError]:
+    """What the document has too much of."""
+    if shape.depth > limits.max_depth:
+        message = f"The document is deeper than {limits.max_depth} fields, or spreads a fragment within itself."
+        yield limit_error("DEPTH_LIMIT_EXCEEDED", message)
+    if shape.aliases > limits.max_aliases:
+        yield limit_error("ALIAS_LIMIT_EXCEEDED", f"The document has more than {limits.max_aliases} aliases.")
+    if shape.directives > limits.max_directives:
+        yield limit_error("DIRECTIVE_LIMIT_EXCEEDED", f"The document has more than {limits.max_directives} directives.")
+
+
+def _selections(selection_set: SelectionSetNode) -> Iterator[SelectionNode]:
+    """All that is selected in a definition itself, in any order."""
+    waiting = [selection_set]
+    while waiting:
+        for node in waiting.pop().selections:
+            yield node
+            if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+                waiting.append(node.selection_set)
+
+
+def _depth(definitions: list[OperationDefinitionNode | FragmentDefinitionNode], deepest: int) -> int:
+    """Comes back to a fragment only where it lies deeper than before: `deepest` times at most, also in a circle."""
+    fragments = {
+        node.name.value: node.selection_set for node in definitions if isinstance(node, FragmentDefinitionNode)
+    }
+    reached: dict[str, int] = {}
+    depth = 0
+    waiting = [(node.selection_set, 1) for node in definitions if isinstance(node, OperationDefinitionNode)]
+    while waiting and depth <= deepest:
+        selection_set, level = waiting.pop()
+        for selection in selection_set.selections:
+            if isinstance(selection, FieldNode):
+                depth = max(depth, level)
+                waiting += [(selection.selection_set, level + 1)] if selection.selection_set else []
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append((selection.selection_set, level))
+            elif isinstance(selection, FragmentSpreadNode) and level > reached.get(selection.name.value, 0):
+                name = selection.name.value
+                reached[name] = level
+                waiting += [(fragments[name], level)] if name in fragments else []
+    return depth

@@ -1,0 +1,73 @@
+"""All groups of settings, and what holds between them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self, get_type_hints
+
+from settings.base import Group, variable
+from settings.database import DatabaseSettings
+from settings.identity import IdentitySettings
+from settings.limits import LimitSettings
+from settings.operating import OperatingSettings
+from settings.pages import PageSettings
+from settings.serving import ServingSettings
+from settings.stripe import STRIPE_ITSELF, StripeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The groups, each of which is handed to its users as it is."""
+
+    serving: ServingSettings
+    database: DatabaseSettings
+    stripe: StripeSettings
+    identity: IdentitySettings
+    limits: LimitSettings
+    operating: OperatingSettings
+    pages: PageSettings
+
+    @property
+    def production(self) -> bool:
+        return self.serving.production
+
+    def bound_to(self, port: int) -> Self:
+        """The same settings with the port that is listened on, which the system chose if PORT is 0."""
+        return replace(self, serving=self.serving.model_copy(update={"port": port}))
+
+    @property
+    def allowed_return_urls(self) -> frozenset[str]:
+        """Pages to which users may return from Stripe: the server's own, and those of RETURN_URLS."""
+        addresses = {self.serving.public_address}
+        if not self.production and self.serving.public_url is None:
+            addresses.add(f"http://localhost:{self.serving.port}")
+        own = {f"{address}/{page}/" for address in addresses for page in self.pages.names}
+        return self.stripe.return_urls | own
+
+    def contradictions(self) -> Iterator[str]:
+        """A sentence for each requirement between groups that is not met."""
+        if self.serving.workers > 1:
+            yield from self._obstacles_to_workers()
+        if self.production and any(self.stripe.platform(livemode=mode) for mode in (True, False)):
+            yield from self._obstacles_to_connecting()
+
+    def _obstacles_to_workers(self) -> Iterator[str]:
+        workers = variable("workers")
+        if self.database.postgres_url is None:
+            yield f"{workers} must be 1 with SQLite. Set {variable('database_url')} to a PostgreSQL database first."
+        if not self.production and self.stripe.stripe_api_base is None:
+            base = variable("stripe_api_base")
+            yield (
+                f"{workers} must be 1 with the server's own sandbox, which runs in one process. "
+                f"Set {base} to another server's sandbox or to {STRIPE_ITSELF} first."
+            )
+
+    def _obstacles_to_connecting(self) -> Iterator[str]:
+        """Authorization codes travel through these URLs: they must be known and encrypted."""
+        public_url, return_urls = variable("public_url"), variable("return_urls")
+        if not self.serving.public_url or not self.allowed_return_urls:
+            yield f"To connect accounts, set {public_url} and, without the console, {return_urls}."
+        elif not all(url.startswith("https://") for url in (self.serving.public_url, *self.allowed_return_urls)):
+            yield f"{public_url} and {return_urls} must use https in production."
+
+
+GROUPS: Mapping[str, type[Group]] = get_type_hints(Settings)

@@ -1,0 +1,35 @@
+"""Routes that depend on the settings: pages, metrics and the sandbox."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+
+from sandbox import create_sandbox, registered_applications
+from settings import Settings
+from telemetry.metrics import metrics_route
+from telemetry.telemetry import Telemetry
+from web.pages import page_routes
+
+_FOLDER = Path(__file__).parents[1]
+
+
+def routes_of(settings: Settings, telemetry: Telemetry) -> Iterator[BaseRoute]:
+    """The routes besides the API's own."""
+    if settings.pages.console:
+        yield Route("/", lambda _: RedirectResponse("console/"))
+        yield from page_routes("console", _FOLDER / "console")
+    if settings.pages.graphiql:
+        yield from page_routes("graphiql", _FOLDER / "graphiql", writes_styles=True)
+    if not settings.production or settings.operating.metrics_token:  # production requires the token
+        yield metrics_route(telemetry.metrics, settings.operating.metrics_token)
+    if not settings.production:
+        yield from _sandbox_routes(settings)
+
+
+def _sandbox_routes(settings: Settings) -> Iterator[BaseRoute]:
+    # A slow answer of the sandbox arrives after the gateway has given up.
+    applications = registered_applications(settings.serving.public_address, settings.serving.address)
+    yield Mount("/sandbox", create_sandbox(settings.stripe.stripe_timeout_seconds + 1, applications))
+    yield Route("/sandbox", lambda _: RedirectResponse("/sandbox/"))

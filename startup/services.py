@@ -1,0 +1,75 @@
+"""Creates what use cases work with, from the settings."""
+
+from datetime import timedelta
+
+from adapters.notifier import Notifier
+from adapters.stripe.calls import unnoticed
+from adapters.stripe.connect import StripeConnect
+from adapters.stripe.gateway import StripeGateway
+from adapters.vault import Vault, WeakKeyError
+from kit.rate_limiter import RateLimiter
+from kit.secret import Secret
+from resolvers import secrets, tokens
+from resolvers.encryption.canary import WrongKeysError, check_keys
+from resolvers.events.tail import Tails
+from resolvers.kit.batch_loader import BatchLoader
+from resolvers.kit.group_commit import GroupCommit
+from resolvers.services import Measures, Services
+from settings import STRIPE_ITSELF, Settings, StartupError, variable
+from startup import development
+from startup.identity import identity_provider
+from startup.stripe_platforms import platforms_of
+from telemetry.telemetry import Telemetry
+
+
+def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
+    """Services, to be closed with `aclosing`; raises StartupError."""
+    vault = _open_vault(settings)
+    called = telemetry.stripe_called if telemetry else unnoticed
+    stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe.stripe_timeout_seconds, called=called)
+    notifier = Notifier()
+    return Services(
+        stripe=stripe,
+        connect=StripeConnect(stripe, platforms_of(settings), f"{settings.serving.public_address}/stripe/callback"),
+        return_urls=settings.allowed_return_urls,
+        stripe_auth_ttl=timedelta(seconds=settings.stripe.stripe_auth_ttl_seconds),
+        vault=vault,
+        notifier=notifier,
+        tails=Tails(notifier),
+        key_checks=RateLimiter(settings.limits.key_checks_per_minute),
+        tokens=BatchLoader(tokens.by_hashes),
+        reveals=GroupCommit(secrets.reveal_together),
+        identity=identity_provider(settings.identity),
+        claim_rules=settings.identity,
+        measures=telemetry.measures() if telemetry else Measures(),
+    )
+
+
+def _stripe_base(settings: Settings) -> str | None:
+    """The base URL of Stripe's API; None stands for Stripe's own addresses, of which the SDK knows several."""
+    base = settings.stripe.stripe_api_base
+    if base is None and not settings.production:
+        base = f"{settings.serving.address}/sandbox"
+    return None if base == STRIPE_ITSELF else base
+
+
+def _open_vault(settings: Settings) -> Vault:
+    keys = settings.database.encryption_keys
+    if keys is None:
+        keys = Secret("") if settings.production else development.encryption_keys(settings.database.data_dir)
+    try:
+        return Vault.from_text(keys)
+    except WeakKeyError as error:
+        raise _unusable_keys(error) from None
+
+
+async def check_encryption_keys(services: Services) -> None:
+    """Raises StartupError if the secrets in the open database were encrypted with other keys."""
+    try:
+        await check_keys(services.vault)
+    except WrongKeysError as error:
+        raise _unusable_keys(error) from None
+
+
+def _unusable_keys(error: Exception) -> StartupError:
+    return StartupError(f"{variable('encryption_keys')} cannot be used. {error}")

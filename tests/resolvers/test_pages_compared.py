@@ -1,0 +1,249 @@
+"""Pages of all lists, walked both ways, show the rows that Tortoise's query sets find, by one statement each."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tortoise.context import TortoiseContext
+from tortoise.expressions import Q
+
+from models import (
+    ApiToken,
+    AuthenticationMethod,
+    Credential,
+    CredentialProblem,
+    CredentialStatus,
+    Destination,
+    Event,
+    EventKind,
+    Integration,
+    IntegrationStatus,
+    Organization,
+    Provider,
+    Scope,
+)
+from models.identifiers import new_id
+from resolvers import credentials, integrations, tokens
+from resolvers.context import Context, Viewer, utc_now
+from resolvers.credentials.read import CredentialFilter
+from resolvers.events import read as log
+from resolvers.events.read import EventFilter, LogOrder
+from resolvers.integrations.read import IntegrationFilter
+from resolvers.kit.naming import name_key
+from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
+from resolvers.kit.paging import Order, Page, Window
+from startup.services import create_services
+from tests.support.databases import settings_in
+from tests.support.plans import Statements
+from tests.support.rows import connected_credential, incomplete_credential, integration_using
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+_NAMES = ("delta", "Alpha", "alpha_%", "bravo\\", "Ångström", "straße", "b?", "$1", "echo", "Echo")
+_SUBJECT = new_id("integration")
+_KINDS = [EventKind.SECRET_REVEALED, EventKind.TOKEN_ISSUED]
+_SIZE = 3
+_ORDERS = [NounOrder(column, direction) for column in OrderField for direction in OrderDirection]
+
+# The filters of use cases, and Tortoise's.
+_INTEGRATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "all": ({}, {}),
+    "a provider": ({"provider": Provider.STRIPE}, {"provider": Provider.STRIPE}),
+    "a status": ({"status": IntegrationStatus.INACTIVE}, {"status_copy": IntegrationStatus.INACTIVE}),
+    "a destination": ({"destination": Destination.STRIPE}, {"destination_copy": Destination.STRIPE}),
+    "a part": ({"name_contains": "AL"}, {"name_key__contains": "al"}),
+    "wildcards": ({"name_contains": "_%"}, {"name_key__contains": "_%"}),
+    "a backslash": ({"name_contains": "\\"}, {"name_key__contains": "\\"}),
+    "a question mark": ({"name_contains": "?"}, {"name_key__contains": "?"}),
+    "several": (
+        {"provider": Provider.STRIPE, "status": IntegrationStatus.ACTIVE, "name_contains": "e"},
+        {"provider": Provider.STRIPE, "status_copy": IntegrationStatus.ACTIVE, "name_key__contains": "e"},
+    ),
+}
+_CREDENTIALS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "all": ({}, {}),
+    "a destination": ({"destination": Destination.STRIPE}, {"destination": Destination.STRIPE}),
+    "a status": ({"status": CredentialStatus.INCOMPLETE}, {"status": CredentialStatus.INCOMPLETE}),
+    "a method": ({"method": AuthenticationMethod.OAUTH}, {"method": AuthenticationMethod.OAUTH}),
+    "a part": ({"name_contains": "AL"}, {"name_key__contains": "al"}),
+    "several": (
+        {"status": CredentialStatus.CONNECTED, "name_contains": "e"},
+        {"status": CredentialStatus.CONNECTED, "name_key__contains": "e"},
+    ),
+}
+_EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "all": ({}, {}),
+    "kinds": ({"kinds": _KINDS}, {"kind__in": _KINDS}),
+    "no kind": ({"kinds": []}, {"kind__in": []}),
+    "a subject": ({"subject": _SUBJECT}, {"subject": _SUBJECT}),
+    "no id": ({"subject": "nothing"}, {"subject": "nothing"}),
+    "several": ({"kinds": _KINDS, "subject": _SUBJECT}, {"kind__in": _KINDS, "subject": _SUBJECT}),
+}
+
+
+async def _fill(name: str) -> Organization:
+    """An organization with rows of all kinds, some of them expired, off, live or disconnected."""
+    now = utc_now()
+    organization = await Organization.create(name=name, created_at=now, position=3 * len(_NAMES))
+    for number, each in enumerate(_NAMES):
+        credential = connected_credential(organization.id, each, lambda _: "v1.another." + "x" * 140)
+        credential.name_key = name_key(each)
+        credential.destination = Destination.STRIPE if number % 3 == 0 else Destination.STRIPE_TEST_MODE
+        if number == 4:
+            credential.status, credential.problem = CredentialStatus.DISCONNECTED, CredentialProblem.KEY_EXPIRED
+        await credential.save(force_create=True)
+        integration = integration_using(credential)
+        integration.active = number % 4 != 0
+        await integration.save(force_create=True)
+        due = now + timedelta(hours=1 if number % 2 else -1)
+        await incomplete_credential(organization.id, number, due).save(force_create=True)
+        token = ApiToken(organization_id=organization.id, name=each, scopes=[], token_hash=f"{name} {each}")
+        token.masked_token, token.created_at = "…", now
+        await token.save(force_create=True)
+    for position in range(1, 3 * len(_NAMES) + 1):
+        event = Event(organization_id=organization.id, position=position, name="n", actor="a", occurred_at=now)
+        event.kind = list(EventKind)[position % len(EventKind)]
+        event.subject = _SUBJECT if position % 2 else "token_1"
+        await event.save()
+    return organization
+
+
+@pytest.fixture(scope="module")
+async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Context]:
+    """A viewer of one of two organizations whose rows have the same names."""
+    with database:
+        mine, _ = await _fill("mine"), await _fill("other")
+    services = create_services(settings_in(tmp_path_factory.mktemp("services")))
+    yield Context(services, Viewer("test", mine, "test", frozenset(Scope)))
+    await services.stripe.close()
+
+
+async def _walk(
+    ask: Callable[[Window], Awaitable[Page[Any]]], order: Order, *, backwards: bool
+) -> AsyncIterator[list[Any]]:
+    """The rows of each page; checks that the pages beside it are told of."""
+    cursor, more = None, True
+    while more:
+        window = Window(last=_SIZE, before=cursor) if backwards else Window(first=_SIZE, after=cursor)
+        page = await ask(window)
+        more = bool(page.is_preceded if backwards else page.is_followed)
+        assert (page.is_followed if backwards else page.is_preceded) == (cursor is not None)
+        yield list(page.rows)
+        cursor = order.encode(page.rows[0 if backwards else -1]) if more else None
+
+
+async def _compare(
+    ask: Callable[[Window], Awaitable[Page[Any]]],
+    order: Order,
+    expected: list[Any],
+    caplog: pytest.LogCaptureFixture,
+    statements: int = 1,
+) -> None:
+    for backwards in (False, True):
+        shown: list[Any] = []
+        sent = Statements(caplog)
+        pages = 0
+        async for rows in _walk(ask, order, backwards=backwards):
+            shown = rows + shown if backwards else shown + rows
+            pages += 1
+        assert len(sent.sent()) == pages * statements
+        assert [row.id for row in shown] == [row.id for row in expected]
+        assert pages == max(1, -(-len(expected) // _SIZE))
+    page = await ask(Window())
+    assert await page.count() == len(expected)
+
+
+def _columns(order: NounOrder) -> list[str]:
+    return [("-" if order.descending else "") + column for column in order.columns]
+
+
+@pytest.mark.parametrize("order", _ORDERS, ids=lambda order: f"{order.field} {order.direction}")
+@pytest.mark.parametrize("kind", _INTEGRATIONS)
+async def test_integrations(
+    database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, kind: str, order: NounOrder
+) -> None:
+    wanted, conditions = _INTEGRATIONS[kind]
+    with database:
+        mine = Integration.filter(organization_id=context.viewer().organization.id, **conditions)
+        expected = await mine.select_related("credential").order_by(*_columns(order))
+        assert expected
+
+        async def ask(window: Window) -> Page[Integration]:
+            page = await integrations.page(context, IntegrationFilter(**wanted), order, window)
+            assert [row.credential.name for row in page.rows] == [row.name for row in page.rows]
+            return page
+
+        await _compare(ask, order, expected, caplog)
+        found = {row.id: row for row in await integrations.by_ids(context, [row.id for row in expected])}
+        assert [found[row.id].status for row in expected] == [row.status for row in expected]
+
+
+@pytest.mark.parametrize("order", _ORDERS, ids=lambda order: f"{order.field} {order.direction}")
+@pytest.mark.parametrize("kind", _CREDENTIALS)
+async def test_credentials(
+    database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, kind: str, order: NounOrder
+) -> None:
+    wanted, conditions = _CREDENTIALS[kind]
+    with database:
+        alive = Q(expires_at__isnull=True) | Q(expires_at__gt=utc_now())
+        mine = Credential.filter(alive, organization_id=context.viewer().organization.id, **conditions)
+        expected = await mine.order_by(*_columns(order))
+        assert expected
+        await _compare(
+            lambda window: credentials.page(context, CredentialFilter(**wanted), order, window),
+            order,
+            expected,
+            caplog,
+        )
+
+
+async def test_tokens(database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    with database:
+        mine = ApiToken.filter(organization_id=context.viewer().organization.id)
+        await _compare(lambda window: tokens.page(context, window), NounOrder(), await mine.order_by("-id"), caplog)
+        (named,) = await tokens.named(context, "Alpha")
+        assert named.id == (await mine.get(name="Alpha")).id
+
+
+@pytest.mark.parametrize("kind", _EVENTS)
+async def test_events(database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, kind: str) -> None:
+    wanted, conditions = _EVENTS[kind]
+    with database:
+        mine = context.viewer().organization
+        expected = await Event.filter(organization_id=mine.id, **conditions).order_by("position")
+        await _compare(
+            lambda window: log.page(context, EventFilter(**wanted), window),
+            LogOrder(mine),
+            expected,
+            caplog,
+            statements=2,  # the end of the log is read first
+        )
+
+
+async def test_what_is_looked_up_by_ids_is_ones_own_and_one_statement(
+    database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database:
+        mine = context.viewer().organization.id
+        look_ups = {Integration: integrations.by_ids, Credential: credentials.by_ids, ApiToken: tokens.by_ids}
+        for model, look_up in look_ups.items():
+            rows: list[Any] = await model.all()
+            sent = Statements(caplog)
+            found: Sequence[Any] = await look_up(context, [row.id for row in rows])
+            assert len(sent.sent()) == 1
+            assert {row.organization_id for row in found} == {mine}
+            assert len(found) == (15 if model is Credential else 10)  # half of the incomplete ones have expired
+        keys = [row.credential_id for row in await Integration.all()]
+        sent = Statements(caplog)
+        found_by_key = await integrations.of_credentials(context, keys)
+        assert len(sent.sent()) == 1
+        assert [row.name for row in found_by_key] == list(_NAMES)
+        hashes = [f"{name} {each}" for name in ("mine", "other", "nobody") for each in _NAMES]
+        sent = Statements(caplog)
+        found_by_hash = await tokens.by_hashes(hashes)
+        assert len(sent.sent()) == 1
+        assert [(row.name, row.organization.name) for row in map(found_by_hash.__getitem__, hashes[:20])] == [
+            (each, name) for name in ("mine", "other") for each in _NAMES
+        ]
+        assert len(found_by_hash) == 20

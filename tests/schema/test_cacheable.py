@@ -1,0 +1,110 @@
+"""A field whose value changes without an event, or differs between viewers of the same scopes, declares it.
+
+Each leaf of the schema is executed twice, before and after all that no event tells of: another viewer, and time.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    build_schema,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_object_type,
+    parse,
+)
+
+from models import ApiToken, Scope
+from schema import schema
+from schema.execution.cacheable import is_cacheable
+from startup.database import open_database
+from tests.support.actions import add_integration
+from tests.support.client import Client
+from tests.support.oauth import begin
+from tests.support.organizations import new_tenant
+from tests.support.servers import ROOT, RunningServer, running_server
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+_SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
+_DIFFERING = {"Viewer.name", "ApiToken.lastUsedAt"}
+
+
+def _selections() -> Iterator[tuple[str, str]]:
+    """Each leaf of an object that a query may return, with a document that selects it by the shortest way."""
+    query = _SCHEMA.query_type
+    assert query
+    found, waiting = {query.name}, deque([(query, "{ %s }")])
+    while waiting:
+        parent, document = waiting.popleft()
+        for name, field in parent.fields.items():
+            type_ = get_named_type(field.type)
+            if is_leaf_type(type_) and not _needs_arguments(field):
+                yield f"{parent.name}.{name}", document % name
+            if _needs_arguments(field):
+                continue  # its type is also reached by a list
+            for member in _objects(type_):
+                if member.name not in found:
+                    found.add(member.name)
+                    inside = f"{name} {{ ... on {member.name} {{ %s }} }}"
+                    waiting.append((member, document.replace("%s", inside)))
+
+
+def _needs_arguments(field: GraphQLField) -> bool:
+    return any(str(argument.type).endswith("!") for argument in field.args.values())
+
+
+def _objects(type_: GraphQLNamedType) -> list[GraphQLObjectType]:
+    if is_abstract_type(type_):
+        return list(_SCHEMA.get_possible_types(type_))
+    return [type_] if is_object_type(type_) else []
+
+
+_SELECTIONS = dict(_selections())
+
+
+@pytest.fixture(scope="module")
+def uncached(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
+    """A server that executes every query."""
+    with running_server(tmp_path_factory.mktemp("uncached"), KEPT_ANSWER_BYTES="0") as running:
+        yield running
+
+
+async def _answers(client: Client) -> dict[str, object]:
+    return {leaf: (await client.post(document)).json()["data"] for leaf, document in _SELECTIONS.items()}
+
+
+async def test_a_response_that_differs_without_an_event_is_not_cached(uncached: RunningServer) -> None:
+    tenant = await new_tenant(uncached)
+    await add_integration(tenant.client, "Billing")
+    await begin(tenant.client)
+    other = await tenant.client_with(*Scope)
+    before = await _answers(tenant.client)
+    async with open_database(uncached.settings):
+        for token in await ApiToken.all():
+            await ApiToken.filter(id=token.id).update(last_used_at=token.created_at - timedelta(days=1))
+    after = await _answers(other)
+    differing = {leaf for leaf in before if before[leaf] != after[leaf]}
+    assert differing == _DIFFERING
+    cached = {leaf for leaf, document in _SELECTIONS.items() if is_cacheable(schema._schema, parse(document))}  # noqa: SLF001
+    assert not differing & cached
+
+
+def test_every_type_that_a_query_returns_is_executed() -> None:
+    types = {leaf.partition(".")[0] for leaf in _SELECTIONS}
+    assert {
+        "Viewer",
+        "ApiToken",
+        "Integration",
+        "Credential",
+        "IntegrationEvent",
+        "CredentialEvent",
+        "TokenEvent",
+    } <= types
+    assert len(_SELECTIONS) > 60

@@ -1,0 +1,167 @@
+"""Errors tell a client what is wrong, and never repeat a value that may be a secret."""
+
+from typing import Any, cast
+
+import pytest
+from graphql import FieldNode, GraphQLError, ValidationRule, build_schema, parse, validate
+
+from resolvers import refusals
+from schema.errors import HANDLERS
+from schema.execution.client_errors import GENERIC, masking_values
+from schema.execution.error_masking import mask_error
+from tests.support.client import Client
+from tests.support.secrecy import secret_key
+
+KEY = secret_key()
+CREATE = "mutation ($input: CreateIntegrationInput!) { createIntegration(input: $input) { __typename } }"
+
+VARIABLES = [
+    {"authentication": {"secretKey": KEY}},
+    {"name": "x", "authentication": {"secretKey": KEY, "credentialId": "x"}},
+    {"name": "x", "authentication": {"secretKey": KEY, "unknown": 1}},
+    {"name": "x", "authentication": {"secretkey": KEY}},
+    {"name": "x", "authentication": KEY},
+    {"name": {"secretKey": KEY}, "authentication": {"credentialId": "x"}},
+    {"name": "x", "authentication": {"secretKey": [KEY]}},
+    {"name": "x", "authentication": {"credentialId": {"secretKey": KEY}}},
+    {"name": "x", "authentication": {"secretKey": "x"}, "provider": KEY},
+    {"name": "x", "authentication": {"secretKey": "x"}, "active": KEY},
+    [KEY],
+    KEY,
+]
+FAULTS = [
+    (None, "Variable '$input' is required: its type is 'CreateIntegrationInput!'."),
+    ("x", "Variable '$input' must be an object of type 'CreateIntegrationInput'."),
+    ({"name": "x"}, "Variable '$input' lacks the required field 'authentication'."),
+    (
+        {"name": None, "authentication": {"secretKey": "x"}},
+        "Variable '$input.name' is required: its type is 'String!'.",
+    ),
+    ({"name": 1, "authentication": {"secretKey": "x"}}, "Variable '$input.name' must be a value of type 'String'."),
+    (
+        {"name": "x", "authentication": {"secretKey": "x"}, "nmae": 1},
+        "Variable '$input' has a field that 'CreateIntegrationInput' does not have.",
+    ),
+    (
+        {"name": "x", "authentication": {"secretKey": "x", "credentialId": "x"}},
+        "Variable '$input.authentication' must have exactly one field, which is not null.",
+    ),
+    (
+        {"name": "x", "authentication": {"secretKey": 1}},
+        "Variable '$input.authentication.secretKey' is invalid. Secret needs a string.",
+    ),
+    (
+        {"name": "x", "authentication": {"secretKey": "x"}, "provider": "PAYPAL"},
+        "Variable '$input.provider' must be a value of type 'Provider'.",
+    ),
+]
+DOCUMENTS = [
+    f"{{ {KEY} }}",
+    f"{{ integrations {{ {KEY}: {KEY} }} }}",
+    f"query {KEY} {{ ...{KEY} }}",
+    f"query (${KEY}: Int) {{ integrations(first: ${KEY}, {KEY}: 1) {{ totalCount }} }}",
+    f"fragment {KEY} on {KEY} {{ id }} {{ viewer @{KEY} {{ name }} }}",
+    f'mutation {{ createIntegration(input: {{ authentication: {{ secretKey: "{KEY}" }} }}) {{ __typename }} }}',
+    f'mutation {{ createIntegration(input: {{ authentication: {{ secretKey: "{KEY}" }} ) {{ __typename }} }}',
+    f'mutation {{ createIntegration(input: "{KEY}") {{ __typename }} }}',
+    f"mutation {{ createIntegration(input: {{ name: x, authentication: {{ secretKey: {KEY} }} }}) {{ __typename }} }}",
+    f'mutation {{ createIntegration(inputt: "{KEY}") {{ __typename }} }}',
+    f'mutation {{ createCredential(input: {{ name: "x", secretKey "{KEY}" }}) {{ __typename }} }}',
+    f"mutation {{ createCredential(input: {{ name: x, secretKey {KEY} }}) {{ __typename }} }}",
+    f'mutation {{ createCredential(input: {{ name: "x", secretKey: "{KEY} }}) {{ __typename }} }}',
+    f'{{ integration(id: ["{KEY}", "{KEY}"]) {{ id }} }}',
+    f'{{ integrations(first: "{KEY}") {{ totalCount }} }}',
+    f"{{ integrations(filter: {{ status: {KEY} }}) {{ totalCount }} }}",
+    f'"{KEY}"',
+    f'query ($id: ID! = ["{KEY}"]) {{ integration(id: $id) {{ id }} }}',
+]
+
+
+@pytest.mark.parametrize("given", VARIABLES)
+async def test_variables_that_do_not_fit_are_not_repeated(client: Client, given: object) -> None:
+    answer = await client.post(CREATE, input=given)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_REQUEST"
+    assert KEY not in answer.text
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+async def test_documents_that_do_not_fit_are_not_repeated(client: Client, document: str) -> None:
+    answer = await client.post(document)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_REQUEST"
+    assert KEY not in answer.text
+
+
+async def test_what_is_wrong_and_where_is_still_said(client: Client) -> None:
+    error = await client.error(CREATE, input={"name": "x"})
+    assert error["message"] == "Variable '$input' lacks the required field 'authentication'."
+    error = await client.error("{ integratoins { totalCount } }")
+    assert "Cannot query field 'integratoins'" in error["message"]
+    assert error["locations"] == [{"line": 1, "column": 3}]
+
+
+@pytest.mark.parametrize(("given", "message"), FAULTS)
+async def test_each_fault_of_a_variable_has_a_sentence(client: Client, given: object, message: str) -> None:
+    error = await client.error(CREATE, input=given)
+    assert error["message"] == message
+    assert error["locations"] == [{"line": 1, "column": 11}]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{ integrations(first: true) { totalCount } }", "Expected a value of type 'Int'."),
+        ("{ integrations(filter: { status: X }) { totalCount } }", "Expected a value of type 'IntegrationFilter'."),
+        ("{ viewer { name ", "Syntax Error: Unexpected <EOF>."),
+        ('{ viewer "x" }', "Syntax Error: Unexpected String."),
+        ("{ viewer ] }", "Syntax Error: Unexpected ]."),
+        ('{ integration(id: "x', "Syntax Error: This is not a token of GraphQL."),
+        (
+            "query A { viewer { name } } query B { viewer { name } }",
+            "This document has several operations. Choose one with operationName.",
+        ),
+        ("fragment F on Viewer { name } { viewer { name } }", "Fragment 'F' is never used."),
+        ("fragment F on Viewer { name }", "The document has no operation."),
+    ],
+)
+async def test_faults_of_documents_have_sentences(client: Client, document: str, message: str) -> None:
+    assert (await client.post(document)).json()["errors"][0]["message"] == message
+
+
+def test_a_rule_that_is_not_on_the_list_tells_nothing() -> None:
+    class Chatty(ValidationRule):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            self.report_error(GraphQLError("Some new text.", node))
+
+    errors = validate(build_schema("type Query { a: Int }"), parse("{ a }"), [masking_values(Chatty)])
+    assert [error.message for error in errors] == [GENERIC]
+
+
+def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None:
+    refused: dict[type[refusals.Refusal], tuple[Any, ...]] = {
+        refusals.InvalidInput: ("name", "text"),
+        refusals.InvalidSecretKey: (refusals.InvalidSecretKeyReason.REJECTED,),
+        refusals.NameTaken: ("an integration", "Billing"),
+        refusals.NotFound: ("integration", "id"),
+        refusals.StaleVersion: (2,),
+        refusals.CredentialInUse: ([],),
+        refusals.StripeUnavailable: (7,),
+    }
+    for handler in HANDLERS:
+        if arguments := refused.get(handler.exception_type):
+            refusal = handler.exception_type(*arguments)
+            assert handler.handle(refusal, field=cast("Any", None), info=None).message == str(refusal)
+
+
+def test_a_refusal_that_no_union_has_is_told_all_the_same() -> None:
+    refusal = refusals.NotFound("integration", "x")
+    told = mask_error(GraphQLError("x", original_error=refusal))
+    assert told.formatted == {"message": str(refusal), "extensions": {"code": "INVALID_REQUEST"}}
+
+
+def test_an_unexpected_failure_says_nothing_of_itself() -> None:
+    failure = GraphQLError(f"{KEY} is at fault", original_error=ValueError(KEY))
+    told = mask_error(failure)
+    assert told.formatted == {
+        "message": "Something went wrong on the server.",
+        "extensions": {"code": "INTERNAL_ERROR"},
+    }

@@ -1,0 +1,14 @@
+"""Settings, read as a program with these variables reads them."""
+
+import os
+from collections.abc import Mapping
+from unittest.mock import patch
+
+import settings
+from settings import Settings
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings in an environment; raises SettingError."""
+    with patch.dict(os.environ, environ, clear=True):
+        return settings.read_settings()

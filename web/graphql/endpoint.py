@@ -1,0 +1,131 @@
+"""The GraphQL endpoint over HTTP: queries and mutations, and subscriptions as event streams.
+
+Strawberry's view does not follow GraphQL over HTTP; all of it would have to be overridden.
+"""
+
+from functools import partial
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.http import GraphQLRequestData
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from kit.detached_tasks import run_detached
+from resolvers.cacheability import stands_until_next_event
+from resolvers.context import Viewer
+from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
+from schema import schema
+from schema.execution.documents import CheckedDocument
+from web.errors import auth_error_response, http_error_response
+from web.graphql.etag import with_etag
+from web.graphql.event_stream import EventStream
+from web.graphql.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
+from web.graphql.negotiation import EVENTS, GRAPHQL, wanted_by
+from web.graphql.requests import parse_request
+from web.graphql.response_cache import ResponseCache, cache_key
+from web.graphql.responses import GraphQLResponse
+from web.request_context import RequestContext, RequestContexts, host_of
+
+_ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+_NO_STREAM = f"A subscription needs a WebSocket, or 'Accept: {EVENTS}'."
+_NOT_ACCEPTABLE = f"Accept one of {GRAPHQL}, application/json or {EVENTS}."
+
+
+class GraphQLEndpoint:
+    """An ASGI application that answers every request in GraphQL's form."""
+
+    def __init__(self, contexts: RequestContexts, cache: ResponseCache) -> None:
+        self._contexts = contexts
+        self._cache = cache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._respond(request, wanted_by(request))
+        response.headers.setdefault("Vary", "Accept")
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request, type_: str | None) -> Response:
+        try:
+            return await self._serve(request, type_)
+        except (Unauthenticated, RateLimited, IdentityUnavailable) as refusal:
+            return auth_error_response(refusal, type_)
+        except tuple(CONFLICTS) as refusal:
+            return conflict(refusal, type_)
+        except HTTPException as error:
+            return http_error_response(error, type_)
+
+    async def _serve(self, request: Request, type_: str | None) -> Response:
+        if request.method not in _ALLOWED:
+            raise HTTPException(405, "Use GET or POST.", {"Allow": "GET, POST"})
+        viewer = await self._contexts.authenticate(request.headers.get("authorization"), host_of(request))
+        data = await parse_request(request)
+        if type_ is None:
+            raise HTTPException(406, _NOT_ACCEPTABLE)
+        if type_ == EVENTS and self._check(data).operation_type(data.operation_name) is OperationType.SUBSCRIPTION:
+            return await self._stream(request, data, viewer)
+        response = await self._cached_or_executed(request, data, viewer)
+        return with_etag(request, response, type_) if request.method == "GET" else response.response(type_)
+
+    def _check(self, data: GraphQLRequestData) -> CheckedDocument:
+        return schema.check(data.query or "", self._contexts.limits)
+
+    async def _stream(self, request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> Response:
+        """Nothing is executed before the response asks for its first result."""
+        context = self._contexts.create(request, viewer)
+        context.cursor = request.headers.get("last-event-id") or None
+        return EventStream(context, await schema.stream(**_arguments(data, context)))
+
+    async def _cached_or_executed(
+        self, request: Request, data: GraphQLRequestData, viewer: Viewer | None
+    ) -> GraphQLResponse:
+        key = cache_key(viewer, data) if viewer else None
+        if viewer and key and (cached := self._cache.get(key, viewer)):
+            return cached
+        context, checked = self._contexts.create(request, viewer), self._check(data)
+        response = await self._executed(request, data, context, checked)
+        if viewer and key and response.succeeded and await self._may_be_cached(data, context, checked):
+            self._cache.put(key, viewer, response, context.operation)
+        return response
+
+    @staticmethod
+    async def _may_be_cached(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> bool:
+        is_query = checked.operation_type(data.operation_name) is OperationType.QUERY
+        return is_query and checked.cacheable and await stands_until_next_event(context)
+
+    @staticmethod
+    async def _executed(
+        request: Request, data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument
+    ) -> GraphQLResponse:
+        """Executes a query; or a mutation, to its end even if the client leaves, and once if it has a key."""
+        execute = partial(_execute, data, context, _ALLOWED[request.method])
+        if request.method == "GET" or checked.operation_type(data.operation_name) is not OperationType.MUTATION:
+            return await execute()
+        mutation = checked.operation(data.operation_name)
+        idempotency = idempotency_of(request, data, context.caller, mutation)
+        work = execute() if idempotency is None else execute_once(context, idempotency, execute)
+        return await run_detached(work)
+
+
+async def _execute(data: GraphQLRequestData, context: RequestContext, allowed: set[OperationType]) -> GraphQLResponse:
+    try:
+        return GraphQLResponse.of(await schema.execute(**_arguments(data, context), allowed_operation_types=allowed))
+    except InvalidOperationTypeError as error:
+        if error.operation_type is OperationType.MUTATION:
+            raise HTTPException(405, "Mutations need POST.", {"Allow": "POST"}) from None
+        refused = GraphQLError(_NO_STREAM, extensions={"code": "INVALID_REQUEST"})
+        return GraphQLResponse.of(PreExecutionError(None, [refused]))
+
+
+def _arguments(data: GraphQLRequestData, context: RequestContext) -> dict[str, Any]:
+    return {
+        "query": data.query,
+        "variable_values": data.variables,
+        "context_value": context,
+        "operation_name": data.operation_name,
+    }

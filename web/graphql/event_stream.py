@@ -1,0 +1,101 @@
+"""Server-sent events: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode.
+
+Each event's `id` is its cursor. An EventSource sends the last one as Last-Event-ID when it reconnects, and so misses
+nothing: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.types import ExecutionResult
+
+from resolvers.refusals import Refusal
+from schema.execution.error_masking import log_failure, mask_error
+from web.closing import STOPPING
+from web.graphql import sse
+from web.graphql.responses import response_body
+from web.request_context import RequestContext
+
+# Many proxies end a connection that is silent for a minute.
+_KEEP_ALIVE_SECONDS = 12.0
+_RECONNECT_AFTER_MILLISECONDS = 1000
+_logger = logging.getLogger(__name__)
+
+
+class EventStream(Response):
+    """A subscription's results as they come, until they end, the viewer's rights end, or either side goes away.
+
+    Only in the first two cases there is a `complete`: in the others clients connect anew.
+    """
+
+    def __init__(self, context: RequestContext, results: AsyncGenerator[Any, None]) -> None:
+        super().__init__(headers=sse.HEADERS)
+        del self.headers["content-length"]
+        self._context = context
+        self._results = results
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the stream."""
+        self._send = send
+        stopping = scope.setdefault("state", {})[STOPPING] = asyncio.Event()
+        self._context.began = self._begin
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await self._write(f"retry: {_RECONNECT_AFTER_MILLISECONDS}\n\n")
+        ends = (self._push(), self._keep_alive(), self._context.lost(), stopping.wait(), _gone(receive))
+        if isinstance(end := await _first(*ends), Refusal):
+            await self._refuse(end)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _begin(self, cursor: str) -> None:
+        """Tells where the subscription begins: by an id without data, which is remembered, and no event."""
+        await self._write(f"id: {cursor}\n\n")
+
+    async def _push(self) -> None:
+        try:
+            async with aclosing(self._results):
+                async for result in self._results:
+                    await self._write(self._event(result))
+        except Exception as error:  # noqa: BLE001 - its text may quote a secret
+            log_failure(_logger, "a stream", error)
+        else:
+            await self._write(sse.COMPLETE)
+
+    def _event(self, result: ExecutionResult) -> str:
+        id_ = f"id: {self._context.cursor}\n" if self._context.cursor and result.data else ""
+        return id_ + sse.encode_next(response_body(result))
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        error = mask_error(GraphQLError(str(refusal), original_error=refusal))
+        await self._write(sse.encode_single({"errors": [error.formatted]}))
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(_KEEP_ALIVE_SECONDS)
+            await self._write(sse.KEEP_ALIVE)
+
+    async def _write(self, text: str) -> None:
+        await self._send({"type": "http.response.body", "body": sse.with_line_feeds(text).encode(), "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    """Waits until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _first(*works: Coroutine[Any, Any, object]) -> object:
+    """What the first to end returns; then the others have ended, too."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(iter(done)).result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

@@ -1,0 +1,51 @@
+"""Requests of GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/#sec-Request."""
+
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from strawberry.http import GraphQLRequestData
+
+
+async def parse_request(request: Request) -> GraphQLRequestData:
+    """The parameters of a GET or the body of a POST; raises HTTPException."""
+    params = dict(request.query_params) if request.method == "GET" else await _body(request)
+    query, name = params.get("query"), params.get("operationName")
+    if not isinstance(query, str) or not query.strip():
+        raise HTTPException(400, "'query' must be a non-empty string.")
+    if not isinstance(name, str | None):
+        raise HTTPException(400, "'operationName' must be a string.")
+    return GraphQLRequestData(
+        query=query,
+        variables=_object(params, "variables"),
+        operation_name=name or None,
+        extensions=_object(params, "extensions"),
+        protocol="http",
+    )
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HTTPException(415, "Content-Type must be application/json.")
+    body = _json(await request.body(), "The body")
+    if not isinstance(body, dict):
+        raise HTTPException(400, "The body must be a JSON object.")
+    return body
+
+
+def _object(params: dict[str, Any], name: str) -> dict[str, Any] | None:
+    value = params.get(name)
+    if isinstance(value, str):  # in a URL it is JSON in a string
+        value = _json(value, f"'{name}'") if value else None
+    if not isinstance(value, dict | None):
+        raise HTTPException(400, f"'{name}' must be a JSON object.")
+    return value
+
+
+def _json(text: str | bytes, what: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise HTTPException(400, f"{what} must be JSON in UTF-8.") from None

@@ -1,0 +1,1 @@
+"""ASGI middleware: hosts and origins, request limits, security headers."""

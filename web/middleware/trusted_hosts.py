@@ -1,0 +1,78 @@
+"""From where requests may come, and what they may be addressed to."""
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from web.errors import error_response
+
+# Whoever watches over the process asks it by whatever address it has, and is told nothing of interest without a token.
+_OPEN_PATHS = {"/healthz", "/readyz", "/metrics"}
+# RFC 9110, 7.2: a name or an address, and maybe a port.
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?")
+_REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-ID",
+)
+_RESPONSE_HEADERS = ("ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID")
+
+
+class Access(Protocol):
+    """The server's names, in lower case, and the origins whose pages may use it besides its own."""
+
+    @property
+    def hosts(self) -> frozenset[str]: ...
+    @property
+    def allowed_origins(self) -> frozenset[str]: ...
+
+
+def access_middleware(access: Access) -> Sequence[Middleware]:
+    """The middleware that enforces access, outermost first."""
+    named = Middleware(TrustedHosts, access.hosts)
+    if not access.allowed_origins:
+        return (named,)
+    shared = Middleware(
+        CORSMiddleware,
+        allow_origins=access.allowed_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=_REQUEST_HEADERS,
+        expose_headers=_RESPONSE_HEADERS,
+    )
+    return (named, shared)
+
+
+class TrustedHosts:
+    """Refuses what is addressed to another host.
+
+    A page of any site whose name its owner makes lead here would be of the same origin as the server (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        """Takes the names, in lower case."""
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what is addressed to this server."""
+        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_named(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        response = error_response(421, "This server does not go by this host name.", "INVALID_REQUEST")
+        if scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).send_denial_response(response)
+        else:
+            await response(scope, receive, send)
+
+    def _is_named(self, headers: Headers) -> bool:
+        host = _HOST.fullmatch(headers.get("host", "").lower())
+        return host is not None and host[1].strip("[]") in self._hosts

@@ -1,0 +1,43 @@
+"""The OAuth callback: where Stripe redirects a user after approval or refusal."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from resolvers import stripe_auth
+from web.middleware.security_headers import style_policy
+
+# The parameters of Stripe's redirect, besides the state: https://docs.stripe.com/connect/oauth-reference
+_CARRIED = ("code", "error", "error_description")
+_PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+
+_STYLE = """
+  :root { color-scheme: light dark; }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 4rem auto; padding: 0 1rem; }
+"""
+_UNKNOWN = f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Nothing to complete</title>
+<style>{_STYLE}</style>
+<h1>Nothing to complete</h1>
+<p>This authorization was already completed, or was not started from this server.
+<p>Go back to the page that sent you to Stripe. If the account is not connected there, start again.
+</html>
+"""
+
+
+def stripe_callback_route() -> Route:
+    """The redirect URI that is registered with Stripe."""
+    return Route("/stripe/callback", _redirect)
+
+
+async def _redirect(request: Request) -> Response:
+    """Redirects to the page that began, with Stripe's parameters in the fragment: no server logs a fragment."""
+    state = request.query_params.get("state", "")
+    return_url = await stripe_auth.return_url_of(state)
+    if return_url is None:
+        return HTMLResponse(_UNKNOWN, 404, headers=_PRIVATE | {"Content-Security-Policy": style_policy(_STYLE)})
+    carried = {name: request.query_params[name] for name in _CARRIED if name in request.query_params}
+    return RedirectResponse(f"{return_url}#{urlencode({'state': state, **carried})}", 303, headers=_PRIVATE)

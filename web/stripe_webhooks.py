@@ -1,0 +1,45 @@
+"""Webhooks from Stripe: one endpoint per mode, as each has a signing secret of its own."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from models import Destination
+from resolvers import credentials
+from resolvers.refusals import BadSignature
+from resolvers.services import Services
+
+_MODES = {"live": Destination.STRIPE, "test": Destination.STRIPE_TEST_MODE}
+_MAX_BYTES = 256 * 1024
+
+
+def stripe_webhook_route(services: Services) -> Route:
+    """The endpoint to register with Stripe: /stripe/webhook/live and /stripe/webhook/test."""
+
+    async def receive(request: Request) -> Response:
+        return await _receive(services, request)
+
+    return Route("/stripe/webhook/{mode}", receive, methods=["POST"])
+
+
+async def _receive(services: Services, request: Request) -> Response:
+    """Responds with 2xx only once the effects are committed; until then, Stripe retries."""
+    destination = _MODES.get(request.path_params["mode"])
+    if destination is None:
+        return Response(status_code=404)
+    signature = request.headers.get("stripe-signature", "")
+    try:
+        await credentials.receive_webhook(services, destination, payload=await _body(request), signature=signature)
+    except BadSignature:
+        return Response(status_code=400)
+    return JSONResponse({"received": True})
+
+
+async def _body(request: Request) -> bytes:
+    """The body, cut off at a length that no webhook of Stripe has; the signature does not match then."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_BYTES:
+            break
+    return body[:_MAX_BYTES]

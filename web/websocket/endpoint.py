@@ -1,0 +1,64 @@
+"""The GraphQL endpoint for WebSockets: Strawberry's view, which takes nothing on trust."""
+
+from datetime import timedelta
+from typing import cast
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
+
+from resolvers.refusals import Unauthenticated
+from schema import schema
+from web.middleware.request_limits import Limits
+from web.middleware.trusted_hosts import Access
+from web.request_context import RequestContext, RequestContexts
+from web.websocket.connection_limit import ConnectionLimit
+from web.websocket.handler import TextAdapter, TransportHandler
+
+
+class SocketEndpoint(GraphQL[RequestContext, None]):
+    """Serves sockets; requests over HTTP never come here."""
+
+    graphql_transport_ws_handler_class = TransportHandler
+    websocket_adapter_class = TextAdapter
+
+    def __init__(self, contexts: RequestContexts, access: Access, limits: Limits) -> None:
+        """Takes what lives as long as the process."""
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            allowed_origins=list(access.allowed_origins),
+            connection_init_wait_timeout=timedelta(seconds=limits.client_timeout_seconds),
+            max_subscriptions_per_connection=limits.max_operations_per_socket,
+        )
+        self._contexts = contexts
+        self._connections = ConnectionLimit(limits.max_sockets_per_viewer)
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:  # noqa: ARG002 - Strawberry's signature
+        """The context of a socket, whose viewer is found by `on_ws_connect`."""
+        return self._contexts.create(request)
+
+    async def on_ws_connect(self, context: RequestContext) -> UnsetType:
+        """Finds out who is at a socket, by connection_init's payload or by the upgrade request."""
+        params = context.connection_params or {}
+        context.authorization = params.get("Authorization", context.authorization)
+        try:
+            context.caller = await self._contexts.authenticate(context.authorization, context.host)
+            context.leave = self._connections.enter(context.viewer().id)
+        except Unauthenticated:
+            raise ConnectionRejectionError from None
+        return cast("UnsetType", UNSET)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Reads a message: strictly, as `web.graphql.requests` reads a body."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> bytes:
+        """Compact JSON."""
+        return orjson.dumps(data)

@@ -1,0 +1,196 @@
+"""graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), where Strawberry strays."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from copy import copy
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.websockets import WebSocketDisconnect
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    PingMessage,
+    SubscribeMessage,
+)
+from strawberry.types.graphql import OperationType
+
+from adapters.database import DatabaseUnavailableError
+from kit.detached_tasks import keep
+from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
+from schema import schema
+from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
+from schema.execution.limits import limit_error
+from web.closing import TRY_AGAIN_LATER
+from web.request_context import RequestContext
+from web.websocket.connection_limit import TooManyConnectionsError
+
+_TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
+_MAX_REASON_BYTES = 123
+
+_logger = logging.getLogger(__name__)
+
+
+class TextAdapter(ASGIWebSocketAdapter):
+    """Sends text frames; ends the socket at a message that is no object, instead of raising."""
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        """The messages of the client."""
+        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
+            if not _well_formed(message):
+                await self.close(4400, "A message has to be an object of the protocol.")
+                return
+            yield message
+
+    async def close(self, code: int, reason: str) -> None:
+        """Ends the socket. A close frame has room for 123 bytes of reason (RFC 6455, 5.5)."""
+        await super().close(code, reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore"))
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Sends one message."""
+        try:
+            await self.ws.send_text(self.view.encode_json_string(message))
+        except (WebSocketDisconnect, RuntimeError) as error:  # RuntimeError: the socket was closed from this side
+            raise WebSocketDisconnected from error
+
+
+class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
+    """Each operation has a context of its own, and one that does not parse ends itself, not the socket with the others.
+
+    The socket ends with 4403 soon after its token or one of its scopes: upon that, clients sign in anew.
+    """
+
+    _stop_watching: Callable[[], None] | None = None
+    _closing: asyncio.Task[None] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Takes what Strawberry's handler takes."""
+        super().__init__(*args, **kwargs)
+        self._going_on = set[asyncio.Task[Any]]()  # mutations that nobody waits for
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
+        if not isinstance(error, WebSocketDisconnected):  # that clients go is no failure
+            log_failure(_logger, "an operation", error)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Finds out who is at the socket; where that cannot be found out now, the client is to come again."""
+        if message.get("payload") is None:
+            message = {"type": "connection_init"}
+        try:
+            await super().handle_connection_init(message)
+        except DatabaseUnavailableError:
+            await self.websocket.close(TRY_AGAIN_LATER, UNAVAILABLE)
+        except IdentityUnavailable as refusal:
+            await self.websocket.close(TRY_AGAIN_LATER, str(refusal))
+        except TooManyConnectionsError as error:
+            await self.websocket.close(TRY_AGAIN_LATER, str(error))
+        except RateLimited as refusal:  # with this code clients do not come again by themselves
+            await self.websocket.close(4429, str(refusal))
+        self.connection_init_timeout_task = None
+        if self.connection_acknowledged and not self._stop_watching:
+            self._stop_watching = self.context.when_lost(self._lost)
+
+    def _lost(self, refusal: Refusal) -> None:
+        self._closing = asyncio.create_task(self._forbid(refusal))
+
+    async def _forbid(self, refusal: Refusal) -> None:
+        await self.websocket.close(4403, str(refusal))
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begins an operation; refuses it with a code where there are too many, while Strawberry has none."""
+        most = self.max_subscriptions_per_connection
+        is_new = self.connection_acknowledged and message["id"] not in self.operations
+        if is_new and most is not None and len(self.operations) + len(self._going_on) >= most:
+            error = limit_error("TOO_MANY_OPERATIONS", f"The socket has {most} operations already.")
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+        else:
+            await super().handle_subscribe(message)
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Sends back what came."""
+        payload = message.get("payload")
+        await self.send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+
+    async def run_operation(self, operation: Operation[RequestContext, None]) -> None:
+        """Runs it for whoever is asking now, which may be less than when the socket was opened."""
+        own = copy(self)  # Strawberry gives all operations the context of their handler
+        try:
+            own.context = await self.context.for_operation()
+        except Unauthenticated as refusal:
+            await self._forbid(refusal)
+        except (DatabaseUnavailableError, IdentityUnavailable):
+            error = GraphQLError(UNAVAILABLE, extensions={"code": UNAVAILABLE_CODE})
+            await operation.send_initial_errors([error])
+        else:
+            await super(TransportHandler, own).run_operation(operation)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """Ends an operation that nobody waits for any more; a mutation goes on to its end."""
+        if not self._let_finish(operation_id):
+            await super().cleanup_operation(operation_id)
+
+    async def shutdown(self) -> None:
+        """Ends all operations but mutations, as the socket has ended."""
+        self.context.leave()
+        if self._stop_watching:
+            self._stop_watching()
+        if self._closing:
+            self._closing.cancel()
+        for operation_id in list(self.operations):
+            self._let_finish(operation_id)
+        await super().shutdown()
+
+    def _let_finish(self, operation_id: str) -> bool:
+        """Whether it is a mutation, which goes on then without telling anybody."""
+        operation = self.operations.get(operation_id)
+        if not operation or not operation.task:
+            return False
+        checked = schema.check(operation.query, self.context.limits)
+        if checked.operation_type(operation.operation_name) is not OperationType.MUTATION:
+            return False
+        operation.completed = True
+        keep(operation.task)
+        self._going_on.add(operation.task)
+        operation.task.add_done_callback(self._going_on.discard)
+        self.forget_id(operation_id)
+        return True
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> None:  # noqa: ARG004 - Strawberry's signature
+        return None
+
+
+def _well_formed(message: object) -> bool:
+    """Whether a client may send it, and Strawberry's handler can take it apart."""
+    if not isinstance(message, dict) or message.get("type") not in _TYPES:
+        return False
+    payload = message.get("payload")
+    if message["type"] not in {"subscribe", "complete"}:
+        return isinstance(payload, dict | None) and _can_be_written(payload)
+    if not isinstance(message.get("id"), str) or not message["id"]:
+        return False
+    return message["type"] == "complete" or _is_request(payload)
+
+
+def _can_be_written(payload: object) -> bool:
+    """Whether it can be sent back: JSON is read deeper than it is written."""
+    try:
+        orjson.dumps(payload)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_request(payload: object) -> bool:
+    return (
+        isinstance(payload, dict)
+        and isinstance(payload.get("query"), str)
+        and isinstance(payload.get("variables"), dict | None)
+        and isinstance(payload.get("operationName"), str | None)
+        and isinstance(payload.get("extensions"), dict | None)
+    )
