@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parents[1]
-_OURS = ("adapters", "models", "resolvers", "schema", "settings", "web")
+_OURS = ("adapters", "kit", "models", "resolvers", "schema", "settings", "startup", "telemetry", "web")
 
 _TORTOISE_CLIENT = "tortoise.backends.base.client"
 _WS_HANDLERS = "strawberry.subscriptions.protocols.graphql_transport_ws.handlers"
 
 # By our module, then by "module:class" of the library, or by its module alone.
 RELIED_ON = {
-    "adapters/postgres_engine.py": {
+    "adapters/postgres/engine.py": {
         "asyncpg": "InternalClientError",
         "tortoise.backends.asyncpg.client:AsyncpgDBClient": (
             "_close _in_transaction _pool _pool_init_lock _translate_exceptions"
@@ -32,8 +32,9 @@ RELIED_ON = {
         f"{_TORTOISE_CLIENT}:TransactionContextPooled": "client connection_name ensure_connection token",
         _TORTOISE_CLIENT: "NestedTransactionContext",
         "tortoise.connection": "get_connections",
+        "tortoise.context": "require_context",
     },
-    "adapters/sqlite_engine.py": {
+    "adapters/sqlite/engine.py": {
         "tortoise.backends.sqlite.client:SqliteClient": (
             "_in_transaction _lock acquire_connection close create_connection"
         ),
@@ -45,51 +46,39 @@ RELIED_ON = {
         _TORTOISE_CLIENT: "NestedTransactionContext",
         "tortoise.connection": "get_connections",
     },
-    "adapters/stripe_connect.py": {"stripe:StripeClient": "raw_request_async"},
-    "adapters/stripe_gateway.py": {"stripe": "enable_telemetry"},
-    "models/loading.py": {
-        "tortoise.models:Model": "_await_when_save _custom_generated_pk _meta _partial _saved_in_db",
-        "tortoise.models:MetaInfo": (
-            "db_complex_fields db_default_fields db_fields db_native_fields db_pk_column fields_map generated_db_fields"
-        ),
-    },
+    "adapters/stripe/connect.py": {"stripe:StripeClient": "raw_request_async"},
+    "adapters/stripe/gateway.py": {"stripe": "enable_telemetry"},
+    "adapters/database.py": {"tortoise.context": "require_context"},
     "models/migrations/__init__.py": {"tortoise.context": "require_context"},
-    "models/statements.py": {
-        "tortoise.expressions:Q": "_is_negated",
-        "tortoise.manager:Manager": "_model",
-        "tortoise.queryset:QuerySet": (
-            "_annotations _choose_db _clone _custom_filters _db _distinct _fields_for_select _force_indexes _group_bys"
-            " _having _limit _make_query _offset _orderings _prefetch_map _prefetch_queries _q_objects"
-            " _raise_does_not_exist _select_for_update _select_for_update_no_key _select_for_update_nowait"
-            " _select_for_update_of _select_for_update_skip_locked _select_related _single _use_indexes query"
-        ),
+    "models/querying/select.py": {"tortoise.context": "require_context"},
+    "models/querying/tables.py": {
+        "tortoise.models:Model": "_meta _saved_in_db",
+        "tortoise.models:MetaInfo": "db_table fields_db_projection fields_map",
     },
-    "processes.py": {
+    "startup/serving.py": {
         "uvicorn.config": "STARTUP_FAILURE",
         "uvicorn.supervisors:Multiprocess": "processes",
     },
-    "schema/build.py": {
+    "schema/execution/documents.py": {
+        "graphql.validation.rules.overlapping_fields_can_be_merged": "MAX_COMPLEXITY_BUDGET",
+        "strawberry.schema.validation_rules.maybe_null": "MaybeNullValidationRule",
+        "strawberry.schema.validation_rules.one_of": "OneOfInputValidationRule",
+    },
+    "schema/execution/engine.py": {
         "strawberry:Schema": "_schema execution_context_class",
         "strawberry.execution.is_awaitable": "optimized_is_awaitable",
         "strawberry.types.execution": "PreExecutionError",
         "strawberry.utils.await_maybe": "await_maybe",
     },
-    "schema/documents.py": {
-        "graphql.validation.rules.overlapping_fields_can_be_merged": "MAX_COMPLEXITY_BUDGET",
-        "strawberry.schema.validation_rules.maybe_null": "MaybeNullValidationRule",
-        "strawberry.schema.validation_rules.one_of": "OneOfInputValidationRule",
-    },
-    "schema/executing.py": {
+    "schema/execution/fast_fields.py": {
         "graphql.execution.collect_fields": "FieldDetailsList",
         "strawberry.schema.schema": "StrawberryGraphQLCoreExecutionContext",
         "strawberry.schema.schema:StrawberryGraphQLCoreExecutionContext": "execute_field schema",
         "strawberry.types.field:StrawberryField": "is_basic_field python_name",
     },
-    "schema/sharing.py": {"graphql:Executor": "build_per_event_executor execute_operation"},
+    "schema/execution/shared_events.py": {"graphql:Executor": "build_per_event_executor execute_operation"},
     "schema/subscriptions.py": {"strawberry.types:Info": "_raw_info"},
-    "web/event_stream.py": {"strawberry.http.streaming:SSETransport": "encode_comment encode_complete headers"},
-    "web/health.py": {"tortoise.context": "require_context"},
-    "web/metrics.py": {"tortoise.context": "require_context"},
+    "web/graphql/sse.py": {"strawberry.http.streaming:SSETransport": "encode_comment encode_complete headers"},
     "web/protocols/timeout_http.py": {
         "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": (
             "_should_upgrade _start_asgi_task _unset_keepalive_if_required config cycle flow handle_websocket_upgrade"
@@ -111,7 +100,7 @@ RELIED_ON = {
         "websockets.frames": "Frame",
         "websockets.server:ServerProtocol": "data_to_send handshake_exc send_close",
     },
-    "web/sockets.py": {
+    "web/websocket/handler.py": {
         f"{_WS_HANDLERS}:BaseGraphQLTransportWSHandler": (
             "_get_pre_execution_close_reason cleanup_operation connection_acknowledged connection_init_timeout_task"
             " context forget_id handle_connection_init handle_ping handle_subscribe handle_task_exception"
