@@ -21,6 +21,7 @@ _WS_HANDLERS = "strawberry.subscriptions.protocols.graphql_transport_ws.handlers
 
 # By our module, then by "module:class" of the library, or by its module alone.
 RELIED_ON = {
+    "adapters/database.py": {"tortoise.context": "require_context"},
     "adapters/postgres/engine.py": {
         "asyncpg": "InternalClientError",
         "tortoise.backends.asyncpg.client:AsyncpgDBClient": (
@@ -48,21 +49,18 @@ RELIED_ON = {
     },
     "adapters/stripe/connect.py": {"stripe:StripeClient": "raw_request_async"},
     "adapters/stripe/gateway.py": {"stripe": "enable_telemetry"},
-    "adapters/database.py": {"tortoise.context": "require_context"},
+    "models/querying/tables.py": {
+        "tortoise.models:Model": "_meta construct",
+        "tortoise.models:MetaInfo": "db_table fields_db_projection fields_map",
+        "tortoise.fields:Field": "field_type",
+        "tortoise.fields.relational:RelationalField": "related_model",
+        "tortoise.fields.relational:ForeignKeyFieldInstance": "source_field",
+    },
     "models/migrations/__init__.py": {"tortoise.context": "require_context"},
     "models/querying/select.py": {"tortoise.context": "require_context"},
-    "models/querying/tables.py": {
-        "tortoise.models:Model": "_meta _saved_in_db",
-        "tortoise.models:MetaInfo": "db_table fields_db_projection fields_map",
-    },
     "startup/serving.py": {
         "uvicorn.config": "STARTUP_FAILURE",
         "uvicorn.supervisors:Multiprocess": "processes",
-    },
-    "schema/execution/documents.py": {
-        "graphql.validation.rules.overlapping_fields_can_be_merged": "MAX_COMPLEXITY_BUDGET",
-        "strawberry.schema.validation_rules.maybe_null": "MaybeNullValidationRule",
-        "strawberry.schema.validation_rules.one_of": "OneOfInputValidationRule",
     },
     "schema/execution/engine.py": {
         "strawberry:Schema": "_schema execution_context_class",
@@ -70,12 +68,19 @@ RELIED_ON = {
         "strawberry.types.execution": "PreExecutionError",
         "strawberry.utils.await_maybe": "await_maybe",
     },
+    "schema/execution/cacheable.py": {"strawberry.types.field:StrawberryField": "metadata"},
+    "schema/execution/documents.py": {
+        "graphql.validation.rules.overlapping_fields_can_be_merged": "MAX_COMPLEXITY_BUDGET",
+        "strawberry.schema.validation_rules.maybe_null": "MaybeNullValidationRule",
+        "strawberry.schema.validation_rules.one_of": "OneOfInputValidationRule",
+    },
     "schema/execution/fast_fields.py": {
         "graphql.execution.collect_fields": "FieldDetailsList",
         "strawberry.schema.schema": "StrawberryGraphQLCoreExecutionContext",
         "strawberry.schema.schema:StrawberryGraphQLCoreExecutionContext": "execute_field schema",
         "strawberry.types.field:StrawberryField": "is_basic_field python_name",
     },
+    "schema/execution/input_errors.py": {"strawberry.types.base:StrawberryObjectDefinition": "is_one_of"},
     "schema/execution/shared_events.py": {"graphql:Executor": "build_per_event_executor execute_operation"},
     "schema/subscriptions.py": {"strawberry.types:Info": "_raw_info"},
     "web/graphql/sse.py": {"strawberry.http.streaming:SSETransport": "encode_comment encode_complete headers"},
