@@ -53,7 +53,10 @@ class Settings:
     def _obstacles_to_workers(self) -> Iterator[str]:
         workers = variable("workers")
         if self.database.postgres_url is None:
-            yield f"{workers} must be 1 with SQLite. Set {variable('database_url')} to a PostgreSQL database first."
+            yield (
+                f"{workers} must be 1 with SQLite, whose notifications reach one process. "
+                f"Set {variable('database_url')} to a PostgreSQL database first."
+            )
         if not self.production and self.stripe.stripe_api_base is None:
             base = variable("stripe_api_base")
             yield (

@@ -59,7 +59,7 @@ def test_a_database_that_was_not_made_is_told_in_a_sentence(tmp_path: Path, post
 
 
 def test_several_workers_on_sqlite_are_refused_with_the_reason(tmp_path: Path) -> None:
-    assert "one process" in _refusal(tmp_path, "serve", WORKERS="2")
+    assert "one process" in _refusal(tmp_path, "serve", WORKERS="2", STRIPE_API_BASE="https://api.stripe.com")
 
 
 def test_several_workers_with_a_sandbox_of_their_own_are_refused_with_the_reason(

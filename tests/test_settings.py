@@ -253,7 +253,7 @@ def test_all_mistakes_are_reported_at_once_and_the_programs_do_not_run(tmp_path:
 def test_contradictions_are_reported_at_once() -> None:
     lines = _sentence(WORKERS="2", DATABASE_URL="sqlite:///x").splitlines()
     assert [line.split(".")[0] for line in lines] == [
-        "DRAWBRIDGE_WORKERS must be 1 with SQLite",
+        "DRAWBRIDGE_WORKERS must be 1 with SQLite, whose notifications reach one process",
         "DRAWBRIDGE_WORKERS must be 1 with the server's own sandbox, which runs in one process",
     ]
 
