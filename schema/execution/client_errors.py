@@ -5,10 +5,11 @@ by an allow-list of its rules; all other faults are told in sentences of our own
 """
 
 import re
+from copy import copy
 from typing import Any
 
 import graphql
-from graphql import GraphQLError, ValidationRule
+from graphql import GraphQLError, ValidationContext, ValidationRule
 
 _MAX_MESSAGE = 1000
 # How secrets of this program and of Stripe begin, wherever in a text: one may be pasted where a name belongs.
@@ -56,13 +57,15 @@ class ClientError(GraphQLError):
         return cls(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path)
 
 
-def masking_values(rule: type[Any]) -> type[ValidationRule]:
-    """The rule with errors that are fit for clients."""
+def masking(rule: type[Any]) -> type[ValidationRule]:
+    """The rule, reporting errors that are fit for clients."""
 
-    def report_error(self: Any, error: GraphQLError) -> None:  # noqa: ANN401 - the rule made below
-        self.context.report_error(_masked(error, quotes_names=rule in _QUOTING_NAMES))
+    def __init__(self: Any, context: ValidationContext) -> None:  # noqa: ANN401, N807 - of the class that is made below
+        own = copy(context)
+        own.report_error = lambda error: context.report_error(_masked(error, quotes_names=rule in _QUOTING_NAMES))  # type: ignore[method-assign]
+        rule.__init__(self, own)
 
-    return type(rule.__name__, (rule,), {"report_error": report_error})
+    return type(rule.__name__, (rule,), {"__init__": __init__})
 
 
 def _masked(error: GraphQLError, *, quotes_names: bool) -> ClientError:

@@ -1,6 +1,7 @@
 """Documents, parsed and validated once: the outcome is cached, because clients send the same documents again."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,7 +27,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.graphql import OperationType
 
 from schema.execution.cacheable import is_cacheable
-from schema.execution.client_errors import ClientError, masking_values
+from schema.execution.client_errors import ClientError, masking
 from schema.execution.input_errors import LiteralsOfCorrectType
 from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, DocumentLimits, limit_error
 from schema.execution.rules import NoListBeneathItself
@@ -34,10 +35,10 @@ from schema.execution.shape import refusals, shape_of
 
 _CACHED_DOCUMENTS = 128
 _RULES: tuple[type[ValidationRule], ...] = (
-    *(masking_values(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
+    *(masking(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
     LiteralsOfCorrectType,
-    masking_values(MaybeNullValidationRule),
-    masking_values(OneOfInputValidationRule),
+    masking(MaybeNullValidationRule),
+    masking(OneOfInputValidationRule),
     NoListBeneathItself,
 )
 # The number of comparisons after which this rule gives up: its default takes 0.2 s. It is graphql-core's own option; a
@@ -113,26 +114,24 @@ def _validated(schema: GraphQLSchema, document: DocumentNode, limits: DocumentLi
 
 def _syntax_error(error: GraphQLSyntaxError, most_tokens: int) -> ClientError:
     """Names the kind of the token that is out of place. Its text may be a secret."""
-    tokens = list(_tokens(error))
+    position = next(iter(error.positions or ()), 0)
+    tokens = list(_tokens(error.source or Source(""), position))
     if len(tokens) > most_tokens:
         return limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {most_tokens} tokens.")
-    out_of_place = tokens[-1] if tokens and tokens[-1].start >= _position(error) else None
+    out_of_place = tokens[-1] if tokens and tokens[-1].start >= position else None
     told = f"Unexpected {out_of_place.kind.value}." if out_of_place else "This is not a token of GraphQL."
     return ClientError.at(error, f"Syntax Error: {told}")
 
 
-def _tokens(error: GraphQLSyntaxError) -> Iterator[Token]:
-    """The document's tokens up to the error; fewer, if the error is that they cannot be read."""
-    lexer, end = Lexer(error.source or Source("")), _position(error)
-    try:
-        while True:
-            token = lexer.advance()
-            yield token
-            if token.kind is TokenKind.EOF or token.start >= end:
-                return
-    except GraphQLSyntaxError:
-        return
-
-
-def _position(error: GraphQLSyntaxError) -> int:
-    return next(iter(error.positions or ()), 0)
+def _tokens(source: Source, end: int) -> Iterator[Token]:
+    """The tokens up to a position, comments among them; fewer, if what comes before it is no token."""
+    lexer = Lexer(source)
+    with suppress(GraphQLSyntaxError):
+        while lexer.token.kind is not TokenKind.EOF and (lexer.token.kind is TokenKind.SOF or lexer.token.start < end):
+            lexer.advance()
+    token = lexer.token
+    tokens = list[Token]()
+    while token.prev is not None:
+        tokens.append(token)
+        token = token.prev
+    yield from reversed(tokens)

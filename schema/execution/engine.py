@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import aclosing
+from itertools import islice
 from typing import Any, cast
 
 import strawberry
@@ -19,7 +20,7 @@ from schema.execution.documents import CheckedDocument, check
 from schema.execution.error_masking import log_unexpected, mask_errors
 from schema.execution.input_errors import variable_errors
 from schema.execution.instrumentation import OperationRecord, record_begin, recorded
-from schema.execution.limits import DocumentLimits
+from schema.execution.limits import MAX_ERRORS, DocumentLimits
 from schema.execution.operations import OperationRequest, PreparedOperation, in_time, prepare
 
 Source = AsyncGenerator[GraphQLExecutionResult, None] | GraphQLExecutionResult
@@ -102,7 +103,10 @@ class ExecutableSchema(strawberry.Schema):
         return GraphQLExecutionResult(result.data, explained + [error for error in errors if error not in quoting])
 
     def _variable_errors(self, prepared: PreparedOperation) -> Iterator[GraphQLError]:
-        return variable_errors(self._schema, prepared.node, prepared.request.variables or {})
+        request = prepared.request
+        suggests = request.context.limits.suggestions
+        errors = variable_errors(self._schema, prepared.node, request.variables or {}, suggests=suggests)
+        return islice(errors, MAX_ERRORS)
 
     def _arguments(self, prepared: PreparedOperation) -> dict[str, Any]:
         """The arguments of graphql-core's `execute` and `subscribe`."""

@@ -1,6 +1,7 @@
 """Faults of values, in sentences of our own: literals of a document, and variables."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from graphql import (
@@ -9,71 +10,99 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     Undefined,
+    ValueNode,
     ValuesOfCorrectTypeRule,
+    VisitorAction,
+    is_enum_type,
     is_input_object_type,
     is_list_type,
     is_non_null_type,
     is_required_input_field,
     type_from_ast,
+    value_from_ast_untyped,
 )
+from graphql.language import SKIP
+from graphql.pyutils import did_you_mean, suggestion_list
+from graphql.utilities import validate_input_literal
 
 from schema.execution.client_errors import ClientError
+from schema.execution.limits import MAX_ERRORS
 
 Fault = tuple[str, str]  # a path such as ".name" or "[0]", and what is wrong there
 
 
 class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
-    """graphql-core's rule, whose errors name the expected type instead of quoting the value."""
+    """graphql-core's rule, whose errors say what is wrong instead of quoting the value."""
 
-    def report_error(self, error: GraphQLError) -> None:
-        type_ = self.context.get_input_type()
-        self.context.report_error(ClientError.at(error, f"Expected a value of type '{type_}'."))
+    def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
+        """Lets graphql-core decide whether the value is valid, and explains why it is not."""
+        if input_type and _is_refused(node, input_type):
+            suggests = not self.context.hide_suggestions
+            faults = list(islice(_faults(value_from_ast_untyped(node), input_type, suggests=suggests), MAX_ERRORS))
+            for path, fault in faults or [("", f"must be a value of type '{input_type}'.")]:
+                self.context.report_error(ClientError(f"The value{path and f' at {path}'} {fault}", node))
+        return SKIP
+
+
+class _RefusedError(Exception):
+    """Ends graphql-core's validation at the first fault: it prints the whole value for each."""
+
+
+def _is_refused(node: ValueNode, input_type: GraphQLInputType) -> bool:
+    def refuse(error: GraphQLError, _: list[str | int]) -> None:
+        raise _RefusedError from error
+
+    try:
+        validate_input_literal(node, input_type, refuse, hide_suggestions=True)
+    except _RefusedError:
+        return True
+    return False
 
 
 def variable_errors(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, variables: dict[str, Any]
+    schema: GraphQLSchema, operation: OperationDefinitionNode, variables: dict[str, Any], *, suggests: bool
 ) -> Iterator[ClientError]:
-    """The faults for which graphql-core has refused these variables."""
+    """The faults for which graphql-core has refused these variables, in their order."""
     for node in operation.variable_definitions or ():
-        name, value = node.variable.name.value, variables.get(node.variable.name.value, Undefined)
-        if value is Undefined and node.default_value is not None:
-            continue
-        type_: Any = type_from_ast(schema, node.type)
-        for path, fault in _faults(value, type_):
-            yield ClientError(f"Variable '${name}{path}' {fault}.", nodes=[node])
+        name, type_ = node.variable.name.value, type_from_ast(schema, node.type)
+        value: Any = variables.get(name, None if node.default_value is None else Undefined)
+        for path, fault in _faults(value, type_, suggests=suggests):
+            yield ClientError(f"Variable '${name}{path}' {fault}", nodes=[node])
 
 
-def _faults(value: Any, type_: GraphQLInputType, path: str = "") -> Iterator[Fault]:  # noqa: ANN401 - any JSON
+def _faults(value: Any, type_: Any, path: str = "", *, suggests: bool) -> Iterator[Fault]:  # noqa: ANN401 - any JSON
+    """The faults of a value. Undefined stands for a variable in a literal, or for a default: it has none."""
+    if value is Undefined:
+        return
     if is_non_null_type(type_):
-        if value is None or value is Undefined:
-            yield path, f"is required: its type is '{type_}'"
-            return
+        if value is None:
+            yield path, f"is required: its type is '{type_}'."
         type_ = type_.of_type
-    if value is None or value is Undefined:
+    if value is None:
         return
     if is_list_type(type_):
-        items = enumerate(value) if isinstance(value, list) else [(0, value)]
-        for index, item in items:
-            yield from _faults(item, type_.of_type, f"{path}[{index}]")
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            yield from _faults(item, type_.of_type, f"{path}[{index}]", suggests=suggests)
     elif is_input_object_type(type_):
-        yield from _faults_of_object(value, type_, path)
+        yield from _faults_of_object(value, type_, path, suggests=suggests)
     else:
         yield from _faults_of_leaf(value, type_, path)
 
 
-def _faults_of_object(value: Any, type_: Any, path: str) -> Iterator[Fault]:  # noqa: ANN401
+def _faults_of_object(value: Any, type_: Any, path: str, *, suggests: bool) -> Iterator[Fault]:  # noqa: ANN401
     if not isinstance(value, dict):
-        yield path, f"must be an object of type '{type_}'"
+        yield path, f"must be an object of type '{type_}'."
         return
     for name, field in type_.fields.items():
         if name in value:
-            yield from _faults(value[name], field.type, f"{path}.{name}")
+            yield from _faults(value[name], field.type, f"{path}.{name}", suggests=suggests)
         elif is_required_input_field(field):
-            yield path, f"lacks the required field '{name}'"
-    if any(name not in type_.fields for name in value):
-        yield path, f"has a field that '{type_}' does not have"
+            yield path, f"lacks the required field '{name}'."
+    for name in value.keys() - type_.fields.keys():
+        meant = did_you_mean(suggestion_list(name, list(type_.fields))) if suggests else ""
+        yield path, f"has a field that '{type_}' does not have.{meant}"
     if _is_one_of(type_) and [item is None for item in value.values()] != [False]:
-        yield path, "must have exactly one field, which is not null"
+        yield path, "must have exactly one field, which is not null."
 
 
 def _is_one_of(type_: Any) -> bool:  # noqa: ANN401 - Strawberry checks it itself, and does not tell graphql-core
@@ -81,12 +110,13 @@ def _is_one_of(type_: Any) -> bool:  # noqa: ANN401 - Strawberry checks it itsel
 
 
 def _faults_of_leaf(value: Any, type_: Any, path: str) -> Iterator[Fault]:  # noqa: ANN401
+    without_suggestions = [True] if is_enum_type(type_) else []  # they would take long, and quote the value
     try:
-        fits = type_.coerce_input_value(value) is not Undefined
+        fits = type_.coerce_input_value(value, *without_suggestions) is not Undefined
     except ClientError as error:  # our own scalars say what they expect
-        yield path, f"is invalid. {error.message.rstrip('.')}"
+        yield path, f"is invalid. {error.message}"
     except Exception:  # noqa: BLE001 - a scalar may raise anything, and quote the value
-        yield path, f"must be a value of type '{type_}'"
+        yield path, f"must be a value of type '{type_}'."
     else:
         if not fits:
-            yield path, f"must be a value of type '{type_}'"
+            yield path, f"must be a value of type '{type_}'."

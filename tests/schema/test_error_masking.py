@@ -7,7 +7,7 @@ from graphql import FieldNode, GraphQLError, ValidationRule, build_schema, parse
 
 from resolvers import refusals
 from schema.errors import HANDLERS
-from schema.execution.client_errors import GENERIC, masking_values
+from schema.execution.client_errors import GENERIC, masking
 from schema.execution.error_masking import mask_error
 from tests.support.client import Client
 from tests.support.secrecy import secret_key
@@ -40,7 +40,7 @@ FAULTS = [
     ({"name": 1, "authentication": {"secretKey": "x"}}, "Variable '$input.name' must be a value of type 'String'."),
     (
         {"name": "x", "authentication": {"secretKey": "x"}, "nmae": 1},
-        "Variable '$input' has a field that 'CreateIntegrationInput' does not have.",
+        "Variable '$input' has a field that 'CreateIntegrationInput' does not have. Did you mean 'name'?",
     ),
     (
         {"name": "x", "authentication": {"secretKey": "x", "credentialId": "x"}},
@@ -109,8 +109,19 @@ async def test_each_fault_of_a_variable_has_a_sentence(client: Client, given: ob
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ("{ integrations(first: true) { totalCount } }", "Expected a value of type 'Int'."),
-        ("{ integrations(filter: { status: X }) { totalCount } }", "Expected a value of type 'IntegrationFilter'."),
+        ("{ integrations(first: true) { totalCount } }", "The value must be a value of type 'Int'."),
+        (
+            "{ integrations(filter: { status: X }) { totalCount } }",
+            "The value at .status must be a value of type 'IntegrationStatus'.",
+        ),
+        (
+            "{ events(filter: { kind: X }) { totalCount } }",
+            "The value has a field that 'EventFilter' does not have. Did you mean 'kinds'?",
+        ),
+        (
+            "mutation ($n: String!) { createCredential(input: { name: $n }) { __typename } }",
+            "The value lacks the required field 'secretKey'.",
+        ),
         ("{ viewer { name ", "Syntax Error: Unexpected <EOF>."),
         ('{ viewer "x" }', "Syntax Error: Unexpected String."),
         ("{ viewer ] }", "Syntax Error: Unexpected ]."),
@@ -130,9 +141,9 @@ async def test_faults_of_documents_have_sentences(client: Client, document: str,
 def test_a_rule_that_is_not_on_the_list_tells_nothing() -> None:
     class Chatty(ValidationRule):
         def enter_field(self, node: FieldNode, *_: object) -> None:
-            self.report_error(GraphQLError("Some new text.", node))
+            self.context.report_error(GraphQLError("Some new text.", node))
 
-    errors = validate(build_schema("type Query { a: Int }"), parse("{ a }"), [masking_values(Chatty)])
+    errors = validate(build_schema("type Query { a: Int }"), parse("{ a }"), [masking(Chatty)])
     assert [error.message for error in errors] == [GENERIC]
 
 

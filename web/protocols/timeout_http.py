@@ -145,7 +145,6 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
             self.timeout_keep_alive_task = timer
 
     def _receive(self, data: bytes) -> None:
-        most = self.config.h11_max_incomplete_event_size or _SLICE_BYTES
         if not self._has_begun and data[:1] in {b"\r", b"\n"}:
             self._end(400, "A request must not begin with an empty line.")
             return
@@ -159,7 +158,7 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         except HttpParserError as error:
             cause = error.__context__
             self._end(400, str(cause) if isinstance(cause, HttpParserError) else "Malformed HTTP request.")
-        if self._incomplete > most and not self._has_ended:
+        if self._incomplete > (most := self.config.h11_max_incomplete_event_size or 0) and not self._has_ended:
             self._end(431, f"The URL and the headers are longer than {most} bytes.")
 
     def _upgrade(self, rest: bytes) -> None:
@@ -190,7 +189,8 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int, message: str) -> None:
         if not (cycle := self.cycle) or not (cycle.more_body if cycle.response_complete else cycle.response_started):
-            body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": "INVALID_REQUEST"}}]})
+            extensions = {"code": "HEADERS_TOO_LONG" if status == 431 else "INVALID_REQUEST"}
+            body = orjson.dumps({"errors": [{"message": message, "extensions": extensions}]})
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
             head += "Allow: GET, POST\r\n" if status == 405 else ""
             self._write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
