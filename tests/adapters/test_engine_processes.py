@@ -16,7 +16,7 @@ from server import create_services
 from settings import Settings
 from tests.support.databases import opened, settings_in
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 _WRITES = 300
 
