@@ -15,6 +15,8 @@ from tests.support.documents import TOKENS
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT, RunningServer, environment, run_program
 
+pytestmark = pytest.mark.slow
+
 _Refused = dict[tuple[str, ...], subprocess.CompletedProcess[str]]
 
 _VIEWER = "{ viewer { name scopes organization { name } } }"

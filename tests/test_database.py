@@ -10,7 +10,7 @@ from tests.support.ports import own_port
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.servers import environment, run_program
 
-pytestmark = pytest.mark.usefixtures("sqlite")
+pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 _PASSWORD = "hunter2"
 
 

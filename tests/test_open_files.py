@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.servers import running_server
 
+pytestmark = pytest.mark.slow
+
 _FEW = 512
 
 

@@ -46,6 +46,7 @@ def test_a_mode_needs_all_three(missing: str) -> None:
         platforms_of(read_settings(PRODUCTION | given))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["sk_test_platform1", "rk_test_platform1", "pk_live_1", "nonsense"])
 def test_a_key_of_another_mode_stops_the_start_with_a_sentence(tmp_path: Path, key: str) -> None:
     given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in LIVE.items()} | {"STRIPE_LIVE_SECRET_KEY": key}
@@ -98,6 +99,7 @@ async def test_stripe_itself_can_be_asked_for_in_development(tmp_path: Path) -> 
     await services.stripe.close()
 
 
+@pytest.mark.slow
 async def test_a_mode_that_is_not_set_up_is_not_offered(tmp_path: Path) -> None:
     given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in (LIVE | PRODUCTION).items()}
     env = environment(tmp_path, **given)

@@ -16,6 +16,8 @@ from tests.support.postgres_programs import programs_of_machine, programs_of_pac
 from tests.support.servers import ROOT
 from tests.support.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 _TESTS = """
 import time
 from tests.support.postgres import own_postgres

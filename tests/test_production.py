@@ -15,7 +15,7 @@ from tests.support.secrecy import keep, secret_key
 from tests.support.servers import environment, run_program, running_server
 from tests.support.waiting import PATIENCE
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 _KEY = keep(new_key().reveal())
 _PRODUCTION = {"ENV": "production", "ENCRYPTION_KEYS": _KEY}

@@ -17,7 +17,7 @@ from tests.support.servers import ROOT, environment, run_program, running_server
 
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
-pytestmark = pytest.mark.usefixtures("sqlite")
+pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 
 
 @contextmanager

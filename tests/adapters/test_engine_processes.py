@@ -16,7 +16,7 @@ from settings import Settings
 from startup.services import create_services
 from tests.support.databases import opened, settings_in
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 _WRITES = 300
 

@@ -85,6 +85,7 @@ async def test_the_gateway_gives_up_when_its_time_is_over_and_does_not_try_again
             assert hold.waiting == 1
 
 
+@pytest.mark.slow
 async def test_the_gateway_s_time_includes_its_tries(server: RunningServer) -> None:
     tries = await _tries(server, seconds=20), await _tries(server, seconds=0.3)
     assert tries[0] == 3
@@ -101,6 +102,7 @@ async def _tries(server: RunningServer, seconds: float) -> int:
     return len(calls)
 
 
+@pytest.mark.slow
 async def test_a_slow_answer_within_the_time_is_waited_for(server: RunningServer) -> None:
     async with _gateway(server.address) as gateway:
         assert await gateway.identify(_key(behaviour="slow")) is not None

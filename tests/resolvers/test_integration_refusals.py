@@ -37,7 +37,10 @@ async def test_an_invalid_key_is_explained_and_nothing_is_saved(client: Client, 
     assert (await client.result(INTEGRATIONS))["totalCount"] == 0
 
 
-@pytest.mark.parametrize(("behaviour", "seconds"), [("ratelimited", 7), ("unavailable", None), ("slow", None)])
+@pytest.mark.parametrize(
+    ("behaviour", "seconds"),
+    [("ratelimited", 7), ("unavailable", None), pytest.param("slow", None, marks=pytest.mark.slow)],
+)
 async def test_stripe_being_away_is_not_an_invalid_key(client: Client, behaviour: str, seconds: int | None) -> None:
     given = {"name": "Billing", "authentication": {"secretKey": secret_key(behaviour=behaviour)}}
     result = await client.result(CREATE_INTEGRATION, input=given)

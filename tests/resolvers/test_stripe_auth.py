@@ -75,7 +75,7 @@ async def test_a_declined_approval_is_remembered_and_the_user_may_begin_again(cl
 
 @pytest.mark.parametrize(
     ("exchange", "outcome"),
-    [("other mode", "MODE_MISMATCH"), ("slow", None), ("unavailable", None)],
+    [("other mode", "MODE_MISMATCH"), pytest.param("slow", None, marks=pytest.mark.slow), ("unavailable", None)],
 )
 async def test_what_goes_wrong_in_the_exchange_is_told_and_not_tried_again(
     client: Client, exchange: str, outcome: str | None

@@ -84,6 +84,7 @@ async def test_a_good_key_gets_an_account_of_stripes_shape(server: RunningServer
     assert re.fullmatch(r"[A-Z]{2} [a-z]{3}", f"{account['country']} {account['default_currency']}")
 
 
+@pytest.mark.slow
 async def test_a_slow_key_gets_its_answer_after_the_servers_time_out(server: RunningServer) -> None:
     response = await _account(server, secret_key(behaviour="slow"))
     assert response.status_code == 200

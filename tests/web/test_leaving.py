@@ -22,6 +22,8 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.slow
+
 # A mutation more often than what only reads.
 _DOCUMENTS = [CREATE_CREDENTIAL, CREDENTIALS, CREATE_CREDENTIAL, FOLLOW, CREATE_CREDENTIAL]
 _CONNECTED = "SELECT pid, xact_start FROM pg_stat_activity WHERE datname = current_database()"
