@@ -26,8 +26,8 @@ lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/
 	$(BIN)/deptry .
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/node/node_modules/.bin/tsc --project jsconfig.json
 
-# What takes less than a minute: everything but PostgreSQL, the browser, nginx, crashes and attacks.
-QUICK = not (abuse or browser or crash or deploy or examples or failures or postgres or slow)
+# Less than a minute: everything but PostgreSQL, the browser, nginx, the transports, crashes and attacks.
+QUICK = not (abuse or browser or crash or deploy or examples or failures or postgres or slow or web)
 check: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	@$(MAKE) --no-print-directory --jobs 2 lint quick-tests
 

@@ -18,7 +18,7 @@ from tests.support.servers import RunningServer, running_server
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 _TESTS = Path(__file__).parent
-_SUITES = {"abuse", "browser", "crash", "deploy", "examples", "failures"}
+_SUITES = {"abuse", "browser", "crash", "deploy", "examples", "failures", "web"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

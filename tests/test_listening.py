@@ -8,6 +8,8 @@ import pytest
 from tests.support.plain import PLAIN
 from tests.support.servers import environment, run_program, running_server
 
+pytestmark = pytest.mark.slow
+
 _IPV4, _IPV6 = "127.0.0.1", "[::1]"
 
 

@@ -17,7 +17,7 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import running_server
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 
 async def _keyed(client: Client) -> str:
