@@ -44,7 +44,7 @@ class Partner:
 
     def told(self) -> list[str]:
         """The cursors of the events that it says it was told of."""
-        return [line.split()[-1] for line in self.printed().splitlines() if line.startswith("Told of")]
+        return [line.split()[-1] for line in self.printed().splitlines() if line.startswith("Received")]
 
     async def says(self, text: str, times: int = 1) -> None:
         """Waits until it has printed this."""
