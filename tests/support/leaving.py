@@ -1,4 +1,4 @@
-"""Clients that leave before they have their answer, in all the ways in which clients do."""
+"""Clients that disconnect before they receive their response, in different ways."""
 
 import asyncio
 import json

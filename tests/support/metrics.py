@@ -1,4 +1,4 @@
-"""What a server tells Prometheus, read by Prometheus' own parser."""
+"""Reads a server's metrics with Prometheus' own parser."""
 
 import asyncio
 import time
@@ -16,7 +16,6 @@ class Figures:
     """All samples of one reading, by name and labels."""
 
     def __init__(self, text: str) -> None:
-        """Takes what `/metrics` answered."""
         families = text_string_to_metric_families(text)
         self.samples = {
             (sample.name, frozenset(sample.labels.items())): sample.value
@@ -39,7 +38,7 @@ async def read_figures(server: RunningServer) -> Figures:
 
 
 async def figures_when(server: RunningServer, fits: Callable[[Figures], bool]) -> Figures:
-    """The figures as soon as they are so: some are noted after the answer that they tell of."""
+    """Returns the metrics once they satisfy the condition: some are recorded after the response."""
     deadline = time.monotonic() + PATIENCE
     while not fits(figures := await read_figures(server)):
         assert time.monotonic() < deadline, figures.samples

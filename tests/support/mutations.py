@@ -1,4 +1,4 @@
-"""Every mutation with what it needs to succeed, made anew in a client's organization."""
+"""Valid input for every mutation, with its prerequisites created in a client's organization."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -98,7 +98,7 @@ async def completed_auth(client: Client) -> dict[str, Any]:
     return await returned(await begin(client))
 
 
-# What a new mutation needs has to be said here, or a test fails.
+# Add the input of new mutations here; otherwise a test fails.
 MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "createIntegration": (CREATE_INTEGRATION, new_integration),
     "updateIntegration": (UPDATE_INTEGRATION, edited_integration),

@@ -1,4 +1,4 @@
-"""nginx with deploy/nginx.conf, as a process of its own and of whoever runs the tests."""
+"""Runs nginx with deploy/nginx.conf as the user that runs the tests."""
 
 import re
 import socket

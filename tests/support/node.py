@@ -1,4 +1,4 @@
-"""Programs in JavaScript, run with what `make test` has installed into tests/node."""
+"""Runs JavaScript programs with the packages in tests/node, which `make test` installs."""
 
 import asyncio
 import json
@@ -23,7 +23,6 @@ class Program:
     """A program that prints lines of JSON."""
 
     def __init__(self, process: Process) -> None:
-        """Takes a process that runs."""
         self._process = process
 
     async def line(self, seconds: float = PATIENCE) -> Any:  # noqa: ANN401 - JSON

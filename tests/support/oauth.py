@@ -1,4 +1,4 @@
-"""The journey to Stripe and back, as a browser makes it through the sandbox's pages."""
+"""Stripe's OAuth flow through the sandbox's pages, as in a browser."""
 
 import re
 from html import unescape

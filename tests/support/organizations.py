@@ -1,4 +1,4 @@
-"""Organizations and their tokens, made as the operator's command makes them."""
+"""Creates organizations and tokens like the operator's command."""
 
 import itertools
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The examples' programs as processes of their own, in front of a running server."""
+"""Runs the example programs as separate processes with a running server."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ class Partner:
         return self.printed().count("Called Stripe for acct_1SandboxDrawbridge")
 
     def told(self) -> list[str]:
-        """The cursors of the events that it says it was told of."""
+        """Returns the cursors of the events that it reports."""
         return [line.split()[-1] for line in self.printed().splitlines() if line.startswith("Received")]
 
     async def says(self, text: str, times: int = 1) -> None:
@@ -95,5 +95,5 @@ async def partner(program: str, tenant: Tenant, folder: Path, token: str) -> Asy
 
 
 async def partner_token(tenant: Tenant) -> str:
-    """What a partner's service is given."""
+    """Issues a token for a partner's service."""
     return str((await tenant.client_with(Scope.READ, Scope.REVEAL_SECRETS)).token)

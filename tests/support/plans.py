@@ -1,4 +1,4 @@
-"""What PostgreSQL looks at for a statement."""
+"""The rows that PostgreSQL scans for a statement."""
 
 import json
 import logging
@@ -18,7 +18,6 @@ class Statements:
     """The statements that are sent from now on, with their values, as Tortoise logs them."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Has them logged."""
         caplog.set_level(logging.DEBUG, _LOGGER)
         self._caplog, self._before = caplog, len(caplog.records)
 

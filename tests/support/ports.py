@@ -1,4 +1,4 @@
-"""Ports for servers of the tests' own that have to be known before the server starts, or to outlive it."""
+"""Ports that are known before a server starts, or that stay reserved after it stops."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: that of TEST_DATABASE_URL, or else one of their own."""
+"""A PostgreSQL server for the tests: the one at TEST_DATABASE_URL, or else a new one."""
 
 import asyncio
 import os
@@ -31,7 +31,6 @@ class PostgresProcess:
     """The process of a server of the tests' own: started, ended, paused."""
 
     def __init__(self, programs: Path, data: Path, port: int, log: Path) -> None:
-        """Takes what `initdb` made."""
         settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"port": str(port)}).items()]
         self._command = [str(programs / "postgres"), "-D", str(data), *settings]
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,7 +95,6 @@ class Postgres:
     """A server to make databases at. Tests that harm it start one of their own."""
 
     def __init__(self, address: str, process: PostgresProcess | None = None) -> None:
-        """Takes the URL of a database to command the server from, and the process if it is the tests' own."""
         self._address = address
         self._process = process
         self._created: set[str] = set()

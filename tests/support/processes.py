@@ -1,4 +1,4 @@
-"""What the kernel tells of processes. Only on Linux."""
+"""Process information from the Linux kernel."""
 
 from collections.abc import Iterable
 from pathlib import Path

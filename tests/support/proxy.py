@@ -13,7 +13,6 @@ class Proxy:
     """Forwards connections to a port of this machine, in a thread of its own."""
 
     def __init__(self, port: int) -> None:
-        """Takes the port to forward to; nothing is listened on yet."""
         self._target = port
         self._loop = asyncio.new_event_loop()
         self._passable = asyncio.Event()

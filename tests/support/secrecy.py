@@ -1,4 +1,4 @@
-"""Keeps what must not show, and what was shown, so that the two can be compared at the end of a server's life."""
+"""Records secrets and responses, and checks at the end of a server's life that no secret leaked."""
 
 import itertools
 import re
@@ -23,7 +23,7 @@ def keep(secret: str) -> str:
 
 
 def show(text: str) -> None:
-    """Notes what a client was shown."""
+    """Records a response to a client."""
     SHOWN.append(text)
 
 

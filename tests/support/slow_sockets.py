@@ -1,4 +1,4 @@
-"""Clients that do not read what they have asked for, and much of it."""
+"""Clients that request much data and do not read it."""
 
 import itertools
 import socket as sockets

@@ -19,7 +19,7 @@ EVENTS = {"Accept": "text/event-stream"}
 
 @dataclass(slots=True)
 class Block:
-    """What lies between two empty lines. One without data is no event, but its id counts."""
+    """The lines between two empty lines. Without data it is not an event, but its id applies."""
 
     fields: dict[str, str] = field(default_factory=dict)
     comment: bool = False
@@ -44,7 +44,6 @@ class Stream:
     """The stream that a response is."""
 
     def __init__(self, response: httpx.Response) -> None:
-        """Takes a response whose body has not been read."""
         self.response = response
         self._lines = response.aiter_lines()
 

@@ -1,4 +1,4 @@
-"""What happens to keys at Stripe, as somebody does it on the sandbox's page."""
+"""Changes keys at Stripe with the sandbox's page."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Waiting for something that sends no signal, such as a change in another process."""
+"""Waits for conditions without a signal, such as a change in another process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ PATIENCE = 60.0
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = PATIENCE) -> None:
-    """Returns as soon as the condition holds; raises TimeoutError where it does not."""
+    """Returns when the condition holds; raises TimeoutError if it never does."""
     async with asyncio.timeout(seconds):
         while not await _holds(condition):  # noqa: ASYNC110 - nothing of this task's tells of it
             await asyncio.sleep(0.02)
