@@ -16,7 +16,6 @@ class Incident:
     end: Callable[[Postgres, Proxy], None]
 
     def __str__(self) -> str:
-        """What a test that has it is called."""
         return self.name
 
 

@@ -27,19 +27,19 @@ _INDEXES = """SELECT indexname AS name, indexdef AS definition FROM pg_indexes
 
 
 async def fill(organization_id: str, rows: int, after: int = 0) -> None:
-    """So many integrations, each with a credential, numbered from `after` + 1 on."""
+    """Creates integrations, each with a credential, numbered from `after` + 1."""
     for statement in (_CREDENTIALS, _INTEGRATIONS):
         await require_context().db().execute_query(statement, [organization_id, after, rows])
 
 
 async def fill_log(organization_id: str, rows: int) -> None:
-    """So many events, at the end of the log."""
+    """Appends events to the log."""
     for statement in (_EVENTS, _POSITION):
         await require_context().db().execute_query(statement, [organization_id, rows])
 
 
 async def fill_quickly(organization_id: str, rows: int) -> None:
-    """The same for a database of its own: indexes that decide nothing are built when all rows are there."""
+    """Fills a dedicated database faster, by creating the secondary indexes after the rows."""
     database = require_context().db()
     indexes = await database.execute_query_dict(_INDEXES)
     await database.execute_script(f"DROP INDEX {', '.join(index['name'] for index in indexes)}")
@@ -50,5 +50,5 @@ async def fill_quickly(organization_id: str, rows: int) -> None:
 
 
 def numbered(noun: str, number: int) -> str:
-    """The id of the row with this number."""
+    """Returns the id of the row with this number."""
     return f"{noun}_{number:026}"

@@ -13,7 +13,7 @@ from tests.support.waiting import PATIENCE
 
 
 class Figures:
-    """All samples of one reading, by name and labels."""
+    """The samples of one scrape, by name and labels."""
 
     def __init__(self, text: str) -> None:
         families = text_string_to_metric_families(text)
@@ -24,13 +24,13 @@ class Figures:
         }
 
     def of(self, name: str, **labels: str) -> float:
-        """The sum of a figure's samples that have at least these labels."""
+        """Returns the sum of a metric's samples that have at least these labels."""
         found = ((key, value) for key, value in self.samples.items() if key[0] == f"drawbridge_{name}")
         return sum(value for (_, given), value in found if frozenset(labels.items()) <= given)
 
 
 async def read_figures(server: RunningServer) -> Figures:
-    """The figures now."""
+    """Scrapes the metrics."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         response = await http.get(f"{server.address}/metrics")
     assert response.status_code == 200, response.text

@@ -17,7 +17,7 @@ from tests.support.servers import ROOT
 from tests.support.waiting import PATIENCE
 
 _PYTHON = (sys.executable, "-W", "error", str(ROOT / "examples" / "python" / "partner.py"))
-# Not the script of this name, which would survive as a child of what is killed.
+# Not the wrapper script of this name, whose child would survive when the wrapper is killed.
 _JAVASCRIPT = (str(NODE), str(ROOT / "examples" / "javascript" / "partner.js"))
 PROGRAMS = {
     "python-websocket": (*_PYTHON, "websocket"),
@@ -35,11 +35,11 @@ class Partner:
     output: Path
 
     def printed(self) -> str:
-        """All that it has printed."""
+        """Returns its output."""
         return self.output.read_text()
 
     def called(self) -> int:
-        """How often it has called Stripe with success."""
+        """Returns the number of successful calls to Stripe."""
         return self.printed().count("Called Stripe for acct_1SandboxDrawbridge")
 
     def told(self) -> list[str]:
@@ -69,9 +69,9 @@ class Partner:
 
 @asynccontextmanager
 async def partner(program: str, tenant: Tenant, folder: Path, token: str) -> AsyncIterator[Partner]:
-    """One of the programs with a partner's token, for the integration "Billing", until the context ends.
+    """Runs a program with a partner's token for the integration "Billing", until the context exits.
 
-    Its cursor stays in the folder, so that the next one goes on from there. It never shows a secret.
+    Its cursor is stored in the folder, so the next run resumes there. Fails if it printed a secret.
     """
     output = folder / "printed.txt"
     address = tenant.server.address
