@@ -68,7 +68,7 @@ async def verified_account(client: Client) -> dict[str, Any]:
 
 
 async def deleted_credential(client: Client) -> dict[str, Any]:
-    """Returns the input for deleting an OAuth credential, in live mode, as only the last use of an account is revoked."""
+    """Returns the input for deleting a live OAuth credential. Stripe is notified if no other uses the account."""
     connected = await complete(client, await returned(await begin(client, destination="STRIPE")))
     return {"id": connected["credential"]["id"]}
 
