@@ -1,23 +1,23 @@
-# The server and its run dependencies, by a user of its own. docs/operating.md shows what it needs.
+# The server and its runtime dependencies, run by an unprivileged user. See docs/operating.md for its settings.
 FROM python:3.13-slim AS build
 WORKDIR /drawbridge
 RUN python -m venv .venv
 COPY requirements/run.txt requirements/run.txt
 RUN .venv/bin/python -m pip install --quiet --require-hashes -r requirements/run.txt
 
-# What the pages are made of; npm itself stays behind.
+# The assets of the pages, built in a separate stage so that the image does not contain npm.
 FROM build AS pages
 COPY requirements/npm.txt requirements/npm.txt
 RUN .venv/bin/python -m pip install --quiet --require-hashes -r requirements/npm.txt
 COPY console/package.json console/package-lock.json console/
 COPY graphiql/package.json graphiql/package-lock.json graphiql/
 RUN for page in console graphiql; do .venv/bin/npm ci --prefix $page --silent --ignore-scripts --no-audit --no-fund || exit 1; done
-# Of GraphiQL, only its bundle is served.
+# Only the bundle of GraphiQL is served.
 RUN cd graphiql/node_modules && mkdir /bundle && cp -r graphiql graphql graphql-ws react react-dom /bundle
 
 FROM python:3.13-slim
 WORKDIR /drawbridge
-# A number, so that Kubernetes can tell that it is not root.
+# Numeric, because Kubernetes' runAsNonRoot cannot verify user names.
 RUN install -d -m 700 -o 10001 -g 10001 /data
 COPY --from=build /drawbridge/.venv .venv
 COPY *.py LICENSE ./

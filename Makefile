@@ -1,4 +1,4 @@
-# Two commands for a newcomer: make run, make test. While you write: make check.
+# To get started: make run, make test. While you develop: make check.
 PYTHON ?= python3
 BIN = .venv/bin
 PAGES = console graphiql
@@ -26,7 +26,7 @@ lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/
 	$(BIN)/deptry .
 	PATH="$(CURDIR)/$(BIN):$$PATH" tests/node/node_modules/.bin/tsc --project jsconfig.json
 
-# Less than a minute: everything but PostgreSQL, the browser, nginx, the transports, crashes and attacks.
+# Takes less than a minute: everything except PostgreSQL, the browser, nginx, the transports, crashes and attacks.
 QUICK = not (abuse or browser or crash or deploy or examples or failures or postgres or slow or web)
 check: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	@$(MAKE) --no-print-directory --jobs 2 lint quick-tests
@@ -35,17 +35,17 @@ quick-tests:
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "$(QUICK)"
 
 test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.installed)
-	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the cores: tests wait for servers more than they compute
+	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the number of cores, because tests mostly wait for servers
 
-# What the pages are made of, and what the tests and examples in JavaScript need. Without it the API runs all the same.
-# By the machine's npm, or else by that of a package from PyPI.
+# Assets of the pages, and dependencies of the tests and examples in JavaScript. The API also runs without them.
+# Uses the machine's npm, or else npm from a PyPI package.
 NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 %/node_modules/.installed: %/package-lock.json | .venv/installed
 	@($(NPM) --version > /dev/null 2>&1 || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/npm.txt) && \
 	  $(NPM) ci --prefix $* --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
 	  echo "npm could not fetch what $* needs." >&2
 
-# The machine's nginx for testing deploy/nginx.conf, or else Debian's or Ubuntu's, unpacked here without being root.
+# For testing deploy/nginx.conf: the machine's nginx, or else the package of Debian or Ubuntu, unpacked here without root.
 NGINX = .venv/nginx
 APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NGINX)/lists -o Dir::Cache=$(CURDIR)/$(NGINX)/cache
 .venv/bin/nginx: | .venv/installed
@@ -55,7 +55,7 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	  (echo "nginx is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 	@ln -sf "$$(cat $(NGINX)/found)" $@ && $@ -v
 
-# The machine's Chromium for trying the pages, or else Debian's, or else the one that Playwright fetches.
+# For testing the pages: the machine's Chromium, or else Debian's, or else the one that Playwright downloads.
 .venv/chromium: | .venv/installed-for-tests
 	@command -v chromium > $@ || command -v chromium-browser > $@ || command -v google-chrome > $@ || ( \
 	  echo "There is no Chromium: installing Debian's." && apt-get -qq update && apt-get -qq install --yes --no-install-recommends \
@@ -68,7 +68,7 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/audit.txt
 	@touch $@
 
-# Asks PyPI for known vulnerabilities of all that is locked, and writes the bill of materials of what serves: needs the internet.
+# Checks the locked packages for known vulnerabilities with PyPI, and writes the server's SBOM. Needs internet access.
 LOCKS = run npm tracing test audit bench
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
@@ -81,37 +81,37 @@ schema: install
 settings-page: install
 	$(BIN)/python -m settings.docs
 
-# Who may do what, into docs/authorization.md.
+# Generates the table of permissions in docs/authorization.md.
 authorization: .venv/installed-for-tests
 	$(BIN)/python -m tests.support.authorization
 
-# The documentation's pictures, as the tests of the console take them.
+# The screenshots of the documentation, taken by the tests of the console.
 screenshots: .venv/chromium install tests/node/node_modules/.installed
 	$(BIN)/python -m pytest tests/browser/test_screens.py
 	cp tests/browser/screenshots/*.png docs/screenshots/
 
-# How punctually credentials expire: a minute and a quarter, into benchmarks/results/.
+# The delay of expiry, into benchmarks/results/. Takes 75 seconds.
 bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
 
-# What only benchmarks need, in an environment of its own: what serves is to be measured as it is installed.
+# The benchmarks' packages, in a separate environment so that they do not affect the server that is measured.
 .venv/bench/.installed: requirements/bench.txt | .venv/installed
 	$(PYTHON) -m venv .venv/bench
 	.venv/bench/bin/python -m pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
 
-# What reads cost on PostgreSQL, ours and our peers': some minutes, into benchmarks/results/.
+# Reads on PostgreSQL, compared with other servers, into benchmarks/results/. Takes a few minutes.
 bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
 
-# All figures of docs/performance.md but those of expiry, and their plots: a quarter of an hour at the most, with nothing else running.
+# All figures of docs/performance.md except expiry, with their plots. Takes up to 15 minutes; run nothing else meanwhile.
 bench: bench-reads
 	$(BIN)/python -m benchmarks.reveals
 	$(BIN)/python -m benchmarks.fanout
 	$(BIN)/python -m benchmarks.pages
 	.venv/bench/bin/python -m benchmarks.plots
 
-# Resolves the dependencies anew, for every Python from 3.11 on.
+# Resolves the dependencies again, for Python 3.11 and later.
 RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
 lock: UPGRADE = --upgrade
 lock: .venv/installed-for-tests

@@ -1,1 +1,1 @@
-"""What Drawbridge talks to: Stripe, the encryption keys, the databases, and those who wait for news."""
+"""Adapters to external systems: Stripe, the databases, the identity provider, and the encryption keys."""

@@ -1,4 +1,4 @@
-"""Errors and figures of the database, whichever it is, so that no other layer needs to know the ORM's."""
+"""Errors and availability of either database, so that other layers do not depend on the ORM's errors."""
 
 import sqlite3
 
@@ -10,11 +10,11 @@ DATABASE_ERRORS = (OSError, sqlite3.Error, BaseORMException)
 
 
 class DatabaseUnavailableError(DBConnectionError):
-    """The database does not answer, or cannot write: no fault of the statement. The text names the cause."""
+    """The database is unreachable or cannot write; the statement is not at fault. The message names the cause."""
 
 
 async def is_available() -> bool:
-    """Whether the database answers, and has been migrated."""
+    """Whether the database responds and its schema has been migrated."""
     try:
         await require_context().db().execute_query("SELECT name FROM migrations LIMIT 1")
     except DATABASE_ERRORS:

@@ -1,1 +1,1 @@
-"""The benchmarks behind the figures of docs/performance.md."""
+"""Benchmarks for the figures in docs/performance.md."""

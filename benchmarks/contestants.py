@@ -1,4 +1,4 @@
-"""Servers that run, and how each is asked for the same data."""
+"""The servers under test, and their requests for the same data."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ _GENERATED_SINGLE = f"""query ($id: String!) {{
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A server with our GraphQL fields."""
+    """A server with the same GraphQL fields as Drawbridge."""
 
     name: str
     pid: int
@@ -31,21 +31,17 @@ class Contestant:
     headers: dict[str, str] = field(default_factory=dict)
 
     def ask_list(self, after: str | None = None) -> httpx.Request:
-        """Asks for twenty, after a cursor or from the start."""
         return self._ask(_LIST, after=after)
 
     def ask_single(self, id_: str) -> httpx.Request:
-        """Asks for one."""
         return self._ask(_SINGLE, id=id_)
 
     @staticmethod
     def list_in(answer: Any) -> Any:  # noqa: ANN401 - JSON
-        """The connection that the list's answer holds."""
         return answer["data"]["integrations"]
 
     @staticmethod
     def single_in(answer: Any) -> Any:  # noqa: ANN401 - JSON
-        """The integration that the single one's answer holds."""
         return answer["data"]["integration"]
 
     def _ask(self, document: str, **variables: str | None) -> httpx.Request:
@@ -55,16 +51,14 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Generated(Contestant):
-    """PostGraphile, whose schema is made of the tables: it has no status, but all that this follows from."""
+    """PostGraphile. Its schema, generated from the tables, lacks `status` but has the columns that determine it."""
 
     organization_id: str = ""
 
     def ask_list(self, after: str | None = None) -> httpx.Request:
-        """Asks for those of the organization."""
         return self._ask(_GENERATED_LIST, after=after, organization=self.organization_id)
 
     def ask_single(self, id_: str) -> httpx.Request:
-        """Asks for one."""
         return self._ask(_GENERATED_SINGLE, id=id_)
 
 
@@ -73,20 +67,16 @@ class Plain(Contestant):
     """A server without GraphQL."""
 
     def ask_list(self, after: str | None = None) -> httpx.Request:
-        """Asks by an address."""
         params = {} if after is None else {"after": after}
         return httpx.Request("GET", f"{self.address}/integrations", params=params)
 
     def ask_single(self, id_: str) -> httpx.Request:
-        """Asks by an address."""
         return httpx.Request("GET", f"{self.address}/integrations/{id_}")
 
     @staticmethod
     def list_in(answer: Any) -> Any:  # noqa: ANN401 - JSON
-        """The answer itself."""
         return answer
 
     @staticmethod
     def single_in(answer: Any) -> Any:  # noqa: ANN401 - JSON
-        """The answer itself."""
         return answer

@@ -1,4 +1,4 @@
-"""What reads are measured on: 10,000 integrations in 10 organizations, each with a credential of its own."""
+"""The data of the read benchmark: 10,000 integrations in 10 organizations, each with its own credential."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _SECRET = Secret("sk_test_benchmark")
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """An organization that is read."""
+    """One of the organizations."""
 
     tenant: Tenant
     organization_id: str
 
 
 async def fill(server: RunningServer) -> list[Dataset]:
-    """Fills all organizations."""
+    """Creates the organizations and their data."""
     vault = create_services(server.settings).vault
     return [await _fill_one(server, vault) for _ in range(ORGANIZATIONS)]
 
@@ -43,7 +43,7 @@ async def _fill_one(server: RunningServer, vault: Vault) -> Dataset:
 
 
 def _credentials(organization_id: str, vault: Vault) -> Iterator[Credential]:
-    """Credentials that open, as each read of one sees to."""
+    """Creates credentials with valid secrets, because reads disconnect unreadable ones."""
     for number in range(INTEGRATIONS):
         name = f"Integration {number:06}"
         yield connected_credential(organization_id, name, lambda row: vault.seal(_SECRET, secret_context(row)))

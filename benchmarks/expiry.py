@@ -1,6 +1,6 @@
-"""How punctually credentials expire: 1,000 of them fall due over 30 seconds while a server runs.
+"""Measures the delay of expiry: 1,000 credentials expire within 30 seconds while a server runs.
 
-Run by `make bench-expiry`. Lateness is the time from when a credential was due to when a subscriber had its event.
+Run it with `make bench-expiry`. The delay is the time from `expires_at` until a subscriber receives the event.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from tests.support.servers import RunningServer, running_server
 
 _CREDENTIALS = 1000
 _OVER_SECONDS = 30
-# Further ahead than the sweeper sleeps, as a time to live of ten minutes is.
+# Longer than the interval of the sweeper, like the real lifetime of ten minutes.
 _AHEAD_SECONDS = 35
 _RESULTS = Path(__file__).parent / "results" / "expiry.json"
 
 
 async def _fill(server: RunningServer, name: str) -> str:
-    """Incomplete credentials that fall due evenly, from a few seconds ahead on."""
+    """Stores incomplete credentials that expire at regular intervals."""
     now = datetime.now(UTC)
     async with open_database(server.settings):
         organization = await Organization.get(name=name)
@@ -47,7 +47,7 @@ async def _due(server: RunningServer, organization_id: str) -> dict[str, datetim
 
 
 async def _lateness(client: Client, due: dict[str, datetime]) -> list[float]:
-    """Milliseconds from due to pushed, sorted."""
+    """Returns the delays in milliseconds, sorted."""
     late: list[float] = []
     async with client.socket() as socket:
         await socket.subscribe("subscription { events { ... on CredentialEvent { credentialId } } }")
@@ -64,7 +64,7 @@ async def _measure(server: RunningServer) -> list[float]:
 
 
 def main() -> None:
-    """Measures, prints and writes the figures."""
+    """Runs the benchmark, and prints and saves the results."""
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
         late = asyncio.run(_measure(server))
     figures = {

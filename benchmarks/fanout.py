@@ -1,9 +1,9 @@
-"""What it costs to push one organization's events to many: the delay, deliveries per second, and memory.
+"""Measures pushing one organization's events to many subscribers: delay, deliveries per second, and memory.
 
-Run by `python -m benchmarks.fanout`, or with other numbers of subscribers, whose figures are only printed: a PostgreSQL
-of its own, one process that serves. Events are appended by SQL, past the server, each by a commit of its own; with few
-subscribers it is these commits that bound the rate. The delay is that from before the commit was sent until a
-subscriber's frame has been read, by one clock in one process. Memory is what subscribers after the first add.
+Run it with `python -m benchmarks.fanout`. With other numbers of subscribers as arguments, it only prints the results.
+It uses its own PostgreSQL and one server process. Events are appended with SQL instead of the server, each in its own
+commit; with few subscribers, these commits limit the rate. The delay is measured from before the commit until a
+subscriber has read the frame, with one clock in one process. Memory is the increase after the first subscriber.
 """
 
 import asyncio
@@ -45,14 +45,14 @@ _RESULTS = Path(__file__).parent / "results" / "fanout.json"
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """An organization's log."""
+    """The log of an organization."""
 
     connection: asyncpg.Connection
     organization: str
     subject: str
 
     async def append(self) -> float:
-        """Appends an event; the time before it was committed."""
+        """Appends an event, and returns the time before its commit."""
         began = time.monotonic()
         await self.connection.execute(_APPEND, self.organization, self.subject)
         return began
@@ -69,7 +69,7 @@ def _cpu_seconds(server: RunningServer) -> float:
 
 
 async def _delays(log: _Log, arrivals: Arrivals, count: int) -> list[float]:
-    """How late all deliveries of single events were, in milliseconds."""
+    """Returns the delays of all deliveries of single events, in milliseconds."""
     delays: list[float] = []
     for _ in range(_SINGLE_EVENTS):
         arrivals.expect(count)
@@ -80,7 +80,7 @@ async def _delays(log: _Log, arrivals: Arrivals, count: int) -> list[float]:
 
 
 async def _rate(log: _Log, arrivals: Arrivals, count: int) -> float:
-    """Deliveries per second, of events that are committed one by one as quickly as PostgreSQL can."""
+    """Returns deliveries per second, while events are committed one by one as fast as possible."""
     events = min(_MOST_EVENTS, max(20, _BURST_DELIVERIES // count))
     arrivals.expect(events * count)
     began = time.monotonic()
@@ -92,7 +92,7 @@ async def _rate(log: _Log, arrivals: Arrivals, count: int) -> float:
 async def _subscribed(
     server: RunningServer, client: Client, log: _Log, count: int
 ) -> tuple[Arrivals, list[Subscriber]]:
-    """So many subscribers, who have been pushed an event each."""
+    """Connects subscribers, and returns after each has received an event."""
     payload = {"query": _DOCUMENT, "variables": {"after": (await client.execute(EVENT_CURSOR))["eventCursor"]}}
     arrivals, subscribers = await subscribe(server.settings.serving.port, count, client.token, payload)
     arrivals.expect(count)
@@ -139,7 +139,7 @@ async def _measure_at(server: RunningServer, count: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measures each number of subscribers at a server of its own; prints and writes the figures."""
+    """Measures each number of subscribers with a new server; prints and saves the results."""
     figures = []
     with own_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         use(postgres)

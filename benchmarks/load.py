@@ -1,7 +1,7 @@
-"""The load, as a process of its own: sends each request once, over 32 connections that are kept open.
+"""Generates load in a separate process: sends each request once, over 32 persistent connections.
 
-Takes JSON: a port, the id of the process that listens there, and requests. Gives JSON: how long they took, and how
-long that process computed.
+Reads JSON from stdin: a port, the id of the server process, and the requests. Writes JSON to stdout: the elapsed time
+and the CPU time of the server process.
 """
 
 import asyncio
@@ -19,21 +19,18 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request once the last is answered; `done` when there is none left."""
+    """Sends requests one after the other; `done` resolves when the shared iterator is exhausted."""
 
     def __init__(self, requests: Iterator[bytes]) -> None:
-        """Takes requests that it may share with others."""
         self._requests = requests
         self._answer = b""
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begins."""
-        self._transport = cast("asyncio.Transport", transport)  # which uvloop's are not, by name
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports do not inherit from it
         self._send_next()
 
     def data_received(self, data: bytes) -> None:
-        """Goes on when an answer is whole."""
         self._answer += data
         head, end, body = self._answer.partition(b"\r\n\r\n")
         if not end or len(body) < int(_LENGTH.findall(head)[0]):
@@ -45,7 +42,6 @@ class _Connection(asyncio.Protocol):
         self._send_next()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Fails if it was the server that hung up."""
         if not self.done.done():
             self.done.set_exception(error or EOFError("The server closed the connection."))
 
@@ -58,7 +54,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _computed(pid: int) -> float:
-    """The seconds that a process has computed, by the clock of clock_getcpuclockid(3): /proc counts in hundredths."""
+    """Returns a process's CPU time in seconds with clock_getcpuclockid(3), as /proc only has a resolution of 10 ms."""
     return time.clock_gettime(~pid << 3 | 2)
 
 

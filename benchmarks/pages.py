@@ -1,7 +1,7 @@
-"""What a page of 20 costs a client, at a thousand integrations in one organization, and at a million.
+"""Measures the time of a page of 20, with a thousand to a million integrations in one organization.
 
-Three servers, each with a PostgreSQL database for one organization, are asked in turn over one connection each: so
-that what else the machine does concerns all alike. No request is like another, since answers to the same are kept.
+Three servers, each with a PostgreSQL database for one organization, take turns, so that other load on the machine
+affects all of them equally. Each has one connection. All requests differ, so that none is served from the cache.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from tests.support.servers import RunningServer, running_server
 _ROWS = (1_000, 100_000, 1_000_000)
 _WARM_UP, _ROUNDS, _REQUESTS = 20, 9, 30
 _FILL_SECONDS = 600
-# `node` finds nothing, without asking the database: its id is what tells one request from another.
+# `node` makes each request unique. Its id is malformed, so it causes no database query.
 _DOCUMENT = """query ($it: ID!, $after: String, $filter: IntegrationFilter, $order: IntegrationOrder) {
   integrations(first: 20, after: $after, filter: $filter, orderBy: $order) {
     edges { cursor node { id provider name status createdAt updatedAt credential { maskedSecret } } }
@@ -43,13 +43,13 @@ Variables = dict[str, Any]
 
 
 def _place(order: NounOrder, rows: int, turn: int) -> str:
-    """A cursor in the middle of the list, another in each turn."""
+    """Returns a cursor in the middle of the list, a different one in each turn."""
     number = rows // 2 + turn % (rows // 10)
     name = f"invoices london {number}"
     return order.encode(Integration(id=numbered("integration", number), name_key=name))
 
 
-# What is asked for, of so many rows, in a turn. All have 20 rows to show, at each size, but the last.
+# Variables by kind of page, from the number of rows and the turn. Every page has 20 rows, except the last kind.
 _PAGES: dict[str, Callable[[int, int], Variables]] = {
     "first": lambda _, __: {},
     "deep": lambda rows, turn: {"after": _place(NounOrder(), rows, turn)},
@@ -64,22 +64,20 @@ _PAGES: dict[str, Callable[[int, int], Variables]] = {
 
 
 class _Client:
-    """Asks one server over one connection."""
+    """Sends requests to one server over one connection."""
 
     def __init__(self, tenant: Tenant, rows: int) -> None:
-        """Takes whose requests these are, and how many rows there are."""
         self._token, self._port, self._rows = tenant.client.token, tenant.server.settings.serving.port, rows
         self._turns = itertools.count(1)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["_Client"]:
-        """Keeps the connection open."""
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         yield self
         self._writer.close()
 
     async def ask(self, page: str, times: int) -> float:
-        """The median of so many requests for a page, in milliseconds."""
+        """Returns the median time of `times` requests, in milliseconds."""
         return statistics.median([await self._ask(page) for _ in range(times)])
 
     async def _ask(self, page: str) -> float:
@@ -90,8 +88,8 @@ class _Client:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         began = time.perf_counter()
         self._writer.write(head.encode() + body)
-        told = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        answer = await self._reader.readexactly(int(told.partition(b"content-length: ")[2].split(b"\r\n")[0]))
+        head_lines = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+        answer = await self._reader.readexactly(int(head_lines.partition(b"content-length: ")[2].split(b"\r\n")[0]))
         took = time.perf_counter() - began
         found = len(json.loads(answer)["data"]["integrations"]["edges"])
         if found != (1 if page == "searched for one" else 20):
@@ -130,7 +128,7 @@ async def _measure(servers: dict[int, RunningServer]) -> list[dict[str, Any]]:
 
 
 def _print(figures: list[dict[str, Any]]) -> None:
-    """One line for each kind of page: its times by rows, and how far apart they are."""
+    """Prints a line for each kind of page: its times by number of rows, and the ratio of the slowest to the fastest."""
     for page, lines in itertools.groupby(figures, lambda line: line["page"]):
         times = [line["median_ms"] for line in lines]
         print(f"{page:18}", *(f"{time:8.2f}" for time in times), f"  x {max(times) / min(times):.2f}")  # noqa: T201 - the result
@@ -142,7 +140,7 @@ def _serving(stack: ExitStack, postgres: Postgres, rows: int) -> RunningServer:
 
 
 def main() -> None:
-    """Measures, prints and writes the figures."""
+    """Runs the benchmark, and prints and saves the results."""
     with own_postgres() as postgres, ExitStack() as stack:
         use(postgres)
         figures = asyncio.run(_measure({rows: _serving(stack, postgres, rows) for rows in _ROWS}))

@@ -1,6 +1,6 @@
-"""Draws what was measured, from benchmarks/results/*.json beside it: the same figures give the same files.
+"""Plots the results in benchmarks/results/*.json. The same results produce identical files.
 
-Run by `make bench`. Without a background, and in colours that show on a light and on a dark page.
+Run by `make bench`. The plots have no background, and their colours suit light and dark pages.
 """
 
 import json
@@ -29,7 +29,7 @@ _STYLE = {
     "grid.alpha": 0.25,
     "grid.color": _GREY,
     "legend.frameon": False,
-    "svg.fonttype": "none",  # text stays text
+    "svg.fonttype": "none",  # do not convert text to paths
     "svg.hashsalt": "drawbridge",
     "text.color": _GREY,
     "xtick.color": _GREY,
@@ -72,7 +72,7 @@ def _draw_fanout() -> None:
 
 def _draw_pages() -> None:
     rows = sorted(_read("pages"), key=itemgetter("page", "rows"))
-    figure, axes = _axes("A page of 20, by how many an organization has", "Integrations", "Milliseconds")
+    figure, axes = _axes("Time of a page of 20", "Integrations", "Milliseconds")
     for page, group in groupby(rows, itemgetter("page")):
         points = list(group)
         times, spreads = ([point[key] for point in points] for key in ("median_ms", "spread_ms"))
@@ -83,7 +83,7 @@ def _draw_pages() -> None:
 
 
 def main() -> None:
-    """Draws both."""
+    """Creates both plots."""
     with mpl.rc_context(_STYLE):
         _draw_fanout()
         _draw_pages()

@@ -1,8 +1,8 @@
-"""What reads cost, ours and our peers': CPU time of the server's process, and requests per second over 32 connections.
+"""Compares reads with other servers: CPU time of the server process, and requests per second with 32 connections.
 
-Run by `make bench-reads`; `python -m benchmarks.reads --alone` leaves out the peers. All read the same tables of one
-PostgreSQL, in rounds that alternate them. Drawbridge is asked twice: for what it has answered before, and for what it
-has not since its log moved. The others keep no answers: they are asked for the latter.
+Run it with `make bench-reads`, or without the other servers with `python -m benchmarks.reads --alone`. All servers read
+the same tables of one PostgreSQL, alternating in rounds. Drawbridge is measured twice: with reads that it has cached,
+and with reads that it has not, because its log has moved. The others have no cache and are measured with the latter.
 """
 
 import asyncio
@@ -29,12 +29,12 @@ from tests.support.postgres import own_postgres
 from tests.support.servers import running_server
 
 _ROUNDS, _WARM_UPS = 5, 2
-_REQUESTS = INTEGRATIONS - 40  # a full page follows each of them, and each connection is asked as many
+_REQUESTS = INTEGRATIONS - 40  # a full page follows each cursor, and all connections send equally many requests
 
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What a server is asked in each round, and what is done before."""
+    """The requests of a server in each round, and their preparation."""
 
     name: str
     contestant: Contestant
@@ -42,7 +42,6 @@ class _Lane:
     prepare: Callable[[], None] = lambda: None
 
     def run(self, kind: str) -> Cost:
-        """What the requests cost, each sent once."""
         self.prepare()
         return send(self.contestant, self.requests[kind])
 
@@ -51,8 +50,8 @@ def _lanes(dataset: Dataset, peers: list[Contestant]) -> Iterator[_Lane]:
     ours = drawbridge(dataset)
     walked = walk(ours)
     repeated = _repeated(ours, walked)
-    yield _Lane(REPEATED, ours, repeated, _having_asked(repeated))
-    yield _Lane(FIRST, ours, _varied(ours, walked), _moving_the_log(dataset, walked.ids[-1]))
+    yield _Lane(REPEATED, ours, repeated, _filling_the_cache(repeated))
+    yield _Lane(FIRST, ours, _varied(ours, walked), _invalidating_the_cache(dataset, walked.ids[-1]))
     for peer in peers:
         yield _Lane(peer.name, peer, _varied(peer, walk(peer)))
 
@@ -63,15 +62,15 @@ def _repeated(contestant: Contestant, walked: Walk) -> dict[str, list[httpx.Requ
 
 
 def _varied(contestant: Contestant, walked: Walk) -> dict[str, list[httpx.Request]]:
-    """No request twice."""
+    """Returns requests that all differ."""
     return {
         "list": [contestant.ask_list(cursor) for cursor in walked.cursors[:_REQUESTS]],
         "single": [contestant.ask_single(id_) for id_ in walked.ids[:_REQUESTS]],
     }
 
 
-def _having_asked(requests: dict[str, list[httpx.Request]]) -> Callable[[], None]:
-    """What sends requests before they are measured."""
+def _filling_the_cache(requests: dict[str, list[httpx.Request]]) -> Callable[[], None]:
+    """Returns a function that sends each kind of request, to fill the cache."""
 
     def ask() -> None:
         with httpx.Client(verify=PLAIN) as http:
@@ -81,13 +80,13 @@ def _having_asked(requests: dict[str, list[httpx.Request]]) -> Callable[[], None
     return ask
 
 
-def _moving_the_log(dataset: Dataset, id_: str) -> Callable[[], None]:
-    """What makes all answers old, by switching an integration that none of them shows off and on."""
+def _invalidating_the_cache(dataset: Dataset, id_: str) -> Callable[[], None]:
+    """Returns a function that invalidates the cache, by switching an integration outside the responses off and on."""
 
     def move() -> None:
         for active in (False, True):
-            given = {"id": id_, "active": active}
-            result = asyncio.run(dataset.tenant.client.result(SET_ACTIVE, input=given))
+            values = {"id": id_, "active": active}
+            result = asyncio.run(dataset.tenant.client.result(SET_ACTIVE, input=values))
             assert result["__typename"] == "SetIntegrationActiveSuccess", result
 
     return move
@@ -105,7 +104,7 @@ def _measure(lanes: list[_Lane]) -> Figures:
 
 
 def main() -> None:
-    """Measures, prints and writes the figures."""
+    """Runs the benchmark, and prints and saves the results."""
     alone = "--alone" in sys.argv
     with own_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         use(postgres)
@@ -115,7 +114,7 @@ def main() -> None:
                 peers = [] if alone else stack.enter_context(started(dataset))
                 figures = _measure(list(_lanes(dataset, peers)))
         use(None)
-    report.tell(figures, keep=not alone)
+    report.print_tables(figures, save=not alone)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""How many secrets are handed out in a second, each with its event: of one organization, and of ten at a time.
+"""Measures revealed secrets per second, each with its event, in one organization and in ten at once.
 
-Run by `make bench`: a PostgreSQL of its own, one process, 32 connections, the secret of each integration once a round.
+Run by `make bench`. It uses its own PostgreSQL, one server process and 32 connections, and reveals each secret once per
+round.
 """
 
 import asyncio
@@ -35,13 +36,13 @@ def _requests(dataset: Dataset, count: int) -> list[httpx.Request]:
 
 
 def _in_turn(datasets: list[Dataset]) -> list[httpx.Request]:
-    """One of each organization, then the next of each."""
+    """Interleaves the requests of the organizations."""
     each = [_requests(dataset, _REQUESTS // len(datasets)) for dataset in datasets]
     return list(itertools.chain.from_iterable(zip(*each, strict=True)))
 
 
 async def _events(datasets: list[Dataset]) -> int:
-    """How many there are."""
+    """Returns the number of events in these organizations."""
     counts = [(await dataset.tenant.client.execute(_COUNT))["events"]["totalCount"] for dataset in datasets]
     return sum(counts)
 
@@ -60,7 +61,7 @@ def _measure(datasets: list[Dataset]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measures, prints and writes the figures."""
+    """Runs the benchmark, and prints and saves the results."""
     with own_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         use(postgres)
         with running_server(Path(folder)) as server:

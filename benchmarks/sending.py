@@ -1,4 +1,4 @@
-"""Sends requests to a server from a process of its own."""
+"""Sends requests to a server from a separate process."""
 
 import json
 import subprocess
@@ -14,14 +14,14 @@ _LOAD = Path(__file__).with_name("load.py")
 
 
 def send(contestant: Contestant, requests: list[httpx.Request]) -> Cost:
-    """What the requests cost, each sent once."""
-    given = {
+    """Sends each request once, and returns the average cost."""
+    arguments = {
         "port": httpx.URL(contestant.address).port,
         "pid": contestant.pid,
         "requests": [_wire(request) for request in requests],
     }
     command = [BENCH_PYTHON, str(_LOAD)]
-    ran = subprocess.run(command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own
+    ran = subprocess.run(command, input=json.dumps(arguments), stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own
     taken = json.loads(ran.stdout)
     return Cost(taken["computed"] / len(requests) * 1000, len(requests) / taken["seconds"])
 

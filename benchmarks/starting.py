@@ -1,4 +1,4 @@
-"""Starts the peers, each as its documentation has it for production."""
+"""Starts the other servers, configured for production according to their documentation."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from tests.support.node import NODE
 from tests.support.ports import own_port
 from tests.support.servers import ROOT
 
-# In an environment of their own: what serves is measured as it is installed.
+# A separate environment, so that the benchmark's packages do not affect the server that is measured.
 BENCH_PYTHON = str(ROOT / ".venv" / "bench" / "bin" / "python")
 _START_SECONDS = 30
 
@@ -30,7 +30,7 @@ def _uvicorn(module: str) -> Sequence[str]:
 
 @contextmanager
 def started(dataset: Dataset) -> Iterator[list[Contestant]]:
-    """The peers, until the context ends."""
+    """Runs the other servers until the context exits."""
     generated = partial(Generated, organization_id=dataset.organization_id)
     with ExitStack() as stack:
         start = partial(_start, stack, dataset)
@@ -44,7 +44,7 @@ def started(dataset: Dataset) -> Iterator[list[Contestant]]:
 
 
 def drawbridge(dataset: Dataset) -> Contestant:
-    """Drawbridge, which runs already."""
+    """Returns Drawbridge as a contestant."""
     server, client = dataset.tenant.server, dataset.tenant.client
     return Contestant("Drawbridge", server.process.pid, server.address, client.headers())
 

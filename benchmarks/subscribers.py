@@ -1,4 +1,4 @@
-"""Subscribers that cost next to nothing, so that the server is what is measured: they count frames and note when."""
+"""Minimal WebSocket subscribers, which only count and time frames, so that the server dominates the measurement."""
 
 import asyncio
 import itertools
@@ -17,36 +17,34 @@ _AT_ONCE = 50
 
 
 class Arrivals:
-    """When all subscribers together were sent what."""
+    """The arrival times of all subscribers' events."""
 
     def __init__(self) -> None:
-        """Nothing has come."""
         self.times: list[float] = []
         self._enough = asyncio.Event()
         self._wanted = 0
 
     def note(self, count: int) -> None:
-        """So many events have come now."""
+        """Records the arrival of events."""
         self.times.extend(itertools.repeat(time.monotonic(), count))
         if len(self.times) >= self._wanted:
             self._enough.set()
 
     def expect(self, count: int) -> None:
-        """Forgets what has come; so much is to come."""
+        """Clears the recorded times, and sets the number of events to wait for."""
         self.times, self._wanted = [], count
         self._enough.clear()
 
     async def all(self) -> list[float]:
-        """The times, once as much has come as was expected."""
+        """Waits for the expected number of events, and returns their times."""
         await asyncio.wait_for(self._enough.wait(), 120)
         return self.times
 
 
 class Subscriber(asyncio.Protocol):
-    """One socket with one subscription."""
+    """A WebSocket with one subscription."""
 
     def __init__(self, arrivals: Arrivals, token: str | None, payload: dict[str, Any]) -> None:
-        """Takes where to note arrivals, and what to subscribe to."""
         self._arrivals = arrivals
         self._begin = [
             {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}},
@@ -57,12 +55,11 @@ class Subscriber(asyncio.Protocol):
         self.began = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Asks for a socket."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.write(_UPGRADE.encode())
 
     def data_received(self, data: bytes) -> None:
-        """Takes frames apart as far as they have come."""
+        """Parses the frames that are complete."""
         data = self._waiting + data
         place = 0 if self._answered else self._read_answer(data)
         events = 0
@@ -74,12 +71,11 @@ class Subscriber(asyncio.Protocol):
             self._arrivals.note(events)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is to lose a connection while it is measured."""
+        """Fails the benchmark if the server closes the connection."""
         if not self.began.done():
             self.began.set_exception(exc or ConnectionResetError())
 
     def close(self) -> None:
-        """Leaves."""
         self._transport.abort()
 
     def _read_answer(self, data: bytes) -> int:
@@ -90,7 +86,7 @@ class Subscriber(asyncio.Protocol):
         return end if self._answered else 0
 
     def _read(self, opcode: int, payload: bytes) -> bool:
-        """Whether it is an event."""
+        """Handles a frame; returns whether it is an event."""
         if opcode == _PING:
             self._send(_PONG, payload)
         elif opcode != _TEXT:
@@ -105,14 +101,14 @@ class Subscriber(asyncio.Protocol):
         return False
 
     def _send(self, opcode: int, payload: bytes) -> None:
-        """A frame that is masked by zeros."""
+        """Sends a frame with a mask of zeros (RFC 6455, 5.3)."""
         size = len(payload)
         length = bytes([0x80 | size]) if size < _LONG else bytes([0x80 | _LONG]) + size.to_bytes(2)
         self._transport.write(bytes([opcode]) + length + bytes(4) + payload)
 
 
 def _frame_at(data: bytes, place: int) -> tuple[int, int, int] | None:
-    """The opcode, the beginning and the end of a frame's payload, once its head has come."""
+    """Returns the opcode and the bounds of the payload, or None if the header is incomplete."""
     if len(data) < place + 2:
         return None
     size, start = data[place + 1], place + 2
@@ -125,7 +121,7 @@ def _frame_at(data: bytes, place: int) -> tuple[int, int, int] | None:
 async def subscribe(
     port: int, count: int, token: str | None, payload: dict[str, Any]
 ) -> tuple[Arrivals, list[Subscriber]]:
-    """So many subscribers at a port, some of which connect at a time."""
+    """Connects subscribers to a port, in batches."""
     arrivals, loop = Arrivals(), asyncio.get_running_loop()
     subscribers: list[Subscriber] = []
     for _ in range(0, count, _AT_ONCE):

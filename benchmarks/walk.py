@@ -1,4 +1,4 @@
-"""Reads the whole list of a server, page by page, and checks that it is the list that all of them give."""
+"""Reads a server's whole list page by page, and checks that it equals the expected list."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,14 @@ _EXPECTED = [f"Integration {number:06}" for number in reversed(range(INTEGRATION
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What a list holds, newest first."""
+    """The contents of a list, newest first."""
 
     cursors: list[str]
     ids: list[str]
 
 
 def walk(contestant: Contestant) -> Walk:
-    """The list of a server that answers as it should."""
+    """Reads and checks the list of a server."""
     edges: list[Any] = []
     with httpx.Client(verify=PLAIN) as http:
         while page := _page(http, contestant, edges[-1]["cursor"] if edges else None):
@@ -34,7 +34,7 @@ def walk(contestant: Contestant) -> Walk:
 
 
 def _page(http: httpx.Client, contestant: Contestant, after: str | None) -> list[Any]:
-    """The edges of a page; none after the last."""
+    """Returns the edges of a page, or an empty list after the last."""
     answer = http.send(contestant.ask_list(after))
     page = contestant.list_in(answer.json())
     edges, around = page["edges"], page["pageInfo"]

@@ -1,4 +1,4 @@
-"""What is stored: Tortoise models, one file per noun."""
+"""Tortoise models of the stored entities, one file each."""
 
 from models.canary import Canary
 from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination

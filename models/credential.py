@@ -1,4 +1,4 @@
-"""Credentials: what Stripe is called with, sealed."""
+"""Credentials: sealed secrets for calling Stripe."""
 
 from enum import StrEnum
 from functools import partial
@@ -11,26 +11,26 @@ from models.organization import Organization
 
 
 class Destination(StrEnum):
-    """Stripe's two modes, as the places that one can connect to."""
+    """Stripe's live mode and test mode, as destinations to connect to."""
 
     STRIPE = "STRIPE"
     STRIPE_TEST_MODE = "STRIPE_TEST_MODE"
 
     @property
     def livemode(self) -> bool:
-        """Whether real money moves there."""
+        """Stripe's term for the mode that moves real money."""
         return self is Destination.STRIPE
 
 
 class AuthenticationMethod(StrEnum):
-    """How a credential came to be."""
+    """The way in which a credential was created."""
 
     SECRET_KEY = "SECRET_KEY"
     OAUTH = "OAUTH"
 
 
 class CredentialStatus(StrEnum):
-    """Whether Stripe accepts a credential, as far as is known."""
+    """The last known state of a credential at Stripe."""
 
     INCOMPLETE = "INCOMPLETE"
     CONNECTED = "CONNECTED"
@@ -38,7 +38,7 @@ class CredentialStatus(StrEnum):
 
 
 class CredentialProblem(StrEnum):
-    """Why a credential is disconnected."""
+    """The reason why a credential is disconnected."""
 
     KEY_REJECTED = "KEY_REJECTED"
     KEY_EXPIRED = "KEY_EXPIRED"
@@ -49,11 +49,11 @@ class CredentialProblem(StrEnum):
 
 
 class Credential(Model):
-    """A secret, sealed by the vault and bound to this row, and what Stripe told of its account.
+    """A secret, sealed by the vault and bound to this row, and the details of its Stripe account.
 
-    `connected_at` is when it was last connected by OAuth.
-    `account_known` is False where the account is an earlier key's, and Stripe has not told the present one's.
-    `expires_at` is set while it is incomplete, `expiry_warned` once the log has told that this comes near.
+    `connected_at` is the time of the last connection with OAuth.
+    `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
+    `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "credential"))
@@ -84,11 +84,9 @@ class Credential(Model):
     version = fields.IntField(default=1)
 
     class Meta:
-        """Tortoise's options."""
-
         table = "credentials"
 
     @property
     def shown_account_id(self) -> str | None:
-        """The account's id, if Stripe has told it for the present secret."""
+        """The account's id, if it is known to belong to the current secret."""
         return self.account_id if self.account_known else None

@@ -1,4 +1,4 @@
-"""Unique indexes: a database's refusal of a second row, as an exception of our own."""
+"""Translates violations of unique indexes, which the ORM reports with other integrity errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,15 +7,15 @@ from tortoise.exceptions import IntegrityError
 
 
 class DuplicateError(Exception):
-    """A row with these unique values exists already."""
+    """A row with the same unique values already exists."""
 
 
 @contextmanager
 def raising_duplicates() -> Iterator[None]:
-    """Raises DuplicateError if a write within violates a unique index."""
+    """Raises DuplicateError if a write in the context violates a unique index."""
     try:
         yield
     except IntegrityError as error:
-        if "unique" not in str(error).lower():  # both databases say so, and Tortoise keeps their words only
+        if "unique" not in str(error).lower():  # in both databases' messages; Tortoise preserves nothing else
             raise
         raise DuplicateError from None

@@ -1,4 +1,4 @@
-"""Events: one log per organization, from which history, push and caches are read."""
+"""Events: one log per organization, which feeds the history, subscriptions and cache validation."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from models.organization import Organization
 
 
 class EventKind(StrEnum):
-    """What happened."""
+    """The kinds of events."""
 
     INTEGRATION_CREATED = "INTEGRATION_CREATED"
     INTEGRATION_UPDATED = "INTEGRATION_UPDATED"
@@ -28,10 +28,10 @@ class EventKind(StrEnum):
 
 
 class Event(Model):
-    """A fact in the organization's log. `position` counts up by one per organization, without gaps.
+    """An entry of the organization's log. `position` increases by one per organization, without gaps.
 
-    `subject` is the id of the integration, credential or token that it tells of, `name` its name at that time;
-    the statuses are those before and after, where the kind has any.
+    `subject` is the id of the integration, credential or token, and `name` its name at that time.
+    `previous_status` and `status` are set for kinds that change a status.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -48,6 +48,4 @@ class Event(Model):
     occurred_at = fields.DatetimeField()
 
     class Meta:
-        """Tortoise's options."""
-
         table = "events"

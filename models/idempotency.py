@@ -1,4 +1,4 @@
-"""Answers that are kept, so that a request which is sent again changes nothing again."""
+"""Idempotency keys and stored responses, so that a retried mutation is applied once."""
 
 from functools import partial
 
@@ -10,10 +10,10 @@ from models.organization import Organization
 
 
 class IdempotentRequest(Model):
-    """A mutation that came with an Idempotency-Key: under way until `claimed_until`, or answered.
+    """A mutation with an Idempotency-Key: either in progress until `claimed_until`, or answered.
 
-    `fingerprint` is a hash of the request. Who writes the answer has to find its own `claimed_until`: each claim is
-    later than the one before.
+    `fingerprint` is a hash of the request. Each claim has a later `claimed_until`. The answer is stored only if this
+    still has the claim's value, so that a worker whose claim has expired cannot overwrite another's answer.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "request"))
@@ -27,6 +27,4 @@ class IdempotentRequest(Model):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Tortoise's options."""
-
         table = "idempotent_requests"

@@ -8,11 +8,11 @@ _SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
 def new_id(prefix: str) -> str:
-    """A fresh identifier such as `integration_01m7zwx30fehmsmqr27xv899ay`; later ones sort after earlier ones."""
+    """Generates an identifier such as `integration_01m7zwx30fehmsmqr27xv899ay`; later ones sort after earlier ones."""
     return str(TypeID(prefix=prefix))
 
 
 def is_id(prefix: str, text: str) -> bool:
-    """Whether `text` has the form of an identifier with this prefix; says nothing of its existence."""
+    """Whether `text` is a well-formed identifier with this prefix. Does not check that it exists."""
     before, _, suffix = text.rpartition("_")
     return before == prefix and _SUFFIX.fullmatch(suffix) is not None

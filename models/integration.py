@@ -1,4 +1,4 @@
-"""Integrations: a named use of a credential, switched on or off."""
+"""Integrations: named uses of a credential that can be switched on and off."""
 
 from enum import StrEnum
 from functools import partial
@@ -18,7 +18,7 @@ class Provider(StrEnum):
 
 
 class IntegrationStatus(StrEnum):
-    """Derived from the switch and from the credential's status."""
+    """A status derived from the switch and the credential's status."""
 
     ACTIVE = "ACTIVE"
     INACTIVE = "INACTIVE"
@@ -26,9 +26,9 @@ class IntegrationStatus(StrEnum):
 
 
 class Integration(Model):
-    """What a system administrator sees in the list. Load it with its credential: the status asks for both.
+    """A named use of a credential. Load it with its credential, because `status` needs both.
 
-    `status_copy` and `destination_copy` are what lists are narrowed by: copies, which the database's triggers keep.
+    `status_copy` and `destination_copy` are indexed copies for filtering lists; database triggers maintain them.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "integration"))
@@ -54,17 +54,14 @@ class Integration(Model):
     version = fields.IntField(default=1)
 
     class Meta:
-        """Tortoise's options."""
-
         table = "integrations"
 
     @property
     def status(self) -> IntegrationStatus:
-        """The status now."""
         return self.status_with(self.credential.status)
 
     def status_with(self, credential_status: CredentialStatus) -> IntegrationStatus:
-        """What the status is, or was, with its credential in the given one."""
+        """Derives the status from a credential status, which may be a past one."""
         if not self.active:
             return IntegrationStatus.INACTIVE
         connected = credential_status is CredentialStatus.CONNECTED

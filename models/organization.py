@@ -1,4 +1,4 @@
-"""Organizations: whose integrations, credentials, tokens and events are kept apart."""
+"""Organizations: tenants with isolated integrations, credentials, tokens and events."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from models.identifiers import new_id
 
 
 class Organization(Model):
-    """A tenant. `position` is its log's last position, and so the version of all its data."""
+    """A tenant. `position` is the last position of its log, and thereby the version of all its data."""
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "organization"))
     name = fields.CharField(max_length=100)
@@ -17,6 +17,4 @@ class Organization(Model):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Tortoise's options."""
-
         table = "organizations"

@@ -1,4 +1,4 @@
-"""Attempts to connect a Stripe account by OAuth: one for each time that a user is sent to Stripe."""
+"""Attempts to connect a Stripe account with OAuth, one for each redirect to Stripe."""
 
 from enum import StrEnum
 from functools import partial
@@ -12,7 +12,7 @@ from models.organization import Organization
 
 
 class StripeAuthStatus(StrEnum):
-    """How far an attempt has come. Only a pending one can be claimed; who claims it exchanges the code."""
+    """The state of an attempt. Only a pending one can be claimed, and its claimant exchanges the code."""
 
     PENDING = "PENDING"
     CLAIMED = "CLAIMED"
@@ -26,7 +26,7 @@ class StripeAuthStatus(StrEnum):
 
 
 class StripeAuth(Model):
-    """An attempt, found by the hash of its state. It outlives its credential, to tell why there is none."""
+    """An attempt, looked up by the hash of its state. It outlives its credential, to report why it failed."""
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "auth"))
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
@@ -41,6 +41,4 @@ class StripeAuth(Model):
     expires_at = fields.DatetimeField()
 
     class Meta:
-        """Tortoise's options."""
-
         table = "stripe_auths"

@@ -1,4 +1,4 @@
-"""API tokens: who may ask, and for what."""
+"""API tokens and their scopes."""
 
 from enum import StrEnum
 from functools import partial
@@ -11,7 +11,7 @@ from models.organization import Organization
 
 
 class Scope(StrEnum):
-    """What a viewer may do."""
+    """The permissions of a viewer."""
 
     READ = "READ"
     CONFIGURE = "CONFIGURE"
@@ -20,7 +20,7 @@ class Scope(StrEnum):
 
 
 class ApiToken(Model):
-    """A bearer token, of which only a hash is kept. `scopes` holds the scopes' names."""
+    """A bearer token, stored as a hash. `scopes` holds the names of its scopes."""
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "token"))
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
@@ -35,6 +35,4 @@ class ApiToken(Model):
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Tortoise's options."""
-
         table = "api_tokens"

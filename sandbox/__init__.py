@@ -1,4 +1,4 @@
-"""A stand-in for Stripe, for development, demonstrations and tests: its API's shapes, and keys that misbehave."""
+"""A simulation of Stripe's API for development, demonstrations and tests, with keys that cause errors."""
 
 from sandbox.app import create_sandbox
 from sandbox.oauth import registered_applications

@@ -1,4 +1,4 @@
-"""Stripe's answers, in Stripe's shapes (https://docs.stripe.com/api/errors, https://docs.stripe.com/api/accounts/object)."""
+"""Responses in Stripe's format (https://docs.stripe.com/api/errors, https://docs.stripe.com/api/accounts/object)."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from sandbox.keys import Behaviour
 ACCOUNT_ID = "acct_1SandboxDrawbridge"
 OTHER_ACCOUNT_ID = "acct_1SandboxOther"
 _RETRY_AFTER_SECONDS = 7
-_SHORT = 16  # keys up to this length would be shown almost whole
+_SHORT = 16  # masking would reveal almost all of shorter keys
 
 _ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
     Behaviour.REJECTED: (401, {"message": "Invalid API Key provided: {masked}"}),
@@ -40,7 +40,7 @@ _ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
 
 
 def error(behaviour: Behaviour, key: str) -> JSONResponse:
-    """Stripe's refusal of a call with `key`."""
+    """Returns Stripe's error response for a key with this behaviour."""
     status, body = _ERRORS[behaviour]
     message = body["message"].replace("{masked}", f"{key[:8]}{'*' * 8}{key[-4:]}" if len(key) > _SHORT else "*" * 8)
     headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if status == 429 else {}
@@ -48,18 +48,18 @@ def error(behaviour: Behaviour, key: str) -> JSONResponse:
 
 
 def unauthenticated() -> JSONResponse:
-    """Stripe's refusal of a call without a key."""
+    """Returns Stripe's error response for a request without a key."""
     message = "You did not provide an API key. You need to provide your API key in the Authorization header."
     return _json(401, {"error": {"type": "invalid_request_error", "message": message}})
 
 
 def key_of(request: Request) -> str:
-    """The key that a call is made with; Stripe takes it as a bearer token."""
+    """Returns the request's key, which the SDK sends as a bearer token."""
     return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 def account(*, other: bool) -> JSONResponse:
-    """One of the sandbox's two accounts."""
+    """Returns one of the sandbox's two accounts."""
     name = "Other Sandbox Business" if other else "Sandbox Business"
     body = {
         "id": OTHER_ACCOUNT_ID if other else ACCOUNT_ID,

@@ -16,7 +16,7 @@ from sandbox.oauth import Application, Connections
 
 
 def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> Starlette:
-    """The sandbox, where these platforms are registered; what is slow takes so many seconds."""
+    """Creates the sandbox with these registered platforms. Slow responses take `slow_seconds`."""
     keys = Keys()
     connections = Connections({application.client_id: application for application in applications})
 
@@ -35,16 +35,14 @@ def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> 
         return answers.error(behaviour, key)
 
     async def change(request: Request) -> Response:
-        """The page's form."""
         form = await read_form(request)
         key, behaviour = form.get("key", "").strip(), form.get("behaviour")
         if not key or behaviour not in set(Behaviour):
-            return PlainTextResponse("A key and a behaviour are needed.", 400)
+            return PlainTextResponse("A key and a behaviour are required.", 400)
         keys.change(key, Behaviour(behaviour))
         return RedirectResponse(request.url_for("home"), 303)
 
     async def home(_: Request) -> Response:
-        """What the sandbox is."""
         return pages.home()
 
     return Starlette(
@@ -58,7 +56,7 @@ def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> 
 
 
 def _connected_account(connections: Connections, key: str, account_id: str) -> Response:
-    """The account as the platform sees it, for as long as it is connected."""
+    """Returns a connected account to its platform, or Stripe's error once it is disconnected."""
     application = connections.by_key(key)
     if application is None:
         return answers.error(Behaviour.REJECTED, key)

@@ -1,4 +1,4 @@
-"""The routes of Connect: the consent page, the endpoints that the platform calls, and the accounts that came of it."""
+"""Stripe Connect: the consent page, the OAuth endpoints, and a page of the connected accounts."""
 
 import asyncio
 import hashlib
@@ -20,15 +20,13 @@ from sandbox.oauth import EXCHANGES, Application, Connections, oauth_error
 
 
 class ConnectRoutes:
-    """Holds what the routes share."""
+    """Routes that share the connections. A slow exchange takes `slow_seconds`."""
 
     def __init__(self, connections: Connections, slow_seconds: float) -> None:
-        """Takes what is connected, and how long an exchange takes that is slow."""
         self._connections = connections
         self._slow_seconds = slow_seconds
 
     def routes(self) -> list[Route]:
-        """The routes."""
         return [
             Route("/oauth/authorize", self.authorize, methods=["GET", "POST"]),
             Route("/oauth/token", self.token, methods=["POST"]),
@@ -38,22 +36,22 @@ class ConnectRoutes:
         ]
 
     async def authorize(self, request: Request) -> Response:
-        """The consent page, and what its buttons do."""
-        asked = request.query_params if request.method == "GET" else await read_form(request)
-        application = self._connections.applications.get(asked.get("client_id", ""))
-        # As Stripe: nobody is redirected to where the platform has not registered.
-        if application is None or asked.get("redirect_uri") != application.redirect_uri:
+        """Shows the consent page, or handles its buttons."""
+        query = request.query_params if request.method == "GET" else await read_form(request)
+        application = self._connections.applications.get(query.get("client_id", ""))
+        # Like Stripe, redirect only to the registered URI (RFC 9700, 4.1).
+        if application is None or query.get("redirect_uri") != application.redirect_uri:
             return PlainTextResponse("Unknown client_id, or a redirect_uri that is not registered.", 400)
-        if asked.get("response_type") != "code":
-            return self._back(application, asked.get("state"), error="unsupported_response_type")
+        if query.get("response_type") != "code":
+            return self._back(application, query.get("state"), error="unsupported_response_type")
         if request.method == "GET":
-            return pages.consent(dict(asked), livemode=application.livemode)
-        if asked.get("decision") != "approve":
+            return pages.consent(dict(query), livemode=application.livemode)
+        if query.get("decision") != "approve":
             denied = "The user denied your request"
-            return self._back(application, asked.get("state"), error="access_denied", error_description=denied)
-        exchange = asked.get("exchange", EXCHANGES[0])
+            return self._back(application, query.get("state"), error="access_denied", error_description=denied)
+        exchange = query.get("exchange", EXCHANGES[0])
         code = self._connections.approve(application, exchange)
-        return self._back(application, asked.get("state"), code=code, scope=asked.get("scope", "read_only"))
+        return self._back(application, query.get("state"), code=code, scope=query.get("scope", "read_only"))
 
     @staticmethod
     def _back(application: Application, state: str | None, **answer: str) -> Response:
@@ -62,7 +60,7 @@ class ConnectRoutes:
 
     async def token(self, request: Request) -> Response:
         """Stripe's POST /oauth/token."""
-        application, form = await self._called_by(request)
+        application, form = await self._parsed(request)
         if application is None:
             return answers.error(Behaviour.REJECTED, answers.key_of(request))
         if form.get("grant_type") != "authorization_code":
@@ -80,17 +78,16 @@ class ConnectRoutes:
 
     async def deauthorize(self, request: Request) -> Response:
         """Stripe's POST /oauth/deauthorize."""
-        application, form = await self._called_by(request)
+        application, form = await self._parsed(request)
         if application is None or form.get("client_id") != application.client_id:
             return oauth_error("invalid_client", "No such application.")
         return self._connections.deauthorize(application, form.get("stripe_user_id", ""))
 
     async def accounts(self, _: Request) -> Response:
-        """What a user sees of their connected applications."""
         return pages.accounts(self._connections)
 
     async def disconnect(self, request: Request) -> Response:
-        """The page's button: the user disconnects an account, and Stripe tells the platform."""
+        """Disconnects an account as a user would at Stripe, which notifies the platform with a webhook."""
         form = await read_form(request)
         application, account_id = self._connections.applications.get(form.get("client_id", "")), form.get("account", "")
         if application is None or (application.client_id, account_id) not in self._connections.connected:
@@ -98,15 +95,15 @@ class ConnectRoutes:
         self._connections.connected.discard((application.client_id, account_id))
         status = await _send_deauthorized(application, account_id)
         if status != 200:
-            return PlainTextResponse(f"Disconnected. The webhook was answered with {status}.", 502)
+            return PlainTextResponse(f"Disconnected, but the platform answered the webhook with status {status}.", 502)
         return RedirectResponse(request.url_for("accounts"), 303)
 
-    async def _called_by(self, request: Request) -> tuple[Application | None, dict[str, str]]:
+    async def _parsed(self, request: Request) -> tuple[Application | None, dict[str, str]]:
         return self._connections.by_key(answers.key_of(request)), await read_form(request)
 
 
 async def _send_deauthorized(application: Application, account_id: str) -> int:
-    """Sends the webhook, signed (https://docs.stripe.com/webhooks#verify-manually); returns the answer's status."""
+    """Sends the signed webhook (https://docs.stripe.com/webhooks#verify-manually); returns the response's status."""
     event = {
         "id": f"evt_{secrets.token_hex(12)}",
         "object": "event",
@@ -123,7 +120,7 @@ async def _send_deauthorized(application: Application, account_id: str) -> int:
 
 
 def sign(payload: str, secret: str, at: int | None = None) -> str:
-    """The header Stripe-Signature for a payload."""
+    """Returns the Stripe-Signature header of a payload."""
     at = int(time.time()) if at is None else at
     signature = hmac.new(secret.encode(), f"{at}.{payload}".encode(), hashlib.sha256).hexdigest()
     return f"t={at},v1={signature}"

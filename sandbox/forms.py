@@ -1,4 +1,4 @@
-"""Forms, as browsers and Stripe's SDK send them."""
+"""Parses urlencoded forms, which both browsers and Stripe's SDK send."""
 
 from urllib.parse import parse_qsl
 
@@ -6,5 +6,5 @@ from starlette.requests import Request
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of an urlencoded body."""
+    """Returns the fields of a urlencoded body."""
     return dict(parse_qsl((await request.body()).decode(errors="replace")))

@@ -1,4 +1,4 @@
-"""Magic keys: what the sandbox answers follows from how a key begins, as Stripe's test cards do by their numbers.
+"""Magic keys: the prefix of a key selects the sandbox's response, as the number of a test card does at Stripe.
 
 Stripe's own test values: https://docs.stripe.com/testing
 """
@@ -11,7 +11,7 @@ _KEY = re.compile(r"(sk|rk|rkcs)_(live|test)_([a-z]*)\w*", re.ASCII)
 
 
 class Behaviour(StrEnum):
-    """What becomes of a call with a key. The value is what the key has after its prefix, for the magic ones."""
+    """The response to a key. Each value is the text that follows the prefix in its magic key."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -26,30 +26,30 @@ class Behaviour(StrEnum):
 
 
 MAGIC_KEYS = {
-    "sk_test_rejected…": "401: Stripe does not know the key",
+    "sk_test_rejected…": "401: the key is unknown",
     "sk_test_expired…": "401 with the code api_key_expired: the key was rolled",
-    "rk_test_restricted…": "403: a good key that may not read its own account",
+    "rk_test_restricted…": "403: a valid key without permission to read its own account",
     "sk_test_revoked…": "403 with the code account_invalid: access to the account was revoked",
-    "sk_test_ipblocked…": "403: the key's allow-list has not this server's IP address",
+    "sk_test_ipblocked…": "403: this server's IP address is not on the key's allowlist",
     "sk_test_ratelimited…": "429 with Retry-After",
     "sk_test_unavailable…": "500",
-    "sk_test_slow…": "an answer, but after the time-out",
-    "sk_test_otheraccount…": "a good key of another account than all other keys'",
+    "sk_test_slow…": "a response, but only after the timeout",
+    "sk_test_otheraccount…": "a valid key of a different account from all other keys",
 }
 
 
 @dataclass(slots=True)
 class Keys:
-    """What the sandbox knows of keys: the magic ones by their beginning, and those that were told to change."""
+    """The behaviour of keys, by their magic prefix or as changed on the sandbox's page."""
 
     _changed: dict[str, Behaviour] = field(default_factory=dict)
 
     def change(self, key: str, behaviour: Behaviour) -> None:
-        """From now on the key behaves so, as after something was done to it in Stripe's dashboard."""
+        """Changes a key's behaviour, as if it had been changed in Stripe's dashboard."""
         self._changed[key] = behaviour
 
     def behaviour(self, key: str) -> Behaviour:
-        """What becomes of a call with this key."""
+        """Returns the key's behaviour. Malformed keys are rejected."""
         if key in self._changed:
             return self._changed[key]
         if not (form := _KEY.fullmatch(key)):

@@ -1,4 +1,4 @@
-"""Stripe's Connect OAuth (https://docs.stripe.com/connect/oauth-reference): codes, tokens, connected accounts."""
+"""OAuth of Stripe Connect (https://docs.stripe.com/connect/oauth-reference): codes, tokens, connected accounts."""
 
 import secrets
 import time
@@ -10,13 +10,13 @@ from starlette.responses import JSONResponse, Response
 from sandbox.answers import ACCOUNT_ID, OTHER_ACCOUNT_ID
 
 CODE_SECONDS = 300
-# What may become of an exchange, chosen on the consent page; the first is what happens at Stripe, nearly always.
+# Outcomes of an exchange to choose from on the consent page. The first is the normal one.
 EXCHANGES = ("works", "slow", "unavailable", "ratelimited", "other mode", "other account")
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A platform as it is registered with the sandbox, in one mode."""
+    """A platform that is registered with the sandbox, in one mode."""
 
     client_id: str
     secret_key: str
@@ -27,9 +27,9 @@ class Application:
 
 
 def registered_applications(public_address: str, address: str) -> tuple[Application, ...]:
-    """The platform that development registers, in live and in test mode. Its secrets are secrets of nobody.
+    """Returns the platform for development, in live and test mode. Its secrets are dummies.
 
-    Browsers reach it at the public address, the sandbox's own webhooks at the other.
+    Browsers use the public address; the sandbox sends its webhooks to the other.
     """
     return tuple(
         Application(
@@ -46,7 +46,7 @@ def registered_applications(public_address: str, address: str) -> tuple[Applicat
 
 @dataclass(slots=True)
 class Code:
-    """An authorization code, as it was approved."""
+    """An authorization code. `exchanges` counts the attempts to exchange it."""
 
     application: Application
     account_id: str
@@ -57,25 +57,25 @@ class Code:
 
 @dataclass(slots=True)
 class Connections:
-    """What the sandbox keeps: codes, and which accounts are connected to which application."""
+    """The codes, and the pairs of application and account that are connected."""
 
     applications: dict[str, Application]
     codes: dict[str, Code] = field(default_factory=dict)
     connected: set[tuple[str, str]] = field(default_factory=set)
 
     def by_key(self, secret_key: str) -> Application | None:
-        """The application whose platform key this is."""
+        """Returns the application with this secret key."""
         return next((app for app in self.applications.values() if app.secret_key == secret_key), None)
 
     def approve(self, application: Application, exchange: str) -> str:
-        """A code for the user's account."""
+        """Issues a code for the user's account."""
         code = f"ac_{secrets.token_urlsafe(24)}"
         account_id = OTHER_ACCOUNT_ID if exchange == "other account" else ACCOUNT_ID
         self.codes[code] = Code(application, account_id, exchange, time.time())
         return code
 
     def exchange(self, application: Application, code_text: str) -> Response:
-        """Stripe's answer to POST /oauth/token: a code is single use and lives five minutes; used twice, it revokes."""
+        """Handles POST /oauth/token: a code works once, for five minutes; a second use revokes the access."""
         code = self.codes.get(code_text)
         if code is None or code.application is not application or time.time() - code.issued_at > CODE_SECONDS:
             return oauth_error("invalid_grant", "Authorization code does not exist, or has expired.")
@@ -102,7 +102,7 @@ class Connections:
         }
 
     def deauthorize(self, application: Application, account_id: str) -> Response:
-        """Stripe's answer to POST /oauth/deauthorize."""
+        """Handles POST /oauth/deauthorize."""
         if (application.client_id, account_id) not in self.connected:
             description = "This application is not connected to this account, or the account does not exist."
             return oauth_error("invalid_client", description)
@@ -111,6 +111,6 @@ class Connections:
 
 
 def oauth_error(error: str, description: str) -> JSONResponse:
-    """An OAuth error in Stripe's shape."""
+    """Returns an OAuth error in Stripe's format."""
     status = 401 if error == "invalid_client" else 400
     return JSONResponse({"error": error, "error_description": description}, status)

@@ -1,4 +1,4 @@
-"""The sandbox's pages: what it is, the consent page, and the connected accounts."""
+"""The sandbox's pages: home, consent, and connected accounts."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ _FRAME = """<!doctype html>
 
 
 def _page(title: str, body: str) -> HTMLResponse:
-    """A page that may use its own style, and nothing else. Its forms may lead to wherever the platform redirects."""
+    """Renders a page. Its policy allows only its own style, and no form-action limit, so the platform may redirect."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
     page = _FRAME.format(title=title, style=_STYLE, body=body)
@@ -50,41 +50,42 @@ def _row(*cells: str) -> str:
 
 
 def home() -> HTMLResponse:
-    """Which keys misbehave, and a form that makes any key do so."""
+    """Lists the magic keys, with a form that changes the behaviour of any key."""
     rows = "".join(_row(f"<code>{escape(key)}</code>", escape(answer)) for key, answer in MAGIC_KEYS.items())
     body = f"""<h1>Stripe sandbox</h1>
-<p>Stands in for Stripe. Every well-formed secret key is accepted, for example <code>sk_test_51Sandbox4242</code>,
-except those that begin like these:</p>
-<table><thead><tr><th>Key<th>What Stripe answers</tr></thead><tbody>{rows}</tbody></table>
-<h2>Change what becomes of a key</h2>
-<p>As if it had been rolled, restricted or blocked in Stripe's dashboard. Verify the credential afterwards.</p>
+<p>Simulates Stripe. It accepts every well-formed secret key, for example <code>sk_test_51Sandbox4242</code>,
+except keys that start with one of these prefixes:</p>
+<table><thead><tr><th>Key<th>Stripe's response</tr></thead><tbody>{rows}</tbody></table>
+<h2>Change a key's behaviour</h2>
+<p>This has the same effect as rolling, restricting or blocking the key in Stripe's dashboard. Verify the credential
+afterwards.</p>
 <form method="post" action="keys">
   <p><label>Key <input name="key" required autocomplete="off"></label>
   <label>Behaviour <select name="behaviour">{_options(tuple(Behaviour))}</select></label> <button>Change</button></p>
 </form>
 <h2>Connected accounts</h2>
-<p><a href="accounts">Those that were connected by OAuth</a>, with a button to disconnect them.</p>"""
+<p><a href="accounts">Accounts that were connected with OAuth</a>. You can disconnect them there.</p>"""
     return _page(title="Stripe sandbox", body=body)
 
 
-def consent(asked: dict[str, str], *, livemode: bool) -> HTMLResponse:
-    """Asks the user to approve access; `asked` is the query that brought them."""
-    hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(asked[name])}">' for name in asked)
+def consent(query: dict[str, str], *, livemode: bool) -> HTMLResponse:
+    """Asks the user to approve access. `query` is the authorization request."""
+    hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(query[name])}">' for name in query)
     mode = "live mode" if livemode else "test mode"
     body = f"""<form method="post" id="consent" class="card">
   <h1>Connect your account</h1>
-  <p>Drawbridge wants to read and write data of your Stripe account in <strong>{mode}</strong>.</p>
+  <p>Drawbridge requests read and write access to your Stripe account in <strong>{mode}</strong>.</p>
   {hidden}
   <p><button name="decision" value="approve" class="primary">Connect account</button>
   <button name="decision" value="deny">Cancel</button></p>
 </form>
-<p class="card">Only the sandbox asks: what is to become of the exchange of the code afterwards?
-<label>It <select name="exchange" form="consent">{_options(EXCHANGES)}</select></label></p>"""
+<p class="card">Only in the sandbox: choose the outcome of exchanging the code.
+<label>Outcome <select name="exchange" form="consent">{_options(EXCHANGES)}</select></label></p>"""
     return _page(title="Connect your account", body=body)
 
 
 def accounts(connections: Connections) -> HTMLResponse:
-    """Lists the connected accounts, and how often each code was exchanged."""
+    """Lists the connected accounts, and the number of exchanges of each code."""
     connected = "".join(
         _row(
             escape(account_id),
@@ -96,15 +97,15 @@ def accounts(connections: Connections) -> HTMLResponse:
         for client_id, account_id in sorted(connections.connected)
     )
     codes = "".join(
-        _row(f"<code>{escape(code[:7])}…{escape(code[-4:])}</code>", escape(kept.account_id), str(kept.exchanges))
-        for code, kept in connections.codes.items()
+        _row(f"<code>{escape(code[:7])}…{escape(code[-4:])}</code>", escape(issued.account_id), str(issued.exchanges))
+        for code, issued in connections.codes.items()
     )
     connected = connected or _row("None yet.", "", "")
     body = f"""<h1>Connected accounts</h1>
-<p>Kept in memory: restarting the server forgets them, and the credentials here are as if disconnected.</p>
+<p>These are stored in memory. After the server restarts, their credentials behave as if disconnected.</p>
 <table><thead><tr><th>Account<th>Mode<th></tr></thead><tbody>{connected}</tbody></table>
 <h2>Codes</h2>
-<p>Each code that was handed out, and how often somebody asked to exchange it: once is right.</p>
+<p>Each issued code, and the number of attempts to exchange it. The correct number is one.</p>
 <table><thead><tr><th>Code<th>Account<th>Exchanges</tr></thead><tbody>{codes}</tbody></table>
 <p><a href="./">Back</a></p>"""
     return _page(title="Connected accounts", body=body)

@@ -1,1 +1,1 @@
-"""The identity provider: its tokens and its keys."""
+"""The identity provider: token validation and signing keys."""

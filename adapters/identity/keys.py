@@ -1,7 +1,7 @@
-"""The public keys of an identity provider: fetched when they are needed, and kept for a while.
+"""The public keys of an identity provider, fetched on demand and cached for ten minutes.
 
-OpenID Connect Discovery 1.0 tells where they are (https://openid.net/specs/openid-connect-discovery-1_0.html),
-RFC 7517 what they look like.
+OpenID Connect Discovery 1.0 (https://openid.net/specs/openid-connect-discovery-1_0.html) locates them; RFC 7517
+(https://www.rfc-editor.org/rfc/rfc7517) defines their format.
 """
 
 import asyncio
@@ -19,32 +19,32 @@ import jwt
 from kit.loopback import LOOPBACK
 from kit.rate_limiter import RateLimiter
 
-# A key that the provider has withdrawn is out of use by then.
-_KEPT_SECONDS = 600.0
+# The longest time for which a key that the provider has withdrawn is still accepted.
+_CACHE_SECONDS = 600.0
 _TIMEOUT_SECONDS = 3.0
-# So that key ids made up by anybody do not hammer the provider.
+# An attacker can invent key ids; each unknown one would otherwise cause a request to the provider.
 _FETCHES_PER_MINUTE, _FETCHES_AT_ONCE = 6, 3
-# What a server may answer that is no provider's, or is none at all.
+# A missing, broken or unrelated server at the provider's address causes these.
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, TypeError, KeyError, RecursionError)
 
 _logger = logging.getLogger(__name__)
 
-# By key id, which a provider with a single key may leave out, and algorithm.
+# Indexed by key id and algorithm. A provider with a single key may omit its id.
 Keys = Mapping[tuple[str | None, str], jwt.PyJWK]
 
 
 class ProviderUnavailableError(Exception):
-    """The provider has not told its keys so far."""
+    """The provider's keys have never been fetched successfully."""
 
 
 def is_safe_url(url: str) -> bool:
-    """Whether nobody on the way can give keys of their own: it is https, or goes to this machine."""
+    """Whether the connection is safe from tampering: it uses HTTPS or stays on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 class ProviderKeys:
-    """The keys of one issuer, from where its discovery says, or from `jwks_url`."""
+    """The keys of one issuer, located by discovery or by `jwks_url`. They are first fetched when one is needed."""
 
     def __init__(
         self,
@@ -53,11 +53,10 @@ class ProviderKeys:
         algorithms: Collection[str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Fetches nothing yet."""
         self._issuer = issuer
         self._jwks_url = jwks_url
         self._algorithms = algorithms
-        self._tls = httpx.create_ssl_context()  # making one takes long
+        self._tls = httpx.create_ssl_context()  # shared, because creating one is slow
         self._keys: Keys | None = None
         self._fetched_at = -math.inf
         self._fetches = RateLimiter(_FETCHES_PER_MINUTE, burst=_FETCHES_AT_ONCE, clock=clock)
@@ -65,11 +64,12 @@ class ProviderKeys:
         self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
-        """The key, None if the provider has no such; raises ProviderUnavailableError if it has not told any so far.
+        """Returns the key, or None if the provider does not have it.
 
-        What is unknown, or was fetched long ago, is fetched anew. While the provider is away the keys of before go on.
+        An unknown key or an expired cache causes a fetch. While the provider is unavailable, cached keys stay valid;
+        without any, this raises ProviderUnavailableError.
         """
-        fresh = self._clock() - self._fetched_at < _KEPT_SECONDS
+        fresh = self._clock() - self._fetched_at < _CACHE_SECONDS
         if not fresh or self._keys is None or (key_id, algorithm) not in self._keys:
             await self._fetch()
         if self._keys is None:
@@ -77,12 +77,12 @@ class ProviderKeys:
         return self._keys.get((key_id, algorithm))
 
     async def _fetch(self) -> None:
-        """Fetches the keys, or waits for whoever is fetching them; does nothing if that was tried too often."""
+        """Fetches the keys, or joins a fetch in progress. Does nothing when the rate limit is reached."""
         if self._fetching is None or self._fetching.done():
             if self._fetches.acquire(None):
                 return
             self._fetching = asyncio.create_task(self._try_to_fetch())
-        await asyncio.shield(self._fetching)  # others wait for it, too
+        await asyncio.shield(self._fetching)  # other callers wait for the same fetch
 
     async def _try_to_fetch(self) -> None:
         try:
@@ -91,14 +91,14 @@ class ProviderKeys:
                 self._keys = _usable((await _get(http, url))["keys"], self._algorithms)
                 self._fetched_at = self._clock()
         except _FAILURES as error:
-            _logger.warning("The identity provider's keys cannot be fetched (%s).", type(error).__name__)
+            _logger.warning("Could not fetch the identity provider's keys (%s).", type(error).__name__)
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, verify=self._tls)
 
 
 async def _discover(http: httpx.AsyncClient, issuer: str) -> str:
-    """Where the issuer's keys are; raises ValueError for what another issuer says, or another on the way may say."""
+    """Returns the URL of the issuer's keys; raises ValueError if the issuer differs or the URL is unsafe."""
     found = await _get(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     url = found["jwks_uri"]
     if found["issuer"] != issuer or not isinstance(url, str) or not is_safe_url(url):
@@ -111,7 +111,7 @@ async def _get(http: httpx.AsyncClient, url: str) -> Any:  # noqa: ANN401 - JSON
 
 
 def _usable(jwks: list[Any], algorithms: Collection[str]) -> Keys:
-    """Each key by each algorithm that it says it is for; if it says none, by each that it can serve."""
+    """Indexes each signing key by its declared algorithm, or else by each allowed one that fits it."""
     keys = {}
     for jwk in jwks:
         if not isinstance(jwk, dict) or jwk.get("use", "sig") != "sig" or not isinstance(jwk.get("kid"), str | None):

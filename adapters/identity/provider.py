@@ -1,4 +1,4 @@
-"""Tokens of the company's identity provider: JWTs (RFC 7519), judged by the rules of RFC 8725 and RFC 9068.
+"""Validates JWTs (RFC 7519) of the company's identity provider according to RFC 8725 and RFC 9068.
 
 PyJWT checks signatures and claims.
 """
@@ -12,33 +12,32 @@ import jwt
 from adapters.identity.keys import ProviderKeys
 from kit.secret import Secret
 
-# Only these: what an algorithm with a shared key takes for its key would be a public one here.
+# No HMAC: an attacker could sign with the public key as the shared secret (RFC 8725, 2.1).
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _MAX_LENGTH = 8192
-_NEEDED = ["iss", "aud", "exp", "sub"]
-# How a JWT may call itself (RFC 9068, 2.1); others are for other ends, such as "logout+jwt".
+_REQUIRED = ["iss", "aud", "exp", "sub"]
+# Allowed values of "typ" (RFC 9068, 2.1). Other types serve other purposes, such as "logout+jwt".
 _TYPES = {"jwt", "at+jwt", "application/at+jwt"}
-# What the operator should be told of. Anybody may send what the provider has not signed.
-_MISFITS: dict[type[Exception], str] = {
+# Logged, because they suggest a wrong setting. Bad signatures are not: anyone can send those.
+_MISCONFIGURATIONS: dict[type[Exception], str] = {
     jwt.InvalidIssuerError: "it names another issuer",
     jwt.InvalidAudienceError: "it is for another audience",
-    jwt.MissingRequiredClaimError: f"it lacks one of {', '.join(_NEEDED)}",
+    jwt.MissingRequiredClaimError: f"it lacks one of {', '.join(_REQUIRED)}",
 }
 
 _logger = logging.getLogger(__name__)
 
 
 class TokenRefusedError(Exception):
-    """A token that says nothing of who is asking."""
+    """The token is invalid, expired, or not meant for this server."""
 
 
 class IdentityProvider:
-    """Tells what a token says, if the provider has said it for this server and for now."""
+    """Validates the provider's tokens. `leeway` is the clock difference in seconds that is tolerated."""
 
     def __init__(
         self, keys: ProviderKeys, *, issuer: str, audience: str, algorithms: tuple[str, ...], leeway: float
     ) -> None:
-        """`leeway` is the difference in seconds that is allowed between clocks."""
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
@@ -46,7 +45,7 @@ class IdentityProvider:
         self._leeway = leeway
 
     async def claims_of(self, token: Secret) -> Mapping[str, Any]:
-        """What the token says; raises TokenRefusedError, or ProviderAwayError where no key is known so far."""
+        """Returns a valid token's claims; raises TokenRefusedError, or ProviderUnavailableError if no key is known."""
         text = token.reveal()
         header = _header_of(text)
         if header.get("alg") not in self._algorithms or str(header.get("typ", "JWT")).lower() not in _TYPES:
@@ -65,16 +64,16 @@ class IdentityProvider:
                 audience=self._audience,
                 issuer=self._issuer,
                 leeway=self._leeway,
-                options={"require": _NEEDED, "enforce_minimum_key_length": True},
+                options={"require": _REQUIRED, "enforce_minimum_key_length": True},
             )
         except jwt.PyJWTError as error:
-            if reason := _MISFITS.get(type(error)):
+            if reason := _MISCONFIGURATIONS.get(type(error)):
                 _logger.warning("A token that the identity provider signed was refused: %s.", reason)
             raise TokenRefusedError from None
 
 
 def _header_of(text: str) -> Mapping[str, Any]:
-    """What the token says of itself, which nobody has signed yet."""
+    """Returns the header, whose signature has not been verified yet."""
     if len(text) > _MAX_LENGTH or not text.isascii():
         raise TokenRefusedError
     try:

@@ -1,1 +1,1 @@
-"""PostgreSQL: the engine under Tortoise, and LISTEN."""
+"""PostgreSQL: the engine for Tortoise, and LISTEN."""

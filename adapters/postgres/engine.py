@@ -1,8 +1,8 @@
-"""Tortoise's asyncpg engine, made fit for requests that are cancelled and for a server that goes away.
+"""Tortoise's asyncpg engine, made safe for cancelled requests and lost connections.
 
-Tortoise leaks a pooled connection where a cancellation meets the beginning of a transaction, waits for a connection
-for ever, and lets asyncpg's errors through. Here a connection goes back to the pool however its task ends, every wait
-has an end, and whatever keeps PostgreSQL from answering is one error: DatabaseUnavailableError.
+Tortoise leaks a pooled connection if a task is cancelled while a transaction begins, waits for a connection without a
+timeout, and lets asyncpg's errors through. This engine always returns the connection to the pool, gives every wait a
+timeout, and raises DatabaseUnavailableError whenever PostgreSQL is unavailable.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ from kit.uninterrupted import uninterrupted
 
 _RELEASE_SECONDS = 2
 
-# What is no fault of the statement: https://www.postgresql.org/docs/current/errcodes-appendix.html
+# Errors that the statement did not cause: https://www.postgresql.org/docs/current/errcodes-appendix.html
 CONNECTION_ERRORS = (
     OSError,  # TimeoutError is one
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what asyncpg calls the use of a connection that is just being ended
+    asyncpg.InternalClientError,  # raised by asyncpg if a connection is used while it is being closed
     asyncpg.PostgresConnectionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -42,32 +42,31 @@ CONNECTION_ERRORS = (
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresSystemError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,  # a server that has become a standby
+    asyncpg.ReadOnlySQLTransactionError,  # the server has become a standby
 )
 
 
 class PostgresClient(AsyncpgDBClient):
-    """A pool of connections. Its credentials are asyncpg.create_pool's arguments, command_timeout among them."""
+    """A connection pool. Its credentials are the arguments of asyncpg.create_pool, including command_timeout."""
 
     async def create_pool(self, **_: Any) -> Pool:
-        """The pool, once the first connection stands; asyncpg reads the whole URL, TLS and all."""
-        # Nothing here changes a session, so that asyncpg may leave out its statement that resets one.
-        given = self.extra | {"server_settings": self.server_settings}  # which Tortoise has taken out
-        return await translated(asyncpg.create_pool(**given, reset=_leave_as_it_is))
+        """Connects, and returns the pool. asyncpg parses the URL itself, including its TLS options."""
+        # Nothing here changes session state, so asyncpg can skip the statement that resets it.
+        arguments = self.extra | {"server_settings": self.server_settings}  # Tortoise removes these from `extra`
+        return await translated(asyncpg.create_pool(**arguments, reset=_skip_reset))
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
-        """Opens the pool, or not at all: asyncpg does not like to be cancelled while it connects."""
+        """Opens the pool completely or not at all: asyncpg cannot be cancelled safely while it connects."""
         await uninterrupted(super().create_connection(with_db))
 
     def pool_usage(self) -> dict[str, int]:
-        """The number of the pool's connections by state."""
         if self._pool is None:
             return {"used": 0, "idle": 0}
         idle = self._pool.get_idle_size()
         return {"used": self._pool.get_size() - idle, "idle": idle}
 
     async def take(self) -> Any:  # noqa: ANN401 - asyncpg's connection
-        """A connection, within the time that a statement has; raises DatabaseUnavailableError."""
+        """Takes a connection from the pool; raises DatabaseUnavailableError after command_timeout."""
         taken: list[Any] = []
         try:
             await uninterrupted(self._take_into(taken))
@@ -82,15 +81,14 @@ class PostgresClient(AsyncpgDBClient):
         taken.append(await translated(pool.acquire(timeout=self.extra["command_timeout"])))
 
     async def give_back(self, connection: Any, failure: BaseException | None) -> None:  # noqa: ANN401
-        """Ends its use, whatever it was in the middle of: the pool rolls back what is left open."""
-        with suppress(*CONNECTION_ERRORS):  # the pool has thrown it away then
+        """Returns the connection to the pool, which rolls back an open transaction."""
+        with suppress(*CONNECTION_ERRORS):  # then the pool has discarded the connection
             if isinstance(failure, CONNECTION_ERRORS):
                 connection.terminate()
             if self._pool:
                 await uninterrupted(self._pool.release(connection, timeout=_RELEASE_SECONDS))
 
     def acquire_connection(self) -> PoolConnectionWrapper[Any]:
-        """A connection, for one statement."""
         return ReleasingConnectionWrapper(self, self._pool_init_lock)
 
     def _in_transaction(self) -> TransactionContext:
@@ -100,14 +98,14 @@ class PostgresClient(AsyncpgDBClient):
         return await translated(super()._translate_exceptions(func, *args, **kwargs))
 
     async def _close(self) -> None:
-        """Without the ten seconds that Tortoise waits for statements that nobody waits for any more."""
+        """Closes within two seconds; Tortoise would wait ten for abandoned statements."""
         if self._pool:
             self._pool, pool = None, self._pool
             await _close(pool)
 
 
 def pool_usage() -> dict[str, int]:
-    """The number of this process's connections by state, "used" or "idle"; empty on SQLite."""
+    """Returns this process's connection counts for "used" and "idle"; empty on SQLite."""
     database = require_context().db()
     return database.pool_usage() if isinstance(database, PostgresClient) else {}
 
@@ -117,49 +115,46 @@ class PostgresTransaction(TransactionWrapper, PostgresClient):  # type: ignore[m
 
     @property
     def pooled(self) -> PostgresClient:
-        """The client whose pool the connection is from."""
+        """The client that owns the pool."""
         return cast("PostgresClient", self._parent)
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(PostgresTransaction(self))
 
 
-async def translated(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - what the work gives
-    """What `work` gives, or one of Tortoise's errors: DatabaseUnavailableError where PostgreSQL does not answer."""
+async def translated(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - the work's result
+    """Awaits `work`; raises Tortoise's errors instead of asyncpg's, and DatabaseUnavailableError for outages."""
     try:
         return await work
     except CONNECTION_ERRORS as error:
         if isinstance(error, DatabaseUnavailableError):
             raise
-        told = str(error).partition("\n")[0]
-        raise DatabaseUnavailableError(f"PostgreSQL does not answer ({type(error).__name__}: {told})") from error
+        summary = str(error).partition("\n")[0]
+        raise DatabaseUnavailableError(f"PostgreSQL is unavailable ({type(error).__name__}: {summary})") from error
     except asyncpg.PostgresError as error:
         raise OperationalError(error) from error
 
 
 class ReleasingConnectionWrapper(PoolConnectionWrapper[Any]):
-    """Takes a connection out of the pool, and gives it back without waiting for a server that is away."""
+    """Holds a pooled connection, and returns it without waiting for an unreachable server."""
 
     client: PostgresClient
 
     async def __aenter__(self) -> Any:  # noqa: ANN401 - asyncpg's connection
-        """Takes a connection."""
         await self.ensure_connection()
         self.connection = await self.client.take()
         return self.connection
 
     async def __aexit__(self, exc_type: object, exc_val: BaseException | None, exc_tb: object) -> None:
-        """Gives it back."""
         await self.client.give_back(self.connection, exc_val)
 
 
 class ReleasingTransactionContext(TransactionContextPooled):
-    """Ends its transaction and gives the connection back however its task ends."""
+    """Ends the transaction and returns the connection, even if the task is cancelled."""
 
     client: PostgresTransaction
 
     async def __aenter__(self) -> TransactionalDBClient:
-        """Takes a connection, and begins."""
         await translated(self.ensure_connection())
         self.client._connection = await self.client.pooled.take()  # noqa: SLF001 - as Tortoise's own context does
         try:
@@ -173,7 +168,7 @@ class ReleasingTransactionContext(TransactionContextPooled):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
-        """Commits, or leaves it to the pool to roll back if the body or the commit failed."""
+        """Commits; after a failure of the body or the commit, rolls back or lets the pool do so."""
         get_connections().reset(self.token)
         failure = exc_val
         try:
@@ -191,11 +186,11 @@ class ReleasingTransactionContext(TransactionContextPooled):
         await self.client.pooled.give_back(self.client._connection, failure)  # noqa: SLF001
 
     async def _roll_back(self, failure: BaseException) -> BaseException:
-        """Rolls back where that can be done at once, and returns what the connection suffers from."""
+        """Rolls back if the connection is usable; returns the failure that the connection is released with."""
         if isinstance(failure, CONNECTION_ERRORS):
             return failure
         if not isinstance(failure, Exception):
-            return ConnectionAbortedError()  # a statement was under way
+            return ConnectionAbortedError()  # a statement was in progress
         try:
             await uninterrupted(translated(self.client.rollback()))
         except DatabaseUnavailableError as error:
@@ -211,8 +206,8 @@ async def _close(pool: Pool) -> None:
         pool.terminate()
 
 
-async def _leave_as_it_is(_: Any) -> None:  # noqa: ANN401 - asyncpg's connection
-    """What the pool does to a connection that is given back, besides rolling back."""
+async def _skip_reset(_: Any) -> None:  # noqa: ANN401 - asyncpg's connection
+    """Replaces the reset query of asyncpg's pool, which has rolled back already."""
 
 
 client_class = PostgresClient

@@ -1,7 +1,8 @@
-"""Rings a process's notifier for what other processes write to PostgreSQL, by LISTEN on a connection of its own.
+"""Forwards PostgreSQL's notifications of other processes' writes to this process's notifier.
 
-NOTIFY is a trigger's, at the commit of whatever moves an organization's position: see the migrations. A lost connection
-costs promptness, never an event: until there is another, those who listen look at the log by themselves.
+It uses LISTEN on a dedicated connection (https://www.postgresql.org/docs/current/sql-listen.html). A trigger in the
+migrations sends NOTIFY when a transaction that advances an organization's position commits. A lost connection delays
+events but loses none: until it is re-established, readers poll the log.
 """
 
 import asyncio
@@ -18,38 +19,38 @@ from kit.background import in_background
 
 _CHANNEL = "drawbridge"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-# How often to see whether the connection still stands, and for how long to wait for the answer.
+# The interval between checks of the connection, and the timeout of each.
 _HEARTBEAT_SECONDS = 5.0
-# How late it can be noticed that it does not.
-_SURE_SECONDS = 2 * _HEARTBEAT_SECONDS
+# The longest time before a lost connection is noticed.
+_DETECTION_SECONDS = 2 * _HEARTBEAT_SECONDS
 
 _logger = logging.getLogger(__name__)
 
 
 def listen_notify(notifier: Notifier, arguments: dict[str, Any]) -> AbstractAsyncContextManager[None]:
-    """Listens for as long as the context lasts. `arguments` are asyncpg.connect's."""
-    return in_background(_hear_for_ever(notifier, arguments))
+    """Listens until the context exits. `arguments` are those of asyncpg.connect."""
+    return in_background(_reconnect_forever(notifier, arguments))
 
 
-async def _hear_for_ever(notifier: Notifier, arguments: dict[str, Any]) -> None:
+async def _reconnect_forever(notifier: Notifier, arguments: dict[str, Any]) -> None:
     pause = _FIRST_PAUSE
     while True:
         try:
-            await _hear(notifier, await asyncpg.connect(**arguments, command_timeout=_HEARTBEAT_SECONDS))
+            await _listen(notifier, await asyncpg.connect(**arguments, command_timeout=_HEARTBEAT_SECONDS))
             pause = _FIRST_PAUSE
-        except (*CONNECTION_ERRORS, asyncpg.PostgresError) as error:  # as a standby refuses to be listened to
-            _logger.warning("PostgreSQL cannot be listened to (%s); trying again.", type(error).__name__)
-        await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - so that not all processes come at once
+        except (*CONNECTION_ERRORS, asyncpg.PostgresError) as error:  # a PostgresError: a standby rejects LISTEN
+            _logger.warning("Cannot listen to PostgreSQL (%s); trying again.", type(error).__name__)
+        await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, so that processes do not reconnect together
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-async def _hear(notifier: Notifier, connection: Any) -> None:  # noqa: ANN401 - asyncpg's connection
-    """Rings for each notification until the connection ends; may end by one of CONNECTION_ERRORS."""
+async def _listen(notifier: Notifier, connection: Any) -> None:  # noqa: ANN401 - asyncpg's connection
+    """Forwards notifications until the connection closes; can raise CONNECTION_ERRORS."""
     ended = asyncio.Event()
     connection.add_termination_listener(lambda _: ended.set())
     try:
-        await connection.add_listener(_CHANNEL, lambda *told: notifier.notify(told[-1].partition(" ")[0]))
-        notifier.notify_all(_SURE_SECONDS)  # somebody may have written while nobody heard
+        await connection.add_listener(_CHANNEL, lambda *args: notifier.notify(args[-1].partition(" ")[0]))
+        notifier.notify_all(_DETECTION_SECONDS)  # notifications may have been missed until now
         while not ended.is_set():
             await notified_or_timed_out(ended, _HEARTBEAT_SECONDS)
             await connection.execute("SELECT")

@@ -1,1 +1,1 @@
-"""SQLite: the engine under Tortoise, and backups."""
+"""SQLite: the engine for Tortoise, and backups."""

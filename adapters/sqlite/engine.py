@@ -1,9 +1,10 @@
-"""Tortoise's SQLite engine, made fit for several writers and for requests that are cancelled.
+"""Tortoise's SQLite engine, made safe for several writers and for cancelled requests.
 
-Tortoise begins transactions deferred, so that two writers that read first deadlock ("database is locked"), and a
-cancellation while one begins leaves the lock taken for good. Here a transaction takes the write lock as it begins,
-and whatever happens to the task, the connection is out of the transaction and the lock free when the context ends.
-Whatever keeps SQLite from its file, such as a full disk, is one error: DatabaseUnavailableError.
+Tortoise begins deferred transactions, so two writers that read first deadlock ("database is locked"); and if a task is
+cancelled while one begins, the lock is never released. Here a transaction takes the write lock when it begins (BEGIN
+IMMEDIATE, https://www.sqlite.org/lang_transaction.html). When its context exits, the transaction has ended and the
+lock is free, even after a cancellation. If SQLite cannot use its file, for instance because the disk is full, it
+raises DatabaseUnavailableError.
 """
 
 import asyncio
@@ -28,27 +29,27 @@ from kit.uninterrupted import uninterrupted
 _OPEN_ATTEMPTS = 100
 _OPEN_PAUSE_SECONDS = 0.05
 
-# What is no fault of the statement: https://www.sqlite.org/rescode.html#primary_result_code_list
-_AWAY = {
+# Errors that the statement did not cause: https://www.sqlite.org/rescode.html#primary_result_code_list
+_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_READONLY,
 }
-_PRIMARY = 0xFF  # of a result code's bits
+_PRIMARY = 0xFF  # the bits of the primary result code
 
 
 class ImmediateSqliteClient(SqliteClient):
     """One connection to an SQLite file."""
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
-        """Opens the file with all its pragmas, or not at all."""
+        """Opens the file and applies all pragmas, or fails without leaving it open."""
         with _translated():
             await uninterrupted(self._open(with_db=with_db))
 
     async def _open(self, *, with_db: bool) -> None:
-        """Tries again where another process opens the same new file: SQLite does not wait as it turns WAL on."""
+        """Retries while another process opens the same new file: SQLite does not wait when it enables WAL."""
         for attempt in range(_OPEN_ATTEMPTS):
             try:
                 return await super().create_connection(with_db)
@@ -63,7 +64,6 @@ class ImmediateSqliteClient(SqliteClient):
         return None
 
     def acquire_connection(self) -> ConnectionWrapper[Any]:
-        """The connection, for one statement."""
         return ReleasingConnectionWrapper(self._lock, self)
 
     def _in_transaction(self) -> SqliteTransactionContext:
@@ -71,10 +71,9 @@ class ImmediateSqliteClient(SqliteClient):
 
 
 class ReleasingConnectionWrapper(ConnectionWrapper[Any]):
-    """Frees the connection also where opening it fails or is cancelled."""
+    """Releases the connection's lock even if opening it fails or is cancelled."""
 
     async def __aenter__(self) -> Any:  # noqa: ANN401 - aiosqlite's connection
-        """Takes the connection."""
         await self._lock.acquire()
         try:
             await self.ensure_connection()
@@ -84,30 +83,29 @@ class ReleasingConnectionWrapper(ConnectionWrapper[Any]):
         return self.connection
 
     async def __aexit__(self, exc_type: object, exc_val: BaseException | None, exc_tb: object) -> None:
-        """Frees the connection."""
         self._lock.release()
         _raise_if_away(exc_val)
 
 
 class ImmediateTransactionWrapper(SqliteTransactionWrapper, ImmediateSqliteClient):
-    """A transaction that waits for the write lock at its beginning, up to the pragma busy_timeout."""
+    """A transaction that takes the write lock when it begins, waiting up to the pragma busy_timeout."""
 
     def _in_transaction(self) -> TransactionContext:  # type: ignore[override] # Tortoise's own does the same
         return NestedTransactionContext(ImmediateTransactionWrapper(self))
 
     async def begin(self) -> None:
-        """Begins with the write lock taken; raises DatabaseUnavailableError where it is not to be had."""
+        """Takes the write lock; raises DatabaseUnavailableError if that fails or times out."""
         with _translated():
             await self._connection.execute("BEGIN IMMEDIATE")
 
     async def commit(self) -> None:
-        """Commits; raises DatabaseUnavailableError where that cannot be written."""
+        """Commits; raises DatabaseUnavailableError if the file cannot be written."""
         with _translated():
             await super().commit()
 
 
 class ReleasingTransactionContext(SqliteTransactionContext):
-    """Ends its transaction and frees the connection however its task ends."""
+    """Ends the transaction and releases the connection, even if the task is cancelled."""
 
     async def __aenter__(self) -> TransactionalDBClient:
         """Takes the connection, then the write lock."""
@@ -140,9 +138,9 @@ class ReleasingTransactionContext(SqliteTransactionContext):
             await self._give_up()
 
     async def _give_up(self) -> None:
-        """Rolls back, behind whatever the connection's thread still has to do, and frees the connection."""
+        """Rolls back after the connection's thread has finished its queue, then releases the connection."""
         try:
-            if raw := self.connection._connection:  # noqa: SLF001 - Tortoise's own contexts reach for it too
+            if raw := self.connection._connection:  # noqa: SLF001 - Tortoise's own contexts use it too
                 await uninterrupted(raw.rollback())
         finally:
             self._trxlock.release()
@@ -150,7 +148,7 @@ class ReleasingTransactionContext(SqliteTransactionContext):
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Raises DatabaseUnavailableError in the place of what is no fault of the statement."""
+    """Raises DatabaseUnavailableError instead of errors that the statement did not cause."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -159,9 +157,9 @@ def _translated() -> Iterator[None]:
 
 
 def _raise_if_away(error: object) -> None:
-    # Python's module raises some of its own, which have no code.
+    # Errors raised by Python's sqlite3 module itself have no code.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    if isinstance(error, sqlite3.OperationalError) and code & _PRIMARY in _AWAY:
+    if isinstance(error, sqlite3.OperationalError) and code & _PRIMARY in _UNAVAILABLE:
         raise DatabaseUnavailableError(f"SQLite cannot use its file ({error.sqlite_errorname}: {error})") from error
 
 

@@ -1,1 +1,1 @@
-"""Stripe, through its own SDK."""
+"""Stripe, through its official SDK."""

@@ -1,4 +1,4 @@
-"""Times the calls to Stripe, each retry by itself."""
+"""Times calls to Stripe. Each retry counts as a call."""
 
 import re
 import time
@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import stripe
 
-# A part of a path that is an id, as in /v1/accounts/acct_1….
+# An id in a path, such as /v1/accounts/acct_1…. Removed to bound the number of distinct names.
 _ID = re.compile(r"/[a-z]+_\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class StripeCall:
-    """A call that has ended: method and path without ids, "ok", "refused" or "away", and how long it took."""
+    """A finished call. `name` is its method and path without ids, `outcome` "ok", "refused" or "away"."""
 
     name: str
     outcome: str
@@ -25,21 +25,19 @@ Called = Callable[[StripeCall], None]
 
 
 def unnoticed(_: StripeCall) -> None:
-    """Tells nobody."""
+    """The default observer: does nothing."""
 
 
 class TimedClient(stripe.HTTPXClient):
-    """The SDK's HTTP client, which tells of each call as it ends."""
+    """The SDK's HTTP client; reports each call to `called` when it ends. `timeout` is in seconds."""
 
     def __init__(self, called: Called, timeout: float) -> None:
-        """Takes who is told, and after how many seconds a call is given up."""
         super().__init__(timeout=timeout)
         self._called = called
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: object = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Calls, and raises what the SDK's client raises."""
         began, outcome = time.monotonic(), "away"
         try:
             answer = await super().request_async(method, url, headers, post_data)
@@ -51,7 +49,7 @@ class TimedClient(stripe.HTTPXClient):
 
 
 def _outcome(status: int) -> str:
-    """Whether Stripe has done what was asked, has refused it, or could not look at it."""
+    """Classifies a status: success, refusal, or a temporary failure."""
     if status < 400:
         return "ok"
     return "away" if status >= 500 or status == 429 else "refused"

@@ -1,4 +1,4 @@
-"""Connecting other people's Stripe accounts by OAuth (https://docs.stripe.com/connect/oauth-reference)."""
+"""Connects customers' Stripe accounts with OAuth (https://docs.stripe.com/connect/oauth-reference)."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What Stripe knows this server by, in one mode."""
+    """The credentials of this server as a Connect platform, in one mode."""
 
     secret_key: Secret
     client_id: str
@@ -30,7 +30,7 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a code was exchanged for."""
+    """The result of exchanging an authorization code."""
 
     access_token: Secret
     account_id: str
@@ -38,51 +38,48 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Deauthorization:
-    """A user has disconnected an account at Stripe. `created` is Stripe's time of it, in seconds since 1970."""
+    """A user disconnected the account at Stripe. `created` is Stripe's timestamp, in seconds since 1970."""
 
     account_id: str
     created: int
 
 
 class GrantFault(Enum):
-    """Why Stripe did not exchange a code."""
+    """The reason why Stripe did not exchange a code."""
 
     REJECTED = auto()
     MODE_MISMATCH = auto()
 
 
 class GrantRefusedError(Exception):
-    """Stripe has looked at a code and not exchanged it."""
+    """Stripe refused to exchange a code."""
 
     def __init__(self, fault: GrantFault) -> None:
-        """Takes the fault."""
         super().__init__(fault.name)
         self.fault = fault
 
 
 class OutcomeUnknownError(Exception):
-    """Stripe did not say whether it has exchanged a code. Asking again would revoke what it may have issued."""
+    """It is unknown whether Stripe exchanged a code. A retry would revoke any credentials that it issued."""
 
 
 class BadSignatureError(Exception):
-    """A webhook that Stripe has not signed, or not lately."""
+    """The webhook's signature is invalid or too old."""
 
 
 class StripeConnect:
-    """Speaks for the platforms that are set up: one for live mode (True), one for test mode (False), or neither."""
+    """Calls Stripe as a Connect platform. `platforms` maps livemode to the platform that is configured for it."""
 
     def __init__(self, gateway: StripeGateway, platforms: Mapping[bool, Platform], redirect_uri: str) -> None:
-        """Takes the gateway, the platforms by livemode, and the redirect URI that is registered with Stripe."""
         self._gateway = gateway
         self._platforms = platforms
         self._redirect_uri = redirect_uri
 
     def serves(self, *, livemode: bool) -> bool:
-        """Whether the mode is set up."""
         return livemode in self._platforms
 
     def authorization_url(self, *, livemode: bool, state: Secret) -> str:
-        """Where to send the user."""
+        """Returns the URL of Stripe's consent page."""
         platform = self._platforms[livemode]
         return self._gateway.client(platform.secret_key).oauth.authorize_url(
             {
@@ -95,9 +92,9 @@ class StripeConnect:
         )
 
     async def exchange(self, *, livemode: bool, code: Secret) -> Grant:
-        """Exchanges a code, once.
+        """Exchanges a code without retries, because a code used twice is revoked.
 
-        Raises GrantRefusedError, OutcomeUnknownError, or StripeUnavailableError if Stripe has not looked at the code.
+        Raises GrantRefusedError, OutcomeUnknownError, or StripeUnavailableError if Stripe did not process the code.
         """
         client = self._gateway.client(self._platforms[livemode].secret_key, retries=0)
         form = {"grant_type": "authorization_code", "code": code.reveal()}
@@ -106,59 +103,59 @@ class StripeConnect:
                 return _grant(await _exchange(client, form), livemode=livemode)
         except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
             if not isinstance(error, stripe.RateLimitError):
-                _logger.error("Stripe refuses the platform's secret key (livemode: %s).", livemode)  # noqa: TRY400 - the trace would hold the code
+                _logger.error("Stripe rejected the platform's secret key (livemode: %s).", livemode)  # noqa: TRY400 - the traceback would contain the code
             raise StripeUnavailableError(retry_after(error)) from None
         except FAILURES:
             raise OutcomeUnknownError from None
 
     async def deauthorize(self, *, livemode: bool, account_id: str) -> bool:
-        """Disconnects an account at Stripe; False if Stripe could not be told."""
+        """Disconnects an account at Stripe; returns False if Stripe is unavailable or the mode not configured."""
         if not self.serves(livemode=livemode):
             return False
         platform = self._platforms[livemode]
         form = {"client_id": platform.client_id, "stripe_user_id": account_id}
         try:
-            async with self._gateway.patience():
-                with suppress(stripe.oauth_error.InvalidClientError):  # it was not connected any more
+            async with self._gateway.translating_failures():
+                with suppress(stripe.oauth_error.InvalidClientError):  # already disconnected
                     await _post(self._gateway.client(platform.secret_key), "/oauth/deauthorize", form)
         except StripeUnavailableError:
             return False
         return True
 
     async def identify(self, *, livemode: bool, account_id: str) -> Account | None:
-        """The connected account as it is now; raises KeyRefusedError (not connected) or StripeUnavailableError."""
+        """Retrieves the connected account; raises KeyRefusedError (not connected) or StripeUnavailableError."""
         if not self.serves(livemode=livemode):
             raise StripeUnavailableError
         client = self._gateway.client(self._platforms[livemode].secret_key)
         return await self._gateway.read_account(client, connected=account_id)
 
     def read_webhook(self, *, livemode: bool, payload: bytes, signature: str) -> Deauthorization | None:
-        """What a webhook tells, None if nothing that matters here; raises BadSignatureError."""
+        """Verifies a webhook; returns None for events of other kinds or modes. Raises BadSignatureError."""
         if not self.serves(livemode=livemode):
             raise BadSignatureError
         secret = self._platforms[livemode].webhook_secret.reveal()
         try:
             event = stripe.Webhook.construct_event(payload, signature, secret)
-            concerns = event.type == _DEAUTHORIZED and event.livemode is livemode
-            return Deauthorization(event.account, event.created) if concerns else None
-        # What is no event of Stripe's fails in the SDK in several ways, and is believed no more than a forged one.
+            relevant = event.type == _DEAUTHORIZED and event.livemode is livemode
+            return Deauthorization(event.account, event.created) if relevant else None
+        # Malformed events make the SDK fail in several ways; they are treated like forged ones.
         except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError, KeyError):
             raise BadSignatureError from None
 
 
 async def _post(client: stripe.StripeClient, path: str, form: dict[str, str]) -> dict[str, Any]:
-    """Calls one of Connect's OAuth endpoints, for which the SDK has no asynchronous methods; raises what it raises."""
+    """Calls an OAuth endpoint of Connect, for which the SDK has no asynchronous method."""
     response = await client.raw_request_async("post", path, base="connect", **form)
     return dict(response.data)
 
 
 async def _exchange(client: stripe.StripeClient, form: dict[str, str]) -> dict[str, Any]:
-    """Stripe's answer to the exchange of a code; raises GrantRefusedError where Stripe refuses it."""
+    """Returns Stripe's response to a code; raises GrantRefusedError if Stripe refuses it."""
     try:
         return await _post(client, "/oauth/token", form)
     except stripe.oauth_error.InvalidClientError:
         raise GrantRefusedError(GrantFault.MODE_MISMATCH) from None
-    # The SDK fails with AttributeError at OAuth errors that it does not know: a refusal all the same.
+    # The SDK raises AttributeError for OAuth errors that it does not know; these are refusals, too.
     except (stripe.oauth_error.OAuthError, AttributeError):
         raise GrantRefusedError(GrantFault.REJECTED) from None
 

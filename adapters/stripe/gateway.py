@@ -1,4 +1,4 @@
-"""The only place that speaks to Stripe, through its own SDK."""
+"""The only module that calls Stripe's API, through Stripe's SDK."""
 
 import asyncio
 import logging
@@ -13,23 +13,22 @@ from adapters.stripe.calls import Called, TimedClient, unnoticed
 from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey
 from kit.secret import Secret
 
-# No usage statistics of ours travel to Stripe. The SDK has this switch for the whole process only.
+# Send no usage statistics to Stripe. The SDK only has a process-wide switch.
 stripe.enable_telemetry = False
-# The SDK logs Stripe's error texts, which quote what was pasted for a key.
+# The SDK logs Stripe's error messages, which can quote a pasted key.
 logging.getLogger("stripe").disabled = True
 
 _RETRIES = 2
-# Besides its own errors, the SDK fails with these at answers that are not of Stripe's shape, as from a proxy.
+# The SDK raises more than its own errors when a response is not in Stripe's format, for instance a proxy's.
 FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError)
 _RETRY_AFTER = re.compile(r"\d{1,6}", re.ASCII)
 
 
 class StripeUnavailableError(Exception):
-    """Stripe could not be reached, failed or is limiting requests. `retry_after`: seconds, where Stripe named them."""
+    """Stripe is unreachable, failing or rate limiting. `retry_after` is its Retry-After in seconds, if any."""
 
     def __init__(self, retry_after: int | None = None) -> None:
-        """Takes Stripe's Retry-After, if there was one."""
-        super().__init__("Stripe is away")
+        super().__init__("Stripe is unavailable")
         self.retry_after = retry_after
 
 
@@ -44,26 +43,28 @@ class Account:
 
 
 class StripeGateway:
-    """Asks Stripe, or what stands at `base`; gives up after `timeout` seconds, retries included."""
+    """Calls Stripe, or the server at `base`. `timeout` limits a call with its retries, in seconds.
+
+    `called` is notified of each HTTP request. One HTTP client serves the process; `close` closes it.
+    """
 
     def __init__(self, *, base: str | None, timeout: float, called: Called = unnoticed) -> None:
-        """Opens one HTTP client for the process; close it with `close`. `called` is told of each call."""
         self._http = TimedClient(called, timeout)
         self._base = {"api": base, "connect": base} if base else None
         self.timeout = timeout
 
     def client(self, secret: Secret, *, retries: int = _RETRIES) -> stripe.StripeClient:
-        """The SDK's client for calls with a key. Making one costs microseconds: they share the HTTP client."""
+        """Returns the SDK's client for a key. Creating one is cheap because all share the HTTP client."""
         return stripe.StripeClient(
             secret.reveal(),
-            base_addresses=self._base,  # type: ignore[arg-type]  # its TypedDict is not exported
+            base_addresses=self._base,  # type: ignore[arg-type]  # the SDK does not export its TypedDict
             http_client=self._http,
             max_network_retries=retries,
         )
 
     @asynccontextmanager
-    async def patience(self) -> AsyncIterator[None]:
-        """Raises StripeUnavailableError for what Stripe fails to answer within, and in time."""
+    async def translating_failures(self) -> AsyncIterator[None]:
+        """Raises StripeUnavailableError if a call within fails or exceeds the timeout."""
         try:
             async with asyncio.timeout(self.timeout):
                 yield
@@ -71,7 +72,7 @@ class StripeGateway:
             raise StripeUnavailableError(retry_after(error)) from None
 
     async def identify(self, key: StripeKey) -> Account | None:
-        """Whose key it is, or None where Stripe accepts the key but it may not read its own account.
+        """Returns the key's account, or None if the key is valid but lacks permission to read its account.
 
         Raises KeyRefusedError or StripeUnavailableError.
         """
@@ -80,13 +81,13 @@ class StripeGateway:
     async def read_account(
         self, client: stripe.StripeClient, *, connected: str | None = None, restricted: bool = False
     ) -> Account | None:
-        """The account of a client's key, or the connected one with this id; None where the key may not read it.
+        """Retrieves the account of the client's key, or the connected account; None if the key may not read it.
 
-        Raises KeyRefusedError or StripeUnavailableError, never chained: the SDK's exceptions can hold the key.
+        Raises KeyRefusedError or StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
         https://docs.stripe.com/api/accounts/retrieve
         """
         options: stripe.RequestOptions = {"stripe_account": connected} if connected else {}
-        async with self.patience():
+        async with self.translating_failures():
             try:
                 return _account(await client.v1.accounts.retrieve_current_async(options=options))
             except stripe.PermissionError as error:
@@ -97,12 +98,11 @@ class StripeGateway:
                 raise KeyRefusedError(_fault_of_authentication_error(error)) from None
 
     async def close(self) -> None:
-        """Closes the connections to Stripe."""
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
 
 def _account(account: stripe.Account) -> Account:
-    """Accounts lack what their owners have not filled in, or what the key may not see."""
+    """Converts an account. Fields are absent if their owner left them empty or the key may not read them."""
     if account.object != "account":
         raise TypeError(account.object)
     profile, settings = getattr(account, "business_profile", None), getattr(account, "settings", None)
@@ -116,7 +116,7 @@ def _account(account: stripe.Account) -> Account:
 
 
 def _code(error: stripe.StripeError) -> str | None:
-    """The error's code: on 401, 403 and 429 the SDK leaves it in the error object only."""
+    """Returns the error's code, which the SDK sets only on the error object for 401, 403 and 429."""
     return error.error.code if error.error else None
 
 
@@ -125,7 +125,7 @@ def _fault_of_authentication_error(error: stripe.AuthenticationError) -> KeyFaul
 
 
 def _fault_of_permission_error(error: stripe.PermissionError, *, restricted: bool) -> KeyFault | None:
-    """None means that the key is good, but restricted from reading its account: Stripe then names a permission."""
+    """Returns None if the key is valid but restricted from reading its account; Stripe then names a permission."""
     message = error.user_message or ""
     if _code(error) == "account_invalid":
         return KeyFault.ACCESS_REVOKED
@@ -135,7 +135,7 @@ def _fault_of_permission_error(error: stripe.PermissionError, *, restricted: boo
 
 
 def retry_after(error: Exception) -> int | None:
-    """Stripe's advice on when to try again, in seconds."""
+    """Returns Stripe's Retry-After, in seconds."""
     headers = error.headers if isinstance(error, stripe.StripeError) else None
     seconds = (headers or {}).get("retry-after", "")
     return int(seconds) if _RETRY_AFTER.fullmatch(seconds) else None

@@ -1,4 +1,4 @@
-"""The forms of Stripe's secret keys (https://docs.stripe.com/keys)."""
+"""Parses Stripe's secret keys (https://docs.stripe.com/keys)."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from enum import Enum, auto
 
 from kit.secret import Secret
 
-# Lengths are not fixed: Stripe has changed them before. The bound only keeps a pasted novel from Stripe.
+# Stripe does not fix the length of keys and has changed it before. The bound only rejects pasted documents.
 _SECRET_KEY = re.compile(r"((?:sk|rk|rkcs)_(live|test)_)[A-Za-z0-9_]{1,500}", re.ASCII)
 
 
 class KeyFault(Enum):
-    """Why a key is of no use."""
+    """The reason why a key is not accepted."""
 
     MALFORMED = auto()
     PUBLISHABLE_KEY = auto()
@@ -23,17 +23,16 @@ class KeyFault(Enum):
 
 
 class KeyRefusedError(Exception):
-    """A key that its form or Stripe rules out. Holds the fault and nothing of the key."""
+    """The key is malformed, or Stripe refuses it. Holds the fault, and no part of the key."""
 
     def __init__(self, fault: KeyFault) -> None:
-        """Takes the fault."""
         super().__init__(fault.name)
         self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
 class StripeKey:
-    """A well-formed secret or restricted key. `masked` reads like `sk_test_…4242`."""
+    """A well-formed secret or restricted key. `masked` looks like `sk_test_…4242`."""
 
     secret: Secret
     livemode: bool
@@ -42,7 +41,7 @@ class StripeKey:
 
 
 def parse_key(secret: Secret) -> StripeKey:
-    """Strips the text and reads its prefix; raises KeyRefusedError by the form alone."""
+    """Strips whitespace and parses the prefix; raises KeyRefusedError if the key is malformed."""
     secret = secret.stripped()
     text = secret.reveal()
     if text.startswith("pk_"):

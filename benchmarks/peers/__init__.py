@@ -1,1 +1,1 @@
-"""Servers that give the same lists of integrations, from the same tables."""
+"""Servers that return the same lists of integrations from the same tables."""

@@ -1,4 +1,4 @@
-// Apollo Server, by itself.
+// Apollo Server, standalone.
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import { resolvers, typeDefs } from "./integrations.mjs";

@@ -1,4 +1,4 @@
-// The schema of Mercurius and Apollo, and what resolves it: by pg, with prepared statements over a pool.
+// The schema and resolvers of Mercurius and Apollo. They use pg with prepared statements and a connection pool.
 import { GraphQLScalarType } from "graphql";
 import pg from "pg";
 

@@ -1,4 +1,4 @@
-// PostGraphile 5, with the schema that it makes of the tables.
+// PostGraphile 5, with the schema that it generates from the tables.
 import { createServer } from "node:http";
 import { postgraphile } from "postgraphile";
 import { makePgService } from "postgraphile/adaptors/pg";

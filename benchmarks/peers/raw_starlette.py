@@ -1,4 +1,4 @@
-"""No GraphQL: Starlette routes, asyncpg and orjson."""
+"""Without GraphQL: Starlette routes, asyncpg and orjson."""
 
 import os
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Strawberry with Tortoise, as their documentations put them together, with Strawberry's caches."""
+"""Strawberry with Tortoise, combined as their documentation shows, with Strawberry's caches enabled."""
 
 import base64
 import os
@@ -17,24 +17,22 @@ from tortoise.contrib.starlette import RegisterTortoise
 from tortoise.models import Model
 
 _ORGANIZATION = os.environ["ORGANIZATION_ID"]
-_DATABASE = os.environ["DATABASE_URL"] + "?maxsize=10"  # as many connections as the others may have
+_DATABASE = os.environ["DATABASE_URL"] + "?maxsize=10"  # the same limit as for the other servers
 
 
 class CredentialRow(Model):
-    """The columns that are shown."""
+    """The columns that are returned."""
 
     id = fields.CharField(primary_key=True, max_length=64)
     status = fields.CharField(max_length=32)
     masked_secret = fields.CharField(max_length=64, null=True)
 
     class Meta:
-        """Tortoise's options."""
-
         table = "credentials"
 
 
 class IntegrationRow(Model):
-    """The columns that are shown or looked for."""
+    """The columns that are returned or filtered by."""
 
     id = fields.CharField(primary_key=True, max_length=64)
     organization_id = fields.CharField(max_length=64)
@@ -46,8 +44,6 @@ class IntegrationRow(Model):
     updated_at = fields.DatetimeField()
 
     class Meta:
-        """Tortoise's options."""
-
         table = "integrations"
 
 

@@ -1,4 +1,4 @@
-// Drawbridge's API, as far as an integration partner's service needs it.
+// A client for the parts of Drawbridge's API that an integration partner's service needs.
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,12 +22,12 @@ const REVEAL = `mutation ($input: RevealSecretInput!) {
     ... on Error { message }
   }
 }`;
-const PASSING = new Set(["SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE"]);
+const TEMPORARY = new Set(["SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE"]);
 
-/** There was no answer, or none for now: ask again. */
-export class LostError extends Error {}
+/** A temporary failure: retry. */
+export class TemporaryError extends Error {}
 
-/** Asking again does not help. `code` is Drawbridge's, or that with which it closed the WebSocket. */
+/** A permanent failure: do not retry. `code` is Drawbridge's error code, or the WebSocket's close code. */
 export class RefusedError extends Error {
   constructor(code, message) {
     super(`${message} (${code})`);
@@ -35,10 +35,10 @@ export class RefusedError extends Error {
   }
 }
 
-/** The integration has no secret to hand out as it is: it is inactive, needs attention, or was deleted. */
-export class NotHandedOutError extends Error {}
+/** The integration's secret is not available: it is inactive, needs attention, or was deleted. */
+export class SecretUnavailableError extends Error {}
 
-/** Asks until there is an answer. */
+/** Sends operations, and retries them until Drawbridge responds. `url` is the GraphQL endpoint. */
 export class Drawbridge {
   #url;
   #token;
@@ -48,29 +48,29 @@ export class Drawbridge {
     this.#token = token;
   }
 
-  /** The id of the integration with this name; throws RefusedError. */
+  /** Returns the id of the integration with this name; throws RefusedError. */
   async find(name) {
-    const { integrations } = await this.#ask(FIND, { name });
+    const { integrations } = await this.#execute(FIND, { name });
     const found = integrations.nodes.find((integration) => integration.name === name);
     if (!found) throw new RefusedError("NOT_FOUND", `There is no integration named “${name}”.`);
     return found.id;
   }
 
-  /** The log's end as it is now. */
+  /** Returns the cursor of the newest event. */
   async newestCursor() {
-    return (await this.#ask("{ eventCursor }")).eventCursor;
+    return (await this.#execute("{ eventCursor }")).eventCursor;
   }
 
-  /** The integration's secretKey, stripeAccountId and livemode; throws NotHandedOutError or RefusedError. */
+  /** Returns secretKey, stripeAccountId and livemode; throws SecretUnavailableError or RefusedError. */
   async reveal(integrationId, reason) {
-    const { __typename, message, ...revealed } = (await this.#ask(REVEAL, { input: { integrationId, reason } }))
+    const { __typename, message, ...revealed } = (await this.#execute(REVEAL, { input: { integrationId, reason } }))
       .revealSecret;
-    if (__typename !== "RevealSecretSuccess") throw new NotHandedOutError(message);
+    if (__typename !== "RevealSecretSuccess") throw new SecretUnavailableError(message);
     return revealed;
   }
 
-  /** The data of an operation; a mutation is sent again with the same Idempotency-Key until it is answered. */
-  async #ask(query, variables) {
+  /** Returns the operation's data. Retries use the same Idempotency-Key, so a mutation is applied once. */
+  async #execute(query, variables) {
     const headers = {
       Authorization: `Bearer ${this.#token}`,
       "Content-Type": "application/json",
@@ -80,38 +80,38 @@ export class Drawbridge {
       try {
         return dataOf(await post(this.#url, headers, JSON.stringify({ query, variables })));
       } catch (error) {
-        if (!(error instanceof LostError)) throw error;
-        console.log("Asking again:", error.message);
+        if (!(error instanceof TemporaryError)) throw error;
+        console.log("Retrying:", error.message);
         await pause(attempt);
       }
     }
   }
 }
 
-/** The answer to a request; throws LostError if there is none, a proxy answers in its own way, or says to wait. */
+/** Returns the parsed response; throws TemporaryError for rate limits, network errors and a proxy's own error pages. */
 async function post(url, headers, body) {
   try {
     const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(30_000) });
     if (response.status !== 429) return await response.json();
   } catch (error) {
-    throw new LostError(error.name);
+    throw new TemporaryError(error.name);
   }
-  throw new LostError("There were too many requests.");
+  throw new TemporaryError("The rate limit is exceeded.");
 }
 
-/** The data of an answer without errors; throws LostError or RefusedError. */
+/** Returns the response's data; throws TemporaryError or RefusedError if it contains errors. */
 export function dataOf({ data, errors }) {
-  if (errors?.length) throw failure(errors);
+  if (errors?.length) throw exceptionOf(errors);
   return data;
 }
 
-/** What an operation's errors mean. */
-export function failure([{ message, extensions }]) {
+/** Converts an operation's errors to an exception. */
+export function exceptionOf([{ message, extensions }]) {
   const code = extensions?.code ?? "UNKNOWN";
-  return PASSING.has(code) ? new LostError(message) : new RefusedError(code, message);
+  return TEMPORARY.has(code) ? new TemporaryError(message) : new RefusedError(code, message);
 }
 
-/** Waits before the next attempt: longer each time, half a minute at most, and not all services at once. */
+/** Waits before a retry: exponential backoff with jitter, half a minute at most. */
 export async function pause(attempt) {
   await sleep(Math.min(30_000, 250 * 2 ** attempt) * (0.5 + Math.random() / 2));
 }

@@ -1,16 +1,15 @@
-// A partner's service: calls Stripe with an integration's key, for as long as Drawbridge hands it out.
+// A partner's service: calls Stripe with an integration's key, for as long as Drawbridge provides it.
 //
 //   URL=http://127.0.0.1:8000/graphql TOKEN=drawbridge_… INTEGRATION=Billing \
 //   STRIPE=http://127.0.0.1:8000/sandbox node partner.js websocket
 //
-// `websocket` or `sse` is how it follows the events. STRIPE is left out for Stripe itself. docs/partners.md explains
-// it.
+// `websocket` or `sse` is the transport for events. Omit STRIPE to call Stripe itself. See docs/partners.md.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 
-import { Drawbridge, LostError, NotHandedOutError, pause, RefusedError } from "./drawbridge.js";
+import { Drawbridge, TemporaryError, SecretUnavailableError, pause, RefusedError } from "./drawbridge.js";
 import * as sse from "./sse-events.js";
 import * as websocket from "./websocket-events.js";
 
@@ -23,7 +22,7 @@ const stripeHttp = Stripe.createFetchHttpClient((url, init) =>
   fetch(String(url).replace(STRIPE_ITSELF, STRIPE), init),
 );
 
-/** An integration's key, in memory only: fetched when it is needed, forgotten when it may have changed. */
+/** An integration's key, cached in memory only: fetched on demand, discarded when it may have changed. */
 class Key {
   #drawbridge;
   #revealed;
@@ -40,17 +39,17 @@ class Key {
     return this.#change.promise;
   }
 
-  /** The key; throws NotHandedOutError or RefusedError. */
+  /** Returns the key; throws SecretUnavailableError or RefusedError. */
   async get() {
     while (!this.#revealed) {
       const change = this.#change;
       const revealed = await this.#drawbridge.reveal(this.integrationId, REASON);
-      if (change === this.#change) this.#revealed = revealed; // else it may be the key before the change
+      if (change === this.#change) this.#revealed = revealed; // otherwise it may be the previous key
     }
     return this.#revealed;
   }
 
-  /** Has the key fetched anew, and wakes whoever waits for a change. */
+  /** Discards the key, so that it is fetched again, and wakes tasks that wait for a change. */
   forget() {
     this.#revealed = undefined;
     this.#change.happen();
@@ -58,7 +57,7 @@ class Key {
   }
 }
 
-/** Something that happens once. */
+/** A promise that `happen` resolves. */
 class Change {
   constructor() {
     this.promise = new Promise((resolve) => {
@@ -67,22 +66,22 @@ class Change {
   }
 }
 
-/** The service's own work, again and again; while there is no key, or a dead one, it waits for a change. */
+/** Does the service's work repeatedly. Without a working key, it waits for a change. */
 async function work(key) {
   for (;;) {
-    const { changed } = key; // before asking: what changes from now on counts
+    const { changed } = key; // read before the key is fetched, so that no change is missed
     try {
       console.log("Called Stripe for", await callStripe(await key.get()));
       await sleep(Number(EVERY_SECONDS) * 1000);
     } catch (error) {
-      if (error instanceof NotHandedOutError) {
+      if (error instanceof SecretUnavailableError) {
         console.log("Waiting:", error.message);
         await changed;
       } else if (error instanceof Stripe.errors.StripeAuthenticationError) {
-        console.log("Waiting: Stripe does not take the key.");
+        console.log("Waiting: Stripe rejected the key.");
         await changed;
       } else if (error instanceof Stripe.errors.StripeError) {
-        console.log("Stripe:", error.type); // its text may quote the key
+        console.log("Stripe:", error.type); // its message may quote the key
         await sleep(Number(EVERY_SECONDS) * 1000);
       } else {
         throw error;
@@ -91,28 +90,28 @@ async function work(key) {
   }
 }
 
-/** Stands for what the service does at Stripe: here it asks whose account it is. */
+/** Represents the service's calls to Stripe. This one retrieves the account. */
 async function callStripe({ secretKey }) {
   const stripe = new Stripe(secretKey, { httpClient: stripeHttp, timeout: 10_000, maxNetworkRetries: 2 });
   return (await stripe.accounts.retrieveCurrent()).id;
 }
 
-/** Acts on each event, and notes its cursor only then; connects anew for as long as it takes. */
+/** Handles each event, then saves its cursor. Reconnects whenever the connection is lost. */
 async function follow(drawbridge, key, events) {
   for (let attempt = 0; ; attempt++) {
     try {
       for await (const event of events(URL, TOKEN, lastCursor())) {
         attempt = 0;
         act(key, event);
-        keepCursor(event.cursor);
+        saveCursor(event.cursor);
       }
     } catch (error) {
-      if (error instanceof LostError) {
-        console.log("Connecting anew:", error.message);
+      if (error instanceof TemporaryError) {
+        console.log("Reconnecting:", error.message);
       } else if (error instanceof RefusedError && error.code === "INVALID_CURSOR") {
-        keepCursor(await drawbridge.newestCursor()); // first the log's end, then what is true there
+        saveCursor(await drawbridge.newestCursor()); // first the end of the log, then the state
         key.forget();
-        console.log("Began at the log's end:", error.message);
+        console.log("Restarted at the end of the log:", error.message);
       } else {
         throw error;
       }
@@ -121,32 +120,32 @@ async function follow(drawbridge, key, events) {
   }
 }
 
-/** Forgets the key if the event concerns its integration. A credential that is gone concerns nobody. */
+/** Discards the key if the event concerns its integration. Deleted credentials have no integrations. */
 function act(key, { kind, cursor, integrationId, credential }) {
   const concerned = [integrationId, ...(credential?.integrations ?? []).map(({ id }) => id)];
   if (concerned.includes(key.integrationId)) {
-    console.log("Told of", kind, cursor);
+    console.log("Received", kind, cursor);
     key.forget();
   }
 }
 
-/** That of the last event that was acted on; empty at the very first start. */
+/** Returns the cursor of the last event that was handled; empty on the first start. */
 function lastCursor() {
   return existsSync(CURSOR_FILE) ? readFileSync(CURSOR_FILE, "utf8") : "";
 }
 
-/** Writes the file whole or not at all, whenever the power fails. */
-function keepCursor(place) {
+/** Replaces the file atomically, even if the power fails. */
+function saveCursor(place) {
   writeFileSync(`${CURSOR_FILE}.new`, place, { flush: true });
   renameSync(`${CURSOR_FILE}.new`, CURSOR_FILE);
 }
 
-/** Runs until told to stop, or until Drawbridge refuses for good. */
+/** Runs until it is stopped or Drawbridge refuses permanently. */
 async function main(events) {
   const drawbridge = new Drawbridge(URL, TOKEN);
   const key = new Key(drawbridge, await drawbridge.find(INTEGRATION));
   if (!lastCursor()) {
-    keepCursor(await drawbridge.newestCursor()); // before the key is fetched: what changes later is told of
+    saveCursor(await drawbridge.newestCursor()); // before the key is fetched, so that later changes cause events
   }
   await Promise.all([work(key), follow(drawbridge, key, events)]);
 }

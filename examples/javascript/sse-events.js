@@ -1,33 +1,33 @@
 // Events as server-sent events: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
-// in its "distinct connections mode": one request, one stream.
+// in its "distinct connections mode": one stream per request.
 
 import { createClient, NetworkError } from "graphql-sse";
 
-import { dataOf, FOLLOW, LostError, RefusedError } from "./drawbridge.js";
+import { dataOf, FOLLOW, TemporaryError, RefusedError } from "./drawbridge.js";
 
-const PASSING = new Set([408, 409, 429]);
+const TEMPORARY = new Set([408, 409, 429]);
 
-/** The events after a cursor, until the connection ends; throws LostError or RefusedError. */
+/** Yields the events after a cursor until the connection ends; throws TemporaryError or RefusedError. */
 export async function* events(url, token, after) {
   const client = createClient({
     url,
     headers: { Authorization: `Bearer ${token}` },
-    retryAttempts: 0, // the library would subscribe again with the first cursor, not with the last
+    retryAttempts: 0, // the library would resubscribe with the first cursor instead of the last
   });
   try {
     for await (const answer of client.iterate({ query: FOLLOW, variables: { after } })) yield dataOf(answer).events;
   } catch (error) {
-    throw await told(error);
+    throw await toException(error);
   } finally {
     client.dispose();
   }
 }
 
-/** What an error means: an answer from 400 to 499 tells in its body why the client is at fault. */
-async function told(error) {
+/** Converts an error. The body of a response from 400 to 499 explains the client's error. */
+async function toException(error) {
   if (!(error instanceof NetworkError)) return error;
   const { status } = error.response ?? {};
-  if (!(status >= 400 && status < 500) || PASSING.has(status)) return new LostError(error.message);
+  if (!(status >= 400 && status < 500) || TEMPORARY.has(status)) return new TemporaryError(error.message);
   const [refusal] = (await error.response.json().catch(() => ({}))).errors ?? [];
   return new RefusedError(refusal?.extensions?.code ?? String(status), refusal?.message ?? error.message);
 }

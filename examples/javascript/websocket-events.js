@@ -3,41 +3,41 @@
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 
-import { dataOf, failure, FOLLOW, LostError, RefusedError } from "./drawbridge.js";
+import { dataOf, exceptionOf, FOLLOW, TemporaryError, RefusedError } from "./drawbridge.js";
 
 const INITIALISATION_TIMED_OUT = 4408;
 
-/** The events after a cursor, until the connection ends; throws LostError or RefusedError. */
+/** Yields the events after a cursor until the connection ends; throws TemporaryError or RefusedError. */
 export async function* events(url, token, after) {
-  let dead;
+  let timer;
   const client = createClient({
     url: url.replace(/^http/, "ws"),
     webSocketImpl: WebSocket,
     connectionParams: { Authorization: `Bearer ${token}` },
-    retryAttempts: 0, // the library would subscribe again with the first cursor, not with the last
+    retryAttempts: 0, // the library would resubscribe with the first cursor instead of the last
     keepAlive: 20_000,
     on: {
       ping: (received) => {
-        if (!received) dead = setTimeout(() => client.terminate(), 10_000);
+        if (!received) timer = setTimeout(() => client.terminate(), 10_000);
       },
-      pong: () => clearTimeout(dead),
-      closed: () => clearTimeout(dead),
+      pong: () => clearTimeout(timer),
+      closed: () => clearTimeout(timer),
     },
   });
   try {
     for await (const answer of client.iterate({ query: FOLLOW, variables: { after } })) yield dataOf(answer).events;
   } catch (error) {
-    throw told(error);
+    throw toException(error);
   } finally {
     await client.dispose();
   }
 }
 
-/** 4400 to 4499 tell that the client is at fault: 4403 that its token does not hold. All other codes pass. */
-function told(error) {
-  if (error instanceof LostError || error instanceof RefusedError) return error;
-  if (Array.isArray(error)) return failure(error);
+/** Close codes from 4400 to 4499 are client errors, such as 4403 for an invalid token. Others are temporary. */
+function toException(error) {
+  if (error instanceof TemporaryError || error instanceof RefusedError) return error;
+  if (Array.isArray(error)) return exceptionOf(error);
   const { code, reason } = error;
   if (code >= 4400 && code < 4500 && code !== INITIALISATION_TIMED_OUT) return new RefusedError(String(code), reason);
-  return new LostError(code ? `closed with ${code}` : "broken off");
+  return new TemporaryError(code ? `closed with ${code}` : "connection lost");
 }

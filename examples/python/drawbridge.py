@@ -1,4 +1,4 @@
-"""Drawbridge's API, as far as an integration partner's service needs it."""
+"""A client for the parts of Drawbridge's API that an integration partner's service needs."""
 
 import asyncio
 import itertools
@@ -29,29 +29,28 @@ _REVEAL = """mutation ($input: RevealSecretInput!) {
     ... on Error { message }
   }
 }"""
-_PASSING = {"SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE"}
+_TEMPORARY = {"SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE"}
 
 
-class LostError(Exception):
-    """There was no answer, or none for now: ask again."""
+class TemporaryError(Exception):
+    """A temporary failure: retry."""
 
 
 class RefusedError(Exception):
-    """Asking again does not help. `code` is Drawbridge's, or that with which it closed the WebSocket."""
+    """A permanent failure: do not retry. `code` is Drawbridge's error code, or the WebSocket's close code."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Takes what was answered."""
         super().__init__(f"{message} ({code})")
         self.code = code
 
 
-class NotHandedOutError(Exception):
-    """The integration has no secret to hand out as it is: it is inactive, needs attention, or was deleted."""
+class SecretUnavailableError(Exception):
+    """The integration's secret is not available: it is inactive, needs attention, or was deleted."""
 
 
 @dataclass(frozen=True)
 class Revealed:
-    """A key to call Stripe with. It stays out of logs: `repr` leaves it out."""
+    """A revealed key for calling Stripe. `repr` omits it, to keep it out of logs."""
 
     secret_key: str = field(repr=False)
     account_id: str | None
@@ -59,69 +58,70 @@ class Revealed:
 
 
 class Drawbridge:
-    """Asks until there is an answer."""
+    """Sends operations, and retries them until Drawbridge responds. `url` is the GraphQL endpoint."""
 
     def __init__(self, url: str, token: str) -> None:
-        """Takes the address of the endpoint, and the service's token."""
         self._url, self._token = url, token
         self._http = httpx.AsyncClient(timeout=30)
 
     async def find(self, name: str) -> str:
-        """The id of the integration with this name; raises RefusedError."""
-        found = (await self._ask(_FIND, name=name))["integrations"]["nodes"]
+        """Returns the id of the integration with this name; raises RefusedError."""
+        found = (await self._execute(_FIND, name=name))["integrations"]["nodes"]
         for integration in found:
             if integration["name"] == name:
                 return str(integration["id"])
         raise RefusedError("NOT_FOUND", f"There is no integration named “{name}”.")
 
     async def newest_cursor(self) -> str:
-        """The log's end as it is now."""
-        return str((await self._ask("{ eventCursor }"))["eventCursor"])
+        """Returns the cursor of the newest event."""
+        return str((await self._execute("{ eventCursor }"))["eventCursor"])
 
     async def reveal(self, integration_id: str, reason: str) -> Revealed:
-        """The integration's secret; raises NotHandedOutError or RefusedError."""
-        result = (await self._ask(_REVEAL, input={"integrationId": integration_id, "reason": reason}))["revealSecret"]
+        """Reveals the integration's secret; raises SecretUnavailableError or RefusedError."""
+        result = (await self._execute(_REVEAL, input={"integrationId": integration_id, "reason": reason}))[
+            "revealSecret"
+        ]
         if result["__typename"] != "RevealSecretSuccess":
-            raise NotHandedOutError(result["message"])
+            raise SecretUnavailableError(result["message"])
         return Revealed(result["secretKey"], result["stripeAccountId"], result["livemode"])
 
-    async def _ask(self, document: str, **variables: Any) -> dict[str, Any]:
-        """The data of an operation; a mutation is sent again with the same Idempotency-Key until it is answered."""
+    async def _execute(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Returns the operation's data. Retries use the same Idempotency-Key, so a mutation is applied once."""
         headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": str(uuid.uuid4())}
         for attempt in itertools.count():
             try:
                 body = {"query": document, "variables": variables}
                 response = await self._http.post(self._url, json=body, headers=headers)
-                return data_of(answer_of(response))
-            except (httpx.TransportError, LostError) as error:
-                print("Asking again:", error, flush=True)
+                return data_of(parse(response))
+            except (httpx.TransportError, TemporaryError) as error:
+                print("Retrying:", error, flush=True)
                 await pause(attempt)
         raise AssertionError
 
 
-def answer_of(response: httpx.Response) -> Mapping[str, Any]:
-    """The answer in a response; raises LostError where a proxy answers in its own way, or says to wait."""
+def parse(response: httpx.Response) -> Mapping[str, Any]:
+    """Parses the response; raises TemporaryError for rate limits and for a proxy's own error pages."""
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise LostError("There were too many requests.")
+        raise TemporaryError("The rate limit is exceeded.")
     try:
         return dict(response.json())
     except ValueError:
-        raise LostError(f"The answer was {response.status_code}, and no JSON.") from None
+        raise TemporaryError(f"The response has status {response.status_code} and is not JSON.") from None
 
 
 def data_of(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of an answer without errors; raises LostError or RefusedError."""
+    """Returns the response's data; raises TemporaryError or RefusedError if it contains errors."""
     if answer.get("errors"):
-        raise failure(answer["errors"])
+        raise exception_of(answer["errors"])
     return dict(answer["data"])
 
 
-def failure(errors: Sequence[Mapping[str, Any]]) -> LostError | RefusedError:
-    """What an operation's errors mean."""
+def exception_of(errors: Sequence[Mapping[str, Any]]) -> TemporaryError | RefusedError:
+    """Converts an operation's errors to an exception."""
     code, message = errors[0].get("extensions", {}).get("code", "UNKNOWN"), errors[0]["message"]
-    return LostError(message) if code in _PASSING else RefusedError(code, message)
+    return TemporaryError(message) if code in _TEMPORARY else RefusedError(code, message)
 
 
 async def pause(attempt: int) -> None:
-    """Waits before the next attempt: longer each time, half a minute at most, and not all services at once."""
-    await asyncio.sleep(min(30, 0.25 * 2 ** min(attempt, 10)) * random.uniform(0.5, 1))  # noqa: S311 - no secret
+    """Waits before a retry: exponential backoff with jitter, half a minute at most."""
+    await asyncio.sleep(min(30, 0.25 * 2 ** min(attempt, 10)) * random.uniform(0.5, 1))  # noqa: S311 - not used for security

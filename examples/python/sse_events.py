@@ -1,6 +1,6 @@
 """Events as server-sent events: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md.
 
-In its "distinct connections mode": one request, one stream.
+Uses its "distinct connections mode": one stream per request.
 """
 
 import json
@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 from httpx_sse import SSEError, aconnect_sse
 
-from drawbridge import FOLLOW, LostError, answer_of, data_of
+from drawbridge import FOLLOW, TemporaryError, data_of, parse
 
-# Drawbridge sends something at least twice in this time, if only a comment.
+# Drawbridge sends an event or a comment at least twice in this time.
 _TIMEOUT = httpx.Timeout(30, read=60)
 
 
 async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
-    """The events after a cursor, until the connection ends; raises LostError or RefusedError."""
+    """Yields the events after a cursor until the connection ends; raises TemporaryError or RefusedError."""
     headers = {"Authorization": f"Bearer {token}"}
     body = {"query": FOLLOW, "variables": {"after": after}}
     try:
@@ -27,11 +27,11 @@ async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, A
         ):
             if not source.response.is_success:
                 await source.response.aread()
-                data_of(answer_of(source.response))
+                data_of(parse(source.response))
             async for message in source.aiter_sse():
                 if message.event == "next":
                     yield data_of(json.loads(message.data))["events"]
                 elif message.event == "complete":
                     return
     except (httpx.TransportError, SSEError) as error:
-        raise LostError(type(error).__name__) from None
+        raise TemporaryError(type(error).__name__) from None

@@ -7,16 +7,16 @@ from typing import Any
 
 import websockets
 
-from drawbridge import FOLLOW, LostError, RefusedError, data_of, failure
+from drawbridge import FOLLOW, RefusedError, TemporaryError, data_of, exception_of
 
 _PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
 _INITIALISATION_TIMED_OUT = 4408
 
 
 async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
-    """The events after a cursor, until the connection ends; raises LostError or RefusedError.
+    """Yields the events after a cursor until the connection ends; raises TemporaryError or RefusedError.
 
-    The library pings every 20 seconds, so that a connection that is dead does not stay.
+    The library pings every 20 seconds and closes dead connections.
     """
     try:
         async with websockets.connect(url.replace("http", "ws", 1), subprotocols=[_PROTOCOL]) as socket:
@@ -26,15 +26,15 @@ async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, A
                 if message["type"] == "next":
                     yield data_of(message["payload"])["events"]
                 elif message["type"] == "error":
-                    raise failure(message["payload"])
+                    raise exception_of(message["payload"])
                 elif message["type"] == "ping":
                     await socket.send(json.dumps({"type": "pong"}))
                 elif message["type"] == "complete":
                     return
     except websockets.ConnectionClosed as closed:
         raise _closed(closed) from None
-    except (OSError, websockets.WebSocketException) as error:  # OSError: a TimeoutError, too
-        raise LostError(type(error).__name__) from None
+    except (OSError, websockets.WebSocketException) as error:  # OSError includes TimeoutError
+        raise TemporaryError(type(error).__name__) from None
 
 
 async def _begin(socket: websockets.ClientConnection, token: str, after: str) -> None:
@@ -44,9 +44,9 @@ async def _begin(socket: websockets.ClientConnection, token: str, after: str) ->
     await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
 
 
-def _closed(closed: websockets.ConnectionClosed) -> LostError | RefusedError:
-    """4400 to 4499 tell that the client is at fault: 4403 that its token does not hold. All others pass."""
+def _closed(closed: websockets.ConnectionClosed) -> TemporaryError | RefusedError:
+    """Close codes from 4400 to 4499 are client errors, such as 4403 for an invalid token. Others are temporary."""
     frame = closed.rcvd
     if frame is not None and 4400 <= frame.code < 4500 and frame.code != _INITIALISATION_TIMED_OUT:
         return RefusedError(str(frame.code), frame.reason)
-    return LostError(f"closed with {frame.code}" if frame else "broken off")
+    return TemporaryError(f"closed with {frame.code}" if frame else "connection lost")

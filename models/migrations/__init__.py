@@ -1,6 +1,6 @@
-"""Brings a database to this program's schema: plain SQL files, each applied once, all in one transaction.
+"""Migrates the database: applies each SQL file once, all in one transaction.
 
-Why not Tortoise's own migrations: docs/decisions/0002-migrations-are-sql-files.md.
+For why these are not Tortoise's own migrations, see docs/decisions/0002-migrations-are-sql-files.md.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 _FILES = Path(__file__).parent
-# The number is random, so that nothing else locks it.
+# A random number, which other programs are unlikely to lock.
 _LOCKS = {"postgres": "SELECT pg_advisory_xact_lock(4019372284610537519)"}
 _TABLE_OF_MIGRATIONS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE name = 'migrations'",
@@ -20,18 +20,17 @@ _TABLE_OF_MIGRATIONS = {
 
 
 class NewerDatabaseError(Exception):
-    """The database holds migrations that this program does not know."""
+    """The database has migrations that this version does not know."""
 
 
 class FailedMigrationError(OperationalError):
-    """The database refuses a migration, and says why."""
+    """The database rejected a migration. The message includes its reason."""
 
 
 async def migrate() -> list[str]:
-    """Applies what is due and returns its names, oldest first; all of it or, on an error, nothing.
+    """Applies pending migrations atomically and returns their names, oldest first.
 
-    Of several processes that migrate at once, one does: SQLite takes its write lock as the transaction begins,
-    PostgreSQL is asked for one.
+    Concurrent processes wait for each other: on SQLite for the write lock, on PostgreSQL for an advisory lock.
     """
     async with in_transaction() as connection:
         if lock := _LOCKS.get(connection.capabilities.dialect):
@@ -40,7 +39,7 @@ async def migrate() -> list[str]:
         due = await _due(connection)
         for file in due:
             await _apply(connection, file)
-            await connection.execute_query(f"INSERT INTO migrations VALUES ('{file.stem}')")  # noqa: S608 - our own file's name
+            await connection.execute_query(f"INSERT INTO migrations VALUES ('{file.stem}')")  # noqa: S608 - the name of our own file
         return [file.stem for file in due]
 
 
@@ -53,7 +52,7 @@ async def _apply(connection: BaseDBAsyncClient, file: Path) -> None:
 
 
 async def due_migrations() -> list[str]:
-    """The names of the migrations that this program has and the database has not, oldest first."""
+    """Returns the names of pending migrations, oldest first."""
     connection = require_context().db()
     known = await connection.execute_query_dict(_TABLE_OF_MIGRATIONS[connection.capabilities.dialect])
     return [file.stem for file in (await _due(connection) if known else _files(connection))]
@@ -72,5 +71,5 @@ def _files(connection: BaseDBAsyncClient) -> list[Path]:
 
 
 def _statements(file: Path) -> list[str]:
-    """The statements of a file; each ends with a semicolon at a line's end."""
+    """Splits a file into statements, which must each end with a semicolon at the end of a line."""
     return [statement for statement in file.read_text().split(";\n") if statement.strip()]

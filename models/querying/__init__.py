@@ -1,4 +1,4 @@
-"""Reading rows by SQL that is written out, on PostgreSQL and SQLite."""
+"""Reads rows with handwritten SQL, on PostgreSQL and SQLite."""
 
 from models.querying.select import Select, marks
 

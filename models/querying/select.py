@@ -1,4 +1,4 @@
-"""SELECT statements whose conditions are SQL: Tortoise needs longer to generate a statement than a database to run it.
+"""SELECT statements with conditions in SQL: Tortoise takes longer to generate a statement than a database to run it.
 
 Writes, locks and rare reads use Tortoise's query sets.
 """
@@ -21,9 +21,9 @@ Value = str | int | datetime
 
 @dataclass(frozen=True, slots=True)
 class Select(Generic[ModelT]):
-    """The rows of a model's table that meet all conditions, with the rows that `foreign_key` refers to, if given.
+    """The rows of a model's table that satisfy all conditions, joined with the rows that `foreign_key` refers to.
 
-    A condition is SQL with a question mark for each value. Columns are qualified by their table.
+    A condition is SQL with a question mark for each value and qualified column names.
     """
 
     model: type[ModelT]
@@ -32,24 +32,23 @@ class Select(Generic[ModelT]):
     values: tuple[Value, ...] = ()
 
     def where(self, condition: str, *values: Value) -> "Select[ModelT]":
-        """Adds a condition."""
         return Select(self.model, self.foreign_key, (*self.conditions, f"({condition})"), (*self.values, *values))
 
     def where_in(self, column: str, values: Collection[Value]) -> "Select[ModelT]":
-        """Adds the condition that a column has one of these values."""
+        """Adds the condition that the column has one of these values."""
         return self.where(f"{column} IN ({marks(values)})", *values) if values else self.where("FALSE")
 
     def where_contains(self, column: str, text: str) -> "Select[ModelT]":
-        """Adds the condition that a text is part of a column."""
+        """Adds the condition that the column contains this text."""
         escaped = re.sub(r"[\\%_]", r"\\\g<0>", text)
         return self.where(f"{column} LIKE ? ESCAPE '\\'", f"%{escaped}%")
 
     def column(self, name: str) -> str:
-        """A column of the model's table, qualified."""
+        """Returns the qualified name of a column of the model's table."""
         return f"{table_name(self.model)}.{name}"
 
     async def all(self, order_by: str = "", limit: int | None = None) -> list[ModelT]:
-        """The rows, in an order given in SQL, `limit` of them at most."""
+        """Returns the rows. `order_by` is SQL."""
         database = require_context().db()
         table = self._table(database.capabilities.dialect)
         order = f" ORDER BY {order_by}" if order_by else ""
@@ -60,11 +59,10 @@ class Select(Generic[ModelT]):
         return [cast("ModelT", table.read(row)) for row in found]
 
     async def one(self) -> ModelT | None:
-        """The only row, or None."""
+        """Returns the first row, or None."""
         return next(iter(await self.all()), None)
 
     async def count(self) -> int:
-        """The number of rows."""
         counting = f"SELECT COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - a table's name
         return int((await _run(require_context().db(), counting, self._where(), self.values))[0][0])
 
@@ -78,7 +76,7 @@ class Select(Generic[ModelT]):
 
 
 def marks(values: Collection[Value]) -> str:
-    """A list of question marks, one for each value."""
+    """Returns a comma-separated list of question marks, one for each value."""
     return ", ".join("?" * len(values))
 
 
@@ -92,6 +90,6 @@ async def _run(
 
 
 def _numbered(sql: str) -> str:
-    """The same with $1, $2 … in the place of question marks."""
+    """Replaces question marks with $1, $2 …, asyncpg's placeholders."""
     first, *others = sql.split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(others, start=1))

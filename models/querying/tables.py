@@ -1,6 +1,6 @@
-"""Makes models of selected rows.
+"""Builds models from selected rows, faster than Tortoise.
 
-Tortoise sets each attribute by a call, and parses SQLite's times in Python: half of the time of a page went there.
+Tortoise calls a function for each attribute and parses SQLite's times in Python, which took half of the time of a page.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """How to read a table: a SELECT without conditions, and a function that makes a model of a row's values."""
+    """A SELECT without conditions, and a function that builds a model from the values of a row."""
 
     columns: tuple[str, ...]
     select: str
@@ -25,13 +25,13 @@ class Table:
 
 
 def table_name(model: type[Model]) -> str:
-    """The name of a model's table."""
+    """Returns the name of the model's table."""
     return model._meta.db_table  # noqa: SLF001 - Tortoise's documented way to a model's options
 
 
 @cache
 def table_of(model: type[Model], dialect: str) -> Table:
-    """A model's own table."""
+    """Returns the Table of a model without joins."""
     meta, table = model._meta, table_name(model)  # noqa: SLF001 - likewise
     fields = [(name, _converter(meta.fields_map[name], dialect)) for name in meta.fields_db_projection]
     columns = tuple(f"{table}.{column}" for column in meta.fields_db_projection.values())
@@ -50,7 +50,7 @@ def table_of(model: type[Model], dialect: str) -> Table:
 
 @cache
 def joined_table_of(model: type[Model], foreign_key: str, dialect: str) -> Table:
-    """A model's table with the rows that a foreign key refers to, which must not be null."""
+    """Returns the Table of a model joined with the rows of a foreign key that is never null."""
     key: Any = model._meta.fields_map[foreign_key]  # noqa: SLF001 - likewise
     own, other = table_of(model, dialect), table_of(key.related_model, dialect)
     columns, width = own.columns + other.columns, len(own.columns)
@@ -61,13 +61,13 @@ def joined_table_of(model: type[Model], foreign_key: str, dialect: str) -> Table
         setattr(row, foreign_key, other.read(values[width:]))
         return row
 
-    # An inner join would let PostgreSQL begin with the other table.
+    # With an inner join, PostgreSQL could start with the other table.
     join = f"{table} LEFT JOIN {referred} ON {referred}.id = {table}.{key.source_field}"
     return Table(columns, f"SELECT {', '.join(columns)} FROM {join}", read)  # noqa: S608 - names only
 
 
 def _converter(field: Field[Any], dialect: str) -> Convert | None:
-    """Converts a column's value to the field's, where they differ."""
+    """Returns a function that converts database values to field values, or None if they are equal."""
     if enum := getattr(field, "enum_type", None):
         return {member.value: member for member in enum}.__getitem__
     if isinstance(field, JSONField):
@@ -80,5 +80,5 @@ def _parse_time(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-# SQLite has neither times nor booleans.
+# SQLite stores times as text and booleans as integers: https://www.sqlite.org/datatype3.html
 _SQLITE: dict[type, Convert] = {datetime: _parse_time, bool: bool}

@@ -1,4 +1,4 @@
-"""A task is cancelled wherever it may wait: nothing is half written, nothing stays locked, nothing is half set up."""
+"""Tasks are cancelled at every await: no partial writes, no leaked locks, and no partial setup remain."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -43,14 +43,14 @@ async def _in_time(awaitable: Awaitable[Any]) -> None:
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
-    """Where a migrated database is."""
+    """Returns the folder of a migrated database."""
     async with opened(settings_in(tmp_path)):
         await migrate()
     return tmp_path
 
 
 async def _assert_usable() -> None:
-    """Writes, and finds all or nothing of what was cancelled."""
+    """Writes, and asserts that the cancelled work was applied completely or not at all."""
     await _in_time(_add("afterwards"))
     names = {organization.name for organization in await Organization.all()}
     assert names in ({"afterwards"}, {"afterwards", "first", "second"})

@@ -1,4 +1,4 @@
-"""Two processes write to one database as use cases do: all of it succeeds, and the log has no gaps."""
+"""Two processes write to one database like use cases: every write succeeds, and the log has no gaps."""
 
 import asyncio
 import multiprocessing
@@ -22,7 +22,7 @@ _WRITES = 300
 
 
 def write(settings: Settings, name: str, organizations: list[str]) -> list[str]:
-    """The errors of a process that writes to the organizations by turns."""
+    """Writes to the organizations alternately in a process; returns its errors."""
     return asyncio.run(_write(settings, name, organizations))
 
 
@@ -33,7 +33,7 @@ async def _write(settings: Settings, name: str, organizations: list[str]) -> lis
         for number in range(_WRITES):
             try:
                 await _change(context, name, organizations[number % len(organizations)], number)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is what the test is about
+            except Exception as error:  # noqa: BLE001 - the test reports any error
                 errors.append(repr(error))
     await context.services.stripe.close()
     return errors

@@ -1,4 +1,4 @@
-"""The notifier: a ring wakes those who listen for its organization, and none that came between is lost."""
+"""The notifier wakes the listeners of an organization, and loses no notification in between."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""PostgreSQL's engine: what its connections are like, and connections that are lost while they are used."""
+"""The PostgreSQL engine: its connections, and their loss while in use."""
 
 import asyncio
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _SETTINGS = ("application_name", "synchronous_commit", "idle_in_transaction_sess
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server whose connections may be ended, which databases are made at."""
+    """A server for the test's databases, whose connections the test may terminate."""
     before = in_use()
     with own_postgres() as running:
         use(running)

@@ -1,4 +1,4 @@
-"""What one process writes to PostgreSQL, others push at once; without LISTEN they find it a little later."""
+"""Processes push each other's writes to PostgreSQL immediately; without LISTEN, after polling."""
 
 import asyncio
 import time
@@ -30,14 +30,14 @@ from tests.support.postgres import Postgres, own_postgres
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import PATIENCE, until
 
-# Without the notifier an event waits for the next look, which comes after a second. Less than this is prompt, plus some
-# times of what an event takes where it was written, at the speed that the machine has.
+# Without notifications, an event waits for the next poll, up to a second. A prompt event takes less than this, plus a
+# multiple of the local delay, which depends on the speed of the machine.
 _PROMPT, _TIMES = 0.5, 10
 
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server whose connections may be ended."""
+    """A server whose connections the test may terminate."""
     with own_postgres() as running:
         yield running
 
@@ -46,7 +46,7 @@ def postgres() -> Iterator[Postgres]:
 def servers(
     postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[RunningServer, RunningServer]]:
-    """Two servers with one database, of which the first has the sandbox."""
+    """Two servers with one database. The first has the sandbox."""
     folder, shared = tmp_path_factory.mktemp("notifier"), {"DATABASE_URL": postgres.url("notifier")}
     with running_server(folder / "first", **shared) as first:
         shared |= {"DATA_DIR": str(folder / "first"), "STRIPE_API_BASE": f"{first.address}/sandbox"}
@@ -56,7 +56,7 @@ def servers(
 
 @pytest.fixture
 async def clients(servers: tuple[RunningServer, RunningServer]) -> tuple[Client, Client]:
-    """Who writes at the first server, and the same at the second."""
+    """A client of the first server, and the same client of the second."""
     writer = (await new_tenant(servers[0])).client
     return writer, replace(writer, address=servers[1].address)
 
@@ -69,7 +69,7 @@ async def _following(client: Client) -> AsyncIterator[Socket]:
 
 
 async def _delays(writer: Client, socket: Socket, integration: dict[str, Any], count: int) -> list[float]:
-    """How long after its acknowledgement each of so many renamings is pushed."""
+    """Measures the delay from the acknowledgement of each rename to its event."""
     delays = []
     for number in range(count):
         await writer.result(UPDATE_INTEGRATION, input={"id": integration["id"], "name": f"Renamed {number}"})
@@ -80,7 +80,7 @@ async def _delays(writer: Client, socket: Socket, integration: dict[str, Any], c
 
 
 async def _is_prompt(writer: Client, reader: Client, integration: dict[str, Any]) -> bool:
-    """Whether a server pushes what another one has written about as soon as that one does."""
+    """Whether a server pushes another's writes about as fast as the writer itself."""
     async with _following(writer) as socket:
         at_home = median(await _delays(writer, socket, integration, 10))
     async with _following(reader) as socket:
@@ -115,7 +115,7 @@ async def test_after_its_connections_were_ended_nothing_is_missing_and_promptnes
 
 
 async def _grow(organization: Organization, position: int) -> None:
-    """One event, of which no notifier tells."""
+    """Appends an event without a notification."""
     await Event.create(
         organization_id=organization.id,
         position=position,
@@ -143,13 +143,13 @@ async def test_while_nothing_can_be_listened_to_followers_are_served_by_looking(
 
 
 async def _until(notifier: Notifier, *, patient: bool) -> None:
-    """Waits until those who listen to the notifier may rely on it, or may not."""
+    """Waits until the notifier is reliable, or unreliable."""
     await until(lambda: (notifier.poll_seconds > POLL_SECONDS) is patient)
 
 
 @pytest.fixture
 def nervous(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has the connection looked after more often than every five seconds."""
+    """Shortens the interval of the connection checks."""
     monkeypatch.setattr(postgres_bell, "_HEARTBEAT_SECONDS", 0.2)
 
 

@@ -1,4 +1,4 @@
-"""An identity provider's keys: found, kept, rotated, withdrawn, and not there."""
+"""An identity provider's keys: found, cached, rotated, withdrawn and unavailable."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,10 +17,9 @@ _DISCOVERY = "/.well-known/openid-configuration"
 
 
 class Clock:
-    """A clock that tests move on."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
-        """It begins somewhere."""
         self.seconds = 1000.0
 
     def __call__(self) -> float:
@@ -30,7 +29,7 @@ class Clock:
 
 @pytest.fixture
 def jwks() -> Iterator[JwksServer]:
-    """An endpoint that tells keys."""
+    """A JWKS endpoint."""
     with running_jwks() as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""SQLite's engine: transactions are whole, one after the other, and wait for those of other connections."""
+"""The SQLite engine: transactions are atomic and serialized, also between connections."""
 
 import asyncio
 import sqlite3
@@ -24,7 +24,7 @@ _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class _BodyError(Exception):
-    """What a transaction's body raises."""
+    """Raised in the body of a transaction."""
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def _names() -> set[str]:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The write lock, held by a connection that this engine knows nothing of."""
+    """Holds the write lock with a connection outside the engine."""
     with closing(sqlite3.connect(settings_in(folder).database.sqlite_path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield other

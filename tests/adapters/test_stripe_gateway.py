@@ -1,4 +1,4 @@
-"""The gateway speaks through Stripe's SDK to the sandbox: each of Stripe's answers means what it should."""
+"""The gateway calls the sandbox through Stripe's SDK, and interprets each response correctly."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -93,7 +93,7 @@ async def test_the_gateway_s_time_includes_its_tries(server: RunningServer) -> N
 
 
 async def _tries(server: RunningServer, seconds: float) -> int:
-    """How often a gateway asks a Stripe that fails; it pauses for half a second before it asks again."""
+    """Counts the attempts of a gateway at a failing Stripe. It waits half a second before a retry."""
     calls = list[StripeCall]()
     gateway = StripeGateway(base=f"{server.address}/sandbox", timeout=seconds, called=calls.append)
     with pytest.raises(StripeUnavailableError):

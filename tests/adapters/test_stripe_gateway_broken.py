@@ -1,4 +1,4 @@
-"""What stands at Stripe's address is missing, broken or hostile: the gateway says so, and no more."""
+"""The server at Stripe's address is missing, broken or hostile: the gateway reports that Stripe is unavailable."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ def _http(status: str, body: str, *headers: str) -> bytes:
 
 @asynccontextmanager
 async def _answering(answer: bytes) -> AsyncIterator[str]:
-    """The address of a server that gives every request the same answer and hangs up."""
+    """Runs a server that sends the same response to every request and closes; yields its address."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -78,7 +78,7 @@ async def test_garbage_means_that_stripe_is_away(answer: bytes) -> None:
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"error": "no"}', '{"error": {}}', '{"error": null}', "<h1>no</h1>"])
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "429 Too Many Requests", "400 Bad Request"])
 async def test_refusals_of_another_shape_end_cleanly(status: str, body: str) -> None:
-    """A proxy's own 401, 403 or 429 has not Stripe's error object."""
+    """A proxy's own 401, 403 or 429 lacks Stripe's error object."""
     async with _answering(_http(status, body)) as address:
         outcome = (await asyncio.gather(_identify(address), return_exceptions=True))[0]
     if outcome is None:

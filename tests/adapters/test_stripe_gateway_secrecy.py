@@ -1,4 +1,4 @@
-"""Whatever Stripe answers, no exception and no line of any log holds the key."""
+"""No exception and no log line contains the key, regardless of Stripe's response."""
 
 import logging
 import traceback

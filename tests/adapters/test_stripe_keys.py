@@ -1,4 +1,4 @@
-"""Stripe's keys: which forms pass, and that a refusal shows nothing of what was pasted."""
+"""The accepted formats of Stripe's keys. A refusal reveals no part of the input."""
 
 import traceback
 

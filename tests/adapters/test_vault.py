@@ -1,4 +1,4 @@
-"""The vault: what it seals opens at its own place only, undamaged, with a key that it has."""
+"""The vault: a sealed secret opens only in its own context, undamaged, and with a configured key."""
 
 import base64
 import logging

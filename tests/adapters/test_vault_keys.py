@@ -1,4 +1,4 @@
-"""Encryption keys: weak ones are refused by an error that shows nothing of them."""
+"""Weak encryption keys are refused with an error that reveals no part of them."""
 
 import base64
 import os
@@ -41,7 +41,7 @@ _WEAK = {
     "the same key twice": f"k1:{_GOOD},k1:{_GOOD}",
     "a good key, then a weak one": f"k1:{_GOOD},k2:{_encoded(bytes(32))}",
     "id and key swapped": f"{_GOOD}:k1",
-    # What people type who did not read about ids: the key itself then stands where an id would.
+    # Settings without ids: the key itself is in the place of the id.
     "a key in hexadecimal digits, without an id": "9f86d081884c7d659a2feaa0c55ad015",
     "a passphrase, without an id": "correct-horse-battery-staple",
     "a passphrase twice, without an id": "correct-horse,correct-horse",
@@ -54,13 +54,13 @@ def test_weak_keys_are_refused_and_not_shown(keys: str) -> None:
     with pytest.raises(WeakKeyError) as caught:
         Vault.from_text(Secret(keys))
     told = str(caught.value).replace(HOW_TO_MAKE_A_KEY, "")
-    # An id may be told; nothing else of the setting, not even a part of a key, may be.
+    # An error may contain an id, but no other part of the setting.
     assert not [part for part in _parts(keys) if part in told]
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def _parts(keys: str) -> set[str]:
-    """All stretches of eight characters of the setting's keys."""
+    """Returns all substrings of eight characters of the setting's keys."""
     texts = [part.partition(":")[2] or part.partition(":")[0] for part in keys.split(",") if part != "k1:"]
     return {text[start : start + 8] for text in texts for start in range(len(text) - 7)}
 

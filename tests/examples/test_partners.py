@@ -48,7 +48,7 @@ async def test_it_goes_on_with_the_new_key_when_one_is_replaced_and_then_revoked
     async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
         await running.works()
         await replace_key(tenant.client, integration)
-        await running.says("Told of CREDENTIAL_UPDATED")
+        await running.says("Received CREDENTIAL_UPDATED")
         await change_at_stripe(tenant.server, old, "rejected")
         await running.works()
         assert "Waiting" not in running.printed()
@@ -62,10 +62,10 @@ async def test_it_waits_while_stripe_does_not_take_the_key(program: str, tenant:
     async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
         await running.works()
         await change_at_stripe(tenant.server, key, "expired")
-        await running.says("Waiting: Stripe does not take the key.")
+        await running.says("Waiting: Stripe rejected the key.")
         for times in (1, 2):
             await rename(tenant.client, integration, f"Renamed {times}")
-            await running.says("Told of INTEGRATION_UPDATED", times)
+            await running.says("Received INTEGRATION_UPDATED", times)
             await running.says("Waiting", times + 1)
         await replace_key(tenant.client, integration)
         await running.works()
@@ -115,9 +115,9 @@ async def test_it_begins_at_the_logs_end_where_its_cursor_is_not_taken(
     (tmp_path / "cursor").write_text("of another log")
     integration = await add_integration(tenant.client)
     async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
-        await running.says("Began at the log's end")
+        await running.says("Restarted at the end of the log")
         await replace_key(tenant.client, integration)
-        await running.says("Told of CREDENTIAL_UPDATED")
+        await running.says("Received CREDENTIAL_UPDATED")
         await running.works()
 
 
@@ -132,13 +132,13 @@ async def test_it_misses_no_event_when_the_server_or_itself_starts_again(program
             await asyncio.to_thread(first.close)
             with start():
                 await rename(tenant.client, integration, "Renamed")
-                await running.says("Told of INTEGRATION_UPDATED")
+                await running.says("Received INTEGRATION_UPDATED")
                 await rename(tenant.client, integration, "Billing")
-                await running.says("Told of INTEGRATION_UPDATED", times=2)
+                await running.says("Received INTEGRATION_UPDATED", times=2)
                 running.process.kill()
                 await replace_key(tenant.client, integration)
                 async with partner(program, tenant, tmp_path, token) as again:
-                    await again.says("Told of CREDENTIAL_UPDATED")
+                    await again.says("Received CREDENTIAL_UPDATED")
                     await again.works()
                     events = await history(tenant.client)
     told = list(dict.fromkeys(running.told()))  # what it was about to note as it was killed, it is told of again

@@ -1,4 +1,4 @@
-"""What the row of an integration keeps of its credential and its switch is right, whatever has changed them."""
+"""The copied columns of integrations stay correct whenever the credential or the switch changes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ _CONNECTED = {"status": CredentialStatus.CONNECTED, "problem": None}
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[None]:
-    """Two credentials, one of them disconnected; an active and an inactive integration of each."""
+    """Two credentials, one disconnected, each with an active and an inactive integration."""
     async with opened(settings_in(tmp_path)):
         await migrate()
         organization = await Organization.create(name="a", created_at=datetime.now(UTC))
@@ -35,7 +35,7 @@ async def database(tmp_path: Path) -> AsyncIterator[None]:
 
 
 async def _kept() -> dict[str, str]:
-    """The status that each integration keeps, once it is clear that all copies are right."""
+    """Asserts that all copies are correct, and returns the copied status of each integration."""
     rows = await Integration.all().select_related("credential")
     for row in rows:
         assert (row.status_copy, row.destination_copy) == (row.status, row.credential.destination)

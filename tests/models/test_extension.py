@@ -1,4 +1,4 @@
-"""PostgreSQL's extension pg_trgm: what a migration says where it may not be added, and what helps."""
+"""The extension pg_trgm: the error of a migration that may not add it, and its remedy."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.support.postgres import Postgres, own_postgres
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server that may have another user."""
+    """A server on which the test may create users."""
     with own_postgres() as running:
         yield running
 

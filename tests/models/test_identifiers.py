@@ -1,4 +1,4 @@
-"""Identifiers: they tell their noun, sort by age, and are told from anything else."""
+"""Identifiers name their type, sort by age, and are distinguished from other texts."""
 
 import re
 import string

@@ -1,4 +1,4 @@
-"""Each migration is run on a database that is in use: no row, index or constraint gets lost on the way."""
+"""Each migration preserves the rows, indexes and constraints of a database with data."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.support.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-# What a database of the first migration may hold, in words that both databases know.
+# Data for the schema of the first migration, in SQL for both databases.
 _ROWS = """
 INSERT INTO organizations (id, name, position, created_at)
     VALUES ('organization_1', 'Acme', 3, '2026-01-01 00:00:00+00:00');
@@ -49,7 +49,7 @@ _RENAMED: dict[str, dict[str, str | None]] = {
     }
 }
 _TABLES = ("organizations", "credentials", "integrations", "api_tokens", "events")
-# Everything beside the rows that may get lost, by name and definition.
+# The other objects that a migration could lose, by name and definition.
 _SCHEMA = {
     "sqlite": """SELECT name, sql AS definition FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
         UNION ALL SELECT m.name || '.' || f."from", f."table" || f.on_delete
@@ -67,7 +67,7 @@ def _names(engine: str) -> list[str]:
 
 @pytest.fixture
 def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> Path:
-    """An older program's folder of migrations, with the first of them."""
+    """The migrations folder of an older version, with the first migration."""
     folder = tmp_path / "migrations" / engine
     folder.mkdir(parents=True)
     monkeypatch.setattr(migrations, "_FILES", folder.parent)
@@ -90,7 +90,7 @@ async def _migrate_and_fill() -> None:
 
 
 def _missing(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The rows that are not there any more with all that they had; later migrations may add columns."""
+    """Returns the rows that a migration lost or changed. Added columns are ignored."""
     return [
         row
         for table, rows in before.items()
@@ -112,7 +112,7 @@ def _renamed(text: str, names: dict[str, str | None]) -> str:
 def _after_renaming(
     rows: dict[str, list[dict[str, Any]]], names: dict[str, str | None]
 ) -> dict[str, list[dict[str, Any]]]:
-    """The rows under their new column names, without the dropped columns."""
+    """Returns the rows with renamed columns and without dropped ones."""
     return {
         table: [{_renamed(name, names): row[name] for name in row if names.get(name, name)} for row in found]
         for table, found in rows.items()

@@ -1,4 +1,4 @@
-"""Migrations: applied once, all or nothing, whoever applies them; newer databases are left alone."""
+"""Migrations are applied once, atomically and concurrently; newer databases are refused."""
 
 import asyncio
 import threading
@@ -64,7 +64,7 @@ async def test_tasks_that_migrate_at_once_apply_it_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("attempt", range(5))
 def test_connections_that_migrate_at_once_apply_it_once(tmp_path: Path, attempt: int) -> None:
-    """Each thread stands for a process: an event loop, an engine and a connection of its own."""
+    """Each thread simulates a process, with its own event loop, engine and connection."""
     folder, together = tmp_path / str(attempt), threading.Barrier(10)
 
     async def run() -> list[str]:
@@ -79,7 +79,7 @@ def test_connections_that_migrate_at_once_apply_it_once(tmp_path: Path, attempt:
 
 @pytest.fixture
 def folder_of_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> Path:
-    """An empty folder, in place of the program's migrations."""
+    """Replaces the program's migrations with an empty folder."""
     monkeypatch.setattr(migrations, "_FILES", tmp_path / "files")
     files = tmp_path / "files" / engine
     files.mkdir(parents=True)

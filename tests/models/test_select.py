@@ -1,4 +1,4 @@
-"""Select finds the rows that Tortoise's query sets find, and makes the same models of them."""
+"""Select returns the same rows and models as Tortoise's query sets."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -43,7 +43,7 @@ _TOLD: dict[str, Any] = {"previous_status": "ACTIVE", "status": "INACTIVE", "rea
 
 
 async def _fill(name: str) -> None:
-    """An organization with rows of all kinds: with and without what may be null, true and false."""
+    """Stores an organization with all kinds of rows: null and other values, true and false."""
     organization = await Organization.create(name=name, created_at=_NOW)
     mine: dict[str, Any] = {"organization_id": organization.id, "created_at": _NOW}
     for each in _NAMES:
@@ -73,7 +73,7 @@ async def _fill(name: str) -> None:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[None]:
-    """Two organizations with rows of the same names."""
+    """Two organizations whose rows have the same names."""
     async with opened(settings_in(tmp_path)):
         await migrate()
         for name in ("one", "two"):
@@ -82,9 +82,9 @@ async def database(tmp_path: Path) -> AsyncIterator[None]:
 
 
 def _seen(row: Model, relation: str | None = None) -> dict[str, Any]:
-    """All that a model holds, and the row that it refers to."""
-    # Whether the id was given or generated is asked only of rows that are not stored yet.
-    # Types are told apart, since True equals 1, and a StrEnum its text.
+    """Returns the attributes of a model and of the row that it refers to."""
+    # Only unsaved rows distinguish given from generated ids.
+    # Compare types as well, because True equals 1, and a StrEnum equals its text.
     held = {name: (type(value), value) for name, value in vars(row).items() if name != "_custom_generated_pk"}
     return held | ({f"_{relation}": _seen(getattr(row, relation))} if relation else {})
 
@@ -195,7 +195,7 @@ async def test_each_read_is_one_statement(caplog: pytest.LogCaptureFixture) -> N
 
 
 class _UndoneError(Exception):
-    """Ends a transaction that is to leave nothing."""
+    """Rolls back a transaction."""
 
 
 async def _change_and_delete(rows: Select[Integration]) -> None:

@@ -1,4 +1,4 @@
-"""Tables: the migrations give each model its columns, indexes and constraints, and these hold."""
+"""The migrations create each model's columns, indexes and constraints, and the database enforces them."""
 
 import re
 from collections.abc import AsyncIterator
@@ -45,12 +45,12 @@ def _table(model: type[Model]) -> str:
 
 
 def _nullable(model: type[Model]) -> dict[str, bool]:
-    """Whether each of the model's columns may be null."""
+    """Returns whether each column of the model is nullable."""
     meta = model._meta  # noqa: SLF001 - likewise
     return {column: meta.fields_map[field].null for field, column in meta.fields_db_projection.items()}
 
 
-# The same questions to either database's catalogue.
+# The same query for each database's catalog.
 _COLUMNS = {
     "sqlite": """SELECT name, "notnull" = 0 AS nullable FROM pragma_table_info('{table}')""",
     "postgres": """SELECT attname AS name, NOT attnotnull AS nullable FROM pg_attribute

@@ -1,4 +1,4 @@
-"""The sandbox over real HTTP: it answers in Stripe's shapes, and its page changes what becomes of a key."""
+"""The sandbox over real HTTP: responses in Stripe's format, and a page that changes the behaviour of keys."""
 
 import re
 

@@ -1,1 +1,1 @@
-"""What tests share: servers to speak to, clients to speak with, organizations to speak for."""
+"""Shared test support: servers, clients and organizations."""

@@ -1,4 +1,4 @@
-"""Shorthands for what many tests begin with."""
+"""Common first steps of tests."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.support.secrecy import secret_key
 
 
 async def add_integration(client: Client, name: str = "Billing", **more: Any) -> dict[str, Any]:
-    """An integration with a key of its own, or with what `more` says."""
+    """Creates an integration with a new key; `more` overrides its input."""
     given = {"name": name, "authentication": {"secretKey": secret_key()}, **more}
     result = await client.result(CREATE_INTEGRATION, input=given)
     assert result["__typename"] == "CreateIntegrationSuccess", result
@@ -16,14 +16,14 @@ async def add_integration(client: Client, name: str = "Billing", **more: Any) ->
 
 
 async def add_credential(client: Client, name: str = "Keys", key: str | None = None) -> dict[str, Any]:
-    """A credential with a key of its own, or with the given one."""
+    """Creates a credential with a new key, or with the given one."""
     result = await client.result(CREATE_CREDENTIAL, input={"name": name, "secretKey": key or secret_key()})
     assert result["__typename"] == "CreateCredentialSuccess", result
     return dict(result["credential"])
 
 
 async def history(client: Client, after: str | None = None) -> list[dict[str, Any]]:
-    """The organization's events, oldest first, without the one that issued the test's own token."""
+    """Returns the organization's events, oldest first, without the issue of the test's own token."""
     page = await client.result(EVENTS, first=100, after=after)
     return [event for event in page["nodes"] if event["actor"] != "cli"]
 
@@ -34,7 +34,7 @@ async def kinds(client: Client, after: str | None = None) -> list[str]:
 
 
 async def state(client: Client) -> list[dict[str, Any]]:
-    """All that an organization has."""
+    """Returns all data of an organization."""
     return [await client.result(document, first=100) for document in (INTEGRATIONS, CREDENTIALS, EVENTS)] + [
         {"tokens": (await client.result(TOKENS))["totalCount"]}
     ]

@@ -1,4 +1,4 @@
-"""docs/authorization.md, from the schema and from what the tests of permissions have shown: `make authorization`."""
+"""Generates docs/authorization.md from the schema and the tested permissions: `make authorization`."""
 
 from collections.abc import Collection, Iterator
 

@@ -1,4 +1,4 @@
-"""A real browser, whose windows hold the pages to what they promise: no error, and no request to another host."""
+"""A real browser, which fails tests on page errors and on requests to other hosts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ expect.set_options(timeout=_PATIENCE_MILLISECONDS)
 
 @asynccontextmanager
 async def running_chromium() -> AsyncIterator[Browser]:
-    """Chromium, without a screen."""
+    """Runs headless Chromium."""
     program = _PROGRAM.read_text().strip()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
@@ -40,7 +40,7 @@ async def running_chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def window(browser: Browser, address: str, *, unreachable: bool = False, **options: Any) -> AsyncIterator[Page]:
-    """A window with a storage of its own, held to its promises at the end. If `unreachable`, answers may fail."""
+    """Opens a window with its own storage and checks it at the end. `unreachable` allows failed responses."""
     context = await browser.new_context(viewport={"width": 1200, "height": 800}, locale="en-GB", **options)
     context.set_default_timeout(_PATIENCE_MILLISECONDS)
     said, elsewhere = _listen(context, urlsplit(address).netloc)
@@ -54,7 +54,7 @@ async def window(browser: Browser, address: str, *, unreachable: bool = False, *
 
 
 def _listen(context: BrowserContext, host: str) -> tuple[list[str], list[str]]:
-    """Errors and warnings, and requests to other hosts."""
+    """Collects errors, warnings, and requests to other hosts."""
     said: list[str] = []
     elsewhere: list[str] = []
 
@@ -75,7 +75,7 @@ def _listen(context: BrowserContext, host: str) -> tuple[list[str], list[str]]:
 
 @asynccontextmanager
 async def console(browser: Browser, client: Client, path: str = "", **options: Any) -> AsyncIterator[Page]:
-    """The console, signed in by a link, at one of its paths."""
+    """Opens a path of the console, signed in with a link."""
     async with window(browser, client.address, **options) as page:
         await page.goto(f"{client.address}/console/#token={client.token}")
         await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
@@ -86,7 +86,7 @@ async def console(browser: Browser, client: Client, path: str = "", **options: A
 
 
 async def go(page: Page, path: str) -> None:
-    """Moves within the console, as a link would."""
+    """Navigates within the console like a link."""
     await page.evaluate("path => { location.hash = `#/${path}` }", path)
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
 

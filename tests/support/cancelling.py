@@ -1,4 +1,4 @@
-"""Tasks that are cancelled at a point of one's choice."""
+"""Cancels tasks at chosen points."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from tests.support.waiting import PATIENCE
 
 @coroutine
 def _cancelling(work: Coroutine[Any, Any, None], points: set[int]) -> Generator[Any, Any, None]:
-    """Runs `work`, and cancels its task each time that it waits for the n-th time, for each n in `points`."""
+    """Runs `work`, and cancels its task at its n-th await for each n in `points`."""
     thrown: BaseException | None = None
     for point in itertools.count():
         try:
@@ -28,7 +28,7 @@ def _cancelling(work: Coroutine[Any, Any, None], points: set[int]) -> Generator[
 
 
 async def run_cancelled(work: Callable[[], Coroutine[Any, Any, None]], points: set[int]) -> bool:
-    """Whether the work was cancelled; False if it had ended before."""
+    """Returns whether the work was cancelled; False if it finished before."""
 
     async def run() -> None:
         await _cancelling(work(), points)

@@ -15,19 +15,19 @@ from tests.support.plain import PLAIN
 from tests.support.secrecy import show
 from tests.support.waiting import PATIENCE
 
-# The answers of these carry a secret on purpose.
+# The responses of these operations contain a secret intentionally.
 _REVEALING = ("revealSecret", "issueToken", "beginStripeAuth")
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Speaks for one token, or for nobody."""
+    """A client with one token, or with none."""
 
     address: str
     token: str | None = None
 
     async def post(self, document: str, **variables: Any) -> httpx.Response:
-        """Sends an operation and returns the whole answer."""
+        """Sends an operation and returns the whole response."""
         return await self.send(json={"query": document, "variables": variables})
 
     async def send(self, **request: Any) -> httpx.Response:
@@ -40,29 +40,29 @@ class Client:
         return response
 
     async def execute(self, document: str, **variables: Any) -> dict[str, Any]:
-        """The data of an operation that has no errors."""
+        """Returns the data of an operation; fails on errors."""
         answer = (await self.post(document, **variables)).json()
         assert "errors" not in answer, answer
         return dict(answer["data"])
 
     async def result(self, document: str, **variables: Any) -> dict[str, Any]:
-        """The only field of an operation that has no errors."""
+        """Returns the only field of an operation; fails on errors."""
         (result,) = (await self.execute(document, **variables)).values()
         return dict(result)
 
     async def error(self, document: str, **variables: Any) -> dict[str, Any]:
-        """The only error of an operation."""
+        """Returns the only error of an operation."""
         answer = (await self.post(document, **variables)).json()
         (error,) = answer["errors"]
         return dict(error)
 
     def headers(self) -> dict[str, str]:
-        """What tells who is asking."""
+        """Returns the authorization header."""
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     @asynccontextmanager
     async def socket(self, init: object = None, headers: dict[str, str] | None = None) -> AsyncIterator["Socket"]:
-        """An initialised socket of graphql-transport-ws, signed in by connection_init."""
+        """Opens a graphql-transport-ws socket, authenticated by connection_init."""
         url = self.address.replace("http", "ws", 1) + "/graphql"
         async with websockets.connect(
             url,
@@ -81,7 +81,6 @@ class Socket:
     """One connection of graphql-transport-ws. Tests with several operations at once use several sockets."""
 
     def __init__(self, connection: websockets.ClientConnection) -> None:
-        """Takes an open connection."""
         self.connection = connection
         self._ids = itertools.count(1)
 
@@ -97,13 +96,13 @@ class Socket:
         return dict(json.loads(text))
 
     async def subscribe(self, document: str, **variables: Any) -> str:
-        """Begins an operation and returns its id."""
+        """Starts an operation and returns its id."""
         id_ = str(next(self._ids))
         await self.send({"id": id_, "type": "subscribe", "payload": {"query": document, "variables": variables}})
         return id_
 
     async def next(self, seconds: float = PATIENCE) -> dict[str, Any]:
-        """The data of the next message, which has to be a `next` without errors."""
+        """Returns the data of the next message, which must be a `next` without errors."""
         message = await self.receive(seconds)
         assert message["type"] == "next", message
         assert "errors" not in message["payload"], message

@@ -1,11 +1,11 @@
-"""Cursors that a server does not take."""
+"""Cursors that a server refuses."""
 
 from tests.support.client import Client
 from tests.support.documents import FOLLOW
 
 
 async def refusal(client: Client, cursor: str) -> str:
-    """The code with which a subscription from a cursor is refused."""
+    """Returns the error code of a subscription from this cursor."""
     async with client.socket() as socket:
         await socket.subscribe(FOLLOW, after=cursor)
         message = await socket.receive()

@@ -1,4 +1,4 @@
-"""Databases of a test's own: SQLite files, or databases of a PostgreSQL server, as the test's `engine` says."""
+"""Databases for single tests: SQLite files or PostgreSQL databases, depending on the test's `engine`."""
 
 import hashlib
 import os
@@ -18,24 +18,24 @@ _using: list[Postgres | None] = [None]
 
 
 def use(postgres: Postgres | None) -> None:
-    """From now on databases are this server's, or SQLite files."""
+    """Selects the PostgreSQL server for new databases; None selects SQLite."""
     _using[0] = postgres
 
 
 def in_use() -> Postgres | None:
-    """The server that databases are made at; None stands for SQLite."""
+    """Returns the selected PostgreSQL server; None means SQLite."""
     return _using[0]
 
 
 def database_variables(data_dir: Path) -> dict[str, str]:
-    """The settings of the database that belongs to a data folder; the same folder has the same database."""
+    """Returns the database settings for a data folder. The same folder always has the same database."""
     if (postgres := in_use()) is None:
         return {}
     return {"DATABASE_URL": postgres.url(database_name(data_dir))}
 
 
 def database_name(data_dir: Path) -> str:
-    """What the database of a data folder is called at a PostgreSQL server."""
+    """Returns the PostgreSQL database name for a data folder."""
     return "drawbridge_" + hashlib.sha256(f"{os.getpid()} {data_dir}".encode()).hexdigest()[:20]
 
 
@@ -47,7 +47,7 @@ def settings_in(folder: Path, **changes: str) -> Settings:
 
 @asynccontextmanager
 async def opened(settings: Settings, **credentials: object) -> AsyncIterator[TortoiseContext]:
-    """The database, not migrated and not yet connected. `credentials` take the place of the server's."""
+    """Opens the database without migrating or connecting it. `credentials` override the server's."""
     config = database_config(settings)
     for connection in config["connections"].values():
         connection["credentials"] |= credentials
@@ -57,12 +57,12 @@ async def opened(settings: Settings, **credentials: object) -> AsyncIterator[Tor
 
 
 async def ask(statement: str) -> list[dict[str, Any]]:
-    """The rows that a statement gives in the open database."""
+    """Returns the rows of a statement in the open database."""
     return await require_context().db().execute_query_dict(statement)
 
 
 async def stored(settings: Settings) -> str:
-    """All that a database holds: the SQLite file as it is, or each row of PostgreSQL's tables as text."""
+    """Returns all contents: the bytes of the SQLite file, or each PostgreSQL row as text."""
     if settings.database.postgres_url is None:
         files = settings.database.sqlite_path.parent.glob(f"{settings.database.sqlite_path.name}*")
         return "".join(file.read_bytes().decode(errors="replace") for file in files)

@@ -1,4 +1,4 @@
-"""Encryption keys, and databases whose secrets are sealed with them."""
+"""Encryption keys, and databases with secrets sealed by them."""
 
 from functools import partial
 
@@ -17,14 +17,14 @@ def _seal(vault: Vault, secret: str, credential: Credential) -> str:
 
 
 def encryption_key(id_: str) -> str:
-    """A fresh key with this id."""
+    """Generates a key with this id."""
     return keep(f"{id_}:{new_key().reveal().removeprefix('k1:')}")
 
 
 async def store_integrations(settings: Settings, organization: str, keys: str, count: int) -> dict[str, str]:
-    """Stores integrations, each with a credential that is sealed with the first of the keys.
+    """Stores integrations, each with a credential sealed with the first key.
 
-    Returns their Stripe keys by the ids of the integrations.
+    Returns their Stripe keys by integration id.
     """
     vault = Vault.from_text(Secret(keys))
     secrets = [secret_key() for _ in range(count)]

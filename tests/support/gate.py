@@ -1,4 +1,4 @@
-"""A gate on the way to Stripe: calls go through it, and may be held there for as long as a test likes."""
+"""A proxy in front of Stripe that can hold calls until a test releases them."""
 
 import asyncio
 import re
@@ -16,24 +16,24 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Hold:
-    """Calls to one path, which wait until they are let go on."""
+    """Calls to one path that wait until they are released."""
 
     path: str
     waiting: int = 0
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def arrival(self, count: int = 1) -> None:
-        """Waits until a call is there, or so many of them."""
+        """Waits until this many calls have arrived."""
         await until(lambda: self.waiting >= count)
 
     def open(self) -> None:
-        """Lets what is held go on, and what comes later."""
+        """Releases held and later calls."""
         self.opened.set()
 
 
 @dataclass(slots=True)
 class Gate:
-    """Passes HTTP on to `upstream`, a server's address."""
+    """Forwards HTTP to `upstream`, a server's address."""
 
     address: str
     upstream: str
@@ -41,12 +41,12 @@ class Gate:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What makes a server its own Stripe, behind the gate."""
+        """Returns settings that make a server its own Stripe, behind the gate."""
         return {"PORT": str(urlsplit(self.upstream).port), "STRIPE_API_BASE": f"{self.address}/sandbox"}
 
     @contextmanager
     def holding(self, path: str) -> Iterator[Hold]:
-        """Holds calls to a path while the context lasts."""
+        """Holds calls to a path within the context."""
         self._hold = hold = Hold(path)
         try:
             yield hold
@@ -55,7 +55,7 @@ class Gate:
             hold.open()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Passes one request on, and its answer back, and closes: the client connects anew for the next."""
+        """Forwards one request and its response, then closes the connection."""
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             length = _LENGTH.search(head)
@@ -64,7 +64,7 @@ class Gate:
             writer.write(await self._answer(_closing(head) + body))
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
-            pass  # one of the two has gone
+            pass  # one side has disconnected
         finally:
             writer.close()
 
@@ -90,7 +90,7 @@ def _closing(head: bytes) -> bytes:
 
 @asynccontextmanager
 async def open_gate(upstream: str | None = None) -> AsyncIterator[Gate]:
-    """A gate in this process to a server, by default to one that is yet to start, until the context ends."""
+    """Runs a gate in this process until the context exits, by default for a server that starts later."""
     gate = Gate(f"http://127.0.0.1:{own_port()}", upstream or f"http://127.0.0.1:{own_port()}")
     server = await asyncio.start_server(gate.serve, "127.0.0.1", urlsplit(gate.address).port)
     try:

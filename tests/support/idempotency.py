@@ -1,4 +1,4 @@
-"""Requests with an Idempotency-Key, and what is stored of them."""
+"""Requests with an Idempotency-Key, and their stored rows."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -16,30 +16,30 @@ _keys = itertools.count(1)
 
 
 def new_key() -> str:
-    """A key that no other test uses."""
+    """Returns a unique key."""
     return f"key-{next(_keys)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A mutation with a key, to be sent once or again."""
+    """A mutation with a key, which can be sent repeatedly."""
 
     document: str
     input: dict[str, Any]
     key: str = field(default_factory=new_key)
 
     async def send(self, client: Client, **more: Any) -> httpx.Response:
-        """Sends it; `more` takes the place of parts of the body."""
+        """Sends it; `more` overrides parts of the body."""
         body = {"query": self.document, "variables": {"input": self.input}, **more}
         return await client.send(json=body, headers={"Idempotency-Key": self.key.encode("latin-1")})
 
     async def result(self, client: Client) -> dict[str, Any]:
-        """Sends it; its only field, which has no errors."""
+        """Sends it, and returns its only field; fails on errors."""
         return result(await self.send(client))
 
 
 def result(response: httpx.Response) -> dict[str, Any]:
-    """The only field of an answer without errors."""
+    """Returns the only field of a response; fails on errors."""
     answer = response.json()
     assert "errors" not in answer, answer
     (found,) = answer["data"].values()
@@ -47,12 +47,12 @@ def result(response: httpx.Response) -> dict[str, Any]:
 
 
 def code(response: httpx.Response) -> str:
-    """The code of an answer's only error."""
+    """Returns the code of a response's only error."""
     (error,) = response.json()["errors"]
     return str(error["extensions"]["code"])
 
 
 async def claims(settings: Settings, key: str) -> list[IdempotentRequest]:
-    """The rows that are stored for a key, of whomever."""
+    """Returns the rows stored for a key, of any viewer."""
     async with open_database(settings):
         return await IdempotentRequest.filter(key=key)

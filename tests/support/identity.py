@@ -1,4 +1,4 @@
-"""The company's identity provider, a real one: npm's oidc-provider, as a process of its own."""
+"""A real identity provider: npm's oidc-provider, in a separate process."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ _numbers = count(1)
 
 
 def new_key(algorithm: str = "ES256") -> dict[str, Any]:
-    """A private key as a JWK, with a key id of its own."""
+    """Generates a private key as a JWK with a unique key id."""
     jwk: dict[str, Any]
     if algorithm == "EdDSA":
         jwk = OKPAlgorithm.to_jwk(ed25519.Ed25519PrivateKey.generate(), as_dict=True)
@@ -41,12 +41,12 @@ def new_key(algorithm: str = "ES256") -> dict[str, Any]:
 
 
 def public(key: Mapping[str, Any]) -> dict[str, Any]:
-    """What everybody may know of a key."""
+    """Returns the public part of a key."""
     return {name: key[name] for name in ("kty", "kid", "alg", "use", "n", "e", "crv", "x", "y") if name in key}
 
 
 def sign(key: Mapping[str, Any], claims: Mapping[str, Any], **header: Any) -> str:
-    """A JWT of our own making, by any key; what `header` says of it takes the place of what is so."""
+    """Signs a JWT with any key; `header` overrides the actual header fields."""
     signer = jwt.PyJWK(dict(key))
     headers = {"kid": key.get("kid"), "typ": "at+jwt", **header}
     return keep(jwt.encode(dict(claims), signer.key, signer.algorithm_name, headers))
@@ -54,7 +54,7 @@ def sign(key: Mapping[str, Any], claims: Mapping[str, Any], **header: Any) -> st
 
 @dataclass(slots=True)
 class Provider:
-    """A provider at an address of its own, which may be running. `clients`: their claims, by their names."""
+    """A provider with a fixed address. `clients` maps client names to their claims."""
 
     folder: Path
     clients: dict[str, dict[str, Any]]
@@ -63,7 +63,7 @@ class Provider:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Runs it, with the keys that it has now."""
+        """Runs the provider with its current keys."""
         file = self.folder / "provider.json"
         clients = {name: self._client(claims) for name, claims in self.clients.items()}
         file.write_text(json.dumps({"issuer": self.issuer, "jwks": {"keys": self.keys}, "clients": clients}))
@@ -91,23 +91,23 @@ class Provider:
         raise AssertionError((self.folder / "provider.log").read_text())
 
     def token(self, client: str, *scopes: str, audience: str = AUDIENCE) -> str:
-        """An access token that the running provider issues to a client for its name and secret (RFC 6749, 4.4)."""
+        """Requests an access token with client credentials (RFC 6749, 4.4)."""
         form = {"grant_type": "client_credentials", "scope": " ".join(scopes or (READ,)), "resource": audience}
         answer = httpx.post(f"{self.issuer}/token", data=form, auth=(client, "hush"), timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return keep(str(answer.json()["access_token"]))
 
     def claims(self, client: str, **changes: Any) -> dict[str, Any]:
-        """What such a token says, with changes; what is None is left out."""
+        """Returns the claims of such a token with changes; None removes a claim."""
         now = int(time.time())
         said = {"iss": self.issuer, "aud": AUDIENCE, "sub": client, "iat": now, "exp": now + 300, "scope": READ}
         claims = said | self.clients[client] | changes
         return {name: value for name, value in claims.items() if value is not None}
 
     def sign(self, client: str, **changes: Any) -> str:
-        """A token by the provider's own key that says this."""
+        """Signs these claims with the provider's key."""
         return sign(self.keys[0], self.claims(client, **changes))
 
     def settings(self, **changes: str) -> dict[str, str]:
-        """What a server needs to take the tokens."""
+        """Returns the settings of a server that accepts the tokens."""
         return {"IDENTITY_ISSUER": self.issuer, "IDENTITY_AUDIENCE": AUDIENCE, **changes}

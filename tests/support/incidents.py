@@ -1,4 +1,4 @@
-"""What can befall a PostgreSQL server, or the network to it, and how it ends."""
+"""Failures of a PostgreSQL server or its network, and their recovery."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +9,13 @@ from tests.support.proxy import Proxy
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """How it begins, and how all is well again."""
+    """A failure and its recovery."""
 
     name: str
     begin: Callable[[Postgres, Proxy], None]
     end: Callable[[Postgres, Proxy], None]
 
     def __str__(self) -> str:
-        """What a test that has it is called."""
         return self.name
 
 
@@ -33,6 +32,6 @@ CUT_OFF_AND_RESET = Incident("cut off, then reset", lambda _, proxy: proxy.cut()
 TERMINATED = Incident("terminated", lambda postgres, _: postgres.terminate_connections(), lambda *_: None)
 RESET = Incident("reset", lambda _, proxy: proxy.drop(), lambda *_: None)
 
-# While these last, nothing reaches the server.
+# During these failures, the server is unreachable.
 LASTING = (STOPPED, KILLED, PAUSED, CUT_OFF, CUT_OFF_AND_RESET)
 ALL = (*LASTING, TERMINATED, RESET)

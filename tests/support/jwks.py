@@ -1,4 +1,4 @@
-"""An endpoint that tells keys, or whatever a test has it tell, and counts how often it is asked."""
+"""A JWKS endpoint with responses chosen by tests, which counts its requests."""
 
 import json
 import time
@@ -10,12 +10,11 @@ from typing import Any
 
 
 class JwksServer(ThreadingHTTPServer):
-    """Tells `answers` by path, after `delay` seconds; 404 for what is not among them."""
+    """Serves `answers` by path after `delay` seconds, and 404 for other paths."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
-        """Tells nothing yet."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: dict[str, Any] = {}
         self.asked: list[str] = []
@@ -42,12 +41,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing is logged."""
+        """Disables logging."""
 
 
 @contextmanager
 def running_jwks() -> Iterator[JwksServer]:
-    """One on a free port, until the context ends."""
+    """Runs an endpoint on a free port until the context exits."""
     with JwksServer() as server:
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server

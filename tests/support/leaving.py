@@ -1,4 +1,4 @@
-"""Clients that leave before they have their answer, in all the ways in which clients do."""
+"""Clients that disconnect before they receive their response, in different ways."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ Leave = Callable[[], Awaitable[None]]
 
 @asynccontextmanager
 async def by_http(client: Client, document: str, variables: dict[str, Any]) -> AsyncIterator[Leave]:
-    """Sends a request; leaving closes its connection."""
+    """Sends a request; leaving closes the connection."""
     body = json.dumps({"query": document, "variables": variables}).encode()
     async with connection(client) as writer:
         writer.write(head(client, len(body)) + body)
@@ -28,7 +28,7 @@ async def by_http(client: Client, document: str, variables: dict[str, Any]) -> A
 
 @asynccontextmanager
 async def by_complete(client: Client, document: str, variables: dict[str, Any]) -> AsyncIterator[Leave]:
-    """Begins an operation of a socket; leaving completes it, and leaves the socket open."""
+    """Starts an operation on a socket; leaving completes it and leaves the socket open."""
     async with client.socket() as socket:
         id_ = await socket.subscribe(document, **variables)
 
@@ -43,7 +43,7 @@ async def by_complete(client: Client, document: str, variables: dict[str, Any]) 
 
 @asynccontextmanager
 async def by_closing(client: Client, document: str, variables: dict[str, Any]) -> AsyncIterator[Leave]:
-    """Begins an operation of a socket; leaving closes the socket, as browsers do."""
+    """Starts an operation on a socket; leaving closes the socket, as browsers do."""
     async with client.socket() as socket:
         await socket.subscribe(document, **variables)
         yield socket.connection.close
@@ -51,7 +51,7 @@ async def by_closing(client: Client, document: str, variables: dict[str, Any]) -
 
 @asynccontextmanager
 async def by_vanishing(client: Client, document: str, variables: dict[str, Any]) -> AsyncIterator[Leave]:
-    """Begins an operation of a socket; leaving ends its connection without a word."""
+    """Starts an operation on a socket; leaving drops the connection without a close frame."""
     async with client.socket() as socket:
         await socket.subscribe(document, **variables)
 

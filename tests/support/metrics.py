@@ -1,4 +1,4 @@
-"""What a server tells Prometheus, read by Prometheus' own parser."""
+"""Reads a server's metrics with Prometheus' own parser."""
 
 import asyncio
 import time
@@ -13,10 +13,9 @@ from tests.support.waiting import PATIENCE
 
 
 class Figures:
-    """All samples of one reading, by name and labels."""
+    """The samples of one scrape, by name and labels."""
 
     def __init__(self, text: str) -> None:
-        """Takes what `/metrics` answered."""
         families = text_string_to_metric_families(text)
         self.samples = {
             (sample.name, frozenset(sample.labels.items())): sample.value
@@ -25,13 +24,13 @@ class Figures:
         }
 
     def of(self, name: str, **labels: str) -> float:
-        """The sum of a figure's samples that have at least these labels."""
+        """Returns the sum of a metric's samples that have at least these labels."""
         found = ((key, value) for key, value in self.samples.items() if key[0] == f"drawbridge_{name}")
         return sum(value for (_, given), value in found if frozenset(labels.items()) <= given)
 
 
 async def read_figures(server: RunningServer) -> Figures:
-    """The figures now."""
+    """Scrapes the metrics."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         response = await http.get(f"{server.address}/metrics")
     assert response.status_code == 200, response.text
@@ -39,7 +38,7 @@ async def read_figures(server: RunningServer) -> Figures:
 
 
 async def figures_when(server: RunningServer, fits: Callable[[Figures], bool]) -> Figures:
-    """The figures as soon as they are so: some are noted after the answer that they tell of."""
+    """Returns the metrics once they satisfy the condition: some are recorded after the response."""
     deadline = time.monotonic() + PATIENCE
     while not fits(figures := await read_figures(server)):
         assert time.monotonic() < deadline, figures.samples

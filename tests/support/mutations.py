@@ -1,4 +1,4 @@
-"""Every mutation with what it needs to succeed, made anew in a client's organization."""
+"""Valid input for every mutation, with its prerequisites created in a client's organization."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -27,78 +27,78 @@ Prepare = Callable[[Client], Awaitable[dict[str, Any]]]
 
 
 async def new_integration(_: Client) -> dict[str, Any]:
-    """What a new integration is given."""
+    """Returns the input of a new integration."""
     return {"name": "Keyed", "authentication": {"secretKey": secret_key()}}
 
 
 async def edited_integration(client: Client) -> dict[str, Any]:
-    """What gives an integration another name and key."""
+    """Returns the input for changing an integration's name and key."""
     row = await add_integration(client)
     return {"id": row["id"], "name": "Renamed", "authentication": {"secretKey": secret_key()}}
 
 
 async def switched_integration(client: Client) -> dict[str, Any]:
-    """What switches an integration off."""
+    """Returns the input for deactivating an integration."""
     return {"id": (await add_integration(client))["id"], "active": False}
 
 
 async def deleted_integration(client: Client) -> dict[str, Any]:
-    """What deletes an integration."""
+    """Returns the input for deleting an integration."""
     return {"id": (await add_integration(client))["id"]}
 
 
 async def new_credential(_: Client) -> dict[str, Any]:
-    """What a new credential is given."""
+    """Returns the input of a new credential."""
     return {"name": "Keyed", "secretKey": secret_key()}
 
 
 async def edited_credential(client: Client) -> dict[str, Any]:
-    """What gives a credential another name and key."""
+    """Returns the input for changing a credential's name and key."""
     return {"id": (await add_credential(client))["id"], "name": "Renamed", "secretKey": secret_key()}
 
 
 async def verified_credential(client: Client) -> dict[str, Any]:
-    """What verifies a key."""
+    """Returns the input for verifying a key."""
     return {"id": (await add_credential(client))["id"]}
 
 
 async def verified_account(client: Client) -> dict[str, Any]:
-    """What verifies an account that is connected by OAuth."""
+    """Returns the input for verifying an account that is connected with OAuth."""
     return {"id": (await connect(client))["id"]}
 
 
 async def deleted_credential(client: Client) -> dict[str, Any]:
-    """What deletes a credential that came by OAuth. In live mode: Stripe is told once no other lives by the account."""
+    """Returns the input for deleting a live OAuth credential. Stripe is notified if no other uses the account."""
     connected = await complete(client, await returned(await begin(client, destination="STRIPE")))
     return {"id": connected["credential"]["id"]}
 
 
 async def revealed_secret(client: Client) -> dict[str, Any]:
-    """What reveals a secret."""
+    """Returns the input for revealing a secret."""
     return {"integrationId": (await add_integration(client))["id"], "reason": "Payout"}
 
 
 async def new_token(_: Client) -> dict[str, Any]:
-    """What a new token is given."""
+    """Returns the input of a new token."""
     return {"name": "Keyed", "scopes": ["READ"]}
 
 
 async def revoked_token(client: Client) -> dict[str, Any]:
-    """What revokes a token."""
+    """Returns the input for revoking a token."""
     return {"id": (await client.result(ISSUE_TOKEN, input=await new_token(client)))["token"]["id"]}
 
 
 async def begun_auth(client: Client) -> dict[str, Any]:
-    """What begins a journey to Stripe."""
+    """Returns the input for starting an authorization at Stripe."""
     return {"name": "Keyed", "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client)}
 
 
 async def completed_auth(client: Client) -> dict[str, Any]:
-    """What completes it."""
+    """Returns the input for completing an authorization at Stripe."""
     return await returned(await begin(client))
 
 
-# What a new mutation needs has to be said here, or a test fails.
+# Add the input of new mutations here; otherwise a test fails.
 MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "createIntegration": (CREATE_INTEGRATION, new_integration),
     "updateIntegration": (UPDATE_INTEGRATION, edited_integration),
@@ -116,7 +116,7 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
 }
 
 
-# Those that ask Stripe: the mutation, the path that is asked, and what the mutation needs.
+# The mutations that call Stripe: the mutation, the path of the call, and the mutation's input.
 ASKING: dict[str, tuple[str, str, Prepare]] = {
     "createIntegration": ("createIntegration", "/v1/account", new_integration),
     "updateIntegration": ("updateIntegration", "/v1/account", edited_integration),

@@ -1,4 +1,4 @@
-"""nginx with deploy/nginx.conf, as a process of its own and of whoever runs the tests."""
+"""Runs nginx with deploy/nginx.conf as the user that runs the tests."""
 
 import re
 import socket
@@ -29,13 +29,13 @@ class Proxy:
     folder: Path
 
     def logged(self) -> str:
-        """All that it wrote."""
+        """Returns its logs."""
         return (self.folder / "access.log").read_text() + (self.folder / "error.log").read_text()
 
 
 @contextmanager
 def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CONFIGURATION) -> Iterator[Proxy]:
-    """An nginx on a free port in front of these addresses, until the context ends."""
+    """Runs nginx on a free port in front of these addresses until the context exits."""
     folder.mkdir(exist_ok=True)
     proxy = Proxy(f"http://127.0.0.1:{own_port()}", folder)
     file = folder / "nginx.conf"
@@ -52,7 +52,7 @@ def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CON
 
 
 def adapted(configuration: str, proxy: Proxy, servers: Sequence[str]) -> str:
-    """The configuration, with ports and folders of a test's own and nothing else changed."""
+    """Returns the configuration with only its ports and folders replaced."""
     upstream = "".join(f"server {urlsplit(address).netloc} fail_timeout=2s;\n" for address in servers)
     folders = "".join(f"{name}_temp_path {proxy.folder}/{name};\n" for name in _BODIES)
     changes = {

@@ -1,4 +1,4 @@
-"""Programs in JavaScript, run with what `make test` has installed into tests/node."""
+"""Runs JavaScript programs with the packages in tests/node, which `make test` installs."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.support.secrecy import show
 from tests.support.servers import ROOT
 from tests.support.waiting import PATIENCE
 
-# Not the script of this name, which would survive as a child of what is killed.
+# Not the wrapper script of this name, whose child would survive when the wrapper is killed.
 NODE = str(Path(ROOT_DIR) / "bin" / "node")
 
 
@@ -23,18 +23,17 @@ class Program:
     """A program that prints lines of JSON."""
 
     def __init__(self, process: Process) -> None:
-        """Takes a process that runs."""
         self._process = process
 
     async def line(self, seconds: float = PATIENCE) -> Any:  # noqa: ANN401 - JSON
-        """What it prints next; None once it has ended."""
+        """Returns its next line of output; None after it has ended."""
         assert self._process.stdout
         line = await asyncio.wait_for(self._process.stdout.readline(), seconds)
         show(line.decode())
         return json.loads(line) if line else None
 
     async def rest(self) -> list[Any]:
-        """What it prints until it ends."""
+        """Returns its output until it ends."""
         lines = []
         while (line := await self.line()) is not None:
             lines.append(line)
@@ -43,7 +42,7 @@ class Program:
 
 @asynccontextmanager
 async def running(script: str, *arguments: str, **env: str) -> AsyncIterator[Program]:
-    """A program of tests/node, until the context ends."""
+    """Runs a program of tests/node until the context exits."""
     process = await asyncio.create_subprocess_exec(
         NODE, str(ROOT / "tests" / "node" / script), *arguments, stdout=PIPE, env={**os.environ, **env}
     )

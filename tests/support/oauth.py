@@ -1,4 +1,4 @@
-"""The journey to Stripe and back, as a browser makes it through the sandbox's pages."""
+"""Stripe's OAuth flow through the sandbox's pages, as in a browser."""
 
 import re
 from html import unescape
@@ -15,18 +15,18 @@ from tests.support.waiting import PATIENCE
 
 
 def return_url(client: Client) -> str:
-    """The console's, which development allows."""
+    """Returns the console's return URL, which development allows."""
     return f"{client.address}/console/"
 
 
 async def begin(client: Client, name: str | None = "Acme", **more: Any) -> dict[str, Any]:
-    """Begins to connect an account, in test mode."""
+    """Starts connecting an account in test mode."""
     given = {"name": name, "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client), **more}
     return await client.result(BEGIN, input={key: value for key, value in given.items() if value is not None})
 
 
 async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> httpx.Response:
-    """Answers the consent page by one of its buttons; returns the redirect to the callback."""
+    """Presses a button of the consent page; returns the redirect to the callback."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         page = await http.get(authorization_url)
         assert page.status_code == 200, page.text
@@ -38,7 +38,7 @@ async def approve(authorization_url: str, *, decision: str = "approve", exchange
 
 
 async def come_back(redirect: httpx.Response) -> dict[str, str]:
-    """Follows the redirect to the callback, and returns what the page finds in its fragment."""
+    """Follows the redirect to the callback; returns the parameters in the final URL's fragment."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         response = await http.get(redirect.headers["location"])
     assert response.status_code == 303, response.text
@@ -50,7 +50,7 @@ async def come_back(redirect: httpx.Response) -> dict[str, str]:
 
 
 async def returned(begun: dict[str, Any], **how: str) -> dict[str, Any]:
-    """What completeStripeAuth is to be given, after the user has answered."""
+    """Returns the input of completeStripeAuth after the user has responded."""
     fragment = await come_back(await approve(begun["authorizationUrl"], **how))
     names = {"error_description": "errorDescription"}
     return {names.get(name, name): value for name, value in fragment.items()}
@@ -62,21 +62,21 @@ async def complete(client: Client, given: dict[str, Any]) -> dict[str, Any]:
 
 
 async def connect(client: Client, name: str = "Acme", **how: str) -> dict[str, Any]:
-    """The whole journey; returns the connected credential."""
+    """Completes the whole flow; returns the connected credential."""
     result = await complete(client, await returned(await begin(client, name), **how))
     assert result["__typename"] == "CompleteStripeAuthSuccess", result
     return dict(result["credential"])
 
 
 async def disconnect_at_stripe(client: Client, account: str) -> httpx.Response:
-    """Presses the button of the sandbox's page, in test mode."""
+    """Disconnects with the button of the sandbox's page, in test mode."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         form = {"client_id": "ca_SandboxTest", "account": account}
         return await http.post(f"{client.address}/sandbox/accounts/disconnect", data=form)
 
 
 async def exchanges(client: Client, code: str) -> int:
-    """How often the sandbox was asked to exchange a code."""
+    """Returns the number of attempts to exchange a code."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         page = (await http.get(f"{client.address}/sandbox/accounts")).text
     found = re.search(rf"<code>{re.escape(f'{code[:7]}…{code[-4:]}')}</code></td><td>.*?</td><td>(\d+)<", page)

@@ -1,4 +1,4 @@
-"""Organizations and their tokens, made as the operator's command makes them."""
+"""Creates organizations and tokens like the operator's command."""
 
 import itertools
 from collections.abc import Iterable
@@ -23,19 +23,19 @@ _services: dict[tuple[str, Path], Services] = {}
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """An organization of a test's own, and a client that may do everything in it."""
+    """An organization for one test, and a client with all scopes."""
 
     server: RunningServer
     name: str
     client: Client
 
     async def client_with(self, *scopes: Scope) -> Client:
-        """A client with these scopes only."""
+        """Creates a client with only these scopes."""
         return await _client(self.server, self.name, scopes)
 
 
 async def new_tenant(server: RunningServer) -> Tenant:
-    """A fresh organization."""
+    """Creates an organization."""
     name = f"Organization {next(_names)}"
     return Tenant(server, name, await _client(server, name, list(Scope)))
 

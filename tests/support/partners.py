@@ -1,4 +1,4 @@
-"""The examples' programs as processes of their own, in front of a running server."""
+"""Runs the example programs as separate processes with a running server."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from tests.support.servers import ROOT
 from tests.support.waiting import PATIENCE
 
 _PYTHON = (sys.executable, "-W", "error", str(ROOT / "examples" / "python" / "partner.py"))
-# Not the script of this name, which would survive as a child of what is killed.
+# Not the wrapper script of this name, whose child would survive when the wrapper is killed.
 _JAVASCRIPT = (str(NODE), str(ROOT / "examples" / "javascript" / "partner.js"))
 PROGRAMS = {
     "python-websocket": (*_PYTHON, "websocket"),
@@ -35,16 +35,16 @@ class Partner:
     output: Path
 
     def printed(self) -> str:
-        """All that it has printed."""
+        """Returns its output."""
         return self.output.read_text()
 
     def called(self) -> int:
-        """How often it has called Stripe with success."""
+        """Returns the number of successful calls to Stripe."""
         return self.printed().count("Called Stripe for acct_1SandboxDrawbridge")
 
     def told(self) -> list[str]:
-        """The cursors of the events that it says it was told of."""
-        return [line.split()[-1] for line in self.printed().splitlines() if line.startswith("Told of")]
+        """Returns the cursors of the events that it reports."""
+        return [line.split()[-1] for line in self.printed().splitlines() if line.startswith("Received")]
 
     async def says(self, text: str, times: int = 1) -> None:
         """Waits until it has printed this."""
@@ -69,9 +69,9 @@ class Partner:
 
 @asynccontextmanager
 async def partner(program: str, tenant: Tenant, folder: Path, token: str) -> AsyncIterator[Partner]:
-    """One of the programs with a partner's token, for the integration "Billing", until the context ends.
+    """Runs a program with a partner's token for the integration "Billing", until the context exits.
 
-    Its cursor stays in the folder, so that the next one goes on from there. It never shows a secret.
+    Its cursor is stored in the folder, so the next run resumes there. Fails if it printed a secret.
     """
     output = folder / "printed.txt"
     address = tenant.server.address
@@ -95,5 +95,5 @@ async def partner(program: str, tenant: Tenant, folder: Path, token: str) -> Asy
 
 
 async def partner_token(tenant: Tenant) -> str:
-    """What a partner's service is given."""
+    """Issues a token for a partner's service."""
     return str((await tenant.client_with(Scope.READ, Scope.REVEAL_SECRETS)).token)

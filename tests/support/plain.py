@@ -1,4 +1,4 @@
-"""What makes an HTTP client that speaks to servers of the tests' own, in the clear."""
+"""HTTP client options for the tests' servers, which use no TLS."""
 
 import ssl
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL looks at for a statement."""
+"""The rows that PostgreSQL scans for a statement."""
 
 import json
 import logging
@@ -8,17 +8,16 @@ import pytest
 from tortoise.context import require_context
 
 _LOGGER = "tortoise.db_client"
-# Of a plan's scan: what it found, and what it threw away.
+# The rows that a scan returned, and those that its filter removed.
 _ROWS = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
 
 Statement = tuple[str, list[Any]]
 
 
 class Statements:
-    """The statements that are sent from now on, with their values, as Tortoise logs them."""
+    """Records the statements that Tortoise logs, with their values."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Has them logged."""
         caplog.set_level(logging.DEBUG, _LOGGER)
         self._caplog, self._before = caplog, len(caplog.records)
 
@@ -29,7 +28,7 @@ class Statements:
 
 
 async def rows_looked_at(statement: Statement) -> int:
-    """How many rows PostgreSQL looks at for a statement, which is run for that."""
+    """Runs a statement, and returns the number of rows that PostgreSQL scans for it."""
     query, values = statement
     _, rows = await require_context().db().execute_query(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", values)
     return _rows_of(json.loads(rows[0][0])[0]["Plan"])

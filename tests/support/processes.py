@@ -1,16 +1,16 @@
-"""What the kernel tells of processes. Only on Linux."""
+"""Process information from the Linux kernel."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 
 def gone(pids: Iterable[int]) -> bool:
-    """Whether none of these processes is left."""
+    """Whether all of these processes have ended."""
     return not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def open_sockets(pid: int) -> int:
-    """How many sockets a process has open."""
+    """Returns the number of open sockets of a process."""
     return sum(map(_is_socket, Path(f"/proc/{pid}/fd").iterdir()))
 
 

@@ -1,4 +1,4 @@
-"""A network of the tests' own between a server and its PostgreSQL, which can be cut off."""
+"""A TCP proxy between a server and its PostgreSQL, which can interrupt the connection."""
 
 import asyncio
 import threading
@@ -10,10 +10,9 @@ _CHUNK = 65_536
 
 
 class Proxy:
-    """Forwards connections to a port of this machine, in a thread of its own."""
+    """Forwards connections to a local port, in a separate thread."""
 
     def __init__(self, port: int) -> None:
-        """Takes the port to forward to; nothing is listened on yet."""
         self._target = port
         self._loop = asyncio.new_event_loop()
         self._passable = asyncio.Event()
@@ -21,38 +20,38 @@ class Proxy:
         self._thread = threading.Thread(target=self._loop.run_forever)
 
     def start(self) -> None:
-        """Listens from now on."""
+        """Starts listening."""
         self._passable.set()
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
 
     def cut(self) -> None:
-        """From now on connections are accepted and stay open, and nothing passes."""
+        """Accepts connections but forwards no data."""
         self._do(self._passable.clear)
 
     def mend(self) -> None:
-        """Lets pass what has waited, and what comes."""
+        """Forwards delayed and new data."""
         self._do(self._passable.set)
 
     def drop(self) -> None:
-        """Ends all connections; what waited in them is lost."""
+        """Closes all connections; delayed data is lost."""
         self._do(self._abort)
 
     def stop(self) -> None:
-        """Ends everything."""
+        """Stops the proxy."""
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def url(self, url: str) -> str:
-        """The URL of a database, through this network."""
+        """Returns the URL of a database through the proxy."""
         parts = urlsplit(url)
         assert parts.port == self._target
         return parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{self.port}").geturl()
 
     def _do(self, work: Callable[[], None]) -> None:
-        """Does it in the loop's thread, and returns when it is done."""
+        """Runs a function in the loop's thread and waits for it."""
 
         async def done() -> None:
             work()
@@ -97,7 +96,7 @@ class Proxy:
 
 @contextmanager
 def running_proxy(url: str) -> Iterator[Proxy]:
-    """A network to the server of a URL, until the context ends."""
+    """Runs a proxy to the server of a URL until the context exits."""
     port = urlsplit(url).port
     assert port
     proxy = Proxy(port)

@@ -1,4 +1,4 @@
-"""The README and the pages under docs/, and their commands, run as they show them."""
+"""Reads the README and docs/, and runs their commands."""
 
 import os
 import re
@@ -17,24 +17,24 @@ PAGES: dict[Path, str] = {
 
 
 def page(name: str) -> str:
-    """The text of docs/NAME.md."""
+    """Returns the text of docs/NAME.md."""
     return PAGES[ROOT / "docs" / f"{name}.md"]
 
 
 def code_blocks(language: str, text: str) -> list[str]:
-    """The code blocks of a text in this language."""
+    """Returns the code blocks in this language."""
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def commands(containing: str) -> str:
-    """The only block of shell commands on any page that contains this."""
+    """Returns the only block of shell commands that contains this text."""
     blocks = [block for text in PAGES.values() for block in code_blocks("sh", text) if containing in block]
     assert len(blocks) == 1, (containing, blocks)
     return blocks[0]
 
 
 def run_commands(block: str, replaced: Mapping[str, str], stand_ins: str = "") -> str:
-    """Runs a block with other paths than its own, and with stand-ins for what tests cannot do; returns its output."""
+    """Runs a block with replaced paths, and stubs for commands that tests cannot run; returns its output."""
     for shown, own in replaced.items():
         assert shown in block, shown
         block = block.replace(shown, own)

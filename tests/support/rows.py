@@ -1,4 +1,4 @@
-"""Rows that would take minutes to come by through the API."""
+"""Rows that would take minutes to create with the API."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from models import AuthenticationMethod, Credential, CredentialStatus, Destinati
 
 
 def incomplete_credential(organization_id: str, number: int, due: datetime) -> Credential:
-    """A credential, not stored yet, that waits for its user until it is due; that this is near has been told."""
+    """Returns an unsaved credential that is incomplete until it expires; its warning has been sent."""
     return Credential(
         organization_id=organization_id,
         name=f"Due {number}",
@@ -23,7 +23,7 @@ def incomplete_credential(organization_id: str, number: int, due: datetime) -> C
 
 
 def connected_credential(organization_id: str, name: str, seal: Callable[[Credential], str]) -> Credential:
-    """A credential by secret key, not stored yet, with what `seal` makes for it."""
+    """Returns an unsaved credential with a secret key that `seal` encrypts."""
     now = datetime.now(UTC)
     credential = Credential(
         organization_id=organization_id,
@@ -41,7 +41,7 @@ def connected_credential(organization_id: str, name: str, seal: Callable[[Creden
 
 
 def integration_using(credential: Credential) -> Integration:
-    """An active integration of the credential's name, not stored yet."""
+    """Returns an unsaved active integration with the credential's name."""
     return Integration(
         organization_id=credential.organization_id,
         credential_id=credential.id,

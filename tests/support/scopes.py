@@ -1,4 +1,4 @@
-"""Which scopes suffice for what: held against a running server by tests/schema/test_permissions.py, field by field."""
+"""The sufficient scopes of each field, which tests/schema/test_permissions.py checks with a running server."""
 
 from graphql import GraphQLObjectType, build_schema
 

@@ -1,4 +1,4 @@
-"""Keeps what must not show, and what was shown, so that the two can be compared at the end of a server's life."""
+"""Records secrets and responses, and checks at the end of a server's life that no secret leaked."""
 
 import itertools
 import re
@@ -12,23 +12,23 @@ SHOWN: list[str] = []
 
 
 def secret_key(kind: str = "sk_test_", behaviour: str = "51Sandbox") -> str:
-    """A key of its own for each use. `behaviour` is one of the sandbox's magic beginnings."""
+    """Returns a unique key. `behaviour` is one of the sandbox's magic prefixes."""
     return keep(f"{kind}{behaviour}{next(_counter):06}Drawbridge{next(_counter):06}")
 
 
 def keep(secret: str) -> str:
-    """Notes a secret that must show nowhere."""
+    """Records a secret that must not appear anywhere."""
     SECRETS.add(secret)
     return secret
 
 
 def show(text: str) -> None:
-    """Notes what a client was shown."""
+    """Records a response to a client."""
     SHOWN.append(text)
 
 
 def assert_no_leak(*told: str) -> None:
-    """Fails if a text holds a kept secret, or if anything that was shown does."""
+    """Fails if the text or a recorded response contains a recorded secret."""
     assert SECRETS
     everything = "\n".join((*told, *SHOWN))
     places = [match.start() for match in re.finditer(f"(?={_beginning_of(SECRETS)})", everything)]
@@ -36,7 +36,7 @@ def assert_no_leak(*told: str) -> None:
 
 
 def _beginning_of(texts: set[str]) -> str:
-    """A pattern of how any of them begins: looking for thousands one by one takes half a minute."""
+    """Returns a pattern for the prefixes of all secrets; a separate search for each takes half a minute."""
     tree: dict[str, Any] = {}
     for text in texts:
         branch = tree
@@ -54,5 +54,5 @@ def _pattern_of(tree: dict[str, Any]) -> str:
 
 
 def leaks(text: str) -> list[str]:
-    """The kept secrets that a text holds."""
+    """Returns the recorded secrets that a text contains."""
     return [secret for secret in SECRETS if secret in text]

@@ -1,4 +1,4 @@
-"""Servers as processes of their own, started as an operator starts them."""
+"""Runs servers as separate processes, started like an operator would."""
 
 import os
 import re
@@ -24,13 +24,13 @@ T = TypeVar("T")
 _LONGEST = 2 * PATIENCE
 ROOT = Path(__file__).parents[2]
 SERVER = (str(ROOT / "server.py"),)
-# All tests come from one address, and none but those of the limits themselves are to meet them.
+# All tests use one address. Only the tests of the limits should reach them.
 _UNLIMITED = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "100000", "KEY_CHECKS_PER_MINUTE": "100000"}
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server process that answers."""
+    """A server process that accepts requests."""
 
     settings: Settings
     process: subprocess.Popen[bytes]
@@ -43,13 +43,13 @@ class RunningServer:
         return self.settings.serving.address
 
     def kill(self) -> None:
-        """Ends the process as a power cut would."""
+        """Kills the process, like a power failure."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
 
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    """The variables of a development server that gives up on Stripe after five seconds."""
+    """Returns the variables of a development server with a Stripe timeout of five seconds."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
     database = {} if "DATABASE_URL" in changes else database_variables(Path(changes.get("DATA_DIR", data_dir)))
     given = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "5", **_UNLIMITED, **database, **changes}
@@ -59,7 +59,7 @@ def environment(data_dir: Path, **changes: str) -> dict[str, str]:
 def run_program(
     program: str, *arguments: str, env: Mapping[str, str], folder: Path = Path("/")
 ) -> subprocess.CompletedProcess[str]:
-    """Runs server.py or cli.py to its end, in another folder than the project's."""
+    """Runs server.py or cli.py to its end, outside the project's folder."""
     command = [sys.executable, "-W", "error", str(ROOT / program), *arguments]
     return subprocess.run(  # noqa: S603 - our own
         command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
@@ -68,7 +68,7 @@ def run_program(
 
 @contextmanager
 def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: str) -> Iterator[RunningServer]:
-    """A server on a port that the system chooses, until the context ends. Logs and output are beside the data.
+    """Runs a server on a port chosen by the system until the context exits. Logs and output are stored with its data.
 
     `program` replaces server.py in the command: `-m` finds the tests' modules.
     """
@@ -92,7 +92,7 @@ def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: s
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, condition: Callable[[], T | None]) -> T:
-    """Waits for the server to fulfil a condition, and returns its value."""
+    """Waits for a condition of the server, and returns its value."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         if value := condition():
@@ -103,7 +103,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path, condition: Callable[[], T
 
 
 def _printed_port(output: Path, start: int) -> str | None:
-    """The port in the address that the server prints, which belongs to it alone."""
+    """Returns the port in the address that the server prints."""
     found = re.search(rb"^GraphQL +\S+:(\d+)/graphql$", output.read_bytes()[start:], re.MULTILINE)
     return found[1].decode() if found else None
 

@@ -1,4 +1,4 @@
-"""Settings, read as a program with these variables reads them."""
+"""Reads settings like a program with these variables."""
 
 import os
 from collections.abc import Mapping
@@ -9,6 +9,6 @@ from settings import Settings
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings in an environment; raises SettingError."""
+    """Returns the settings of an environment; raises SettingError."""
     with patch.dict(os.environ, environ, clear=True):
         return settings.read_settings()

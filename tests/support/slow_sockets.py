@@ -1,4 +1,4 @@
-"""Clients that do not read what they have asked for, and much of it."""
+"""Clients that request much data and do not read it."""
 
 import itertools
 import socket as sockets
@@ -23,7 +23,7 @@ _numbers = itertools.count(1)
 
 @asynccontextmanager
 async def slow_socket(client: Client) -> AsyncIterator[Socket]:
-    """A socket whose client takes in but little of what it does not read."""
+    """Opens a socket whose client buffers little unread data."""
     address = urlsplit(client.address)
     connection = sockets.socket()
     connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 16_384)
@@ -44,13 +44,13 @@ async def slow_socket(client: Client) -> AsyncIterator[Socket]:
 
 
 async def ask_for_much(socket: Socket, after: str) -> str:
-    """Follows the log by many operations, each event of which is big; the id of the first."""
+    """Subscribes many operations to large events; returns the id of the first."""
     first, *_ = [await socket.subscribe(BIG, after=after) for _ in range(_OPERATIONS)]
     return first
 
 
 async def rename(client: Client, integration: dict[str, Any], times: int) -> None:
-    """Makes so many of these events."""
+    """Creates this many events."""
     for _ in range(times):
         given = {"id": integration["id"], "name": f"{_NAME}{next(_numbers)}"}
         assert (await client.result(UPDATE_INTEGRATION, input=given))["__typename"] == "UpdateIntegrationSuccess"

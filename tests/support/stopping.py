@@ -1,4 +1,4 @@
-"""How a server ends."""
+"""Stops servers."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ async def ended(server: RunningServer, *, cut_off: bool = False) -> None:
 
 
 async def refused(server: RunningServer) -> None:
-    """Waits until nobody new can connect."""
+    """Waits until the server refuses new connections."""
     await until(lambda: _refuses(server))
 
 

@@ -19,7 +19,7 @@ EVENTS = {"Accept": "text/event-stream"}
 
 @dataclass(slots=True)
 class Block:
-    """What lies between two empty lines. One without data is no event, but its id counts."""
+    """The lines between two empty lines. Without data it is not an event, but its id applies."""
 
     fields: dict[str, str] = field(default_factory=dict)
     comment: bool = False
@@ -41,15 +41,14 @@ class Block:
 
 
 class Stream:
-    """The stream that a response is."""
+    """The event stream of a response."""
 
     def __init__(self, response: httpx.Response) -> None:
-        """Takes a response whose body has not been read."""
         self.response = response
         self._lines = response.aiter_lines()
 
     async def block(self, seconds: float = PATIENCE) -> Block | None:
-        """The next block; None at the end."""
+        """Returns the next block; None at the end."""
         async with asyncio.timeout(seconds):
             block = Block()
             async for line in self._lines:
@@ -62,7 +61,7 @@ class Stream:
             return None
 
     async def began(self) -> str:
-        """The cursor that it begins after, which it tells before the first event."""
+        """Returns the initial cursor, which the server sends before the first event."""
         while (block := await self.block()) and not block.id:
             assert not block.event, block
         assert block
@@ -70,7 +69,7 @@ class Stream:
         return block.id
 
     async def event(self, seconds: float = PATIENCE) -> Block:
-        """The next event."""
+        """Returns the next event."""
         while (block := await self.block(seconds)) and not block.event:
             pass
         assert block, "the stream has ended"
@@ -81,7 +80,7 @@ class Stream:
 async def streaming(
     client: Client, document: str, *, method: str = "POST", headers: dict[str, str] | None = None, **variables: object
 ) -> AsyncIterator[Stream]:
-    """The stream of an operation."""
+    """Opens the stream of an operation."""
     headers = client.headers() | EVENTS | (headers or {})
     asked: dict[str, Any] = {"json": {"query": document, "variables": variables}}
     if method == "GET":

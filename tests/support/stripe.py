@@ -1,4 +1,4 @@
-"""What happens to keys at Stripe, as somebody does it on the sandbox's page."""
+"""Changes keys at Stripe with the sandbox's page."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.waiting import PATIENCE
 
 
 async def change_at_stripe(server: RunningServer, key: str, behaviour: str) -> None:
-    """From now on the sandbox treats the key so."""
+    """Changes the sandbox's behaviour for a key."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         form = {"key": key, "behaviour": behaviour}
         assert (await http.post(f"{server.address}/sandbox/keys", data=form)).status_code == 303
@@ -21,6 +21,6 @@ async def change_at_stripe(server: RunningServer, key: str, behaviour: str) -> N
 async def change_key(
     server: RunningServer, client: Client, credential_id: str, key: str, behaviour: str
 ) -> dict[str, Any]:
-    """The same, noticed by verifying the credential."""
+    """Does the same, and verifies the credential."""
     await change_at_stripe(server, key, behaviour)
     return await client.result(VERIFY_CREDENTIAL, input={"id": credential_id})

@@ -1,17 +1,17 @@
-"""Waiting for something that sends no signal, such as a change in another process."""
+"""Waits for conditions without a signal, such as a change in another process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
-# Every wait for something that has to happen ends after this long: no machine is slow enough to need it.
+# The timeout of every wait. It is longer than even a slow machine needs.
 PATIENCE = 60.0
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = PATIENCE) -> None:
-    """Returns as soon as the condition holds; raises TimeoutError where it does not."""
+    """Returns when the condition holds; raises TimeoutError if it never does."""
     async with asyncio.timeout(seconds):
-        while not await _holds(condition):  # noqa: ASYNC110 - nothing of this task's tells of it
+        while not await _holds(condition):  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.02)
 
 

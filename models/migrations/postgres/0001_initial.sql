@@ -1,4 +1,4 @@
--- Ids and keys of names are compared by bytes, as SQLite does, whatever the language of the database.
+-- Ids and name keys are compared bytewise, as on SQLite, regardless of the collation of the database.
 CREATE TABLE organizations (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE api_tokens (
     revoked_at TIMESTAMPTZ
 );
 CREATE UNIQUE INDEX api_tokens_hash ON api_tokens (token_hash);
--- A revoked token's name is free again.
+-- The name of a revoked token can be used again.
 CREATE UNIQUE INDEX api_tokens_name ON api_tokens (organization_id, name) WHERE revoked_at IS NULL;
 CREATE INDEX api_tokens_by_creation ON api_tokens (organization_id, id);
 
@@ -82,7 +82,7 @@ CREATE TABLE events (
 CREATE UNIQUE INDEX events_position ON events (organization_id, position);
 CREATE INDEX events_of_subject ON events (organization_id, subject, position);
 
--- Rings the bells of all processes as the transaction commits; carries no data.
+-- Notifies all processes when the transaction commits, without any data.
 CREATE FUNCTION ring_bells() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_notify('drawbridge', NEW.id || ' ' || NEW.position); RETURN NULL; END $$;
 CREATE TRIGGER organizations_ring AFTER UPDATE OF position ON organizations

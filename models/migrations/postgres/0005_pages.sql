@@ -1,8 +1,8 @@
--- A part of a name is found by its trigrams. Who owns a database may add this extension to it; others may not.
+-- Searching for a part of a name uses trigrams. The owner of a database can add this extension. Others cannot.
 DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file THEN
     RAISE EXCEPTION 'Searching needs the extension pg_trgm, which could not be added (%). Have an administrator of PostgreSQL run CREATE EXTENSION pg_trgm in this database, and migrate again.', SQLERRM; END $$;
 
--- What lists are narrowed by is copied to the integration's own row, where an index finds it; whoever writes.
+-- Triggers copy the columns that lists filter by to the integration's row, where an index can find them.
 ALTER TABLE integrations ADD COLUMN kept_status TEXT;
 ALTER TABLE integrations ADD COLUMN kept_destination TEXT;
 CREATE FUNCTION keep_status() RETURNS trigger LANGUAGE plpgsql AS
@@ -22,12 +22,13 @@ CREATE INDEX credentials_by_status ON credentials (organization_id, status, id);
 CREATE INDEX credentials_by_destination ON credentials (organization_id, destination, id);
 CREATE INDEX credentials_by_method ON credentials (organization_id, method, id);
 CREATE INDEX events_of_kind ON events (organization_id, kind, position);
--- Written at once, not put off: what waits to be written is searched from its beginning to its end.
+-- Without fastupdate, because every search scans the list of pending entries sequentially.
 CREATE INDEX integrations_by_part_of_name ON integrations USING gin (name_key gin_trgm_ops) WITH (fastupdate = off);
 CREATE INDEX credentials_by_part_of_name ON credentials USING gin (name_key gin_trgm_ops) WITH (fastupdate = off);
 
--- Rows lie in the order of their ids. Where PostgreSQL knows it, it takes the primary key for the cheapest way to an organization's
--- newest, and walks through all that others have added since. So it is to know nothing; the types, unchanged, make it forget.
+-- Rows are stored in the order of their ids. With statistics about this, PostgreSQL would read an organization's newest rows
+-- by the primary key and scan all newer rows of other organizations. So ids get no statistics, and setting their types,
+-- which do not change, discards the existing ones.
 ALTER TABLE integrations ALTER COLUMN id SET STATISTICS 0;
 ALTER TABLE integrations ALTER COLUMN id TYPE TEXT COLLATE "C";
 ALTER TABLE credentials ALTER COLUMN id SET STATISTICS 0;

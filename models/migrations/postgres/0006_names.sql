@@ -1,4 +1,4 @@
--- Nothing refreshes tokens yet: a stored secret without a use is a liability.
+-- Nothing uses refresh tokens, and an unused stored secret is a liability.
 ALTER TABLE credentials DROP COLUMN sealed_refresh_token;
 ALTER TABLE credentials DROP COLUMN granted_scope;
 
@@ -7,7 +7,7 @@ ALTER TABLE credentials RENAME COLUMN expiring_told TO expiry_warned;
 ALTER TABLE integrations RENAME COLUMN kept_status TO status_copy;
 ALTER TABLE integrations RENAME COLUMN kept_destination TO destination_copy;
 
--- PL/pgSQL reads column names when a function runs, so both functions are created anew.
+-- PL/pgSQL resolves column names when a function runs, so both functions must be recreated.
 DROP TRIGGER integrations_keep_status ON integrations;
 DROP TRIGGER credentials_keep_statuses ON credentials;
 DROP FUNCTION keep_status();

@@ -61,7 +61,7 @@ CREATE TABLE api_tokens (
     revoked_at TEXT
 );
 CREATE UNIQUE INDEX api_tokens_hash ON api_tokens (token_hash);
--- A revoked token's name is free again.
+-- The name of a revoked token can be used again.
 CREATE UNIQUE INDEX api_tokens_name ON api_tokens (organization_id, name) WHERE revoked_at IS NULL;
 CREATE INDEX api_tokens_by_creation ON api_tokens (organization_id, id);
 

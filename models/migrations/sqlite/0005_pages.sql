@@ -1,4 +1,4 @@
--- What lists are narrowed by is copied to the integration's own row, where an index finds it; whoever writes.
+-- Triggers copy the columns that lists filter by to the integration's row, where an index can find them.
 ALTER TABLE integrations ADD COLUMN kept_status TEXT;
 ALTER TABLE integrations ADD COLUMN kept_destination TEXT;
 CREATE TRIGGER integrations_keep_status AFTER UPDATE OF active, credential_id ON integrations BEGIN

@@ -1,4 +1,4 @@
--- Nothing refreshes tokens yet: a stored secret without a use is a liability.
+-- Nothing uses refresh tokens, and an unused stored secret is a liability.
 ALTER TABLE credentials DROP COLUMN sealed_refresh_token;
 ALTER TABLE credentials DROP COLUMN granted_scope;
 
