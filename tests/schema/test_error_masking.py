@@ -48,7 +48,7 @@ FAULTS = [
     ),
     (
         {"name": "x", "authentication": {"secretKey": 1}},
-        "Variable '$input.authentication.secretKey' is invalid. Secret needs a string.",
+        "Variable '$input.authentication.secretKey' is invalid. Secret must be a string.",
     ),
     (
         {"name": "x", "authentication": {"secretKey": "x"}, "provider": "PAYPAL"},
