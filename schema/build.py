@@ -21,7 +21,7 @@ from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
 
 
 @strawberry.type(
-    description="The mutations of the API. Each field returns either a success or an error that says what to do."
+    description="The mutations of the API. Each field returns either a success or an error that the client can act on."
 )
 class Mutation(IntegrationMutations, CredentialMutations, StripeAuthMutations, SecretMutations, TokenMutations):
     """Combines the mutations of each noun."""
