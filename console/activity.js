@@ -1,4 +1,4 @@
-/** The organization's log. */
+/** The organization's event log. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -28,7 +28,7 @@ export function Activity() {
       <div class="filters">
         <${SelectField} label="Show" options=${CHOICES} value=${kind} onChange=${(/** @type {any} */ event) => setKind(event.target.value)} />
       </div>
-      <${History} filter=${kind ? { kinds: [kind] } : {}} caption="What has happened, newest first" />
+      <${History} filter=${kind ? { kinds: [kind] } : {}} caption="Events, newest first" />
     <//>
   `;
 }
@@ -36,5 +36,5 @@ export function Activity() {
 /** @param {{ filter: { kinds?: string[], subject?: string }, caption: string }} properties */
 export const History = ({ filter, caption }) => html`
   <${List} query=${EVENTS} field="events" filter=${filter} caption=${caption} columns=${COLUMNS} newestLast
-    empty=${html`<${Empty}><p>Nothing like this has happened yet.</p><//>`} />
+    empty=${html`<${Empty}><p>There are no events yet.</p><//>`} />
 `;

@@ -1,4 +1,4 @@
-/** The frame around each page: where one is, whether it is live, and what has just been done. */
+/** The frame around each page: navigation, connection state and messages. */
 
 import { html } from "htm/preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
@@ -9,17 +9,17 @@ import { Session } from "./parts/session.js";
 import { Messages, useMessages } from "./parts/messages.js";
 import { useRoute } from "./parts/route.js";
 
-// Events that come faster than this are answered by one reading of the page's data.
-const BREATH_MILLISECONDS = 200;
+// Events that arrive within this time cause one refresh of the page's data.
+const REFRESH_DELAY_MILLISECONDS = 200;
 
-/** What is worth a message, wherever one is. @param {import("./api/types.js").LogEvent} event */
+/** The message for an event that users should notice on every page. @param {import("./api/types.js").LogEvent} event */
 function noticeOf({ kind, name, credentialStatus }) {
-  if (kind === "CREDENTIAL_EXPIRING") return `“${name}” is removed in two minutes, unless Stripe is connected.`;
+  if (kind === "CREDENTIAL_EXPIRING") return `“${name}” will be removed in two minutes unless you connect it to Stripe.`;
   if (kind === "CREDENTIAL_EXPIRED") return `“${name}” was not completed in time, and has been removed.`;
-  if (kind === "CREDENTIAL_STATUS_CHANGED" && credentialStatus === "DISCONNECTED") return `“${name}” is not connected any more.`;
+  if (kind === "CREDENTIAL_STATUS_CHANGED" && credentialStatus === "DISCONNECTED") return `“${name}” is no longer connected.`;
 }
 
-/** @param {{ viewer: import("./api/types.js").Viewer, greet: boolean }} properties `greet`: who came by a link did not say who they are */
+/** @param {{ viewer: import("./api/types.js").Viewer, greet: boolean }} properties `greet`: after a sign-in by link, users may not know which token they use */
 export function App({ viewer, greet }) {
   const { messages, tell, dismiss } = useMessages();
   const may = useCallback(
@@ -43,7 +43,7 @@ export function App({ viewer, greet }) {
   `;
 }
 
-/** Counts the changes of the organization, its own and those of others. @param {boolean} allowed @param {(text: string) => void} tell */
+/** Counts the organization's changes, including those of other clients. @param {boolean} allowed @param {(text: string) => void} tell */
 function useLive(allowed, tell) {
   const [changes, setChanges] = useState(0);
   const [connection, setConnection] = useState(allowed ? "connecting" : "");
@@ -54,15 +54,15 @@ function useLive(allowed, tell) {
     let timer;
     follow({
       changed(event) {
-        timer ??= setTimeout(() => ((timer = undefined), refresh()), BREATH_MILLISECONDS);
+        timer ??= setTimeout(() => ((timer = undefined), refresh()), REFRESH_DELAY_MILLISECONDS);
         const notice = noticeOf(event);
         if (notice) tell(notice);
       },
       state(connection) {
         setConnection(connection);
-        if (connection === "live") refresh(); // what has changed before, or could not be read
+        if (connection === "live") refresh(); // reads changes from before the connection, and retries failed queries
       },
-      refused: () => askAgain("This token has been revoked, has expired, or may do less than before. Sign in again."),
+      refused: () => askAgain("This token was revoked, has expired or has lost permissions. Sign in again."),
     });
   }, []);
   return { changes, refresh, connection };

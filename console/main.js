@@ -26,7 +26,7 @@ function Console() {
 }
 
 const byLink = takeFragment();
-// A link with a token, opened in a tab that shows the console already, changes the fragment only.
+// Opening a link with a token in a tab that already shows the console changes only the fragment.
 addEventListener("hashchange", () => {
   if (/^#(token|state)=/.test(location.hash)) location.reload();
 });

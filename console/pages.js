@@ -1,4 +1,4 @@
-/** Which page a path leads to. */
+/** The routes of the console. */
 
 import { html } from "htm/preact";
 import { Activity } from "./activity.js";
@@ -56,5 +56,5 @@ const matches = (pattern, path) =>
   pattern.length === path.length && pattern.every((part, place) => part === "*" || part === path[place]);
 
 function Nowhere() {
-  return html`<${Page} title="Nothing here"><p>There is no such page, or this token may not see it.</p><//>`;
+  return html`<${Page} title="Nothing here"><p>This page does not exist, or your token has no access to it.</p><//>`;
 }

@@ -1,4 +1,4 @@
-/** Signing in with a token of the API. */
+/** The sign-in page, for API tokens. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -22,7 +22,7 @@ export function SignIn({ onToken }) {
         <p>Your Stripe integrations, and the credentials behind them.</p>
         ${words && html`<p role="alert" class="problem">${words}</p>`}
         <form onSubmit=${submit}>
-          <${SecretField} label="API token" name="token" hint="Kept for this tab only." placeholder="drawbridge_…" required />
+          <${SecretField} label="API token" name="token" hint="Stored for this tab only." placeholder="drawbridge_…" required />
           <button>Sign in</button>
         </form>
       </article>

@@ -6,7 +6,7 @@ import { createClient } from "graphql-ws";
 const { GraphiQL, React, ReactDOM } = window;
 const endpoint = new URL("../graphql", import.meta.url);
 
-/** The header editor's headers go with each request, and into each socket's connection_init: a socket is opened per operation. */
+/** Sends the header editor's headers with each request and in connection_init. Each operation opens its own WebSocket. */
 function fetcher(/** @type {unknown} */ parameters, /** @type {{ headers?: Record<string, string> }} */ options) {
   const wsClient = createClient({
     url: endpoint.href.replace(/^http/, "ws"),
@@ -16,7 +16,7 @@ function fetcher(/** @type {unknown} */ parameters, /** @type {{ headers?: Recor
   return GraphiQL.createFetcher({ url: endpoint.href, wsClient })(parameters, options);
 }
 
-/** What a link or Stripe's answer brought, which is taken out of the address; a token is kept for this tab. */
+/** Removes the parameters of a link or of Stripe's redirect from the address bar. A token is stored for this tab. */
 function takeFragment() {
   const { token, ...variables } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   if (token) sessionStorage.setItem("drawbridge.token", token);
@@ -35,6 +35,6 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
     defaultEditorToolsVisibility: variables.state ? "variables" : "headers",
     ...(variables.state && { variables: JSON.stringify(variables, null, 2) }),
     shouldPersistHeaders: false,
-    storage: sessionStorage, // what is typed may hold a secret key: it goes with the tab
+    storage: sessionStorage, // the editors may contain a secret key, so they are stored for this tab only
   }),
 );

@@ -1,4 +1,4 @@
-"""What clients see: types, inputs, results and errors, with thin fields that unpack, call a use case and wrap."""
+"""The GraphQL schema: types, inputs, results and errors. Its fields are thin: unpack, call a use case, wrap."""
 
 from schema.build import schema
 from schema.execution.context import GraphQLContext

@@ -1,4 +1,4 @@
-"""The GraphQL schema, put together."""
+"""Assembles the GraphQL schema."""
 
 from datetime import datetime
 
@@ -20,9 +20,11 @@ from schema.subscriptions import Subscription
 from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
 
 
-@strawberry.type(description="Changes. Each field returns a success, or an error that says what to do.")
+@strawberry.type(
+    description="The mutations of the API. Each field returns either a success or an error that the client can act on."
+)
 class Mutation(IntegrationMutations, CredentialMutations, StripeAuthMutations, SecretMutations, TokenMutations):
-    """The mutations of all nouns."""
+    """Combines the mutations of each noun."""
 
 
 schema = ExecutableSchema(

@@ -1,6 +1,7 @@
-"""The enums of the API: those of the models and the use cases, described value by value.
+"""Describes the enums of the models and use cases for GraphQL.
 
-The schema takes its enums from here, so that each is described before a type refers to it.
+The schema imports its enums from here, so that each is described before a type refers to it. Strawberry's own
+`enum_value` would make the models depend on GraphQL.
 """
 
 from enum import Enum
@@ -36,7 +37,7 @@ __all__ = [
 
 
 def _describe(enum: type[Enum], description: str, **values: str) -> None:
-    """Makes a GraphQL enum of `enum`; each value has to be described."""
+    """Registers `enum` with Strawberry; raises KeyError for a value without a description."""
     definition = vars(strawberry.enum(enum, description=description))["__strawberry_definition__"]
     for value in definition.values:
         value.description = values[value.name]
@@ -45,85 +46,90 @@ def _describe(enum: type[Enum], description: str, **values: str) -> None:
 _describe(Provider, "An external system that can be integrated.", STRIPE="Stripe, https://stripe.com.")
 _describe(
     Destination,
-    "Stripe or Stripe (Test Mode).",
-    STRIPE="Stripe's live mode: real money moves.",
-    STRIPE_TEST_MODE="Stripe's test mode: nothing real happens.",
+    "The Stripe mode that a credential belongs to.",
+    STRIPE="Stripe's live mode, with real payments.",
+    STRIPE_TEST_MODE="Stripe's test mode, with simulated payments.",
 )
 _describe(
     AuthenticationMethod,
-    "How one authenticates with the external system.",
-    SECRET_KEY="By a secret or restricted key, copied from Stripe's dashboard.",
-    OAUTH="By approving access at Stripe.",
+    "How a credential authenticates with the external system.",
+    SECRET_KEY="A secret or restricted key, copied from the Stripe Dashboard.",
+    OAUTH="OAuth: the user approves access at Stripe.",
 )
 _describe(
     Scope,
-    "What a viewer may do.",
-    READ="See integrations, credentials and events.",
-    CONFIGURE="Add, change and delete integrations and credentials. Includes READ.",
-    REVEAL_SECRETS="Fetch what is needed to call Stripe.",
+    "A permission of a viewer.",
+    READ="Read integrations, credentials and events.",
+    CONFIGURE="Create, update and delete integrations and credentials. Includes READ.",
+    REVEAL_SECRETS="Reveal the secrets of integrations.",
     MANAGE_TOKENS="Issue, list and revoke API tokens.",
 )
 _describe(
     IntegrationStatus,
-    "Whether an integration works, as far as is known.",
-    ACTIVE="Switched on, and its credential is connected.",
-    INACTIVE="Switched off.",
-    NEEDS_ATTENTION="Switched on, but its credential is not connected.",
+    "Whether an integration is ready to use, according to the last check.",
+    ACTIVE="The integration is active and its credential is connected.",
+    INACTIVE="The integration is deactivated.",
+    NEEDS_ATTENTION="The integration is active, but its credential is not connected.",
 )
 _describe(
     CredentialStatus,
-    "Whether Stripe accepts a credential, as far as is known.",
-    INCOMPLETE="Waiting for the user to approve access at Stripe, until expiresAt.",
-    CONNECTED="Stripe accepts it.",
-    DISCONNECTED="Stripe no longer accepts it, see problem.",
+    "Whether Stripe accepts a credential, according to the last check.",
+    INCOMPLETE="The user has until expiresAt to approve access at Stripe.",
+    CONNECTED="Stripe accepts the credential.",
+    DISCONNECTED="The credential no longer works; problem says why.",
 )
 _describe(
     CredentialProblem,
     "Why a credential is disconnected.",
-    KEY_REJECTED="Stripe does not know the key any more.",
-    KEY_EXPIRED="The key was rolled at Stripe, or has expired.",
-    PERMISSION_LOST="Stripe refuses the key access to the account, or from this server's address.",
-    DEAUTHORIZED="The user has disconnected the account at Stripe.",
-    REFRESH_FAILED="Stripe did not renew the access that had been approved.",
-    UNREADABLE="The stored secret does not open: it is damaged, or its encryption key is missing.",
+    KEY_REJECTED="Stripe no longer recognizes the key.",
+    KEY_EXPIRED="The key was rolled at Stripe or has expired.",
+    PERMISSION_LOST="Stripe denies the key access to the account, or denies requests from this server's IP address.",
+    DEAUTHORIZED="The user disconnected the account at Stripe.",
+    REFRESH_FAILED="Stripe did not refresh the OAuth access token.",
+    UNREADABLE="The stored secret cannot be decrypted: it is damaged, or its encryption key is missing.",
 )
 _describe(
     EventKind,
-    "What happened.",
-    INTEGRATION_CREATED="An integration was added.",
+    "The kind of change that an event records.",
+    INTEGRATION_CREATED="An integration was created.",
     INTEGRATION_UPDATED="An integration's name, key or credential was changed.",
-    INTEGRATION_STATUS_CHANGED="An integration's status changed: it was switched, or its credential changed.",
+    INTEGRATION_STATUS_CHANGED="An integration's status changed, through its activation or its credential.",
     INTEGRATION_DELETED="An integration was deleted.",
-    CREDENTIAL_CREATED="A credential was added.",
-    CREDENTIAL_UPDATED="A credential's name or secret was changed, or it was given more time.",
-    CREDENTIAL_VERIFIED="Stripe was asked whether a credential works, and the answer was noted.",
+    CREDENTIAL_CREATED="A credential was created.",
+    CREDENTIAL_UPDATED="A credential's name, secret or expiry was changed.",
+    CREDENTIAL_VERIFIED="A credential was verified with Stripe.",
     CREDENTIAL_STATUS_CHANGED="A credential's status changed.",
-    CREDENTIAL_EXPIRING="An incomplete credential is about to be removed.",
-    CREDENTIAL_EXPIRED="An incomplete credential was removed, since its time was up.",
+    CREDENTIAL_EXPIRING="An incomplete credential is about to expire.",
+    CREDENTIAL_EXPIRED="An incomplete credential expired and was removed.",
     CREDENTIAL_DELETED="A credential was deleted.",
-    SECRET_REVEALED="An integration's secret was handed out.",
+    SECRET_REVEALED="An integration's secret was revealed.",
     TOKEN_ISSUED="An API token was issued.",
     TOKEN_REVOKED="An API token was revoked.",
 )
 _describe(
     InvalidSecretKeyReason,
-    "Why a secret key was not taken.",
-    MALFORMED="It does not look like a Stripe secret key.",
-    PUBLISHABLE_KEY="It is a publishable key (pk_…).",
-    ORGANIZATION_KEY="It is an organization key (sk_org…), which stands for several accounts.",
-    REJECTED="Stripe does not accept it.",
-    EXPIRED="Stripe says that it has expired.",
-    ACCOUNT_CHANGED="It is for another Stripe account or mode than the key it would replace.",
-    IP_NOT_ALLOWED="Stripe does not take it from this server's IP address.",
+    "Why a secret key was not accepted.",
+    MALFORMED="The value does not have the format of a Stripe secret key.",
+    PUBLISHABLE_KEY="The key is a publishable key (pk_…).",
+    ORGANIZATION_KEY="The key is an organization key (sk_org…), which covers several accounts.",
+    REJECTED="Stripe rejected the key.",
+    EXPIRED="The key has expired, according to Stripe.",
+    ACCOUNT_CHANGED="The key belongs to a different Stripe account or mode than the key it would replace.",
+    IP_NOT_ALLOWED="Stripe does not accept the key from this server's IP address.",
 )
-_describe(OrderDirection, "Which end comes first.", ASC="A to Z, oldest first.", DESC="Z to A, newest first.")
+_describe(
+    OrderDirection,
+    "The direction of an order.",
+    ASC="Ascending: A to Z, oldest first.",
+    DESC="Descending: Z to A, newest first.",
+)
 _describe(
     StripeAuthFailure,
-    "Why an account was not connected.",
-    UNKNOWN_STATE="The state is none that this viewer has begun with.",
-    EXPIRED="The time to approve access was over.",
-    DENIED="The user has declined access at Stripe.",
-    ALREADY_USED="The state has been used, and what came of it is not there any more.",
-    REJECTED="Stripe did not exchange the code, or it was for another account than the credential's.",
-    MODE_MISMATCH="Stripe connected the account in the other mode.",
+    "Why a Stripe account was not connected.",
+    UNKNOWN_STATE="The state is unknown or belongs to another viewer.",
+    EXPIRED="The authorization expired before it was completed.",
+    DENIED="The user declined access at Stripe.",
+    ALREADY_USED="The state was already used and its credential no longer exists.",
+    REJECTED="Stripe did not accept the code, or the code is for a different account than the credential's.",
+    MODE_MISMATCH="Stripe connected the account in a different mode than the one requested.",
 )

@@ -1,4 +1,4 @@
-"""Refusals as the members of mutations' unions."""
+"""The error types of mutations, and the handlers that convert refusals into them."""
 
 from typing import Any
 
@@ -15,68 +15,71 @@ from schema.interfaces import Error
 from schema.types.integration import Credential, Integration
 
 
-@strawberry.type(description="An input is missing, too long or malformed.")
+@strawberry.type(description="An input field is missing, too long or malformed.")
 class InvalidInputError(Error):
-    field: str = strawberry.field(description="The input's name: 'name', 'secretKey'.")
+    field: str = strawberry.field(description="The name of the input field, such as 'name' or 'secretKey'.")
 
 
-@strawberry.type(description="The secret key was not taken. Nothing was saved.")
+@strawberry.type(description="The secret key was not accepted. Nothing was saved.")
 class InvalidSecretKeyError(Error):
-    reason: enums.InvalidSecretKeyReason = strawberry.field(description="Why it was not taken.")
+    reason: enums.InvalidSecretKeyReason = strawberry.field(description="Why the key was not accepted.")
 
 
-@strawberry.type(description="Another one has this name.")
+@strawberry.type(description="The name is already in use.")
 class NameTakenError(Error):
-    name: str = strawberry.field(description="The name.")
+    name: str = strawberry.field(description="The name that is in use.")
 
 
-@strawberry.type(description="There is no such thing in the viewer's organization.")
+@strawberry.type(description="Not found in the viewer's organization.")
 class NotFoundError(Error):
-    id: strawberry.ID = strawberry.field(description="The id that was looked for.")
+    id: strawberry.ID = strawberry.field(description="The requested id.")
 
 
-@strawberry.type(description="expectedVersion was not the current version.")
+@strawberry.type(description="The given expectedVersion is not the current version.")
 class StaleVersionError(Error):
-    current_version: int = strawberry.field(description="The version that there is now.")
+    current_version: int = strawberry.field(description="The current version.")
 
 
 @strawberry.type(description="The credential cannot be deleted while integrations use it.")
 class CredentialInUseError(Error):
-    integrations: list[Integration] = strawberry.field(description="Those that use it, oldest first.")
+    integrations: list[Integration] = strawberry.field(
+        description="The integrations that use the credential, oldest first."
+    )
 
 
-@strawberry.type(description="The credential is incomplete or disconnected, so that it cannot serve an integration.")
+@strawberry.type(description="The credential is incomplete or disconnected, so no integration can use it.")
 class CredentialNotConnectedError(Error):
-    credential: Credential = strawberry.field(description="The credential, which tells its status and problem.")
+    credential: Credential = strawberry.field(description="The credential, with its status and problem.")
 
 
-@strawberry.type(description="The integration is switched off, so that its secret is not handed out.")
+@strawberry.type(description="The integration is deactivated, so its secret cannot be revealed.")
 class IntegrationInactiveError(Error):
-    integration: Integration = strawberry.field(description="The integration.")
+    integration: Integration = strawberry.field(description="The deactivated integration.")
 
 
 @strawberry.type(description="The Stripe account was not connected.")
 class StripeAuthError(Error):
-    reason: enums.StripeAuthFailure = strawberry.field(description="Why it was not connected.")
+    reason: enums.StripeAuthFailure = strawberry.field(description="Why the account was not connected.")
 
 
 @strawberry.type(
-    description="Stripe could not be reached or is limiting requests. Nothing was saved: try again, or begin again "
-    "where the message says so."
+    description="Stripe could not be reached or is rate limiting requests. Nothing was saved. Try again, or start over "
+    "if the message says so."
 )
 class StripeUnavailableError(Error):
-    retry_after_seconds: int | None = strawberry.field(description="When to try again, where Stripe said so.")
+    retry_after_seconds: int | None = strawberry.field(
+        description="The number of seconds to wait before a retry; null if Stripe gave none."
+    )
 
 
 class _Handler:
-    """Turns one refusal into its union member. The member's fields are the refusal's attributes, rows made types."""
+    """Converts one type of refusal into its union member, whose fields are the refusal's attributes."""
 
     def __init__(self, exception_type: type[Refusal], error_type: type[Error]) -> None:
         self.exception_type = exception_type
         self.error_type = error_type
 
     def handle(self, exception: Refusal, *, field: StrawberryField, info: object) -> Error:  # noqa: ARG002 - Strawberry's signature
-        """The member that tells of this refusal."""
         note_refusal(self.error_type.__name__)
         fields = {name: _for_clients(value) for name, value in vars(exception).items()}
         if isinstance(exception, refusals.InvalidInput):
@@ -85,7 +88,7 @@ class _Handler:
 
 
 def _for_clients(value: Any) -> Any:  # noqa: ANN401 - a refusal's attribute may be anything
-    """A refusal's attribute as its type has it."""
+    """A refusal's attribute, with models converted into GraphQL types."""
     if isinstance(value, models.Credential):
         return Credential.of(value)
     if isinstance(value, models.Integration):

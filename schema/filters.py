@@ -1,4 +1,4 @@
-"""What lists can be narrowed and ordered by."""
+"""The filters and orders of lists."""
 
 from enum import Enum
 
@@ -12,101 +12,85 @@ from schema import enums
 from schema.inputs import optional
 
 
-@strawberry.input(
-    name="IntegrationFilter", description="Which integrations to list: those that match all that is given."
-)
+@strawberry.input(name="IntegrationFilter", description="Filters integrations. All given conditions must match.")
 class IntegrationFilterInput:
-    """Narrows a list of integrations."""
-
-    provider: enums.Provider | None = strawberry.field(default=strawberry.UNSET, description="Of this external system.")
-    status: enums.IntegrationStatus | None = strawberry.field(default=strawberry.UNSET, description="In this status.")
-    destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="Connected to this.")
+    provider: enums.Provider | None = strawberry.field(default=strawberry.UNSET, description="The external system.")
+    status: enums.IntegrationStatus | None = strawberry.field(default=strawberry.UNSET, description="The status.")
+    destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="The destination.")
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="With this in their name, without regard to case."
+        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
     )
 
     def unpack(self) -> IntegrationFilter:
-        """The use case's filter."""
         return IntegrationFilter(
             optional(self.provider), optional(self.status), optional(self.destination), optional(self.name_contains)
         )
 
 
-@strawberry.input(name="CredentialFilter", description="Which credentials to list: those that match all that is given.")
+@strawberry.input(name="CredentialFilter", description="Filters credentials. All given conditions must match.")
 class CredentialFilterInput:
-    """Narrows a list of credentials."""
-
-    destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="Connected to this.")
-    status: enums.CredentialStatus | None = strawberry.field(default=strawberry.UNSET, description="In this status.")
+    destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="The destination.")
+    status: enums.CredentialStatus | None = strawberry.field(default=strawberry.UNSET, description="The status.")
     method: enums.AuthenticationMethod | None = strawberry.field(
-        default=strawberry.UNSET, description="That authenticate in this way."
+        default=strawberry.UNSET, description="The authentication method."
     )
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="With this in their name, without regard to case."
+        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
     )
 
     def unpack(self) -> CredentialFilter:
-        """The use case's filter."""
         return CredentialFilter(
             optional(self.destination), optional(self.status), optional(self.method), optional(self.name_contains)
         )
 
 
-@strawberry.input(name="EventFilter", description="Which events to read: those that match all that is given.")
+@strawberry.input(name="EventFilter", description="Filters events. All given conditions must match.")
 class EventFilterInput:
-    """Narrows the log."""
-
     kinds: list[enums.EventKind] | None = strawberry.field(
-        default=strawberry.UNSET, description="Of one of these kinds."
+        default=strawberry.UNSET, description="The kinds of events to include."
     )
     subject: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="About the integration, credential or token with this id."
+        default=strawberry.UNSET,
+        description="The id of the integration, credential or token that the events are about.",
     )
 
     def unpack(self) -> EventFilter:
-        """The use case's filter."""
         return EventFilter(optional(self.kinds), optional(self.subject))
 
 
-@strawberry.enum(description="What integrations can be ordered by.")
+@strawberry.enum(description="The fields to order integrations by.")
 class IntegrationOrderField(Enum):
-    """Orders of integrations."""
-
-    CREATED_AT = strawberry.enum_value(OrderField.CREATED_AT, description="When they were added.")
-    NAME = strawberry.enum_value(OrderField.NAME, description="Their names, without regard to case.")
+    CREATED_AT = strawberry.enum_value(OrderField.CREATED_AT, description="The time of creation.")
+    NAME = strawberry.enum_value(OrderField.NAME, description="The name. Case-insensitive.")
 
 
-@strawberry.enum(description="What credentials can be ordered by.")
+@strawberry.enum(description="The fields to order credentials by.")
 class CredentialOrderField(Enum):
-    """Orders of credentials."""
-
-    CREATED_AT = strawberry.enum_value(OrderField.CREATED_AT, description="When they were added.")
-    NAME = strawberry.enum_value(OrderField.NAME, description="Their names, without regard to case.")
+    CREATED_AT = strawberry.enum_value(OrderField.CREATED_AT, description="The time of creation.")
+    NAME = strawberry.enum_value(OrderField.NAME, description="The name. Case-insensitive.")
 
 
-@strawberry.input(name="IntegrationOrder", description="How integrations are ordered.")
+@strawberry.input(name="IntegrationOrder", description="The order of a list of integrations.")
 class IntegrationOrderInput:
-    """Orders a list of integrations."""
-
-    field: IntegrationOrderField = strawberry.field(default=IntegrationOrderField.CREATED_AT, description="By what.")
+    field: IntegrationOrderField = strawberry.field(
+        default=IntegrationOrderField.CREATED_AT, description="The field to order by."
+    )
     direction: enums.OrderDirection = strawberry.field(
-        default=enums.OrderDirection.DESC, description="Which end comes first."
+        default=enums.OrderDirection.DESC, description="The direction of the order."
     )
 
     def unpack(self) -> NounOrder:
-        """The use case's order."""
         return NounOrder(OrderField[self.field.name], self.direction)
 
 
-@strawberry.input(name="CredentialOrder", description="How credentials are ordered.")
+@strawberry.input(name="CredentialOrder", description="The order of a list of credentials.")
 class CredentialOrderInput:
-    """Orders a list of credentials."""
-
-    field: CredentialOrderField = strawberry.field(default=CredentialOrderField.CREATED_AT, description="By what.")
+    field: CredentialOrderField = strawberry.field(
+        default=CredentialOrderField.CREATED_AT, description="The field to order by."
+    )
     direction: enums.OrderDirection = strawberry.field(
-        default=enums.OrderDirection.DESC, description="Which end comes first."
+        default=enums.OrderDirection.DESC, description="The direction of the order."
     )
 
     def unpack(self) -> NounOrder:
-        """The use case's order."""
         return NounOrder(OrderField[self.field.name], self.direction)

@@ -1,4 +1,4 @@
-"""Unpacking inputs."""
+"""Converts inputs for use cases."""
 
 from typing import TypeVar
 
@@ -13,29 +13,28 @@ T = TypeVar("T")
 
 
 @strawberry.input(
-    description="What an integration is to authenticate with: exactly one of the two.",
+    description="The authentication of an integration: exactly one of the two fields.",
     one_of=True,
 )
 class AuthenticationInput:
     secret_key: Secret | None = strawberry.field(
-        default=strawberry.UNSET, description="A secret or restricted key from Stripe's dashboard."
+        default=strawberry.UNSET, description="A secret or restricted key from the Stripe Dashboard."
     )
     credential_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A connected credential that there is already."
+        default=strawberry.UNSET, description="The id of an existing, connected credential."
     )
 
     def unpack(self) -> Authentication:
-        """Whichever of the two was given."""
         return self.secret_key if isinstance(self.secret_key, Secret) else CredentialId(str(self.credential_id))
 
 
 def optional(value: T | UnsetType | None) -> T | None:
-    """An optional argument's value, None if it was left out or null."""
+    """The value of an optional argument; None if it was omitted or null."""
     return None if isinstance(value, UnsetType) else value
 
 
 def given(field: str, value: T | UnsetType | None) -> T | None:
-    """An optional input's value, None if it was left out; raises InvalidInput for a null, which would say nothing."""
+    """The value of an optional input field; None if it was omitted. Raises InvalidInput for an explicit null."""
     if value is None:
-        raise InvalidInput(field, "This cannot be null. Leave it out to leave it as it is.")
+        raise InvalidInput(field, "This cannot be null. Omit it to leave it unchanged.")
     return None if isinstance(value, UnsetType) else value

@@ -1,28 +1,20 @@
-"""The interfaces that types share."""
+"""The interfaces of the schema."""
 
 import strawberry
 
 
-@strawberry.interface(description="Anything that can be looked up again by its id.")
+@strawberry.interface(description="An object that can be fetched by its id.")
 class Node:
-    """Has an id."""
-
     id: strawberry.ID = strawberry.field(
-        description="Identifies it for good. Opaque: its form may change, an id given once stays valid."
+        description="A permanent, opaque identifier. The format of new ids may change; existing ids stay valid."
     )
 
 
-@strawberry.interface(description="What a mutation answers when it has done what it was asked.")
+@strawberry.interface(description="The result of a successful mutation.")
 class Success:
-    """Carries a sentence for people."""
-
-    message: str = strawberry.field(
-        description="A sentence that can be shown to a person: 'Integration “Billing” has been added.'"
-    )
+    message: str = strawberry.field(description="A message for users, such as 'Integration “Billing” has been added.'")
 
 
-@strawberry.interface(description="What a mutation answers when it has changed nothing, for a reason to act on.")
+@strawberry.interface(description="An error that the client can act on. The mutation has changed nothing.")
 class Error:
-    """Carries a sentence for people."""
-
-    message: str = strawberry.field(description="A sentence that can be shown to a person. Never holds a secret.")
+    message: str = strawberry.field(description="A message for users. Never contains a secret.")

@@ -1,4 +1,4 @@
-"""What clients can ask."""
+"""The queries of the API. Each field calls one use case."""
 
 from typing import Annotated
 
@@ -26,28 +26,33 @@ from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
 from schema.types.viewer import Organization, Viewer
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="Its id. An unknown one gives null.")]
-WantedIntegrations = Annotated[IntegrationFilterInput | None, strawberry.argument(description="Only these.")]
-WantedCredentials = Annotated[CredentialFilterInput | None, strawberry.argument(description="Only these.")]
-WantedEvents = Annotated[EventFilterInput | None, strawberry.argument(description="Only these.")]
-IntegrationOrder = Annotated[
-    IntegrationOrderInput | None, strawberry.argument(description="Newest first, if left out.")
+Id = Annotated[strawberry.ID, strawberry.argument(description="The id. The result is null if it is unknown.")]
+WantedIntegrations = Annotated[
+    IntegrationFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
 ]
-CredentialOrder = Annotated[CredentialOrderInput | None, strawberry.argument(description="Newest first, if left out.")]
+WantedCredentials = Annotated[
+    CredentialFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
+]
+WantedEvents = Annotated[
+    EventFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
+]
+IntegrationOrder = Annotated[
+    IntegrationOrderInput | None, strawberry.argument(description="The order of the rows. The default is newest first.")
+]
+CredentialOrder = Annotated[
+    CredentialOrderInput | None, strawberry.argument(description="The order of the rows. The default is newest first.")
+]
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(description="The queries of the API.")
 class Query:
-    """Each field calls one use case."""
-
-    @strawberry.field(description="The caller. Needs a token, and no scope.", metadata=NOT_CACHEABLE)
+    @strawberry.field(description="The authenticated caller. Needs a token, but no scope.", metadata=NOT_CACHEABLE)
     def viewer(self, info: Info) -> Viewer:
-        """Not cacheable: the response cache is shared by viewers with the same scopes."""
+        """Not cacheable, because viewers with the same scopes share cached responses."""
         return Viewer.of(info.context.viewer())
 
-    @strawberry.field(description="The catalogue of what can be added. Needs READ.")
+    @strawberry.field(description="The integrations that can be added. Needs READ.")
     def available_integrations(self, info: Info) -> list[AvailableIntegration]:
-        """The whole catalogue."""
         return [AvailableIntegration.of(entry) for entry in catalogue.available(info.context)]
 
     @strawberry.field(description="The organization's integrations. Needs READ.")
@@ -61,7 +66,6 @@ class Query:
         filter: WantedIntegrations = strawberry.UNSET,
         order_by: IntegrationOrder = strawberry.UNSET,
     ) -> Connection[Integration]:
-        """A page of integrations."""
         page = await integrations.page(
             info.context,
             filter.unpack() if filter else IntegrationFilter(),
@@ -70,9 +74,8 @@ class Query:
         )
         return Connection.of(page, Integration.of)
 
-    @strawberry.field(description="One integration. Needs READ.")
+    @strawberry.field(description="An integration by its id. Needs READ.")
     async def integration(self, info: Info, id: Id) -> Integration | None:
-        """By its id."""
         row = await integrations.find(info.context, id)
         return Integration.of(row) if row else None
 
@@ -87,7 +90,6 @@ class Query:
         filter: WantedCredentials = strawberry.UNSET,
         order_by: CredentialOrder = strawberry.UNSET,
     ) -> Connection[Credential]:
-        """A page of credentials."""
         page = await credentials.page(
             info.context,
             filter.unpack() if filter else CredentialFilter(),
@@ -96,9 +98,8 @@ class Query:
         )
         return Connection.of(page, Credential.of)
 
-    @strawberry.field(description="One credential. Needs READ.")
+    @strawberry.field(description="A credential by its id. Needs READ.")
     async def credential(self, info: Info, id: Id) -> Credential | None:
-        """By its id."""
         row = await credentials.find(info.context, id)
         return Credential.of(row) if row else None
 
@@ -111,11 +112,10 @@ class Query:
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
     ) -> Connection[ApiToken]:
-        """A page of tokens."""
         page = await tokens.page(info.context, window(first, after, last, before))
         return Connection.of(page, ApiToken.of)
 
-    @strawberry.field(description="The organization's log, oldest first. Needs READ.")
+    @strawberry.field(description="The organization's event log, oldest first. Needs READ.")
     async def events(
         self,
         info: Info,
@@ -125,22 +125,20 @@ class Query:
         before: Before = strawberry.UNSET,
         filter: WantedEvents = strawberry.UNSET,
     ) -> Connection[Event]:
-        """A page of the log."""
         wanted = filter.unpack() if filter else log.EventFilter()
         page = await log.page(info.context, wanted, window(first, after, last, before))
         return Connection.of(page, event_of)
 
     @strawberry.field(
-        description="The newest event's cursor. Ask for it beside a list, subscribe with it as 'after', and nothing "
-        "between the two is missed. Needs READ."
+        description="The cursor of the newest event. To follow a list without missing a change, query this field "
+        "together with the list, then subscribe with it as 'after'. Needs READ."
     )
     async def event_cursor(self, info: Info) -> str:
-        """The log's end."""
         return await log.newest_cursor(info.context)
 
-    @strawberry.field(description="Anything by its id. Needs the scope that its own field needs.")
+    @strawberry.field(description="An object by its id. Needs the same scope as the object's own query.")
     async def node(self, info: Info, id: Id) -> Node | None:
-        """Tries the noun that the id's prefix names."""
+        """Dispatches on the prefix of the id."""
         viewer = info.context.viewer()
         if id == viewer.organization.id:
             return Organization.of(viewer.organization)

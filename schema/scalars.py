@@ -1,4 +1,4 @@
-"""The two scalars that GraphQL lacks."""
+"""The scalars that GraphQL itself lacks."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ def _write_instant(value: datetime) -> str:
 
 
 def _read_instant(value: object) -> datetime:
-    message = "DateTime needs an instant with its offset, as in 2026-11-21T18:45:00.000Z."
+    message = "DateTime must be an ISO 8601 timestamp with a UTC offset, such as 2026-11-21T18:45:00.000Z."
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
         if instant is None or instant.tzinfo is None:
@@ -28,16 +28,16 @@ def _read_instant(value: object) -> datetime:
 
 def _read_secret(value: object) -> Secret:
     if not isinstance(value, str):
-        raise ClientError("Secret needs a string.")
+        raise ClientError("Secret must be a string.")
     return Secret(value)
 
 
 def _write_secret(_: object) -> str:
-    raise GraphQLError("A secret is never written.")
+    raise GraphQLError("Secrets are never returned.")
 
 
 def _literal(read: Callable[[object], object]) -> Callable[..., object]:
-    """Reads a literal: GraphQL would otherwise take the name of an enum value, or a number's digits, for a string."""
+    """Accepts string literals only: by default, enum names and the digits of numbers would be read as strings too."""
 
     def read_literal(node: ValueNode, _variables: object = None) -> object:
         return read(node.value if isinstance(node, StringValueNode) else None)
@@ -47,14 +47,14 @@ def _literal(read: Callable[[object], object]) -> Callable[..., object]:
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(
     name="DateTime",
-    description="An instant in UTC, ISO 8601 with milliseconds: 2026-11-21T18:45:00.000Z",
+    description="A timestamp in UTC, in ISO 8601 with milliseconds, such as 2026-11-21T18:45:00.000Z.",
     serialize=_write_instant,
     parse_value=_read_instant,
     parse_literal=_literal(_read_instant),
 )
 SECRET: ScalarDefinition = strawberry.scalar(
     name="Secret",
-    description="A secret on its way in. No field ever returns one, and no log or error shows it.",
+    description="A secret string. Input only: it never appears in responses, logs or errors.",
     serialize=_write_secret,
     parse_value=_read_secret,
     parse_literal=_literal(_read_secret),

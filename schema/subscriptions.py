@@ -1,4 +1,4 @@
-"""What clients are pushed."""
+"""The subscription to the organization's event log."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -16,22 +16,21 @@ from schema.inputs import optional
 from schema.types.event import Event
 
 After = Annotated[
-    str | None, strawberry.argument(description="Go on after this event's cursor; from now, if left out.")
+    str | None,
+    strawberry.argument(description="Start after this event's cursor. The default is to start with the next event."),
 ]
-Wanted = Annotated[EventFilterInput | None, strawberry.argument(description="Only these.")]
+Wanted = Annotated[
+    EventFilterInput | None, strawberry.argument(description="Return only events that match this filter.")
+]
 
 
-@strawberry.type(description="What is pushed.")
+@strawberry.type(description="The subscriptions of the API.")
 class Subscription:
-    """The log, as it grows."""
-
-    @strawberry.subscription(
-        description="Every event from 'after' on, in order, none missing and none twice. Needs READ."
-    )
+    @strawberry.subscription(description="Every event after 'after', in order and exactly once. Needs READ.")
     async def events(
         self, info: Info, after: After = strawberry.UNSET, filter: Wanted = strawberry.UNSET
     ) -> AsyncGenerator[Event, None]:
-        """Refuses before the first event, if at all."""
+        """Raises refusals here, before the first event, and not from the generator."""
         wanted = filter.unpack() if filter else log.EventFilter()
         context = info.context
         place = context.cursor if context.cursor is not None else optional(after)
@@ -40,17 +39,19 @@ class Subscription:
         if context.began:
             await context.began(place)
         audience = audience_of(context.viewer(), info._raw_info)  # noqa: SLF001 - the public one has no fragments
-        return cast("AsyncGenerator[Event, None]", _events(context, followed, audience))  # by the executor's hand
+        return cast("AsyncGenerator[Event, None]", _events(context, followed, audience))  # made by the executor
 
 
 async def _events(
     context: GraphQLContext, followed: AsyncGenerator[log.FollowedEvent, None], audience: bytes
 ) -> AsyncGenerator[Delivery, None]:
-    async with aclosing(followed):  # at once, not when it is collected: a tail would outlive its last follower
+    async with aclosing(
+        followed
+    ):  # now, not when garbage is collected: the shared reader would outlive its last follower
         began = utc_now()
         async for sight in followed:
             event = sight.event
             context.cursor = log.event_cursor(event.organization_id, event.position)
             yield Delivery(sight, audience)
-            if event.occurred_at >= began:  # what is read from the past is not late
+            if event.occurred_at >= began:  # past events would distort the metric
                 INSTRUMENTATION.get().pushed((utc_now() - event.occurred_at).total_seconds())

@@ -1,14 +1,14 @@
-/** Operations over HTTP: https://graphql.github.io/graphql-over-http/draft/ */
+/** Executes operations over HTTP: https://graphql.github.io/graphql-over-http/draft/ */
 
 import { token } from "./session.js";
 
 const ENDPOINT = new URL("../../graphql", import.meta.url);
 const TRIES = 5;
 const PAUSE_MILLISECONDS = 500;
-// No answer at all, or one that leaves open whether it was done.
-const UNSURE = new Set([undefined, "IDEMPOTENCY_KEY_IN_USE", "SERVICE_UNAVAILABLE"]);
+// No response, or one that leaves it open whether the mutation was applied.
+const RETRYABLE = new Set([undefined, "IDEMPOTENCY_KEY_IN_USE", "SERVICE_UNAVAILABLE"]);
 
-/** The API's answer was an error, whose code is that of `extensions.code`; or there was none. */
+/** An error of the API, with its `extensions.code`; without a code if there was no response. */
 export class ApiError extends Error {
   /** @param {string} message @param {string} [code] */
   constructor(message, code) {
@@ -18,7 +18,7 @@ export class ApiError extends Error {
 }
 
 /**
- * The operation's data.
+ * Returns the operation's data.
  * @param {string} query
  * @param {Record<string, unknown>} [variables]
  * @param {Record<string, string>} [headers]
@@ -44,8 +44,8 @@ export async function execute(query, variables = {}, headers = {}) {
 }
 
 /**
- * What the mutation's only field answers. Where the answer is lost, the same request is sent again: its key keeps the
- * server from doing it twice.
+ * Returns the result of the mutation's only field. A request without a response is retried with the same idempotency
+ * key, so the server does not apply it twice.
  * @param {string} query
  * @param {Record<string, unknown>} input
  * @returns {Promise<import("./types.js").Result>}
@@ -56,13 +56,13 @@ export async function mutate(query, input) {
     try {
       return Object.values(await execute(query, { input }, headers))[0];
     } catch (failure) {
-      if (tried === TRIES || !UNSURE.has(/** @type {ApiError} */ (failure).code)) throw failure;
+      if (tried === TRIES || !RETRYABLE.has(/** @type {ApiError} */ (failure).code)) throw failure;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS * 2 ** tried));
     }
   }
 }
 
-/** Of 128 random bits; `crypto.randomUUID` is there only where the page came over TLS or from this machine. */
+/** 128 random bits. `crypto.randomUUID` exists only in secure contexts: over TLS or on localhost. */
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

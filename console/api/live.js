@@ -1,4 +1,4 @@
-/** Follows the organization's log: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+/** Follows the organization's event log: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
 
 import { createClient } from "graphql-ws";
 import { execute } from "./client.js";
@@ -9,15 +9,15 @@ const PING_MILLISECONDS = 10_000;
 const PONG_MILLISECONDS = 5_000;
 const FIRST_PAUSE_MILLISECONDS = 500;
 const LONGEST_PAUSE_MILLISECONDS = 15_000;
-// The socket's close codes, and the code of an HTTP answer.
+// WebSocket close codes, and the error code of an HTTP response.
 const REFUSALS = new Set([4401, 4403, "UNAUTHENTICATED"]);
 
 /**
- * Tells of every event from now on, once and in order, whatever becomes of connections.
+ * Reports every event from now on, once and in order, across reconnections.
  * @param {object} listener
  * @param {(event: import("./types.js").LogEvent) => void} listener.changed
- * @param {(state: "live" | "away") => void} listener.state what is read once it is live misses nothing before the events told of
- * @param {() => void} listener.refused the token is not, or no longer, good for this
+ * @param {(state: "live" | "away") => void} listener.state data that is read after "live" includes all changes before the reported events
+ * @param {() => void} listener.refused the token has no access, or has lost it
  */
 export async function follow({ changed, state, refused }) {
   /** @type {string | null} */
@@ -47,9 +47,9 @@ export async function follow({ changed, state, refused }) {
       await connect();
     } catch (/** @type {any} */ failure) {
       if (REFUSALS.has(failure.code)) return refused();
-      failures++; // whatever it was, the next connection goes on from the cursor
+      failures++; // after any failure, the next connection resumes from the cursor
       if (failure[0]?.extensions?.code === "INVALID_CURSOR") {
-        cursor = null; // the log is another one, as after a restore: begin anew, and soon
+        cursor = null; // the log was replaced, as after a restore: start over soon
         failures = 0;
       }
     }
@@ -69,7 +69,7 @@ function newClient(connected) {
     keepAlive: PING_MILLISECONDS,
     on: {
       connected,
-      // A connection that died while the computer slept tells nobody.
+      // A connection that died while the computer slept reports no error.
       ping: () => (overdue = setTimeout(() => client.terminate(), PONG_MILLISECONDS)),
       pong: () => clearTimeout(overdue),
       closed: () => clearTimeout(overdue),
@@ -78,7 +78,7 @@ function newClient(connected) {
   return client;
 }
 
-/** Waits, but no longer than until the network or the user is back. @param {number} milliseconds */
+/** Waits, but stops when the network or the user returns. @param {number} milliseconds */
 function pauseOrWake(milliseconds) {
   return new Promise((resolve) => {
     const waking = new AbortController();

@@ -1,4 +1,4 @@
-/** All that the console asks of the API. A test validates each document against `schema.graphql`. */
+/** The console's operations. A test validates each document against `schema.graphql`. */
 
 const CREDENTIAL = `fragment Credential on Credential {
   id name displayName destination method status problem account { id name }
@@ -44,7 +44,7 @@ const KEY = "... on InvalidSecretKeyError { reason }";
 const BEGUN = "... on BeginStripeAuthSuccess { authorizationUrl credential { id } }";
 const STALE = "... on StaleVersionError { currentVersion }";
 
-/** A mutation, whose input's type is named after it. @param {string} field @param {string[]} more of what it answers */
+/** A mutation; its input type is named after it. @param {string} field @param {string[]} more selections of the result */
 const mutation = (field, ...more) => `
   mutation ($input: ${field.charAt(0).toUpperCase()}${field.slice(1)}Input!) {
     ${field}(input: $input) { __typename ... on Success { message } ... on Error { message } ${more.join(" ")} }

@@ -1,4 +1,4 @@
-/** What this tab keeps until it is closed: the token, and what the user has brought back from Stripe. */
+/** State that is stored until the tab is closed: the token, and the parameters of Stripe's redirect. */
 
 const TOKEN = "drawbridge.token";
 const RETURNED = "drawbridge.returned";
@@ -14,9 +14,9 @@ export const token = () => sessionStorage.getItem(TOKEN);
 /** @param {string} text */
 export const keepToken = (text) => sessionStorage.setItem(TOKEN, text);
 
-/** Begins anew without a token: what the page has shown is gone, and who signs in again goes on. @param {string} why */
+/** Signs out and reloads, so that no data stays visible. Signing in again returns to the same page. @param {string} why */
 export function askAgain(why) {
-  if (leaving) return; // one reason is told, of several that come of it
+  if (leaving) return; // only the first of several reasons is shown
   leaving = true;
   sessionStorage.removeItem(TOKEN);
   sessionStorage.setItem(PARTING, why);
@@ -28,14 +28,14 @@ export function signOut() {
   askAgain("You have signed out.");
 }
 
-/** Why one was signed out, if so: told once. */
+/** The reason for the last sign-out, returned only once. */
 export function partingWords() {
   const words = sessionStorage.getItem(PARTING);
   sessionStorage.removeItem(PARTING);
   return words;
 }
 
-/** Takes what a link carries out of the address, so that a picture of the window does not show it: true, if that is a token. */
+/** Removes the secrets of a link from the address bar, so that screenshots do not show them. Returns true for a token. */
 export function takeFragment() {
   const carried = new URLSearchParams(location.hash.slice(1));
   if (carried.has("token")) {
@@ -55,10 +55,10 @@ export function returned() {
   return state ? { state, code, error, errorDescription } : null;
 }
 
-/** For which credential the user is sent to Stripe, and whether it is connected again. @param {{ id: string, again: boolean }} it */
+/** Stores which credential the user connects at Stripe, and whether it is a reconnection. @param {{ id: string, again: boolean }} it */
 export const keepConnecting = (it) => sessionStorage.setItem(CONNECTING, JSON.stringify(it));
 
-/** @returns {{ id?: string, again?: boolean }} nothing, if that was in another tab */
+/** @returns {{ id?: string, again?: boolean }} empty if the user started in another tab */
 export const connecting = () => JSON.parse(sessionStorage.getItem(CONNECTING) ?? "{}");
 
 export function forgetReturned() {

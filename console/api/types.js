@@ -1,5 +1,5 @@
 /**
- * What the operations give, as the console reads it; `schema.graphql` describes each field.
+ * The types of the operations' data. `schema.graphql` describes each field.
  *
  * @typedef {"READ" | "CONFIGURE" | "REVEAL_SECRETS" | "MANAGE_TOKENS"} Scope
  * @typedef {{ name: string, organization: { name: string }, scopes: Scope[] }} Viewer

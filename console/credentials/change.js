@@ -1,4 +1,4 @@
-/** Renaming a credential, and replacing its key in place. */
+/** The dialogs that rename a credential or replace its key. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -23,8 +23,8 @@ export const ReplaceKey = ({ credential, onClose }) => html`
   <${Change} title=${`Replace the key of “${credential.name}”`} field="secretKey" credential=${credential} onClose=${onClose}>
     ${(/** @type {string | undefined} */ error) => html`
       <${SecretField} label="New secret key" name="secretKey" placeholder="sk_test_…" error=${error} required
-        hint="Checked with Stripe before it takes the old one's place, for all that use this credential." />
-      <label><input type="checkbox" name="otherAccount" /> It may belong to another Stripe account or mode</label>
+        hint="Once Stripe accepts it, it replaces the old key for all integrations that use this credential." />
+      <label><input type="checkbox" name="otherAccount" /> Allow another Stripe account or mode</label>
     `}
   <//>
 `;

@@ -1,4 +1,4 @@
-/** Stage 2, back from Stripe. */
+/** Stage 2, after Stripe. */
 
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
@@ -20,14 +20,14 @@ export function CompleteConnection() {
     goTo("credentials");
   };
   useEffect(() => {
-    if (brought?.error) complete(); // there is nothing to decide
+    if (brought?.error) complete(); // the user has nothing to decide
   }, []);
   if (!brought) return html`<${Wizard} stage=${2}><${Empty}><p>There is nothing to complete.</p><${ToTheList} /><//><//>`;
   const over = brought.error || error?.__typename === "StripeAuthError";
   return html`
     <${Wizard} stage=${2} again=${again}>
       <article>
-        ${!over && html`<p>Stripe has approved access. One step is left.</p>`}
+        ${!over && html`<p>You approved access at Stripe. One step is left.</p>`}
         <${FormError} error=${error} />
         <div class="buttons">
           ${!over && html`<button aria-busy=${busy} onClick=${complete}>${again ? "Connect again" : "Create credential"}</button>`}

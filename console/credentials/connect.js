@@ -1,4 +1,4 @@
-/** Stage 2, on the way to Stripe: for a credential that was just begun, was left behind, or is to be connected again. */
+/** Stage 2, before Stripe: for a credential that is new, was left incomplete, or is to be reconnected. */
 
 import { html } from "htm/preact";
 import { CREDENTIAL_BY_ID } from "../api/operations.js";
@@ -26,7 +26,7 @@ export function ConnectCredential({ id }) {
 
 const Gone = () => html`
   <${Empty}>
-    <p>The credential is not there: the time to approve access is over, or somebody has deleted it.</p>
+    <p>This credential no longer exists. The time to approve access ran out, or it was deleted.</p>
     <a role="button" href="#/credentials/new">Begin again</a>
   <//>
 `;
@@ -38,10 +38,10 @@ function Panel({ credential }) {
   return html`
     <article>
       <p>
-        You are about to leave for <strong>${destinationName(destination)}</strong>, to approve access for
-        <strong> “${displayName}”</strong>. Stripe then leads you back here, where you create the credential.
+        You are about to leave for <strong>${destinationName(destination)}</strong> to approve access for
+        <strong> “${displayName}”</strong>. Stripe then returns you here to create the credential.
       </p>
-      ${expiresAt && html`<p>Come back in time: <${Countdown} until=${expiresAt} />. Then it is removed.</p>`}
+      ${expiresAt && html`<p>Return in time: <${Countdown} until=${expiresAt} />. After that, the credential is removed.</p>`}
       <${FormError} error=${error} />
       <div class="buttons">
         <button aria-busy=${busy} onClick=${() => leave(credential)}>Go to Stripe</button>

@@ -1,4 +1,4 @@
-/** One credential: its name, its key, and what has happened to it. */
+/** The page of a credential: its facts, actions and history. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -26,7 +26,7 @@ export function CredentialDetails({ id }) {
         ${(/** @type {Credential} */ row) => html`<${Facts} of=${factsOf(row)} />`}
       <//>
       <h2>History</h2>
-      <${History} filter=${{ subject: id }} caption="What has happened to this credential, newest first" />
+      <${History} filter=${{ subject: id }} caption="Events of this credential, newest first" />
     <//>
   `;
 }
@@ -37,7 +37,7 @@ const factsOf = (credential) => [
   ["System", destinationName(credential.destination)],
   ["Key", Key(credential)],
   ["Account", Account(credential)],
-  ["Used by", credential.integrations?.length ? credential.integrations.map(linkTo) : "no integration"],
+  ["Used by", credential.integrations?.length ? credential.integrations.map(linkTo) : "no integrations"],
   ["Verified", html`<${Time} at=${credential.verifiedAt} />`],
   ["Added", html`<${Time} at=${credential.createdAt} />`],
 ];
@@ -74,7 +74,7 @@ function Delete({ credential: { id, name, method, version }, onClose }) {
   return html`
     <${Confirm} title=${`Delete “${name}”?`} action="Delete credential" mutation=${DELETE_CREDENTIAL}
       input=${{ id, expectedVersion: version }} onDone=${() => goTo("credentials")} onClose=${onClose}>
-      <p>Its secret goes with it${method === "OAUTH" && ", and access is withdrawn at Stripe"}. This cannot be undone.</p>
+      <p>Its secret is deleted too${method === "OAUTH" && ", and access is revoked at Stripe"}. This cannot be undone.</p>
     <//>
   `;
 }

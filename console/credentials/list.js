@@ -1,4 +1,4 @@
-/** Stripe Integrations: the credentials, complete and incomplete. */
+/** The "Stripe Integrations" page: all credentials, complete and incomplete. */
 
 import { html } from "htm/preact";
 import { CREDENTIALS } from "../api/operations.js";
@@ -27,7 +27,7 @@ export function Credentials() {
       <section aria-label="Credentials">
         <h2>Credentials</h2>
         <${List} query=${CREDENTIALS} field="credentials" caption="Credentials, newest first" columns=${COLUMNS}
-          empty=${html`<${Empty}><p>There is no credential yet. Connect a Stripe account to have one.</p>${add}<//>`} />
+          empty=${html`<${Empty}><p>There are no credentials yet. Connect a Stripe account to create one.</p>${add}<//>`} />
       </section>
     <//>
   `;

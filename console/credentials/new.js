@@ -1,4 +1,4 @@
-/** Stage 1: which external system, and what to call the credential. */
+/** Stage 1: the external system and the name of the credential. */
 
 import { html } from "htm/preact";
 import { CATALOGUE } from "../api/operations.js";
@@ -35,7 +35,7 @@ function Form({ destinations }) {
     if (id) goTo(`credentials/${id}/connect`);
   };
   if (!destinations.length)
-    return html`<${Empty}><p>This server is not set up to connect Stripe accounts: its operator has to register it at Stripe.</p><//>`;
+    return html`<${Empty}><p>This server is not configured to connect Stripe accounts. Its operator must register it with Stripe.</p><//>`;
   return html`
     <form onSubmit=${submit}>
       <${SelectField} label="External system" name="destination" error=${errorAt(error, "destination")}

@@ -1,4 +1,4 @@
-/** What the stages of "Configure new credentials" share: how far one is, and the way to Stripe. */
+/** Shared by the stages of "Configure new credentials": the progress, and the redirect to Stripe. */
 
 import { html } from "htm/preact";
 import { BEGIN_STRIPE_AUTH } from "../api/operations.js";
@@ -7,7 +7,7 @@ import { Page } from "../parts/page.js";
 import { useMutation } from "../parts/session.js";
 
 const STAGES = ["External system", "Authentication with Stripe"];
-// Where to send the user, by credential, while this page lives: afterwards beginning again gives another address.
+// The authorization URL of each credential, until the page is reloaded. After that, a new authorization is started.
 /** @type {Map<string, string>} */
 const authorizationUrls = new Map();
 
@@ -23,11 +23,11 @@ export const Wizard = ({ stage, again, children }) => html`
 
 export const ToTheList = () => html`<a role="button" class="secondary outline" href="#/credentials">Back to the list</a>`;
 
-/** Beginning, and leaving for Stripe, whose answer comes into the fragment of the console's own address. */
+/** Starts authorizations and redirects to Stripe, which returns its parameters in the fragment of the console's URL. */
 export function useStripe() {
   const { send, busy, error } = useMutation(BEGIN_STRIPE_AUTH);
   /**
-   * Gives the credential's id, null if it was refused.
+   * Returns the credential's id; null after an error.
    * @param {{ name?: string, destination?: string, credentialId?: string }} given
    * @returns {Promise<string | null>}
    */

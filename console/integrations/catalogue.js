@@ -1,4 +1,4 @@
-/** The catalogue behind "Add Integration". */
+/** The page of "Add Integration". */
 
 import { html } from "htm/preact";
 import { CATALOGUE } from "../api/operations.js";
@@ -19,7 +19,7 @@ const Card = ({ provider, name, description, destinations }) => html`
 export function Catalogue() {
   return html`
     <${Page} title="Add Integration" back="integrations">
-      <p>Which external system is it to be?</p>
+      <p>Choose an external system.</p>
       <${One} query=${useQuery(CATALOGUE)} field="availableIntegrations">
         ${(/** @type {Entry[]} */ entries) => html`<nav class="cards" aria-label="Catalogue">${entries.map((entry) => html`<${Card} ...${entry} />`)}</nav>`}
       <//>

@@ -1,4 +1,4 @@
-/** One integration, and what has happened to it. */
+/** The page of an integration: its facts, actions and history. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -25,7 +25,7 @@ export function IntegrationDetails({ id }) {
         ${(/** @type {Integration} */ row) => html`<${Facts} of=${factsOf(row)} />`}
       <//>
       <h2>History</h2>
-      <${History} filter=${{ subject: id }} caption="What has happened to this integration, newest first" />
+      <${History} filter=${{ subject: id }} caption="Events of this integration, newest first" />
     <//>
   `;
 }
@@ -50,7 +50,7 @@ const factsOf = (integration) => {
 function Actions({ integration }) {
   const { may } = useSession();
   const [asked, setAsked] = useState(/** @type {Integration | undefined} */ (undefined));
-  const { id, name, version } = integration ?? asked ?? {}; // while it is deleted, it goes from the page
+  const { id, name, version } = integration ?? asked ?? {}; // during the deletion, the page loses its integration
   return html`
     ${integration &&
     may("CONFIGURE") &&
@@ -62,7 +62,7 @@ function Actions({ integration }) {
     html`
       <${Confirm} title=${`Delete “${name}”?`} action="Delete integration" mutation=${DELETE_INTEGRATION}
         input=${{ id, expectedVersion: version }} onDone=${() => goTo("integrations")} onClose=${() => setAsked(undefined)}>
-        <p>Its secret key goes with it, unless another integration uses the same credential. This cannot be undone.</p>
+        <p>Its secret key is deleted too, unless another integration uses the same credential. This cannot be undone.</p>
       <//>
     `}
   `;

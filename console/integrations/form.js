@@ -1,4 +1,4 @@
-/** Adding an integration, and changing one. */
+/** The pages that add and edit an integration. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -14,7 +14,7 @@ import { destinationName } from "../parts/words.js";
 
 /** @type {[string, string][]} */
 const WAYS = [["secretKey", "A secret key"], ["credentialId", "A credential that is connected already"]];
-const HINT = "A secret or restricted key of Stripe's dashboard. It is checked with Stripe, sealed, and never shown again.";
+const HINT = "A secret or restricted key from the Stripe Dashboard. It is checked with Stripe, encrypted, and never shown again.";
 const CONNECTED = { first: 100, filter: { status: "CONNECTED" } };
 
 export function AddIntegration() {
@@ -41,7 +41,7 @@ export function EditIntegration({ id }) {
 
 /** @param {{ integration: Integration }} properties */
 function Edit({ integration }) {
-  const [opened] = useState(integration); // changes of others are told of, and do not change what is typed
+  const [opened] = useState(integration); // changes by others are reported, but do not overwrite the user's input
   const { send, busy, error } = useMutation(UPDATE_INTEGRATION);
   const expectedVersion = useSeenVersion(opened.version, error);
   const place = `integrations/${opened.id}`;
@@ -79,7 +79,7 @@ function Form({ ways, integration, cancel, busy, error, onSave }) {
       ${way === "secretKey" &&
       html`
         <${SecretField} label="Secret key" name="secretKey" placeholder="sk_test_…" error=${errorAt(error, "secretKey")} required
-          hint=${integration ? `It takes the old key's place for all that use the credential “${integration.credential.name}”.` : HINT} />
+          hint=${integration ? `It replaces the old key for all integrations that use the credential “${integration.credential.name}”.` : HINT} />
       `}
       ${way === "credentialId" && html`<${CredentialField} error=${errorAt(error, "credentialId")} />`}
       <label>
@@ -98,7 +98,7 @@ function CredentialField({ error }) {
     <${One} query=${useQuery(CREDENTIALS, CONNECTED)} field="credentials">
       ${(/** @type {{ nodes: Credential[] }} */ { nodes }) => html`
         <${SelectField} label="Credential" name="credentialId" error=${error} required
-          hint=${nodes.length ? undefined : "There is none: configure one under Stripe Integrations."}
+          hint=${nodes.length ? undefined : "There are no connected credentials. Configure one under Stripe Integrations."}
           options=${nodes.map(({ id, name, destination }) => [id, `${name} · ${destinationName(destination)}`])} />
       `}
     <//>

@@ -1,4 +1,4 @@
-/** External Integrations: what there is, whether it works, and its switch. */
+/** The "External Integrations" page: all integrations, with their status and switch. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -46,8 +46,8 @@ export function Integrations() {
 /** @param {{ filtered: boolean, add: any }} properties */
 const Nothing = ({ filtered, add }) =>
   filtered
-    ? html`<${Empty}><p>No integration is like this. Try another search or filter.</p><//>`
-    : html`<${Empty}><p>There is no integration yet. Add one by its secret key, or by a connected credential.</p>${add}<//>`;
+    ? html`<${Empty}><p>No integrations match. Try another search or filter.</p><//>`
+    : html`<${Empty}><p>There are no integrations yet. Add one with a secret key or a connected credential.</p>${add}<//>`;
 
 /** @param {{ integration: Integration }} properties */
 export function Switch({ integration: { id, name, active } }) {
@@ -55,7 +55,7 @@ export function Switch({ integration: { id, name, active } }) {
   const { send, busy } = useMutation(SET_INTEGRATION_ACTIVE, { tellErrors: true });
   const change = (/** @type {any} */ event) => {
     const wanted = event.target.checked;
-    event.target.checked = active; // until the server has done it
+    event.target.checked = active; // until the server confirms the change
     send({ id, active: wanted });
   };
   return html`

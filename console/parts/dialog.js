@@ -25,15 +25,15 @@ export function Dialog({ title, busy, onClose, children }) {
 }
 
 /**
- * Asks before something is done that cannot be undone, and does it.
+ * Asks for confirmation before a mutation that cannot be undone.
  * @param {object} properties
  * @param {string} properties.title
- * @param {string} properties.action what the button says
+ * @param {string} properties.action the button's label
  * @param {string} properties.mutation
  * @param {Record<string, unknown>} properties.input
  * @param {() => void} [properties.onDone]
  * @param {() => void} properties.onClose
- * @param {any} [properties.children] what follows from it
+ * @param {any} [properties.children] the consequences
  */
 export function Confirm({ title, action, mutation, input, onDone, onClose, children }) {
   const { send, busy, error } = useMutation(mutation);

@@ -1,9 +1,9 @@
-/** Fields of forms. They keep what was typed themselves; forms read them when they are sent. */
+/** Form fields. They are uncontrolled: forms read their values on submit. */
 
 import { html } from "htm/preact";
 import { useEffect, useId, useState } from "preact/hooks";
 
-// Which field an error is about, where it does not say so itself.
+// The field of each error type that does not name a field itself.
 /** @type {Record<string, string>} */
 const FIELDS = {
   CredentialNotConnectedError: "credentialId",
@@ -15,14 +15,14 @@ const FIELDS = {
 const fieldOf = (error) => error && (error.field ?? FIELDS[error.__typename]);
 
 /**
- * The error's sentence, if it is about this field.
+ * The error's message, if it is about this field.
  * @param {import("../api/types.js").Result | null} error
  * @param {string} field
  */
 export const errorAt = (error, field) => (fieldOf(error) === field ? error?.message : undefined);
 
 /**
- * An error that is about none of these fields.
+ * Shows an error, unless it is about one of these fields.
  * @param {{ error: import("../api/types.js").Result | null, except?: string[] }} properties
  */
 export function FormError({ error, except = [] }) {
@@ -31,7 +31,7 @@ export function FormError({ error, except = [] }) {
   return html`
     <p role="alert" class="problem">
       ${error.message}
-      ${error.__typename === "StaleVersionError" && " Do it again to go ahead all the same."}
+      ${error.__typename === "StaleVersionError" && " Submit again to proceed anyway."}
     </p>
   `;
 }
@@ -59,7 +59,7 @@ export const TextField = ({ label, hint, error, ...rest }) => html`
   <//>
 `;
 
-/** A field whose text is hidden until its user wants to see it. @param {{ label: string, hint?: string, error?: string } & Record<string, unknown>} properties */
+/** A field whose text is hidden until the user shows it. @param {{ label: string, hint?: string, error?: string } & Record<string, unknown>} properties */
 export function SecretField({ label, hint, error, ...rest }) {
   const [shown, setShown] = useState(false);
   const input = (/** @type {object} */ attributes) => html`
@@ -84,7 +84,7 @@ export const SelectField = ({ label, hint, error, options, ...rest }) => html`
   <//>
 `;
 
-/** One of a few, all of them seen. @param {{ legend: string, name: string, chosen?: string, options: [value: string, text: string][], onChoice?: (value: string) => void }} properties */
+/** Radio buttons. @param {{ legend: string, name: string, chosen?: string, options: [value: string, text: string][], onChoice?: (value: string) => void }} properties */
 export const Choice = ({ legend, name, chosen, options, onChoice }) => html`
   <fieldset>
     <legend>${legend}</legend>
@@ -100,7 +100,7 @@ export const Choice = ({ legend, name, chosen, options, onChoice }) => html`
 `;
 
 /**
- * The buttons at a form's end. What is under way is not cancelled any more.
+ * The buttons at the end of a form. A mutation that was sent cannot be cancelled.
  * @param {{ busy: boolean, save: string, cancel: () => void, danger?: boolean, onSave?: () => void }} properties
  */
 export const Buttons = ({ busy, save, cancel, danger = false, onSave }) => html`
@@ -111,7 +111,7 @@ export const Buttons = ({ busy, save, cancel, danger = false, onSave }) => html`
 `;
 
 /**
- * What a form that is being sent holds; the page stays.
+ * Reads a submitted form, and prevents the browser from leaving the page.
  * @param {SubmitEvent} event
  * @returns {(name: string) => string}
  */

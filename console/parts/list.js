@@ -1,4 +1,4 @@
-/** Lists, page by page. A place in a list is a cursor, which inserts and deletes do not shift. */
+/** Paginated lists. Their positions are cursors, which inserts and deletes do not shift. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -14,16 +14,16 @@ const ROWS = 20;
  * @param {string} properties.query
  * @param {string} properties.field of the query
  * @param {object} [properties.filter]
- * @param {string} properties.caption what is listed
+ * @param {string} properties.caption describes the list to screen readers
  * @param {Column[]} properties.columns
- * @param {any} properties.empty what stands where there are no rows
- * @param {boolean} [properties.newestLast] in the API, that is: here the newest comes first
+ * @param {any} properties.empty shown if there are no rows
+ * @param {boolean} [properties.newestLast] the API's order; the newest row is always shown first
  */
 export function List({ query, field, filter, caption, columns, empty, newestLast = false }) {
   const start = newestLast ? { last: ROWS } : { first: ROWS };
   const wanted = JSON.stringify(filter);
   const [at, setAt] = useState({ wanted, place: /** @type {Record<string, unknown>} */ (start) });
-  const place = at.wanted === wanted ? at.place : start; // another filter begins at the first page
+  const place = at.wanted === wanted ? at.place : start; // a new filter starts at the first page
   const { data, failure, retry } = useQuery(query, filter ? { ...place, filter } : place);
   if (!data) return failure ? html`<${Failure} failure=${failure} onRetry=${retry} />` : html`<${Loading} />`;
   const { nodes, pageInfo } = data[field];
@@ -64,7 +64,7 @@ const Table = ({ caption, columns, rows }) => html`
   </table>
 `;
 
-/** A few facts beside their names. @param {{ of: [name: string, fact: any][] }} properties */
+/** A description list. @param {{ of: [name: string, fact: any][] }} properties */
 export const Facts = ({ of }) => html`
   <dl class="facts">${of.map(([name, fact]) => html`<div><dt>${name}</dt><dd>${fact}</dd></div>`)}</dl>
 `;

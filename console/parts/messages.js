@@ -1,4 +1,4 @@
-/** Messages of what has been done, or has happened meanwhile. */
+/** Short-lived messages about the results of actions, and about events. */
 
 import { html } from "htm/preact";
 import { useCallback, useState } from "preact/hooks";

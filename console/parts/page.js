@@ -1,10 +1,10 @@
-/** What pages are made of: their heading, and what stands where data is to come, has failed to come, or is not there. */
+/** The parts of every page: its heading, and the states for loading, failed and missing data. */
 
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
 /**
- * Its heading gets the focus when one arrives, so that keyboards and screen readers follow.
+ * Moves the focus to the heading on arrival, for keyboards and screen readers.
  * @param {{ title: string, back?: string, actions?: any, children?: any }} properties `back` is a path
  */
 export function Page({ title, back, actions, children }) {
@@ -23,7 +23,7 @@ export function Page({ title, back, actions, children }) {
   `;
 }
 
-/** Takes about the room of what is to come. */
+/** Takes up about as much space as the data will. */
 export const Loading = () => html`<p class="loading" aria-busy="true" aria-label="Loading"></p>`;
 
 /** @param {{ failure: Error, onRetry: () => void }} properties */
@@ -38,11 +38,11 @@ export const Failure = ({ failure, onRetry }) => html`
 export const Empty = ({ children }) => html`<div class="empty">${children}</div>`;
 
 /**
- * A single thing: loading, failed, gone, or shown by `children`.
+ * A single row: loading, failed, missing, or rendered by `children`.
  * @param {{ query: { data?: any, failure?: any, retry: () => void }, field: string, gone?: any, children: (row: any) => any }} properties
  */
 export function One({ query: { data, failure, retry }, field, gone, children }) {
   if (data?.[field]) return children(data[field]);
   if (failure) return html`<${Failure} failure=${failure} onRetry=${retry} />`;
-  return data ? (gone ?? html`<${Empty}><p>It is not there any more.</p><//>`) : html`<${Loading} />`;
+  return data ? (gone ?? html`<${Empty}><p>It no longer exists.</p><//>`) : html`<${Loading} />`;
 }

@@ -1,4 +1,4 @@
-/** Where one is: the fragment after `#/`, so that links and the browser's buttons work without a server's help. */
+/** The current route: the fragment after `#/`, so that links and the browser's buttons work without the server. */
 
 import { useEffect, useState } from "preact/hooks";
 

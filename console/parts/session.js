@@ -1,4 +1,4 @@
-/** What every part of the page may know: what the viewer may do, that something has changed, and how to tell of it. */
+/** Shared by all parts of the page: the viewer's permissions, the count of changes, and messages. */
 
 import { createContext } from "preact";
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
@@ -8,8 +8,8 @@ import { askAgain } from "../api/session.js";
 /**
  * @typedef {object} SessionValue
  * @property {(scope: import("../api/types.js").Scope) => boolean} may
- * @property {number} changes counts the changes that this page has heard of
- * @property {() => void} refresh reads everything that is shown again
+ * @property {number} changes the number of changes that this page has been notified of
+ * @property {() => void} refresh reloads all visible data
  * @property {(text: string) => void} tell
  */
 export const Session = createContext(/** @type {SessionValue} */ (/** @type {unknown} */ (null)));
@@ -17,7 +17,7 @@ export const Session = createContext(/** @type {SessionValue} */ (/** @type {unk
 export const useSession = () => useContext(Session);
 
 /**
- * The data of a query, read again whenever something has changed. What is shown stays until there is something newer.
+ * The data of a query, reloaded after every change. Old data stays visible until new data arrives.
  * @param {string} query
  * @param {Record<string, unknown>} [variables]
  */
@@ -29,20 +29,20 @@ export function useQuery(query, variables = {}) {
   useEffect(() => {
     const turn = ++asked.current;
     const take = (/** @type {{ data?: any, failure?: any }} */ answer) => {
-      if (turn < answered.current) return; // a later one has been quicker
+      if (turn < answered.current) return; // a later request was faster
       answered.current = turn;
       setState((before) => ({ ...before, failure: undefined, ...answer }));
     };
     execute(query, variables).then(
       (data) => take({ data }),
-      (failure) => (failure.code === "UNAUTHENTICATED" ? askAgain("This token does not work any more.") : take({ failure })),
+      (failure) => (failure.code === "UNAUTHENTICATED" ? askAgain("This token no longer works.") : take({ failure })),
     );
   }, [query, JSON.stringify(variables), changes]);
   return { ...state, retry: refresh };
 }
 
 /**
- * Sends a mutation, and tells of its success. Its error stays until the next one is sent, for a form to show; or is told, too.
+ * Sends a mutation and shows a message on success. Its error is returned for a form to show, or shown as a message too.
  * @param {string} query
  * @param {{ tellErrors?: boolean }} [how]
  */
@@ -55,7 +55,7 @@ export function useMutation(query, { tellErrors = false } = {}) {
 
   /**
    * @param {Record<string, unknown>} input
-   * @returns {Promise<import("../api/types.js").Result | null>} null if there is nothing more to do
+   * @returns {Promise<import("../api/types.js").Result | null>} null after an error, or if the user has left the page
    */
   async function send(input) {
     if (busy) return null;
@@ -66,7 +66,7 @@ export function useMutation(query, { tellErrors = false } = {}) {
       if (!result.__typename.endsWith("Success")) throw result;
       tell(result.message);
       refresh();
-      return shown.current ? result : null; // who has gone elsewhere is not called back
+      return shown.current ? result : null; // do not navigate a user who has left the page
     } catch (failure) {
       setError(/** @type {any} */ (failure));
       if (tellErrors) tell(/** @type {any} */ (failure).message);
@@ -79,7 +79,7 @@ export function useMutation(query, { tellErrors = false } = {}) {
 }
 
 /**
- * The version that a form is about: the one that it was opened with, or has been told of since.
+ * The version that a form edits: the one it was opened with, or the one from the last StaleVersionError.
  * @param {number} opened
  * @param {import("../api/types.js").Result | null} error
  */

@@ -1,4 +1,4 @@
-/** What the API's names are called here. */
+/** The console's wording for the API's names. */
 
 import { html } from "htm/preact";
 
@@ -6,12 +6,12 @@ import { html } from "htm/preact";
 const DESTINATIONS = { STRIPE: "Stripe", STRIPE_TEST_MODE: "Stripe (Test Mode)" };
 /** @type {Record<string, string>} */
 const PROBLEMS = {
-  KEY_REJECTED: "Stripe does not know the key any more.",
-  KEY_EXPIRED: "The key has expired at Stripe, or was rolled there.",
-  PERMISSION_LOST: "Stripe refuses the key access to the account, or does not take it from this server's IP address.",
+  KEY_REJECTED: "Stripe no longer recognizes the key.",
+  KEY_EXPIRED: "The key was rolled at Stripe or has expired.",
+  PERMISSION_LOST: "Stripe denies the key access to the account, or denies requests from this server's IP address.",
   DEAUTHORIZED: "The account was disconnected at Stripe.",
-  REFRESH_FAILED: "Stripe did not renew the access.",
-  UNREADABLE: "The stored secret cannot be opened.",
+  REFRESH_FAILED: "Stripe did not refresh the access token.",
+  UNREADABLE: "The stored secret cannot be decrypted.",
 };
 /** @type {Record<string, string>} */
 const HAPPENINGS = {
@@ -24,7 +24,7 @@ const HAPPENINGS = {
   CREDENTIAL_VERIFIED: "was verified with Stripe",
   CREDENTIAL_STATUS_CHANGED: "changed its status",
   CREDENTIAL_EXPIRING: "is about to expire",
-  CREDENTIAL_EXPIRED: "expired, and was removed",
+  CREDENTIAL_EXPIRED: "expired and was removed",
   CREDENTIAL_DELETED: "was deleted",
   SECRET_REVEALED: "had its secret revealed",
   TOKEN_ISSUED: "was issued",
@@ -49,11 +49,11 @@ export function happening({ kind, name, reason, integrationStatus, credentialSta
 
 export const KINDS = Object.keys(HAPPENINGS);
 
-/** What a credential authenticates with, without showing it. @param {import("../api/types.js").Credential} credential */
+/** The masked key of a credential. @param {import("../api/types.js").Credential} credential */
 export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");
 
-/** Whose account it is at Stripe. @param {import("../api/types.js").Credential} credential */
-export const Account = ({ account }) => (account ? html`${account.name} <code>${account.id}</code>` : "not known");
+/** The name and id of the Stripe account. @param {import("../api/types.js").Credential} credential */
+export const Account = ({ account }) => (account ? html`${account.name} <code>${account.id}</code>` : "unknown");
 
 /** @param {{ status: string }} properties */
 export const Badge = ({ status }) => html`<span class=${`badge ${status.toLowerCase()}`}>${sentence(status)}</span>`;

@@ -1,4 +1,4 @@
-/** Issuing a token, and showing it this once. */
+/** The dialog that issues a token and shows it once. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -13,7 +13,7 @@ import { useMutation, useSession } from "../parts/session.js";
 const SCOPES = [
   ["READ", "See integrations, credentials and events"],
   ["CONFIGURE", "Add, change and delete them"],
-  ["REVEAL_SECRETS", "Fetch what is needed to call Stripe"],
+  ["REVEAL_SECRETS", "Reveal secret keys"],
   ["MANAGE_TOKENS", "Issue, list and revoke tokens"],
 ];
 /** @type {[string, string][]} */
@@ -46,14 +46,14 @@ export function Issue({ onClose }) {
 function Fields({ error }) {
   const { may } = useSession();
   return html`
-    <${TextField} label="Name" name="name" error=${errorAt(error, "name")} required hint="What the activity calls those who use it." />
+    <${TextField} label="Name" name="name" error=${errorAt(error, "name")} required hint="Shown as the actor in the activity." />
     <fieldset>
-      <legend>It may</legend>
+      <legend>Scopes</legend>
       ${SCOPES.filter(([scope]) => may(scope)).map(
         ([scope, text]) => html`<label><input type="checkbox" name="scope" value=${scope} /> ${text}</label>`,
       )}
     </fieldset>
-    <${SelectField} label="It ends" name="days" options=${ENDS} />
+    <${SelectField} label="Expires" name="days" options=${ENDS} />
     <${FormError} error=${error} except=${["name"]} />
   `;
 }
@@ -61,9 +61,9 @@ function Fields({ error }) {
 /** @param {{ secret: string, onClose: () => void }} properties */
 function Shown({ secret, onClose }) {
   const [copy, setCopy] = useState("Copy");
-  const write = () => navigator.clipboard.writeText(secret).then(() => setCopy("Copied"), () => setCopy("Copy it by hand"));
+  const write = () => navigator.clipboard.writeText(secret).then(() => setCopy("Copied"), () => setCopy("Copy it manually"));
   return html`
-    <p>Copy it now: it is not shown again.</p>
+    <p>Copy it now. It will not be shown again.</p>
     <p><code class="whole">${secret}</code></p>
     <footer class="buttons">
       <button onClick=${write} aria-live="polite">${copy}</button>

@@ -1,4 +1,4 @@
-/** API tokens. */
+/** The "Tokens" page: all API tokens. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
@@ -16,9 +16,9 @@ import { Issue } from "./issue.js";
 const COLUMNS = [
   ["Name", (/** @type {ApiToken} */ { name }) => name],
   ["Token", (/** @type {ApiToken} */ { maskedToken }) => html`<code>${maskedToken}</code>`],
-  ["May", (/** @type {ApiToken} */ { scopes }) => scopes.map(sentence).join(", ")],
+  ["Scopes", (/** @type {ApiToken} */ { scopes }) => scopes.map(sentence).join(", ")],
   ["Last used", (/** @type {ApiToken} */ { lastUsedAt }) => html`<${Time} at=${lastUsedAt} />`],
-  ["Ends", (/** @type {ApiToken} */ { expiresAt }) => html`<${Time} at=${expiresAt} />`],
+  ["Expires", (/** @type {ApiToken} */ { expiresAt }) => html`<${Time} at=${expiresAt} />`],
   ["", (/** @type {ApiToken} */ token) => html`<${Revoke} token=${token} />`],
 ];
 
@@ -27,9 +27,9 @@ export function Tokens() {
   const issue = html`<button onClick=${() => setIssuing(true)}>Issue token</button>`;
   return html`
     <${Page} title="Tokens" actions=${issue}>
-      <p>Each stands for a program or a person, whose name the activity shows. A token does not see others' organizations.</p>
+      <p>Each token identifies a program or a person in the activity. Tokens have access to this organization only.</p>
       <${List} query=${TOKENS} field="tokens" caption="API tokens, newest first" columns=${COLUMNS}
-        empty=${html`<${Empty}><p>There is no token yet.</p><//>`} />
+        empty=${html`<${Empty}><p>There are no tokens yet.</p><//>`} />
       ${issuing && html`<${Issue} onClose=${() => setIssuing(false)} />`}
     <//>
   `;
@@ -44,7 +44,7 @@ function Revoke({ token: { id, name, revokedAt } }) {
     ${asking &&
     html`
       <${Confirm} title=${`Revoke “${name}”?`} action="Revoke token" mutation=${REVOKE_TOKEN} input=${{ id }} onClose=${() => setAsking(false)}>
-        <p>Whoever uses it is signed out within seconds. This cannot be undone.</p>
+        <p>Its users are signed out within seconds. This cannot be undone.</p>
       <//>
     `}
   `;

@@ -1,1 +1,1 @@
-"""The engine: documents are parsed, validated and weighed, operations executed by graphql-core, errors masked."""
+"""The execution engine: checks documents, computes costs, executes with graphql-core and masks errors."""

@@ -1,6 +1,6 @@
-"""Whether a document's response may be cached, which each field declares.
+"""Determines whether the response to a document may be cached.
 
-A response stands while its organization's log does not grow. A field whose value also depends on the viewer, or changes
+A cached response stays valid until its organization's log grows. A field whose value depends on the viewer, or changes
 without an event, is declared with `metadata=NOT_CACHEABLE`.
 """
 
@@ -13,7 +13,7 @@ NOT_CACHEABLE: Mapping[Any, Any] = {"cacheable": False}
 
 
 def is_cacheable(schema: GraphQLSchema, document: DocumentNode) -> bool:
-    """Whether every field that a valid document selects may be cached."""
+    """Whether every field that a valid document selects is cacheable."""
     types = TypeInfo(schema)
     fields = _Fields(types)
     visit(document, TypeInfoVisitor(types, fields))

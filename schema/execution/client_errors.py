@@ -1,7 +1,7 @@
-"""Errors that are fit for clients: their text is ours, or comes from a rule that quotes nothing but names.
+"""Errors whose text is safe to return to clients.
 
-graphql-core quotes what it could not make sense of, and that may hold a secret key. Its texts are therefore let through
-by an allow-list of its rules; all other faults are told in sentences of our own.
+graphql-core quotes invalid values in its messages, and such a value may be a secret key. An allow-list names the rules
+whose messages quote nothing but names. All other messages are replaced.
 """
 
 import re
@@ -12,10 +12,10 @@ import graphql
 from graphql import GraphQLError, ValidationContext, ValidationRule
 
 _MAX_MESSAGE = 1000
-# How secrets of this program and of Stripe begin, wherever in a text: one may be pasted where a name belongs.
+# The prefixes of Drawbridge's and Stripe's secrets, anywhere in a text: one may be pasted in place of a name.
 _SECRET = re.compile(r"(?<![A-Za-z])(drawbridge|sk|rk|rkcs|pk|whsec|ac)_", re.IGNORECASE)
 GENERIC = "This part of the request is invalid."
-# Their messages quote names of fields, types, arguments, directives, fragments, variables and operations.
+# Their messages quote only names of fields, types, arguments, directives, fragments, variables and operations.
 _QUOTING_NAMES: frozenset[type[Any]] = frozenset(
     {
         graphql.ExecutableDefinitionsRule,
@@ -49,18 +49,18 @@ _QUOTING_NAMES: frozenset[type[Any]] = frozenset(
 
 
 class ClientError(GraphQLError):
-    """An error whose text a client may see."""
+    """An error whose message is safe to return to clients."""
 
     @classmethod
     def at(cls, error: GraphQLError, message: str) -> "ClientError":
-        """An error with this message, in the place of another."""
+        """Replaces the message of an error and keeps its location."""
         return cls(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path)
 
 
 def masking(rule: type[Any]) -> type[ValidationRule]:
-    """The rule, reporting errors that are fit for clients."""
+    """Subclasses a rule so that it reports only errors that are safe to return to clients."""
 
-    def __init__(self: Any, context: ValidationContext) -> None:  # noqa: ANN401, N807 - of the class that is made below
+    def __init__(self: Any, context: ValidationContext) -> None:  # noqa: ANN401, N807 - of the class created below
         own = copy(context)
         own.report_error = lambda error: context.report_error(_masked(error, quotes_names=rule in _QUOTING_NAMES))  # type: ignore[method-assign]
         rule.__init__(self, own)

@@ -1,4 +1,4 @@
-"""What resolvers of fields find in `info.context`."""
+"""The type of `info.context`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,14 +16,14 @@ from schema.execution.loaders import load_credential, load_integration, load_int
 
 @dataclass
 class GraphQLContext(Context):
-    """The use cases' context, and loaders that gather the single look-ups of a list's rows into one query.
+    """The use cases' context, extended with loaders that batch the look-ups of a list into one query.
 
-    The loaders batch but do not cache, so that each event of a subscription finds rows as they are then. `cursor` is
-    where a subscription is in the log: at first where it is to begin, if not its argument but its transport says so.
+    The loaders do not cache, so each event of a subscription reads the current rows. `cursor` is a subscription's
+    position in the log. A transport sets it to resume a subscription (Last-Event-ID); otherwise the argument decides.
     """
 
     cursor: str | None = None
-    began: Callable[[str], Awaitable[None]] | None = None  # told the cursor that a subscription begins after
+    began: Callable[[str], Awaitable[None]] | None = None  # called with the start cursor of a subscription
     operation: OperationRecord = field(default_factory=OperationRecord)
     limits: DocumentLimits = field(kw_only=True)
 
@@ -44,7 +44,7 @@ class GraphQLContext(Context):
 
     @cached_property
     def integrations_of(self) -> BatchLoader[str, list[Integration]]:
-        """The integrations of credentials, by the credentials' ids."""
+        """Integrations by the id of their credential."""
         return load_integrations_of(self)
 
 

@@ -1,4 +1,4 @@
-"""What an operation may cost at most: its fields, each as often as it is resolved."""
+"""The cost of an operation: the highest number of fields that it can resolve."""
 
 from typing import Any, NamedTuple
 
@@ -23,41 +23,40 @@ from graphql import (
 
 from resolvers.kit.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
-# How long a list without pages is taken to be; and one of introspection, save for that of all types.
+# The assumed length of a list without pages, and of one in introspection. The list of all types has its real length.
 _LIST = 10
 _DIGITS = 9
 _INTROSPECTION_LIST = 3
-# Introspection asks no database: so many of its fields cost what one other does.
+# Introspection runs no queries, so this many of its fields cost as much as one other field.
 _INTROSPECTION_FIELDS = 40
-# What doubles with each of many fragments costs more than JSON has numbers for.
+# Nested fragments multiply: an unbounded cost could exceed the numbers of JSON.
 _MOST = 10**9
 
 
 class _Cost(NamedTuple):
-    """What a selection costs, and what it costs besides for each row of the page that it is selected from."""
+    """The cost of a selection: a fixed part, and a part for each row of the page that contains it."""
 
     own: int
     per_row: int = 0
 
     def on_page(self, rows: int) -> int:
-        """All of it, on a page of so many rows."""
         return self.own + self.per_row * rows
 
 
 def cost_of(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any] | None
 ) -> int:
-    """The cost of an operation of a valid document.
+    """The cost of an operation of a valid document, at most a billion.
 
-    Each field costs 1, in a list as often as the list is long. A page is as long as first or last say, by a literal, a
-    variable or its default; any other list is taken to hold 10. @skip and @include are not looked at. Never more than
-    a billion.
+    Each field costs 1, multiplied by the lengths of the lists that contain it. The length of a page is its first or
+    last argument, from a literal, a variable or a default; any other list counts as 10. @skip and @include are
+    ignored.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
 
 
 class _Costs:
-    """Goes through an operation, and once through each fragment, however often it is spread."""
+    """Visits each fragment once, however often it is spread."""
 
     def __init__(
         self,
@@ -91,7 +90,7 @@ class _Costs:
             return self._of_field(node, parent)
         if isinstance(node, FragmentSpreadNode):
             return self._of_fragment(self._fragments[node.name.value])
-        assert isinstance(node, InlineFragmentNode)  # noqa: S101 - there is no other
+        assert isinstance(node, InlineFragmentNode)  # noqa: S101 - the only other kind of selection
         condition = node.type_condition
         return self._of(node.selection_set, self._schema.type_map[condition.name.value] if condition else parent)
 
@@ -110,18 +109,18 @@ class _Costs:
             return _Cost(1 + inside.on_page(_LIST) // _INTROSPECTION_FIELDS)
         if not is_list_type(get_nullable_type(field.type)):
             return _Cost(1 + inside.on_page(self._rows(node, field)))
-        if parent.name.endswith("Connection"):  # Relay's rule for names: this is the list that the page consists of
+        if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page
             return _Cost(1, inside.on_page(_LIST))
         return _Cost(1 + self._length(parent.name) * inside.on_page(_LIST))
 
     def _length(self, parent: str) -> int:
-        """How long a list of this type is taken to be."""
+        """The assumed length of a list in this type."""
         if parent == "__Schema":
             return len(self._schema.type_map)
         return _INTROSPECTION_LIST if parent.startswith("__") else _LIST
 
     def _rows(self, node: FieldNode, field: GraphQLField) -> int:
-        """How many rows the page has, if the field gives one."""
+        """The requested number of rows of a page."""
         if "first" not in field.args:
             return _LIST
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -129,7 +128,7 @@ class _Costs:
         return max((size for size in sizes if size is not None), default=DEFAULT_PAGE_SIZE)
 
     def _size(self, value: ValueNode) -> int | None:
-        """A page's size; None if it is left out. What is refused later counts as the most."""
+        """A page size; None if omitted. A size that will be refused later counts as the maximum."""
         size = self._variables.get(value.name.value) if isinstance(value, VariableNode) else _literal(value)
         if size is None:
             return None
@@ -137,7 +136,7 @@ class _Costs:
 
 
 def _literal(value: ValueNode) -> int | None:
-    """A whole number, None for null; of other things nothing is asked. One that is too long is too much."""
+    """An integer literal; None for any other. One with too many digits counts as over the maximum."""
     if not isinstance(value, IntValueNode):
         return None
     return int(value.value) if len(value.value) <= _DIGITS else MAX_PAGE_SIZE + 1

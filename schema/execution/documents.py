@@ -1,4 +1,4 @@
-"""Documents, parsed and validated once: the outcome is cached, because clients send the same documents again."""
+"""Parses and validates documents. Results are cached, because clients send the same documents repeatedly."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -41,16 +41,16 @@ _RULES: tuple[type[ValidationRule], ...] = (
     masking(OneOfInputValidationRule),
     NoListBeneathItself,
 )
-# The number of comparisons after which this rule gives up: its default takes 0.2 s. It is graphql-core's own option; a
-# document must select one field 140 times over to meet it.
+# The comparisons after which this rule reports an error: graphql-core's default takes 0.2 s. A document must select the
+# same field 140 times to reach this limit.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedDocument:
-    """A document and its errors. It is None if it does not parse, and then has one error.
+    """A document and its errors. `document` is None after a syntax error.
 
-    `introspects`: it asks about the schema. `cacheable`: every field that it selects is, see `cacheable.py`.
+    `introspects`: the document selects __schema or __type. `cacheable`: all its fields are, see `cacheable.py`.
     """
 
     document: DocumentNode | None
@@ -66,7 +66,9 @@ class CheckedDocument:
         for node in operations:
             if name in (None, node.name.value if node.name else None):
                 return node
-        raise ClientError("The document has no operation." if name is None else "The document has no such operation.")
+        raise ClientError(
+            "The document has no operation." if name is None else "The document has no operation with this name."
+        )
 
     def parsed(self) -> DocumentNode:
         """The document; raises GraphQLError if it does not parse."""
@@ -75,7 +77,7 @@ class CheckedDocument:
         return self.document
 
     def operation_type(self, name: str | None) -> OperationType | None:
-        """The type of the operation to execute; None if there is none."""
+        """The type of the operation to execute; None if the document has no such operation."""
         try:
             return OperationType(self.operation(name).operation.value)
         except GraphQLError:
@@ -83,7 +85,7 @@ class CheckedDocument:
 
 
 def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
-    """A document, parsed and validated."""
+    """Parses and validates a document."""
     if len(text) > MAX_CHARACTERS:  # not cached: the cache would hold the text
         error = limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {MAX_CHARACTERS} characters.")
         return CheckedDocument(None, (error,))
@@ -92,7 +94,7 @@ def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDo
 
 @lru_cache(maxsize=_CACHED_DOCUMENTS)
 def _check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
-    """Counting comes first: it is cheap, and keeps documents away that are costly to validate."""
+    """Checks the limits first: that is cheap, and rejects documents that are expensive to validate."""
     try:
         document = parse(text, max_tokens=limits.max_tokens)
     except GraphQLSyntaxError as error:
@@ -107,24 +109,24 @@ def _check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedD
 def _validated(schema: GraphQLSchema, document: DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:
     errors = validate(schema, document, _RULES, max_errors=MAX_ERRORS - 1, hide_suggestions=not limits.suggestions)
     return [
-        error if isinstance(error, ClientError) else ClientError("Too many errors: the rest is left out.")
+        error if isinstance(error, ClientError) else ClientError("Too many errors; the rest are omitted.")
         for error in errors
     ]
 
 
 def _syntax_error(error: GraphQLSyntaxError, most_tokens: int) -> ClientError:
-    """Names the kind of the token that is out of place. Its text may be a secret."""
+    """Names only the kind of the unexpected token, because its text may be a secret."""
     position = next(iter(error.positions or ()), 0)
     tokens = list(_tokens(error.source or Source(""), position))
     if len(tokens) > most_tokens:
         return limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {most_tokens} tokens.")
-    out_of_place = tokens[-1] if tokens and tokens[-1].start >= position else None
-    told = f"Unexpected {out_of_place.kind.value}." if out_of_place else "This is not a token of GraphQL."
-    return ClientError.at(error, f"Syntax Error: {told}")
+    unexpected = tokens[-1] if tokens and tokens[-1].start >= position else None
+    problem = f"Unexpected {unexpected.kind.value}." if unexpected else "Invalid token."
+    return ClientError.at(error, f"Syntax Error: {problem}")
 
 
 def _tokens(source: Source, end: int) -> Iterator[Token]:
-    """The tokens up to a position, comments among them; fewer, if what comes before it is no token."""
+    """The tokens up to a position, including comments. They end early at an invalid token."""
     lexer = Lexer(source)
     with suppress(GraphQLSyntaxError):
         while lexer.token.kind is not TokenKind.EOF and (lexer.token.kind is TokenKind.SOF or lexer.token.start < end):

@@ -1,4 +1,4 @@
-"""Strawberry's schema with an execution engine of its own: graphql-core executes, this module prepares and reports."""
+"""A Strawberry schema with its own preparation and error reporting; graphql-core executes the operations."""
 
 from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import aclosing
@@ -31,25 +31,25 @@ class ExecutableSchema(strawberry.Schema):
     """Masks errors for clients, logs the unexpected ones for operators, and records each operation."""
 
     def check(self, text: str, limits: DocumentLimits) -> CheckedDocument:
-        """A document, parsed and validated; cached."""
+        """Parses and validates a document, with a cache."""
         return check(self._schema, text, limits)
 
-    async def execute(self, query: str | None, **given: Any) -> ExecutionResult:  # type: ignore[override]
+    async def execute(self, query: str | None, **kwargs: Any) -> ExecutionResult:  # type: ignore[override]
         """Executes a query or mutation; raises InvalidOperationTypeError for a type that is not allowed."""
-        allowed = given.pop("allowed_operation_types")
-        request = OperationRequest.of(query, **given)
+        allowed = kwargs.pop("allowed_operation_types")
+        request = OperationRequest.of(query, **kwargs)
         with recorded(request.context) as record:
             try:
                 result = await self._executed(self._prepared(request, allowed, record), record)
             except InvalidOperationTypeError:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            except Exception as error:  # noqa: BLE001 - the client gets a response to any error
                 result = _failed(error)
             return _reported(result, record)
 
-    async def stream(self, query: str | None, **given: Any) -> Results:  # type: ignore[override]
-        """Executes any operation, result by result."""
-        return self._stream_of(OperationRequest.of(query, **given))
+    async def stream(self, query: str | None, **kwargs: Any) -> Results:  # type: ignore[override]
+        """Executes any operation and yields its results."""
+        return self._stream_of(OperationRequest.of(query, **kwargs))
 
     async def _stream_of(self, request: OperationRequest) -> Results:
         with recorded(request.context) as record:
@@ -71,7 +71,7 @@ class ExecutableSchema(strawberry.Schema):
             async with aclosing(source):
                 async for result in source:
                     yield ExecutionResult(result.data, result.errors)
-        except Exception as error:  # noqa: BLE001 - the client must not take it for the end
+        except Exception as error:  # noqa: BLE001 - without a result, the client would see a normal end
             yield _failed(error)
 
     def _prepared(
@@ -94,7 +94,7 @@ class ExecutableSchema(strawberry.Schema):
         return ExecutionResult(explained.data, explained.errors, prepared.extensions)
 
     def _explained(self, prepared: PreparedOperation, result: GraphQLExecutionResult) -> GraphQLExecutionResult:
-        """The result, with sentences of ours in place of errors that quote variables."""
+        """Replaces graphql-core's errors that quote the values of variables."""
         errors = result.errors or []
         quoting = [error for error in errors if not error.path or _is_library_text(error)]
         explained = list(self._variable_errors(prepared)) if quoting else []
@@ -126,14 +126,14 @@ def _is_library_text(error: GraphQLError) -> bool:
 
 
 def _failed(error: Exception) -> PreExecutionError:
-    """The result if nothing could be executed, or execution ended early."""
+    """The result if execution did not start, or ended early."""
     return PreExecutionError(
         None, [error if isinstance(error, GraphQLError) else GraphQLError("", original_error=error)]
     )
 
 
 def _reported(result: ExecutionResult, record: OperationRecord) -> ExecutionResult:
-    """Logs the unexpected errors of a result, and masks all for the client."""
+    """Logs unexpected errors, and masks all errors for the client."""
     for error in result.errors or ():
         log_unexpected(error)
     mask_errors(result)

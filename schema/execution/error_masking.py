@@ -1,4 +1,4 @@
-"""Masks errors that are no member of a union: clients get a sentence and a code, never a value that came in."""
+"""Masks the errors that are not union members: clients get a message and a code, never an input value."""
 
 import logging
 import traceback
@@ -33,7 +33,7 @@ UNAVAILABLE = (
 
 
 def mask_error(error: GraphQLError) -> GraphQLError:
-    """The error as a client may see it."""
+    """Converts an error into one that is safe to return to clients."""
     cause = error.original_error
     if isinstance(error, ClientError):
         return _replace(error, error.message, (error.extensions or {}).get("code", _INVALID_REQUEST))
@@ -50,27 +50,27 @@ def mask_error(error: GraphQLError) -> GraphQLError:
 
 
 def mask_errors(result: object) -> None:
-    """Masks the errors of an operation's result; without data, only the first few are returned."""
+    """Masks the errors of a result. If it has no data, only the first errors are returned."""
     if errors := getattr(result, "errors", None):
         few = errors if getattr(result, "data", None) is not None else errors[:MAX_ERRORS]
         result.errors = [mask_error(error) for error in few]  # type: ignore[attr-defined]
 
 
 def log_unexpected(error: GraphQLError) -> None:
-    """Logs where an unexpected error was raised, without its text, which may quote a secret or a row."""
+    """Logs the location of an unexpected error. Its text is omitted, because it may quote a secret or a row."""
     cause = error.original_error
     if cause is not None and not isinstance(cause, Refusal | QueryTimeout) and not _is_of_request(error):
         log_failure(_logger, "an operation", cause)
 
 
 def log_failure(logger: logging.Logger, where: str, failure: BaseException) -> None:
-    """Logs an exception's type and its place in the code. Its text may quote a secret."""
+    """Logs an exception's type and stack trace. Its text is omitted, because it may quote a secret."""
     trace = "".join(traceback.format_tb(failure.__traceback__))
     logger.error("%s in %s", type(failure).__name__, where, extra={"trace": trace})
 
 
 def _is_of_request(error: GraphQLError) -> bool:
-    """Whether the request is at fault: its document, its variables or its choice of an operation."""
+    """Whether the request caused the error: its document, variables or operation name."""
     return isinstance(error.original_error, (type(None), GraphQLError, InvalidOperationTypeError))
 
 

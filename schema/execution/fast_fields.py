@@ -1,4 +1,4 @@
-"""Executes as graphql-core does, by a shorter way for what most fields are: an attribute that holds a leaf."""
+"""A fast path for leaf fields that are plain attributes, which 90 % of a list's fields are."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +15,7 @@ Read = Callable[[Any], Any]
 
 
 class FastFieldExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Of a list's fields nine in ten are read in a fourth of the time."""
+    """Reads plain leaf fields in a quarter of graphql-core's time."""
 
     def execute_field(
         self,
@@ -25,7 +25,7 @@ class FastFieldExecutor(StrawberryGraphQLCoreExecutionContext):
         path: Path,
         position_context: Any,  # noqa: ANN401 - graphql-core's signature
     ) -> Any:  # noqa: ANN401
-        """The field's value; what is amiss with it is told by the longer way."""
+        """Falls back to graphql-core if anything fails, so that errors are reported by its rules."""
         if read := _reader(self.schema, parent_type, field_details_list[0].node.name.value):
             with suppress(Exception):
                 return read(source)
@@ -34,7 +34,7 @@ class FastFieldExecutor(StrawberryGraphQLCoreExecutionContext):
 
 @cache
 def _reader(schema: GraphQLSchema, parent_type: GraphQLObjectType, name: str) -> Read | None:
-    """What reads a field, as often as the schema has them; None for one with a resolver or with fields of its own."""
+    """A function that reads the field; None if the field has a resolver or a selection. Bounded by the schema."""
     field = schema.get_field(parent_type, name)
     definition = field.extensions.get("strawberry-definition") if field else None
     if field is None or not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -44,7 +44,7 @@ def _reader(schema: GraphQLSchema, parent_type: GraphQLObjectType, name: str) ->
         return None
     attribute, coerce = definition.python_name, type_.coerce_output_value
 
-    def read(source: Any) -> Any:  # noqa: ANN401 - any object's any attribute
+    def read(source: Any) -> Any:  # noqa: ANN401 - any attribute of any object
         value = getattr(source, attribute)
         if value is None and nullable:
             return None

@@ -1,4 +1,4 @@
-"""Faults of values, in sentences of our own: literals of a document, and variables."""
+"""Errors for invalid literals and variables, worded so that they never quote a value."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -28,14 +28,14 @@ from graphql.utilities import validate_input_literal
 from schema.execution.client_errors import ClientError
 from schema.execution.limits import MAX_ERRORS
 
-Fault = tuple[str, str]  # a path such as ".name" or "[0]", and what is wrong there
+Fault = tuple[str, str]  # a path such as ".name" or "[0]", and the problem at that path
 
 
 class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
-    """graphql-core's rule, whose errors say what is wrong instead of quoting the value."""
+    """graphql-core's rule, with errors that describe the problem instead of quoting the value."""
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
-        """Lets graphql-core decide whether the value is valid, and explains why it is not."""
+        """Leaves the decision to graphql-core, and only explains it."""
         if input_type and _is_refused(node, input_type):
             suggests = not self.context.hide_suggestions
             faults = list(islice(_faults(value_from_ast_untyped(node), input_type, suggests=suggests), MAX_ERRORS))
@@ -45,7 +45,7 @@ class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
 
 
 class _RefusedError(Exception):
-    """Ends graphql-core's validation at the first fault: it prints the whole value for each."""
+    """Stops graphql-core's validation at the first fault, because it prints the whole value for each fault."""
 
 
 def _is_refused(node: ValueNode, input_type: GraphQLInputType) -> bool:
@@ -62,7 +62,7 @@ def _is_refused(node: ValueNode, input_type: GraphQLInputType) -> bool:
 def variable_errors(
     schema: GraphQLSchema, operation: OperationDefinitionNode, variables: dict[str, Any], *, suggests: bool
 ) -> Iterator[ClientError]:
-    """The faults for which graphql-core has refused these variables, in their order."""
+    """The reasons for which graphql-core refused these variables, in their order."""
     for node in operation.variable_definitions or ():
         name, type_ = node.variable.name.value, type_from_ast(schema, node.type)
         value: Any = variables.get(name, None if node.default_value is None else Undefined)
@@ -71,7 +71,7 @@ def variable_errors(
 
 
 def _faults(value: Any, type_: Any, path: str = "", *, suggests: bool) -> Iterator[Fault]:  # noqa: ANN401 - any JSON
-    """The faults of a value. Undefined stands for a variable in a literal, or for a default: it has none."""
+    """The faults of a value. Undefined, for a variable in a literal or a default, has none."""
     if value is Undefined:
         return
     if is_non_null_type(type_):
@@ -105,15 +105,15 @@ def _faults_of_object(value: Any, type_: Any, path: str, *, suggests: bool) -> I
         yield path, "must have exactly one field, which is not null."
 
 
-def _is_one_of(type_: Any) -> bool:  # noqa: ANN401 - Strawberry checks it itself, and does not tell graphql-core
+def _is_one_of(type_: Any) -> bool:  # noqa: ANN401 - Strawberry checks it itself, unknown to graphql-core
     return bool(type_.extensions["strawberry-definition"].is_one_of)
 
 
 def _faults_of_leaf(value: Any, type_: Any, path: str) -> Iterator[Fault]:  # noqa: ANN401
-    without_suggestions = [True] if is_enum_type(type_) else []  # they would take long, and quote the value
+    without_suggestions = [True] if is_enum_type(type_) else []  # they are slow, and quote the value
     try:
         fits = type_.coerce_input_value(value, *without_suggestions) is not Undefined
-    except ClientError as error:  # our own scalars say what they expect
+    except ClientError as error:  # our own scalars say which format they expect
         yield path, f"is invalid. {error.message}"
     except Exception:  # noqa: BLE001 - a scalar may raise anything, and quote the value
         yield path, f"must be a value of type '{type_}'."

@@ -1,6 +1,6 @@
-"""What operators are told of operations: kind, name, fields, outcome; never a document, a variable or an error's text.
+"""Reports operations to telemetry: kind, name, fields and outcome; never a document, a variable or an error's text.
 
-Who watches is found in a context variable, as telemetry usually is, whatever the transport.
+The instrumentation is found in a context variable, as is usual for telemetry, so every transport can set it.
 """
 
 import time
@@ -29,7 +29,10 @@ _SEVERAL = "several"
 
 @dataclass(slots=True)
 class OperationRecord:
-    """An operation, as far as it is known: its kind once it is parsed, its root fields once it is validated."""
+    """The facts of an operation. `kind` is set after parsing, `fields` after validation.
+
+    `left`: the client disconnected first. `repeated`: the response came from the response cache.
+    """
 
     started: float = field(default_factory=time.monotonic)
     kind: str | None = None
@@ -38,29 +41,29 @@ class OperationRecord:
     viewer: Viewer | None = None
     cost: int | None = None
     left: bool = False
-    repeated: bool = False  # the answer is that of an earlier one
+    repeated: bool = False
     _faults: list[str] = field(default_factory=list)
 
     @property
     def root_field(self) -> str | None:
-        """The root field, of which there are as many as the schema has, or "several"."""
+        """The root field, or "several", so that a metric's label has few values."""
         return next(iter(self.fields), None) if len(self.fields) < 2 else _SEVERAL
 
     @property
     def outcome(self) -> str:
-        """Tells "ok", the first error's code or refusal's type, or "left" where nobody waited for it any more."""
+        """The code of the first error or the type of the first refusal, "left" if the client disconnected, or "ok"."""
         return self._faults[0] if self._faults else "left" if self.left and self.kind != "subscription" else "ok"
 
     def note(self, node: OperationDefinitionNode) -> None:
-        """Notes what is known before the document is valid."""
+        """Records the facts that are known before validation."""
         self.kind, self.name = node.operation.value, node.name.value if node.name else None
 
     def note_fault(self, fault: str) -> None:
-        """Notes an error's code or a refusal's type."""
+        """Records the code of an error or the type of a refusal. Only the first and the last are stored."""
         self._faults[1:] = [fault]
 
     def note_result(self, result: Any) -> None:  # noqa: ANN401 - results of several kinds
-        """Notes what clients are told of errors and cost."""
+        """Records the errors and the cost of a result."""
         for error in getattr(result, "errors", None) or ():
             self.note_fault(str((error.extensions or {}).get("code", "ERROR")))
         cost = (getattr(result, "extensions", None) or {}).get("cost", {})
@@ -68,42 +71,42 @@ class OperationRecord:
 
 
 class Instrumentation(Protocol):
-    """Is told of what goes on."""
+    """Receives notifications of operations."""
 
     def began(self, operation: OperationRecord) -> None:
-        """A valid operation is about to be executed."""
+        """Called before a valid operation is executed."""
 
     def pushed(self, seconds: float) -> None:
-        """An event has been delivered, so many seconds after it happened."""
+        """Called when an event has been delivered, with the seconds since it happened."""
 
     def ended(self, operation: OperationRecord) -> None:
-        """An operation has ended, valid or not."""
+        """Called when an operation has ended, valid or not."""
 
     def unauthenticated(self) -> None:
-        """Somebody could not say who they are."""
+        """Called when authentication failed."""
 
 
-class _Nobody:
+class _NoInstrumentation:
     def began(self, operation: OperationRecord) -> None: ...
     def pushed(self, seconds: float) -> None: ...
     def ended(self, operation: OperationRecord) -> None: ...
     def unauthenticated(self) -> None: ...
 
 
-INSTRUMENTATION: ContextVar[Instrumentation] = ContextVar("watcher", default=_Nobody())  # noqa: B039 - it keeps nothing
+INSTRUMENTATION: ContextVar[Instrumentation] = ContextVar("instrumentation", default=_NoInstrumentation())  # noqa: B039 - has no state
 _operation: ContextVar[OperationRecord | None] = ContextVar("operation", default=None)
 
 
 @contextmanager
 def recorded(context: object) -> Iterator[OperationRecord]:
-    """An operation of this task, whose end the watcher is told, however it ends."""
+    """Records an operation of the current task, and reports its end even after an exception."""
     operation = OperationRecord()
     _operation.set(operation)
     try:
         yield operation
     except Exception as failure:
-        told = mask_error(GraphQLError(str(failure), original_error=failure))
-        operation.note_fault(str((told.extensions or {})["code"]))
+        masked = mask_error(GraphQLError(str(failure), original_error=failure))
+        operation.note_fault(str((masked.extensions or {})["code"]))
         raise
     except BaseException:  # cancelled, or closed
         operation.left = True
@@ -114,27 +117,27 @@ def recorded(context: object) -> Iterator[OperationRecord]:
 
 
 def record_repeated(operation: OperationRecord, viewer: Viewer) -> None:
-    """Tells of an operation whose answer is that of an earlier one."""
+    """Reports an operation that was answered from the response cache."""
     again = replace(operation, started=time.monotonic(), viewer=viewer, repeated=True)
-    watcher = INSTRUMENTATION.get()
-    watcher.began(again)
-    watcher.ended(again)
+    instrumentation = INSTRUMENTATION.get()
+    instrumentation.began(again)
+    instrumentation.ended(again)
 
 
 def record_begin(operation: OperationRecord, document: DocumentNode, node: OperationDefinitionNode) -> None:
-    """Tells that an operation of a valid document is about to be executed."""
+    """Reports that a valid operation is about to be executed."""
     operation.fields = frozenset(_root_fields(node, document))
     INSTRUMENTATION.get().began(operation)
 
 
 def note_refusal(type_name: str) -> None:
-    """Notes that the present operation was refused by a member of its union."""
+    """Records that the current operation returned an error type of its union."""
     if operation := _operation.get():
         operation.note_fault(type_name)
 
 
 def _root_fields(operation: OperationDefinitionNode, document: DocumentNode) -> Iterator[str]:
-    """The fields at the top of a valid operation; each fragment is visited once."""
+    """The root fields of a valid operation. Each fragment is visited once."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     waiting: list[SelectionSetNode] = [operation.selection_set]
     while waiting:

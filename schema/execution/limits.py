@@ -1,20 +1,20 @@
-"""What a document may ask for, and how it is told that it asks for too much."""
+"""The limits of documents, and the errors for exceeding them."""
 
 from collections.abc import Hashable
 from typing import Literal, Protocol
 
 from schema.execution.client_errors import ClientError
 
-# graphql-core reads about 5 characters in a microsecond: so much is read in a few milliseconds.
+# graphql-core reads about 5 characters per microsecond, so this takes a few milliseconds.
 MAX_CHARACTERS = 32_768
-# Up to here the worst document that is known is validated in 40 ms: see docs/decisions/0015-limits.md.
+# The worst known document of this size is validated in 40 ms: see docs/decisions/0015-limits.md.
 MOST_TOKENS = 2000
-# How many errors of one document a client is told of, the last of which says that there are more.
+# The most errors reported for one document. The last of them says that there are more.
 MAX_ERRORS = 10
 
 
 class DocumentLimits(Hashable, Protocol):
-    """Limits of documents, as the settings have them. Hashable, because they are part of a cache's key."""
+    """The limits of documents, which the settings implement. Hashable, because they are part of a cache key."""
 
     @property
     def max_tokens(self) -> int: ...
@@ -36,10 +36,10 @@ class DocumentLimits(Hashable, Protocol):
     def suggestions(self) -> bool: ...
 
 
-class QueryTimeout(Exception):  # noqa: N818 - what happened, not a mistake
-    """A query took longer than it may."""
+class QueryTimeout(Exception):  # noqa: N818 - an outcome, not a bug
+    """A query exceeded its time limit."""
 
 
 def limit_error(code: str, message: str) -> ClientError:
-    """A refusal whose code names the limit."""
+    """An error whose code names the limit."""
     return ClientError(message, extensions={"code": code})

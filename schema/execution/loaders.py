@@ -1,4 +1,4 @@
-"""Loaders: one query for all rows that the fields of one list ask for."""
+"""Loaders that fetch the related rows of a whole list in one query."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -28,7 +28,7 @@ def load_token(context: Context) -> BatchLoader[str, ApiToken]:
 
 
 def load_integrations_of(context: Context) -> BatchLoader[str, list[Integration]]:
-    """The integrations that use a credential, by its id."""
+    """Integrations by the id of their credential."""
 
     async def look_up(credential_ids: Collection[str]) -> Mapping[str, list[Integration]]:
         using: dict[str, list[Integration]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """Prepares an operation for execution: parses and validates its document, chooses the operation, computes its cost.
 
-In place of Strawberry's extensions, which bound neither the work of validation nor what fragments multiply, and which
-cost as much as a small query.
+Used instead of Strawberry's extensions: they limit neither the work of validation nor the multiplication by fragments,
+and they cost as much time as a small query.
 """
 
 import asyncio
@@ -39,13 +39,13 @@ class OperationRequest:
         operation_name: str | None = None,
         root_value: None = None,  # noqa: ARG003 - Strawberry's transports pass it
     ) -> Self:
-        """Takes the arguments of Strawberry's `execute`."""
+        """Accepts the arguments of Strawberry's `execute`."""
         return cls(query or "", variable_values, operation_name, context_value)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedOperation:
-    """An operation to execute, unless there are errors. `cost` is None if the document is invalid."""
+    """An operation that is ready to execute if it has no errors. `cost` is None if the document is invalid."""
 
     request: OperationRequest
     checked: CheckedDocument
@@ -56,19 +56,18 @@ class PreparedOperation:
 
     @property
     def type(self) -> OperationType:
-        """Query, mutation or subscription."""
         return OperationType(self.node.operation.value)
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """The `extensions` of the response; empty for the events of a subscription."""
+        """The response's `extensions`; empty for subscriptions."""
         if self.cost is None or self.type is OperationType.SUBSCRIPTION:
             return {}
         return {"cost": {"requested": self.cost, "maximum": self.request.context.limits.max_cost}}
 
 
 def prepare(schema: GraphQLSchema, request: OperationRequest) -> PreparedOperation:
-    """Raises GraphQLError if there is no operation to choose."""
+    """Raises GraphQLError if the operation cannot be determined."""
     checked = check(schema, request.text, request.context.limits)
     node, document = checked.operation(request.operation_name), checked.parsed()
     if checked.errors:
@@ -78,7 +77,7 @@ def prepare(schema: GraphQLSchema, request: OperationRequest) -> PreparedOperati
 
 
 async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
-    """The result of `work`; raises QueryTimeout for a query that takes too long.
+    """Awaits `work`; raises QueryTimeout if it is a query that takes too long.
 
     Mutations are never cut off: their outcome would be unknown. Stripe and the database have timeouts of their own.
     """
@@ -95,7 +94,7 @@ def _refusals(request: OperationRequest, checked: CheckedDocument, cost: int) ->
     limits = request.context.limits
     if _more_values(request.variables, limits.max_variable_values):
         yield limit_error(
-            "VARIABLES_LIMIT_EXCEEDED", f"The variables hold more than {limits.max_variable_values} values."
+            "VARIABLES_LIMIT_EXCEEDED", f"The variables contain more than {limits.max_variable_values} values."
         )
     if checked.introspects and not _may_introspect(request.context):
         yield limit_error("INTROSPECTION_DISABLED", "Introspection is not allowed for this caller.")
@@ -109,7 +108,7 @@ def _may_introspect(context: GraphQLContext) -> bool:
 
 
 def _more_values(variables: object, most: int) -> bool:
-    """Whether there are more values than `most`; lists and objects count along with their items."""
+    """Whether there are more values than `most`. Lists and objects count in addition to their items."""
     found, waiting = 0, [variables]
     while waiting and found <= most:
         value = waiting.pop()

@@ -1,4 +1,4 @@
-"""Validation rules that graphql-core lacks."""
+"""A validation rule that graphql-core lacks."""
 
 from typing import Any
 
@@ -17,26 +17,24 @@ from schema.execution.client_errors import ClientError
 
 
 class NoListBeneathItself(Rule):
-    """Refuses a list that is selected somewhere beneath itself: integrations of credentials of integrations of ….
+    """Rejects a list that is selected within itself: integrations of credentials of integrations of ….
 
-    Such a selection has nothing new to tell, and each turn of it multiplies the answer. Introspection is exempt. Each
-    field and each fragment is visited once, however often it is spread.
+    Such a selection adds no information, and each level multiplies the response. Introspection is exempt. Each field
+    and each fragment is visited once, however often it is spread.
     """
 
     def __init__(self, context: ValidationContext) -> None:
-        """Begins with nothing seen."""
         super().__init__(context)
-        # The lists beneath the fields and fragments that are open, by coordinate ("Type.field") or spread ("...Name").
+        # For each open field or fragment: the lists within it, by coordinate ("Type.field") or spread ("...Name").
         self._open: list[set[str]] = []
         self._lists: list[tuple[str, FieldNode, set[str]]] = []
         self._fragments: dict[str, set[str]] = {}
 
     def enter_field(self, *_: Any) -> None:
-        """Opens a field."""
         self._open.append(set())
 
     def leave_field(self, node: FieldNode, *_: Any) -> None:
-        """Closes a field, which lies beneath those that are still open."""
+        """Adds the field's lists to the enclosing field's."""
         beneath = self._open.pop()
         coordinate = f"{self.context.get_parent_type()}.{node.name.value}"
         if is_list_type(get_nullable_type(self.context.get_type())) and not coordinate.startswith("__"):
@@ -46,26 +44,23 @@ class NoListBeneathItself(Rule):
             self._open[-1] |= beneath
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
-        """Notes what is spread."""
         if self._open:
             self._open[-1].add(f"...{node.name.value}")
 
     def enter_fragment_definition(self, *_: Any) -> None:
-        """Opens a fragment."""
         self._open.append(set())
 
     def leave_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
-        """Closes a fragment."""
         self._fragments[f"...{node.name.value}"] = self._open.pop()
 
     def leave_document(self, _: DocumentNode, *__: Any) -> None:
-        """Tells of lists that lie beneath themselves, in place or by way of fragments."""
+        """Reports the lists that contain themselves, directly or through fragments."""
         for coordinate, node, beneath in self._lists:
             if coordinate in self._reached(beneath):
-                self.report_error(ClientError(f"The list {coordinate} is selected beneath itself.", node))
+                self.report_error(ClientError(f"The list {coordinate} is selected within itself.", node))
 
     def _reached(self, beneath: set[str]) -> set[str]:
-        """The lists beneath, with what the fragments spread there bring."""
+        """The given lists, and those of the fragments spread among them."""
         reached, waiting = set[str](), set(beneath)
         while waiting:
             reached |= waiting

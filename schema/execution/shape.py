@@ -1,4 +1,4 @@
-"""What can be told of a document from how it is written, before anything is looked up in the schema."""
+"""Measures documents by their syntax alone, before validation against the schema."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _INTROSPECTION = ("__schema", "__type")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Aliases and directives, as written; how deep the deepest field lies, by way of fragments."""
+    """The numbers of aliases and directives as written, and the depth of the deepest field with fragments expanded."""
 
     aliases: int
     directives: int
@@ -31,7 +31,7 @@ class Shape:
 
 
 def shape_of(document: DocumentNode, deepest: int) -> Shape:
-    """Measures a document, which need not be valid; what is deeper than `deepest` fields is not followed further."""
+    """Measures a document, which may be invalid. Fields below the level `deepest` are not followed."""
     definitions = [
         node for node in document.definitions if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode)
     ]
@@ -47,9 +47,11 @@ def shape_of(document: DocumentNode, deepest: int) -> Shape:
 
 
 def refusals(shape: Shape, limits: DocumentLimits) -> Iterator[GraphQLError]:
-    """What the document has too much of."""
+    """The errors for the limits that the document exceeds."""
     if shape.depth > limits.max_depth:
-        message = f"The document is deeper than {limits.max_depth} fields, or spreads a fragment within itself."
+        message = (
+            f"The document nests fields deeper than {limits.max_depth} levels, or spreads a fragment within itself."
+        )
         yield limit_error("DEPTH_LIMIT_EXCEEDED", message)
     if shape.aliases > limits.max_aliases:
         yield limit_error("ALIAS_LIMIT_EXCEEDED", f"The document has more than {limits.max_aliases} aliases.")
@@ -58,7 +60,7 @@ def refusals(shape: Shape, limits: DocumentLimits) -> Iterator[GraphQLError]:
 
 
 def _selections(selection_set: SelectionSetNode) -> Iterator[SelectionNode]:
-    """All that is selected in a definition itself, in any order."""
+    """All selections of a definition, in any order, without expanding fragments."""
     waiting = [selection_set]
     while waiting:
         for node in waiting.pop().selections:
@@ -68,7 +70,7 @@ def _selections(selection_set: SelectionSetNode) -> Iterator[SelectionNode]:
 
 
 def _depth(definitions: list[OperationDefinitionNode | FragmentDefinitionNode], deepest: int) -> int:
-    """Comes back to a fragment only where it lies deeper than before: `deepest` times at most, also in a circle."""
+    """Revisits a fragment only at a deeper level than before, so at most `deepest` times, even in a cycle."""
     fragments = {
         node.name.value: node.selection_set for node in definitions if isinstance(node, FragmentDefinitionNode)
     }

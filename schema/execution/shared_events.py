@@ -1,4 +1,4 @@
-"""Subscribers who are to be told the same share the execution of each event, and its encoding."""
+"""Executes and encodes each event once for all subscribers that would receive the same result."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ from schema.types.event import event_of
 
 
 def audience_of(viewer: Viewer, info: GraphQLResolveInfo[Any]) -> bytes:
-    """All that the execution of an event depends on, besides the event and what the organization has.
+    """A hash of everything that an event's result depends on, apart from the event and the organization's data.
 
-    The arguments of the subscription itself tell which events are pushed, not what is told of them.
+    The arguments of the subscription field are left out: they select events, but do not change their results.
     """
     used = _Used(info)
     for definition in (info.operation, *info.fragments.values()):
         visit(definition, used)
-    given: Any = info.variable_values  # a plain dict, as Strawberry has it
-    values = {name: given[name] for name in sorted(used.names) if name in given}
+    variables: Any = info.variable_values  # a plain dict in Strawberry
+    values = {name: variables[name] for name in sorted(used.names) if name in variables}
     name = info.operation.name.value if info.operation.name else None
     assert info.operation.loc  # noqa: S101 - it was parsed
     parts = [sorted(viewer.scopes), info.operation.loc.source.body, name, values]
-    return sha256(orjson.dumps(parts, default=repr)).digest()  # each subscriber keeps it
+    return sha256(orjson.dumps(parts, default=repr)).digest()  # hashed, because each subscriber stores it
 
 
 class _Used(Visitor):
-    """Finds the variables that a subscription's selection uses."""
+    """Collects the variables that a subscription's selection uses."""
 
     def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         super().__init__()
@@ -50,16 +50,15 @@ class _Used(Visitor):
 
 
 class _Result(ExecutionResult):
-    """A result that is encoded already, if there is no error in it."""
+    """A result whose data is already encoded, unless it has errors."""
 
     size: int | None = None
 
     @classmethod
     def of(cls, result: ExecutionResult) -> "_Result":
-        """The result, to be given to many."""
         if result.errors:
             return cls(result.data, result.errors)
-        encoded = bytes(memoryview(orjson.dumps(result.data)))  # without the room that orjson leaves behind it
+        encoded = bytes(memoryview(orjson.dumps(result.data)))  # orjson over-allocates its buffer; this copy is exact
         shared = cls(cast("dict[str, Any]", orjson.Fragment(encoded)), None)
         shared.size = len(encoded)
         return shared
@@ -67,7 +66,7 @@ class _Result(ExecutionResult):
 
 @dataclass(slots=True)
 class Delivery:
-    """An event on its way to a subscriber, and whom it shares with."""
+    """An event for a subscriber, and the audience that shares its result."""
 
     sight: FollowedEvent
     audience: bytes
@@ -75,7 +74,7 @@ class Delivery:
 
 @dataclass(slots=True)
 class _Execution:
-    """Stands for the executor of one event, of which only this method is called."""
+    """Takes the place of the executor of one event: graphql-core calls only this method."""
 
     executor: Executor[Any]
     pushed: Delivery
@@ -95,8 +94,7 @@ async def _encoded(result: Awaitable[ExecutionResult]) -> _Result:
 
 
 class SharedEventExecutor(FastFieldExecutor):
-    """Executes events once for all who are to be told the same."""
+    """Executes each event once per audience."""
 
     def build_per_event_executor(self, payload: Delivery) -> Executor[Any]:
-        """What stands for it."""
         return cast("Executor[Any]", _Execution(self, payload))

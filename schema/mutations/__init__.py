@@ -1,1 +1,1 @@
-"""What clients write: inputs, results and thin fields, one file per noun."""
+"""The mutations with their inputs and results, one file per noun."""

@@ -22,74 +22,76 @@ from schema.interfaces import Success
 from schema.types.integration import Credential
 
 
-@strawberry.input(description="A credential that holds a secret key, for one or more integrations to use.")
+@strawberry.input(description="Input of createCredential.")
 class CreateCredentialInput:
-    name: str = strawberry.field(description="1 to 100 characters, unique among the organization's credentials.")
-    secret_key: Secret = strawberry.field(description="A secret or restricted key from Stripe's dashboard.")
+    name: str = strawberry.field(
+        description="The name, 1 to 100 characters, unique among the organization's credentials."
+    )
+    secret_key: Secret = strawberry.field(description="A secret or restricted key from the Stripe Dashboard.")
 
 
-@strawberry.type(description="The credential has been added.")
+@strawberry.type(description="The credential was created.")
 class CreateCredentialSuccess(Success):
     credential: Credential = strawberry.field(description="The new credential.")
 
 
-@strawberry.input(description="Changes of a credential: what is left out stays as it is.")
+@strawberry.input(description="Input of updateCredential. Omitted fields stay unchanged.")
 class UpdateCredentialInput:
-    id: strawberry.ID = strawberry.field(description="Which credential.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name.")
+    id: strawberry.ID = strawberry.field(description="The credential's id.")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="The new name.")
     secret_key: Secret | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Replaces the old key in place, after Stripe has accepted it. It must belong to the same Stripe "
+        description="The new key, which replaces the old one if Stripe accepts it. It must belong to the same Stripe "
         "account and mode unless allowAccountChange is true.",
     )
     allow_account_change: bool = strawberry.field(
         default=False, description="Whether the new key may belong to another Stripe account or mode."
     )
     expected_version: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Change it only if this is still its version."
+        default=strawberry.UNSET, description="Update only if this is the current version."
     )
 
 
-@strawberry.type(description="The credential has been updated.")
+@strawberry.type(description="The credential was updated.")
 class UpdateCredentialSuccess(Success):
-    credential: Credential = strawberry.field(description="The credential as it is now.")
+    credential: Credential = strawberry.field(description="The current credential.")
 
 
-@strawberry.input(description="A credential to delete.")
+@strawberry.input(description="Input of deleteCredential.")
 class DeleteCredentialInput:
-    id: strawberry.ID = strawberry.field(description="Which credential.")
+    id: strawberry.ID = strawberry.field(description="The credential's id.")
     expected_version: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Delete it only if this is still its version."
+        default=strawberry.UNSET, description="Delete only if this is the current version."
     )
 
 
-@strawberry.type(description="The credential has been deleted, with its secret.")
+@strawberry.type(description="The credential and its secret were deleted.")
 class DeleteCredentialSuccess(Success):
     deleted_credential_id: strawberry.ID = strawberry.field(description="The credential's id.")
 
 
-@strawberry.input(description="A credential to ask Stripe about.")
+@strawberry.input(description="Input of verifyCredential.")
 class VerifyCredentialInput:
-    id: strawberry.ID = strawberry.field(description="Which credential.")
+    id: strawberry.ID = strawberry.field(description="The credential's id.")
 
 
-@strawberry.type(description="Stripe has answered: the credential's status and problem say what.")
+@strawberry.type(description="The credential was verified with Stripe. See its status and problem for the result.")
 class VerifyCredentialSuccess(Success):
-    credential: Credential = strawberry.field(description="The credential as it is now.")
+    credential: Credential = strawberry.field(description="The current credential.")
 
 
 _WRONG = {
-    enums.CredentialProblem.KEY_REJECTED: "Stripe does not know its key any more. Replace the key.",
+    enums.CredentialProblem.KEY_REJECTED: "Stripe no longer recognizes its key. Replace the key.",
     enums.CredentialProblem.KEY_EXPIRED: "its key has expired. Replace the key.",
-    enums.CredentialProblem.PERMISSION_LOST: "Stripe refuses it the account, or refuses this server's IP address.",
+    enums.CredentialProblem.PERMISSION_LOST: "Stripe denies access to the account, or from this server's IP address.",
     enums.CredentialProblem.DEAUTHORIZED: "its account was disconnected at Stripe. Connect it again.",
-    enums.CredentialProblem.REFRESH_FAILED: "Stripe did not renew its access. Connect it again.",
-    enums.CredentialProblem.UNREADABLE: "its stored secret does not open. Check the server's encryption keys.",
+    enums.CredentialProblem.REFRESH_FAILED: "Stripe did not refresh its access token. Connect it again.",
+    enums.CredentialProblem.UNREADABLE: "its stored secret cannot be decrypted. Check the server's encryption keys.",
 }
 
 CreateCredentialResult = Annotated[
     CreateCredentialSuccess | InvalidInputError | InvalidSecretKeyError | NameTakenError | StripeUnavailableError,
-    strawberry.union("CreateCredentialResult", description="What createCredential answers."),
+    strawberry.union("CreateCredentialResult", description="The result of createCredential."),
 ]
 UpdateCredentialResult = Annotated[
     UpdateCredentialSuccess
@@ -99,21 +101,23 @@ UpdateCredentialResult = Annotated[
     | NotFoundError
     | StaleVersionError
     | StripeUnavailableError,
-    strawberry.union("UpdateCredentialResult", description="What updateCredential answers."),
+    strawberry.union("UpdateCredentialResult", description="The result of updateCredential."),
 ]
 DeleteCredentialResult = Annotated[
     DeleteCredentialSuccess | NotFoundError | CredentialInUseError | StaleVersionError,
-    strawberry.union("DeleteCredentialResult", description="What deleteCredential answers."),
+    strawberry.union("DeleteCredentialResult", description="The result of deleteCredential."),
 ]
 VerifyCredentialResult = Annotated[
     VerifyCredentialSuccess | NotFoundError | StripeUnavailableError,
-    strawberry.union("VerifyCredentialResult", description="What verifyCredential answers."),
+    strawberry.union("VerifyCredentialResult", description="The result of verifyCredential."),
 ]
 
 
 @strawberry.type
 class CredentialMutations:
-    @strawberry.mutation(description="Adds a credential, once Stripe has accepted its key. Needs CONFIGURE.")
+    @strawberry.mutation(
+        description="Creates a credential with a secret key, if Stripe accepts the key. Needs CONFIGURE."
+    )
     async def create_credential(
         self,
         info: Info,
@@ -124,13 +128,11 @@ class CredentialMutations:
             message=f"Credential “{row.name}” has been added.", credential=Credential.of(row)
         )
 
-    @strawberry.mutation(description="Renames a credential or replaces its secret key in place. Needs CONFIGURE.")
+    @strawberry.mutation(description="Renames a credential or replaces its secret key. Needs CONFIGURE.")
     async def update_credential(
         self,
         info: Info,
-        input: Annotated[
-            UpdateCredentialInput, strawberry.argument(description="Which credential, and what is to change.")
-        ],
+        input: Annotated[UpdateCredentialInput, strawberry.argument(description="The credential and its changes.")],
     ) -> UpdateCredentialResult:
         row = await credentials.update(
             info.context,
@@ -146,23 +148,25 @@ class CredentialMutations:
 
     @strawberry.mutation(description="Deletes a credential that no integration uses. Needs CONFIGURE.")
     async def delete_credential(
-        self, info: Info, input: Annotated[DeleteCredentialInput, strawberry.argument(description="Which credential.")]
+        self, info: Info, input: Annotated[DeleteCredentialInput, strawberry.argument(description="The credential.")]
     ) -> DeleteCredentialResult:
         row, withdrawn = await credentials.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
         )
         left = (
-            "" if withdrawn else f" Stripe could not be told: remove access to {row.account_id} in Stripe's dashboard."
+            ""
+            if withdrawn
+            else f" Stripe could not be notified: revoke access to {row.account_id} in the Stripe Dashboard."
         )
         return DeleteCredentialSuccess(
             message=f"Credential “{row.name}” has been deleted.{left}", deleted_credential_id=strawberry.ID(row.id)
         )
 
-    @strawberry.mutation(description="Asks Stripe now whether a credential still works. Needs CONFIGURE.")
+    @strawberry.mutation(description="Verifies a credential with Stripe. Needs CONFIGURE.")
     async def verify_credential(
-        self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="Which credential.")]
+        self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="The credential.")]
     ) -> VerifyCredentialResult:
         row = await credentials.verify(info.context, input.id)
         works = "works" if row.status is enums.CredentialStatus.CONNECTED else "is not connected yet"
-        found = f"does not work any more: {_WRONG[row.problem]}" if row.problem else f"{works}."
+        found = f"no longer works: {_WRONG[row.problem]}" if row.problem else f"{works}."
         return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}", credential=Credential.of(row))

@@ -21,77 +21,78 @@ from schema.interfaces import Success
 from schema.types.integration import Integration
 
 
-@strawberry.input(description="A new integration.")
+@strawberry.input(description="Input of createIntegration.")
 class CreateIntegrationInput:
-    name: str = strawberry.field(description="1 to 100 characters, unique among the organization's integrations.")
-    authentication: AuthenticationInput = strawberry.field(description="A secret key, or a credential.")
+    name: str = strawberry.field(
+        description="The name, 1 to 100 characters, unique among the organization's integrations."
+    )
+    authentication: AuthenticationInput = strawberry.field(description="A secret key or a credential.")
     provider: enums.Provider = strawberry.field(default=enums.Provider.STRIPE, description="The external system.")
-    active: bool = strawberry.field(default=True, description="Whether it is switched on.")
+    active: bool = strawberry.field(default=True, description="Whether the integration starts activated.")
 
 
-@strawberry.type(description="The integration has been added.")
+@strawberry.type(description="The integration was created.")
 class CreateIntegrationSuccess(Success):
     integration: Integration = strawberry.field(description="The new integration.")
 
 
-@strawberry.input(description="Changes of an integration: what is left out stays as it is.")
+@strawberry.input(description="Input of updateIntegration. Omitted fields stay unchanged.")
 class UpdateIntegrationInput:
-    id: strawberry.ID = strawberry.field(description="Which integration.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name.")
+    id: strawberry.ID = strawberry.field(description="The integration's id.")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="The new name.")
     authentication: AuthenticationInput | None = strawberry.field(
         default=strawberry.UNSET,
-        description="A new secret key of the same Stripe account, which replaces the one in the integration's "
-        "credential for all that use it (if that came by OAuth, the key gets a credential of its own); or another "
-        "credential.",
+        description="A new secret key or another credential. A new key must belong to the same Stripe account; it "
+        "replaces the key in the integration's credential, for all integrations that use it. If that credential uses "
+        "OAuth, the key gets a credential of its own.",
     )
-    active: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether it is switched on.")
+    active: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether to activate or deactivate it."
+    )
     expected_version: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Change it only if this is still its version."
+        default=strawberry.UNSET, description="Update only if this is the current version."
     )
 
 
-@strawberry.type(description="The integration has been updated.")
+@strawberry.type(description="The integration was updated.")
 class UpdateIntegrationSuccess(Success):
-    integration: Integration = strawberry.field(description="The integration as it is now.")
+    integration: Integration = strawberry.field(description="The current integration.")
 
 
-@strawberry.input(description="An integration to delete.")
+@strawberry.input(description="Input of deleteIntegration.")
 class DeleteIntegrationInput:
-    id: strawberry.ID = strawberry.field(description="Which integration.")
+    id: strawberry.ID = strawberry.field(description="The integration's id.")
     expected_version: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Delete it only if this is still its version."
+        default=strawberry.UNSET, description="Delete only if this is the current version."
     )
 
 
-@strawberry.type(
-    description="The integration has been deleted. Its secret key went with it, unless another integration uses the "
-    "same credential."
-)
+@strawberry.type(description="The integration was deleted, and its secret key too, unless another integration uses it.")
 class DeleteIntegrationSuccess(Success):
     deleted_integration_id: strawberry.ID = strawberry.field(description="The integration's id.")
     deleted_credential_id: strawberry.ID | None = strawberry.field(
-        description="The id of the credential that went with it; null if it stays."
+        description="The id of the credential that held the key; null if no credential was deleted."
     )
 
 
-@strawberry.input(description="A switch to throw.")
+@strawberry.input(description="Input of setIntegrationActive.")
 class SetIntegrationActiveInput:
-    id: strawberry.ID = strawberry.field(description="Which integration.")
-    active: bool = strawberry.field(description="Whether it is to be switched on.")
+    id: strawberry.ID = strawberry.field(description="The integration's id.")
+    active: bool = strawberry.field(description="True to activate it, false to deactivate it.")
     expected_version: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Switch it only if this is still its version."
+        default=strawberry.UNSET, description="Update only if this is the current version."
     )
 
 
-@strawberry.type(description="The integration has been switched on or off.")
+@strawberry.type(description="The integration was activated or deactivated.")
 class SetIntegrationActiveSuccess(Success):
-    integration: Integration = strawberry.field(description="The integration as it is now.")
+    integration: Integration = strawberry.field(description="The current integration.")
 
 
 _SWITCHED = {
     enums.IntegrationStatus.ACTIVE: "has been activated",
     enums.IntegrationStatus.INACTIVE: "has been deactivated",
-    enums.IntegrationStatus.NEEDS_ATTENTION: "is switched on, but needs attention: its credential is not connected",
+    enums.IntegrationStatus.NEEDS_ATTENTION: "has been activated, but needs attention: its credential is not connected",
 }
 
 CreateIntegrationResult = Annotated[
@@ -102,7 +103,7 @@ CreateIntegrationResult = Annotated[
     | NotFoundError
     | CredentialNotConnectedError
     | StripeUnavailableError,
-    strawberry.union("CreateIntegrationResult", description="What createIntegration answers."),
+    strawberry.union("CreateIntegrationResult", description="The result of createIntegration."),
 ]
 UpdateIntegrationResult = Annotated[
     UpdateIntegrationSuccess
@@ -113,21 +114,23 @@ UpdateIntegrationResult = Annotated[
     | CredentialNotConnectedError
     | StaleVersionError
     | StripeUnavailableError,
-    strawberry.union("UpdateIntegrationResult", description="What updateIntegration answers."),
+    strawberry.union("UpdateIntegrationResult", description="The result of updateIntegration."),
 ]
 DeleteIntegrationResult = Annotated[
     DeleteIntegrationSuccess | NotFoundError | StaleVersionError,
-    strawberry.union("DeleteIntegrationResult", description="What deleteIntegration answers."),
+    strawberry.union("DeleteIntegrationResult", description="The result of deleteIntegration."),
 ]
 SetIntegrationActiveResult = Annotated[
     SetIntegrationActiveSuccess | NotFoundError | CredentialNotConnectedError | StaleVersionError,
-    strawberry.union("SetIntegrationActiveResult", description="What setIntegrationActive answers."),
+    strawberry.union("SetIntegrationActiveResult", description="The result of setIntegrationActive."),
 ]
 
 
 @strawberry.type
 class IntegrationMutations:
-    @strawberry.mutation(description="Adds an integration, once Stripe has accepted its key. Needs CONFIGURE.")
+    @strawberry.mutation(
+        description="Creates an integration. A new secret key must be accepted by Stripe first. Needs CONFIGURE."
+    )
     async def create_integration(
         self,
         info: Info,
@@ -144,13 +147,13 @@ class IntegrationMutations:
             message=f"Integration “{row.name}” has been added.", integration=Integration.of(row)
         )
 
-    @strawberry.mutation(description="Changes an integration's name, key or switch. Needs CONFIGURE.")
+    @strawberry.mutation(
+        description="Renames, activates or deactivates an integration, or changes its authentication. Needs CONFIGURE."
+    )
     async def update_integration(
         self,
         info: Info,
-        input: Annotated[
-            UpdateIntegrationInput, strawberry.argument(description="Which integration, and what is to change.")
-        ],
+        input: Annotated[UpdateIntegrationInput, strawberry.argument(description="The integration and its changes.")],
     ) -> UpdateIntegrationResult:
         authentication = given("authentication", input.authentication)
         row = await integrations.update(
@@ -165,11 +168,13 @@ class IntegrationMutations:
             message=f"Integration “{row.name}” has been updated.", integration=Integration.of(row)
         )
 
-    @strawberry.mutation(description="Deletes an integration and its secret key. Needs CONFIGURE.")
+    @strawberry.mutation(
+        description="Deletes an integration, and its secret key if no other integration uses it. Needs CONFIGURE."
+    )
     async def delete_integration(
         self,
         info: Info,
-        input: Annotated[DeleteIntegrationInput, strawberry.argument(description="Which integration.")],
+        input: Annotated[DeleteIntegrationInput, strawberry.argument(description="The integration.")],
     ) -> DeleteIntegrationResult:
         row, credential = await integrations.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
@@ -186,7 +191,7 @@ class IntegrationMutations:
         info: Info,
         input: Annotated[
             SetIntegrationActiveInput,
-            strawberry.argument(description="Which integration, and how it is to be switched."),
+            strawberry.argument(description="The integration and its new state."),
         ],
     ) -> SetIntegrationActiveResult:
         row = await integrations.update(

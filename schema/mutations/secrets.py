@@ -1,4 +1,4 @@
-"""The mutation that hands a secret out."""
+"""The mutation that reveals an integration's secret."""
 
 from typing import Annotated
 
@@ -15,37 +15,39 @@ from schema.execution.context import Info
 from schema.interfaces import Success
 
 
-@strawberry.input(description="Hands an integration partner what it needs to call Stripe. Recorded as SECRET_REVEALED.")
+@strawberry.input(description="Input of revealSecret.")
 class RevealSecretInput:
-    integration_id: strawberry.ID = strawberry.field(description="Which integration.")
-    reason: str = strawberry.field(description="What for, 1 to 500 characters: kept in the log.")
-
-
-@strawberry.type(description="What is needed to call Stripe.")
-class RevealSecretSuccess(Success):
-    secret_key: str = strawberry.field(description="The key to call Stripe with. Keep it in memory only.")
-    stripe_account_id: str | None = strawberry.field(
-        description="The Stripe account; null where the key may not read its own account."
+    integration_id: strawberry.ID = strawberry.field(description="The integration's id.")
+    reason: str = strawberry.field(
+        description="Why the secret is needed, 1 to 500 characters. Recorded in the event log."
     )
-    livemode: bool = strawberry.field(description="Whether real money moves.")
+
+
+@strawberry.type(description="The secret, ready for calls to Stripe.")
+class RevealSecretSuccess(Success):
+    secret_key: str = strawberry.field(description="The key to call Stripe with. Store it in memory only.")
+    stripe_account_id: str | None = strawberry.field(
+        description="The Stripe account; null if the key has no permission to read its own account."
+    )
+    livemode: bool = strawberry.field(description="Whether the key is for live mode, with real payments.")
 
 
 RevealSecretResult = Annotated[
     RevealSecretSuccess | InvalidInputError | NotFoundError | IntegrationInactiveError | CredentialNotConnectedError,
-    strawberry.union("RevealSecretResult", description="What revealSecret answers."),
+    strawberry.union("RevealSecretResult", description="The result of revealSecret."),
 ]
 
 
 @strawberry.type
 class SecretMutations:
     @strawberry.mutation(
-        description="Hands out the secret of an active integration, and records who asked and why. "
-        "Needs REVEAL_SECRETS."
+        description="Reveals the secret of an active integration, and records the viewer and the reason in a "
+        "SECRET_REVEALED event. Needs REVEAL_SECRETS."
     )
     async def reveal_secret(
         self,
         info: Info,
-        input: Annotated[RevealSecretInput, strawberry.argument(description="Which integration, and what for.")],
+        input: Annotated[RevealSecretInput, strawberry.argument(description="The integration and the reason.")],
     ) -> RevealSecretResult:
         revealed = await secrets.reveal(info.context, integration_id=input.integration_id, reason=input.reason)
         credential = revealed.integration.credential

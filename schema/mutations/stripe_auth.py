@@ -1,4 +1,4 @@
-"""Mutations that connect a Stripe account by OAuth."""
+"""Mutations that connect a Stripe account with OAuth."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,63 +22,73 @@ from schema.types.integration import Credential
 
 
 @strawberry.input(
-    description="Begins a new credential (name and destination), or connects one again (credentialId), which keeps its "
-    "name and destination."
+    description="Input of beginStripeAuth. Pass name and destination to create a credential, or credentialId to "
+    "reconnect an existing one."
 )
 class BeginStripeAuthInput:
     return_url: str = strawberry.field(
-        description="Where Stripe's answer is taken to: one of the server's allowed return URLs, by origin and path."
+        description="The URL to return to from Stripe. Its origin and path must be allowed by the server's settings."
     )
     name: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A new credential's name, unique among the organization's credentials."
+        default=strawberry.UNSET,
+        description="The name of the new credential, unique among the organization's credentials.",
     )
     destination: enums.Destination = strawberry.field(
-        default=enums.Destination.STRIPE, description="What a new credential is for."
+        default=enums.Destination.STRIPE, description="The destination of the new credential."
     )
     credential_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="The credential to connect again; it has to have come by OAuth."
+        default=strawberry.UNSET,
+        description="The OAuth credential to reconnect. Its name and destination do not change.",
     )
 
 
-@strawberry.type(description="The user can be sent to Stripe.")
+@strawberry.type(description="The authorization was started. Redirect the user to Stripe next.")
 class BeginStripeAuthSuccess(Success):
-    credential: Credential = strawberry.field(description="The credential; a new one is incomplete until completed.")
-    authorization_url: str = strawberry.field(description="Where to send the user.")
-    expires_at: datetime = strawberry.field(description="Until when the user may come back and complete.")
+    credential: Credential = strawberry.field(
+        description="The credential. A new one is incomplete until completeStripeAuth."
+    )
+    authorization_url: str = strawberry.field(description="The URL to redirect the user to.")
+    expires_at: datetime = strawberry.field(description="When the authorization expires.")
 
 
-@strawberry.input(description="What Stripe's redirect carried: state with code, or state with error.")
+@strawberry.input(
+    description="Input of completeStripeAuth: the parameters of Stripe's redirect, state and either code or error."
+)
 class CompleteStripeAuthInput:
-    state: str = strawberry.field(description="The state, as it came back.")
-    code: Secret | None = strawberry.field(default=strawberry.UNSET, description="The code, if access was approved.")
-    error: str | None = strawberry.field(default=strawberry.UNSET, description="OAuth's error, if it was not.")
+    state: str = strawberry.field(description="The state parameter.")
+    code: Secret | None = strawberry.field(
+        default=strawberry.UNSET, description="The code parameter, if the user approved access."
+    )
+    error: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The error parameter, if the user did not approve access."
+    )
     error_description: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Stripe's words on the error; they are not kept."
+        default=strawberry.UNSET, description="The error_description parameter. It is not stored."
     )
 
 
 @strawberry.type(description="The Stripe account is connected.")
 class CompleteStripeAuthSuccess(Success):
-    credential: Credential = strawberry.field(description="The credential as it is now.")
+    credential: Credential = strawberry.field(description="The current credential.")
 
 
 BeginStripeAuthResult = Annotated[
     BeginStripeAuthSuccess | InvalidInputError | NameTakenError | NotFoundError,
-    strawberry.union("BeginStripeAuthResult", description="What beginStripeAuth answers."),
+    strawberry.union("BeginStripeAuthResult", description="The result of beginStripeAuth."),
 ]
 CompleteStripeAuthResult = Annotated[
     CompleteStripeAuthSuccess | StripeAuthError | StripeUnavailableError,
-    strawberry.union("CompleteStripeAuthResult", description="What completeStripeAuth answers."),
+    strawberry.union("CompleteStripeAuthResult", description="The result of completeStripeAuth."),
 ]
 
 
 @strawberry.type
 class StripeAuthMutations:
-    @strawberry.mutation(description="Begins to connect a Stripe account by OAuth. Needs CONFIGURE.")
+    @strawberry.mutation(description="Starts to connect a Stripe account with OAuth. Needs CONFIGURE.")
     async def begin_stripe_auth(
         self,
         info: Info,
-        input: Annotated[BeginStripeAuthInput, strawberry.argument(description="What is to be connected.")],
+        input: Annotated[BeginStripeAuthInput, strawberry.argument(description="The credential to connect.")],
     ) -> BeginStripeAuthResult:
         begun = await stripe_auth.begin(
             info.context,
@@ -95,17 +105,19 @@ class StripeAuthMutations:
         )
 
     @strawberry.mutation(
-        description="Completes what beginStripeAuth began; the same call again has the same answer. Needs CONFIGURE, "
-        "and the viewer who began."
+        description="Completes an authorization that the same viewer started with beginStripeAuth. Idempotent: a "
+        "repeated call returns the same result. Needs CONFIGURE."
     )
     async def complete_stripe_auth(
         self,
         info: Info,
-        input: Annotated[CompleteStripeAuthInput, strawberry.argument(description="What came back from Stripe.")],
+        input: Annotated[
+            CompleteStripeAuthInput, strawberry.argument(description="The parameters of Stripe's redirect.")
+        ],
     ) -> CompleteStripeAuthResult:
         row = await stripe_auth.complete(
             info.context, state=input.state, code=optional(input.code), error=optional(input.error)
         )
         still = row.status is enums.CredentialStatus.CONNECTED
-        found = "is connected to Stripe" if still else "was connected, and has been disconnected since"
+        found = "is connected to Stripe" if still else "was connected, but has since been disconnected"
         return CompleteStripeAuthSuccess(message=f"Credential “{row.name}” {found}.", credential=Credential.of(row))

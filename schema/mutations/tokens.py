@@ -14,38 +14,42 @@ from schema.interfaces import Success
 from schema.types.token import ApiToken
 
 
-@strawberry.input(description="A new API token.")
+@strawberry.input(description="Input of issueToken.")
 class IssueTokenInput:
-    name: str = strawberry.field(description="What events call those who use it; 1 to 100 characters, unique.")
-    scopes: list[enums.Scope] = strawberry.field(description="What it allows: only what the viewer may do.")
+    name: str = strawberry.field(description="The name, 1 to 100 characters, unique. Events record it as the actor.")
+    scopes: list[enums.Scope] = strawberry.field(
+        description="The scopes to grant. They must be scopes that the viewer has."
+    )
     expires_at: datetime | None = strawberry.field(
-        default=strawberry.UNSET, description="When it ends by itself; never, if left out."
+        default=strawberry.UNSET, description="When the token expires. The default is never."
     )
 
 
-@strawberry.type(description="The token has been issued. It is shown this once.")
+@strawberry.type(description="The token was issued. It is shown only once.")
 class IssueTokenSuccess(Success):
-    token: ApiToken = strawberry.field(description="What is kept of it.")
-    secret: str = strawberry.field(description="The token itself, for 'Authorization: Bearer …'. Shown this once.")
+    token: ApiToken = strawberry.field(description="The token's metadata.")
+    secret: str = strawberry.field(
+        description="The token itself, for 'Authorization: Bearer …'. It is shown only once."
+    )
 
 
-@strawberry.input(description="A token to end.")
+@strawberry.input(description="Input of revokeToken.")
 class RevokeTokenInput:
-    id: strawberry.ID = strawberry.field(description="Which token.")
+    id: strawberry.ID = strawberry.field(description="The token's id.")
 
 
-@strawberry.type(description="The token has been revoked.")
+@strawberry.type(description="The token was revoked.")
 class RevokeTokenSuccess(Success):
-    token: ApiToken = strawberry.field(description="The token, which is of no use any more.")
+    token: ApiToken = strawberry.field(description="The revoked token.")
 
 
 IssueTokenResult = Annotated[
     IssueTokenSuccess | InvalidInputError | NameTakenError,
-    strawberry.union("IssueTokenResult", description="What issueToken answers."),
+    strawberry.union("IssueTokenResult", description="The result of issueToken."),
 ]
 RevokeTokenResult = Annotated[
     RevokeTokenSuccess | NotFoundError,
-    strawberry.union("RevokeTokenResult", description="What revokeToken answers."),
+    strawberry.union("RevokeTokenResult", description="The result of revokeToken."),
 ]
 
 
@@ -62,9 +66,9 @@ class TokenMutations:
             message=f"Token “{row.name}” has been issued.", token=ApiToken.of(row), secret=token.reveal()
         )
 
-    @strawberry.mutation(description="Revokes an API token for good. Needs MANAGE_TOKENS.")
+    @strawberry.mutation(description="Permanently revokes an API token. Needs MANAGE_TOKENS.")
     async def revoke_token(
-        self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="Which token.")]
+        self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="The token.")]
     ) -> RevokeTokenResult:
         row = await tokens.revoke(info.context, input.id)
         return RevokeTokenSuccess(message=f"Token “{row.name}” has been revoked.", token=ApiToken.of(row))

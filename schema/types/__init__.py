@@ -1,1 +1,1 @@
-"""What clients read: one file per noun."""
+"""The output types, one file per noun."""

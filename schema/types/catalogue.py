@@ -8,29 +8,24 @@ from resolvers import catalogue
 from schema import enums
 
 
-@strawberry.type(description="Stripe or Stripe (Test Mode), and how one can authenticate there.")
+@strawberry.type(description="A destination and its authentication methods.")
 class DestinationOption:
-    """A place to connect to."""
-
-    destination: enums.Destination = strawberry.field(description="Which of the two.")
-    name: str = strawberry.field(description="What to call it: 'Stripe (Test Mode)'.")
+    destination: enums.Destination = strawberry.field(description="The destination.")
+    name: str = strawberry.field(description="The display name, such as 'Stripe (Test Mode)'.")
     authentication_methods: list[enums.AuthenticationMethod] = strawberry.field(
-        description="How one can authenticate there: OAUTH only where the server is set up for it."
+        description="The available authentication methods. OAUTH is included only if it is configured on the server."
     )
 
 
-@strawberry.type(description="An entry of the catalogue behind 'Add Integration'.")
+@strawberry.type(description="An integration that can be added.")
 class AvailableIntegration:
-    """What can be added."""
-
     provider: enums.Provider = strawberry.field(description="The external system.")
-    name: str = strawberry.field(description="What to call it.")
-    description: str = strawberry.field(description="What it is good for, in a sentence.")
-    destinations: list[DestinationOption] = strawberry.field(description="Where one can connect to.")
+    name: str = strawberry.field(description="The display name.")
+    description: str = strawberry.field(description="What the integration is for, in one sentence.")
+    destinations: list[DestinationOption] = strawberry.field(description="The destinations that it can connect to.")
 
     @classmethod
     def of(cls, entry: catalogue.AvailableIntegration) -> Self:
-        """What clients see of an entry."""
         destinations = [
             DestinationOption(
                 destination=option.destination,

@@ -1,4 +1,4 @@
-"""Events, as clients see them. Which type an event has follows from what it tells of."""
+"""The event types. An event's type depends on its subject: an integration, a credential or a token."""
 
 from datetime import datetime
 from enum import Enum
@@ -16,77 +16,79 @@ from schema.types.token import ApiToken
 Status = TypeVar("Status", bound=Enum)
 
 
-@strawberry.interface(description="A fact in the organization's log.")
+@strawberry.interface(description="An entry of the organization's event log.")
 class Event:
-    """What all events have. Other names differ where types do, so that one selection reads all without aliases."""
+    """Fields of the same type share a name across events, others differ, so one selection needs no aliases."""
 
     cursor: str = strawberry.field(
-        description="The event's place in the organization's log: pass it as 'after' to go on from here."
+        description="The event's position in the log: pass it as 'after' to continue from here."
     )
-    kind: enums.EventKind = strawberry.field(description="What happened.")
-    occurred_at: datetime = strawberry.field(description="When it happened.")
+    kind: enums.EventKind = strawberry.field(description="The kind of change.")
+    occurred_at: datetime = strawberry.field(description="When the change happened.")
     actor: str = strawberry.field(
-        description="Who did it: a token's or user's name, 'stripe' for a webhook, 'system' for an expiry."
+        description="The name of the token or user behind the change; 'stripe' for a webhook, 'system' for an expiry."
     )
 
 
-@strawberry.type(description="Something happened to an integration.")
+@strawberry.type(description="A change to an integration.")
 class IntegrationEvent(Event):
-    """Of the kinds that begin with INTEGRATION, and SECRET_REVEALED."""
+    """The kinds INTEGRATION_* and SECRET_REVEALED."""
 
-    integration_id: strawberry.ID = strawberry.field(description="The integration's id, also once it is deleted.")
-    name: str = strawberry.field(description="Its name when this happened.")
+    integration_id: strawberry.ID = strawberry.field(description="The integration's id, even after it was deleted.")
+    name: str = strawberry.field(description="The name at the time of the event.")
     previous_integration_status: enums.IntegrationStatus | None = strawberry.field(
-        description="Its status before; null if it was not there yet."
+        description="The status before the event; null if it was just created."
     )
     integration_status: enums.IntegrationStatus | None = strawberry.field(
-        description="Its status afterwards; null if it was deleted."
+        description="The status after the event; null if it was deleted."
     )
-    reason: str | None = strawberry.field(description="Why its secret was revealed; null for other kinds.")
+    reason: str | None = strawberry.field(
+        description="The reason given for revealing the secret; null for other kinds."
+    )
 
-    @strawberry.field(description="The integration as it is now; null once deleted.")
+    @strawberry.field(description="The current integration; null if it has been deleted.")
     async def integration(self, info: Info) -> Integration | None:
-        """One query for all events of a list."""
+        """Batched: one query for all events of a list."""
         row = await info.context.integration.load(self.integration_id)
         return Integration.of(row) if row else None
 
 
-@strawberry.type(description="Something happened to a credential.")
+@strawberry.type(description="A change to a credential.")
 class CredentialEvent(Event):
-    """Of the kinds that begin with CREDENTIAL."""
+    """The kinds CREDENTIAL_*."""
 
-    credential_id: strawberry.ID = strawberry.field(description="The credential's id, also once it is deleted.")
-    name: str = strawberry.field(description="Its name when this happened.")
+    credential_id: strawberry.ID = strawberry.field(description="The credential's id, even after it was deleted.")
+    name: str = strawberry.field(description="The name at the time of the event.")
     previous_credential_status: enums.CredentialStatus | None = strawberry.field(
-        description="Its status before; null if it was not there yet."
+        description="The status before the event; null if it was just created."
     )
     credential_status: enums.CredentialStatus | None = strawberry.field(
-        description="Its status afterwards; null if it was deleted."
+        description="The status after the event; null if it was deleted."
     )
 
-    @strawberry.field(description="The credential as it is now; null once deleted.")
+    @strawberry.field(description="The current credential; null if it has been deleted.")
     async def credential(self, info: Info) -> Credential | None:
-        """One query for all events of a list."""
+        """Batched: one query for all events of a list."""
         row = await info.context.credential.load(self.credential_id)
         return Credential.of(row) if row else None
 
 
-@strawberry.type(description="Something happened to an API token.")
+@strawberry.type(description="A change to an API token.")
 class TokenEvent(Event):
-    """Of the kinds that begin with TOKEN."""
+    """The kinds TOKEN_*."""
 
     token_id: strawberry.ID = strawberry.field(description="The token's id.")
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(description="The token's name.")
 
-    @strawberry.field(description="The token as it is now. Needs MANAGE_TOKENS.")
+    @strawberry.field(description="The current token. Needs MANAGE_TOKENS.")
     async def token(self, info: Info) -> ApiToken | None:
-        """One query for all events of a list."""
+        """Batched: one query for all events of a list."""
         row = await info.context.token.load(self.token_id)
         return ApiToken.of(row) if row else None
 
 
 def event_of(row: models.Event) -> Event:
-    """What clients see of a row: its subject's prefix tells the type."""
+    """Converts a row; the prefix of its subject determines the type."""
     common: dict[str, Any] = {
         "cursor": event_cursor(row.organization_id, row.position),
         "kind": row.kind,

@@ -1,4 +1,4 @@
-"""Integrations and the credentials behind them, as clients see them: in one file, since each refers to the other."""
+"""The types of integrations and credentials, in one file because each refers to the other."""
 
 from datetime import datetime
 from typing import Self
@@ -11,22 +11,23 @@ from schema.execution.context import Info
 from schema.interfaces import Node
 
 
-@strawberry.type(description="An external system in use: a name, a switch, and the credential behind it.")
+@strawberry.type(description="A named connection to an external system that can be activated and deactivated.")
 class Integration(Node):
-    """A row, loaded with its credential."""
-
     provider: enums.Provider = strawberry.field(description="The external system.")
-    name: str = strawberry.field(description="Its name, unique among the organization's integrations.")
-    active: bool = strawberry.field(description="Whether it is switched on.")
-    status: enums.IntegrationStatus = strawberry.field(description="Whether it works, as far as is known.")
-    created_at: datetime = strawberry.field(description="When it was added.")
-    updated_at: datetime = strawberry.field(description="When its name, key or switch was last changed.")
-    version: int = strawberry.field(description="Counts its changes: pass it as expectedVersion to change only this.")
-    credential: "Credential" = strawberry.field(description="What it authenticates with.")
+    name: str = strawberry.field(description="The name, unique among the organization's integrations.")
+    active: bool = strawberry.field(description="Whether the integration is activated.")
+    status: enums.IntegrationStatus = strawberry.field(
+        description="Whether the integration is ready to use, according to the last check."
+    )
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When its name, key or activation last changed.")
+    version: int = strawberry.field(
+        description="The number of the current version. Pass it as expectedVersion to prevent lost updates."
+    )
+    credential: "Credential" = strawberry.field(description="The credential that the integration uses.")
 
     @classmethod
     def of(cls, row: models.Integration) -> Self:
-        """What clients see of a row."""
         return cls(
             id=strawberry.ID(row.id),
             provider=row.provider,
@@ -40,19 +41,19 @@ class Integration(Node):
         )
 
 
-@strawberry.type(description="A Stripe account, as Stripe told when the credential was last checked.")
+@strawberry.type(description="A Stripe account, as of the credential's last check.")
 class StripeAccount:
-    """Stripe's facts."""
-
-    id: str = strawberry.field(description="Stripe's id of the account: acct_…")
-    name: str | None = strawberry.field(description="The business's name, where Stripe knows one.")
-    country: str | None = strawberry.field(description="ISO 3166-1 alpha-2: US, DE.")
-    default_currency: str | None = strawberry.field(description="ISO 4217 in lower case: usd, eur.")
-    livemode: bool = strawberry.field(description="Whether real money moves.")
+    id: str = strawberry.field(description="The account's id at Stripe: acct_…")
+    name: str | None = strawberry.field(description="The name of the business, if Stripe has one.")
+    country: str | None = strawberry.field(description="The country as an ISO 3166-1 alpha-2 code, such as US or DE.")
+    default_currency: str | None = strawberry.field(
+        description="The default currency as an ISO 4217 code in lower case, such as usd or eur."
+    )
+    livemode: bool = strawberry.field(description="Whether the account is connected in live mode, with real payments.")
 
     @classmethod
     def of(cls, row: models.Credential) -> Self | None:
-        """What a credential knows of its account."""
+        """None if the account is not known."""
         if row.shown_account_id is None:
             return None
         return cls(
@@ -64,45 +65,49 @@ class StripeAccount:
         )
 
 
-@strawberry.type(description="What Stripe is called with. The secret itself is shown by no field.")
+@strawberry.type(
+    description="A secret key or an OAuth connection for calling Stripe. No field of this type returns the secret."
+)
 class Credential(Node):
-    name: str = strawberry.field(description="Its name, unique among the organization's credentials.")
+    name: str = strawberry.field(description="The name, unique among the organization's credentials.")
     destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
-    method: enums.AuthenticationMethod = strawberry.field(description="How it authenticates.")
-    status: enums.CredentialStatus = strawberry.field(description="Whether Stripe accepts it, as far as is known.")
+    method: enums.AuthenticationMethod = strawberry.field(description="The authentication method.")
+    status: enums.CredentialStatus = strawberry.field(
+        description="Whether Stripe accepts the credential, according to the last check."
+    )
     problem: enums.CredentialProblem | None = strawberry.field(
-        description="Why it is disconnected; null while it is not."
+        description="Why the credential is disconnected; null if it is not."
     )
     account: StripeAccount | None = strawberry.field(
-        description="What is connected: null until authentication is completed, and where the key may not read its "
-        "own account."
+        description="The connected account. Null until authentication is completed, or if the key has no permission to "
+        "read its own account."
     )
     masked_secret: str | None = strawberry.field(
-        description="The key's kind and last four characters, as in 'sk_test_…4242'; null for OAuth."
+        description="The key's prefix and last four characters, such as 'sk_test_…4242'; null for OAuth."
     )
     expires_at: datetime | None = strawberry.field(
-        description="When an incomplete credential is removed: ten minutes after it was begun. Null once complete."
+        description="When an incomplete credential expires: ten minutes after authorization starts. Null once complete."
     )
-    verified_at: datetime | None = strawberry.field(description="When Stripe was last asked about it.")
-    created_at: datetime = strawberry.field(description="When it was added.")
+    verified_at: datetime | None = strawberry.field(description="When the credential was last verified with Stripe.")
+    created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its name, key or status last changed.")
-    version: int = strawberry.field(description="Counts its changes: pass it as expectedVersion to change only this.")
+    version: int = strawberry.field(
+        description="The number of the current version. Pass it as expectedVersion to prevent lost updates."
+    )
 
     @strawberry.field(
         description="The name, followed by ' (Incomplete)' until authentication with Stripe is completed."
     )
     def display_name(self) -> str:
-        """For lists."""
         return f"{self.name} (Incomplete)" if self.status is enums.CredentialStatus.INCOMPLETE else self.name
 
-    @strawberry.field(description="The integrations that use it, oldest first.")
+    @strawberry.field(description="The integrations that use the credential, oldest first.")
     async def integrations(self, info: Info) -> list[Integration]:
-        """One query for all credentials of a list."""
+        """Batched: one query for all credentials of a list."""
         return [Integration.of(row) for row in await info.context.integrations_of.load(self.id) or ()]
 
     @classmethod
     def of(cls, row: models.Credential) -> Self:
-        """What clients see of a row."""
         return cls(
             id=strawberry.ID(row.id),
             name=row.name,

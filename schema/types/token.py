@@ -1,4 +1,4 @@
-"""API tokens, as clients see them."""
+"""The type of API tokens."""
 
 from datetime import datetime
 from typing import Self
@@ -11,22 +11,21 @@ from schema.execution.cacheable import NOT_CACHEABLE
 from schema.interfaces import Node
 
 
-@strawberry.type(description="A bearer token of this API. Its text is shown once, when it is issued.")
+@strawberry.type(description="A bearer token for this API. The token itself is shown only once, when it is issued.")
 class ApiToken(Node):
-    name: str = strawberry.field(description="What events call those who use it.")
-    scopes: list[enums.Scope] = strawberry.field(description="What it allows.")
-    masked_token: str = strawberry.field(description="Its last four characters, as in 'drawbridge_…x7Qb'.")
-    created_at: datetime = strawberry.field(description="When it was issued.")
+    name: str = strawberry.field(description="The name, which events record as the actor.")
+    scopes: list[enums.Scope] = strawberry.field(description="The scopes that the token grants.")
+    masked_token: str = strawberry.field(description="The prefix and last four characters, such as 'drawbridge_…x7Qb'.")
+    created_at: datetime = strawberry.field(description="When the token was issued.")
     last_used_at: datetime | None = strawberry.field(
-        description="When it was last used, to the minute; null if never. Changes without an event.",
+        description="When the token was last used, to the minute; null if never. Updates do not produce events.",
         metadata=NOT_CACHEABLE,
     )
-    expires_at: datetime | None = strawberry.field(description="When it ends by itself; null if never.")
-    revoked_at: datetime | None = strawberry.field(description="When it was revoked; null if it was not.")
+    expires_at: datetime | None = strawberry.field(description="When the token expires; null if never.")
+    revoked_at: datetime | None = strawberry.field(description="When the token was revoked; null if it was not.")
 
     @classmethod
     def of(cls, row: models.ApiToken) -> Self:
-        """What clients see of a row."""
         return cls(
             id=strawberry.ID(row.id),
             name=row.name,

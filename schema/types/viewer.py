@@ -1,4 +1,4 @@
-"""Who is asking, and for which organization."""
+"""The authenticated caller and its organization."""
 
 from typing import Self
 
@@ -10,26 +10,27 @@ from schema import enums
 from schema.interfaces import Node
 
 
-@strawberry.type(description="A tenant: its integrations, credentials, tokens and events are its own.")
+@strawberry.type(
+    description="A tenant. Integrations, credentials, tokens and events belong to exactly one organization."
+)
 class Organization(Node):
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(description="The organization's name.")
 
     @classmethod
     def of(cls, row: models.Organization) -> Self:
-        """What clients see of a row."""
         return cls(id=strawberry.ID(row.id), name=row.name)
 
 
-@strawberry.type(description="Who is asking.")
+@strawberry.type(description="The authenticated caller.")
 class Viewer:
-    """A caller."""
-
-    name: str = strawberry.field(description="What events call the viewer: the API token's name, or what a JWT says.")
-    organization: Organization = strawberry.field(description="Whose integrations the viewer sees.")
-    scopes: list[enums.Scope] = strawberry.field(description="What the viewer may do.")
+    name: str = strawberry.field(
+        description="The name that events record as the actor: the API token's name, or a claim of the JWT."
+    )
+    organization: Organization = strawberry.field(description="The organization that the viewer belongs to.")
+    scopes: list[enums.Scope] = strawberry.field(description="The viewer's permissions.")
 
     @classmethod
     def of(cls, viewer: Asking) -> Self:
-        """What clients see of a caller, with the scopes in the order in which they are declared."""
+        """Lists the scopes in the order of their declaration, so that responses are stable."""
         scopes = [scope for scope in enums.Scope if scope in viewer.scopes]
         return cls(name=viewer.name, organization=Organization.of(viewer.organization), scopes=scopes)

@@ -31,7 +31,7 @@ async def screens(page: Page) -> AsyncIterator[str]:
     await expect(page.get_by_role("link", name="Billing")).to_be_visible()
     yield "integrations"
     await page.get_by_label("Search").fill("nothing like this")
-    await expect(page.get_by_text("No integration is like this.")).to_be_visible()
+    await expect(page.get_by_text("No integrations match.")).to_be_visible()
     yield "nothing-found"
     await go(page, "integrations/new")
     await expect(page.get_by_role("link", name=re.compile("Payments"))).to_be_visible()

@@ -35,7 +35,7 @@ async def _answer_stripe(page: Page, button: str) -> None:
 
 async def test_a_credential_is_configured_by_approving_at_stripe(browser: Browser, client: Client) -> None:
     async with console(browser, client, "credentials") as page:
-        await expect(page.get_by_text("There is no credential yet.")).to_be_visible()
+        await expect(page.get_by_text("There are no credentials yet.")).to_be_visible()
         await _begin(page)
         await expect(page.get_by_role("listitem").filter(has_text="Authentication with Stripe")).to_have_attribute(
             "aria-current", "step"
@@ -43,7 +43,7 @@ async def test_a_credential_is_configured_by_approving_at_stripe(browser: Browse
         await expect(page.get_by_text("You are about to leave for Stripe (Test Mode)")).to_be_visible()
         await expect(page.get_by_text("left")).to_have_text(re.compile(r"9:5\d left"))
         await _answer_stripe(page, "Connect account")
-        await expect(page.get_by_text("Stripe has approved access. One step is left.")).to_be_visible()
+        await expect(page.get_by_text("You approved access at Stripe. One step is left.")).to_be_visible()
         assert "code" not in page.url
         await page.get_by_role("button", name="Create credential").click()
         await told(page, "Credential “Acme” is connected to Stripe.")
@@ -113,7 +113,7 @@ async def test_what_has_expired_is_told_and_can_be_begun_again(browser: Browser,
     async with console(browser, hurried, "credentials") as page:
         await _begin(page)
         await told(page, "“Acme” was not completed in time, and has been removed.")
-        await expect(page.get_by_text("The time to approve access is over")).to_be_visible()
+        await expect(page.get_by_text("The time to approve access ran out")).to_be_visible()
         await page.get_by_role("button", name="Begin again").click()
         await page.get_by_label("Credential name").fill("Acme")
         await page.get_by_role("button", name="Next").click()
@@ -151,7 +151,7 @@ async def test_a_credential_is_renamed_verified_reconnected_and_deleted(browser:
         await page.get_by_role("link", name="Acme Ltd").click()
         await page.get_by_role("button", name="Delete", exact=True).click()
         await page.get_by_role("button", name="Delete credential").click()
-        await expect(page.get_by_text("There is no credential yet.")).to_be_visible()
+        await expect(page.get_by_text("There are no credentials yet.")).to_be_visible()
     assert (await client.result(CREDENTIALS))["nodes"] == []
 
 

@@ -23,7 +23,7 @@ async def _key_field(page: Page) -> str:
 async def test_an_integration_is_added_by_its_secret_key(browser: Browser, client: Client) -> None:
     key = secret_key()
     async with console(browser, client) as page:
-        await expect(page.get_by_text("There is no integration yet.")).to_be_visible()
+        await expect(page.get_by_text("There are no integrations yet.")).to_be_visible()
         await _begin_to_add(page)
         await page.get_by_label("Name").fill("Billing")
         await page.get_by_label("Secret key", exact=True).last.fill(key)
@@ -42,7 +42,7 @@ async def test_cancel_goes_back_and_nothing_was_added(browser: Browser, client: 
         await page.get_by_label("Name").fill("Billing")
         await page.get_by_role("button", name="Cancel").click()
         await expect(page.get_by_role("heading", name="External Integrations")).to_be_focused()
-        await expect(page.get_by_text("There is no integration yet.")).to_be_visible()
+        await expect(page.get_by_text("There are no integrations yet.")).to_be_visible()
     assert await state(client) == before
 
 
@@ -128,7 +128,7 @@ async def test_an_integration_is_edited_switched_and_deleted_and_tells_its_histo
         await page.get_by_role("button", name="Delete").click()
         await dialog.get_by_role("button", name="Delete integration").click()
         await told(page, "Integration “Invoices” has been deleted.")
-        await expect(page.get_by_text("There is no integration yet.")).to_be_visible()
+        await expect(page.get_by_text("There are no integrations yet.")).to_be_visible()
 
 
 async def test_a_switch_that_is_refused_says_why(browser: Browser, client: Client) -> None:
@@ -197,7 +197,7 @@ async def test_the_list_is_searched_filtered_and_paged(browser: Browser, client:
         await page.get_by_label("Status").select_option("Inactive")
         await expect(rows).to_have_count(2)
         await page.get_by_label("Destination").select_option("Stripe")
-        await expect(page.get_by_text("No integration is like this.")).to_be_visible()
+        await expect(page.get_by_text("No integrations match.")).to_be_visible()
 
 
 async def test_somebody_elses_change_is_not_overwritten_unawares(browser: Browser, client: Client) -> None:
@@ -209,7 +209,7 @@ async def test_somebody_elses_change_is_not_overwritten_unawares(browser: Browse
             id=integration["id"],
         )
         await page.get_by_role("button", name="Save").click()
-        await expect(page.get_by_role("alert")).to_contain_text("Do it again to go ahead all the same.")
+        await expect(page.get_by_role("alert")).to_contain_text("Submit again to proceed anyway.")
         await expect(page.get_by_label("Name")).to_have_value("Mine")
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("heading", name="Mine")).to_be_visible()

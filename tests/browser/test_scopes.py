@@ -69,7 +69,7 @@ async def test_the_activity_is_filtered(browser: Browser, tenant: Tenant) -> Non
         await page.get_by_label("Show").select_option("Credential created")
         await expect(page.get_by_role("row")).to_have_count(2)
         await page.get_by_label("Show").select_option("Token revoked")
-        await expect(page.get_by_text("Nothing like this has happened yet.")).to_be_visible()
+        await expect(page.get_by_text("There are no events yet.")).to_be_visible()
 
 
 @pytest.mark.parametrize("token", ["nonsense", "drawbridge_x"])

@@ -106,7 +106,7 @@ async def test_a_dead_key_is_found_and_told_to_all_that_it_concerns(
     await add_integration(client, "Off", active=False, authentication={"credentialId": integration["credential"]["id"]})
     cursor = (await history(client))[-1]["cursor"]
     result = await change_key(server, client, integration["credential"]["id"], key, behaviour)
-    assert result["message"].startswith("Credential “Billing” does not work any more: ")
+    assert result["message"].startswith("Credential “Billing” no longer works: ")
     assert (result["credential"]["status"], result["credential"]["problem"]) == ("DISCONNECTED", problem)
     assert (await client.result(INTEGRATION, id=integration["id"]))["status"] == "NEEDS_ATTENTION"
     told = ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED", "CREDENTIAL_VERIFIED"]

@@ -1,4 +1,4 @@
-"""docs/authorization.md says what tests/schema/test_permissions.py shows, and names each of the server's doors."""
+"""docs/authorization.md matches tests/schema/test_permissions.py and lists every entry point of the server."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from tests.support.databases import settings_in
 pytestmark = pytest.mark.usefixtures("sqlite")
 
 
-def test_the_document_is_that_of_the_schema() -> None:
+def test_the_document_matches_the_schema() -> None:
     assert FILE.read_text() == rendered(), "run 'make authorization'"
 
 
-def test_it_names_each_path_that_is_served(tmp_path: Path) -> None:
+def test_it_lists_each_served_path(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     routes = create_application(settings).routes
     paths = {route.path for route in routes if isinstance(route, Route | WebSocketRoute | Mount)}

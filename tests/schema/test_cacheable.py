@@ -1,6 +1,6 @@
-"""A field whose value changes without an event, or differs between viewers of the same scopes, declares it.
+"""Fields that change without an event, or differ between viewers with the same scopes, are declared NOT_CACHEABLE.
 
-Each leaf of the schema is executed twice, before and after all that no event tells of: another viewer, and time.
+Each leaf of the schema is queried before and after the changes that produce no event: another viewer, and time.
 """
 
 from collections import deque
@@ -37,7 +37,7 @@ _DIFFERING = {"Viewer.name", "ApiToken.lastUsedAt"}
 
 
 def _selections() -> Iterator[tuple[str, str]]:
-    """Each leaf of an object that a query may return, with a document that selects it by the shortest way."""
+    """Each leaf field that a query can return, with a document that selects it by the shortest path."""
     query = _SCHEMA.query_type
     assert query
     found, waiting = {query.name}, deque([(query, "{ %s }")])
@@ -48,7 +48,7 @@ def _selections() -> Iterator[tuple[str, str]]:
             if is_leaf_type(type_) and not _needs_arguments(field):
                 yield f"{parent.name}.{name}", document % name
             if _needs_arguments(field):
-                continue  # its type is also reached by a list
+                continue  # a list leads to its type too
             for member in _objects(type_):
                 if member.name not in found:
                     found.add(member.name)
@@ -71,7 +71,7 @@ _SELECTIONS = dict(_selections())
 
 @pytest.fixture(scope="module")
 def uncached(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
-    """A server that executes every query."""
+    """A server without a response cache."""
     with running_server(tmp_path_factory.mktemp("uncached"), KEPT_ANSWER_BYTES="0") as running:
         yield running
 
@@ -96,7 +96,7 @@ async def test_a_response_that_differs_without_an_event_is_not_cached(uncached: 
     assert not differing & cached
 
 
-def test_every_type_that_a_query_returns_is_executed() -> None:
+def test_every_type_that_a_query_returns_is_covered() -> None:
     types = {leaf.partition(".")[0] for leaf in _SELECTIONS}
     assert {
         "Viewer",

@@ -1,4 +1,4 @@
-"""The cost of an operation: fields, multiplied by the pages that they are on."""
+"""The cost of an operation: its fields, multiplied by the sizes of their pages."""
 
 from typing import Any
 
@@ -38,14 +38,14 @@ _SHARED = """{ a: integrations(first: 2) { ...f } b: integrations(first: 9) { ..
         ),
     ],
 )
-async def test_each_field_costs_one_as_often_as_its_page_is_long(
+async def test_each_field_costs_one_per_row_of_its_page(
     client: Client, document: str, variables: dict[str, Any], cost: int
 ) -> None:
     answer = (await client.post(document, **variables)).json()
     assert answer["extensions"] == {"cost": {"requested": cost, "maximum": 5000}}
 
 
-async def test_what_was_found_with_other_variables_does_not_count(client: Client) -> None:
+async def test_the_cost_is_not_cached_across_variables(client: Client) -> None:
     document = "query ($n: Int) { credentials(first: $n) { nodes { integrations { id name active status version } } } }"
     codes = []
     for size in (100, 1, 100):

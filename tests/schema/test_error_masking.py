@@ -1,4 +1,4 @@
-"""Errors tell a client what is wrong, and never repeat a value that may be a secret."""
+"""Errors explain the problem, and never repeat a value that may be a secret."""
 
 from typing import Any, cast
 
@@ -48,7 +48,7 @@ FAULTS = [
     ),
     (
         {"name": "x", "authentication": {"secretKey": 1}},
-        "Variable '$input.authentication.secretKey' is invalid. Secret needs a string.",
+        "Variable '$input.authentication.secretKey' is invalid. Secret must be a string.",
     ),
     (
         {"name": "x", "authentication": {"secretKey": "x"}, "provider": "PAYPAL"},
@@ -78,20 +78,20 @@ DOCUMENTS = [
 
 
 @pytest.mark.parametrize("given", VARIABLES)
-async def test_variables_that_do_not_fit_are_not_repeated(client: Client, given: object) -> None:
+async def test_invalid_variables_are_not_quoted(client: Client, given: object) -> None:
     answer = await client.post(CREATE, input=given)
     assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_REQUEST"
     assert KEY not in answer.text
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-async def test_documents_that_do_not_fit_are_not_repeated(client: Client, document: str) -> None:
+async def test_invalid_documents_are_not_quoted(client: Client, document: str) -> None:
     answer = await client.post(document)
     assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_REQUEST"
     assert KEY not in answer.text
 
 
-async def test_what_is_wrong_and_where_is_still_said(client: Client) -> None:
+async def test_the_problem_and_its_location_are_reported(client: Client) -> None:
     error = await client.error(CREATE, input={"name": "x"})
     assert error["message"] == "Variable '$input' lacks the required field 'authentication'."
     error = await client.error("{ integratoins { totalCount } }")
@@ -100,7 +100,7 @@ async def test_what_is_wrong_and_where_is_still_said(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("given", "message"), FAULTS)
-async def test_each_fault_of_a_variable_has_a_sentence(client: Client, given: object, message: str) -> None:
+async def test_each_fault_of_a_variable_has_a_message(client: Client, given: object, message: str) -> None:
     error = await client.error(CREATE, input=given)
     assert error["message"] == message
     assert error["locations"] == [{"line": 1, "column": 11}]
@@ -125,7 +125,7 @@ async def test_each_fault_of_a_variable_has_a_sentence(client: Client, given: ob
         ("{ viewer { name ", "Syntax Error: Unexpected <EOF>."),
         ('{ viewer "x" }', "Syntax Error: Unexpected String."),
         ("{ viewer ] }", "Syntax Error: Unexpected ]."),
-        ('{ integration(id: "x', "Syntax Error: This is not a token of GraphQL."),
+        ('{ integration(id: "x', "Syntax Error: Invalid token."),
         (
             "query A { viewer { name } } query B { viewer { name } }",
             "This document has several operations. Choose one with operationName.",
@@ -134,11 +134,11 @@ async def test_each_fault_of_a_variable_has_a_sentence(client: Client, given: ob
         ("fragment F on Viewer { name }", "The document has no operation."),
     ],
 )
-async def test_faults_of_documents_have_sentences(client: Client, document: str, message: str) -> None:
+async def test_faults_of_documents_have_messages(client: Client, document: str, message: str) -> None:
     assert (await client.post(document)).json()["errors"][0]["message"] == message
 
 
-def test_a_rule_that_is_not_on_the_list_tells_nothing() -> None:
+def test_a_rule_outside_the_allow_list_is_masked() -> None:
     class Chatty(ValidationRule):
         def enter_field(self, node: FieldNode, *_: object) -> None:
             self.context.report_error(GraphQLError("Some new text.", node))
@@ -163,16 +163,16 @@ def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None
             assert handler.handle(refusal, field=cast("Any", None), info=None).message == str(refusal)
 
 
-def test_a_refusal_that_no_union_has_is_told_all_the_same() -> None:
+def test_a_refusal_outside_a_union_is_reported() -> None:
     refusal = refusals.NotFound("integration", "x")
-    told = mask_error(GraphQLError("x", original_error=refusal))
-    assert told.formatted == {"message": str(refusal), "extensions": {"code": "INVALID_REQUEST"}}
+    masked = mask_error(GraphQLError("x", original_error=refusal))
+    assert masked.formatted == {"message": str(refusal), "extensions": {"code": "INVALID_REQUEST"}}
 
 
-def test_an_unexpected_failure_says_nothing_of_itself() -> None:
+def test_an_unexpected_error_is_masked() -> None:
     failure = GraphQLError(f"{KEY} is at fault", original_error=ValueError(KEY))
-    told = mask_error(failure)
-    assert told.formatted == {
+    masked = mask_error(failure)
+    assert masked.formatted == {
         "message": "Something went wrong on the server.",
         "extensions": {"code": "INTERNAL_ERROR"},
     }

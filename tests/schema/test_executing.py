@@ -1,4 +1,4 @@
-"""Fields that are read by the shorter way answer as those that graphql-core reads, errors and all."""
+"""The fast path for fields returns the same results and errors as graphql-core."""
 
 from enum import Enum
 from typing import Any
@@ -30,7 +30,6 @@ class _Thing:
 class _Query:
     @strawberry.field
     def thing(self, info: strawberry.Info) -> _Thing:
-        """What the test has put into the context."""
         thing: _Thing = info.context
         return thing
 
@@ -40,23 +39,23 @@ _DOCUMENT = parse("{ thing { name also: name note size colour tags __typename } 
 _SOUND: dict[str, Any] = {"name": "a", "note": "b", "size": 1, "colour": _Colour.RED, "tags": ["c"]}
 
 
-def _told(thing: _Thing, executor: type[StrawberryGraphQLCoreExecutionContext]) -> object:
+def _response(thing: _Thing, executor: type[StrawberryGraphQLCoreExecutionContext]) -> object:
     result = execute(_schema._schema, _DOCUMENT, context_value=thing, executor_class=executor)  # noqa: SLF001 - graphql-core's
     assert isinstance(result, ExecutionResult)
     return result.formatted
 
 
 @pytest.mark.parametrize(
-    "amiss",
+    "changes",
     [{}, {"note": None}, {"name": None}, {"name": object()}, {"size": "many"}, {"size": 2**40}, {"colour": "blue"}],
     ids=range(7),
 )
-def test_both_ways_tell_the_same(amiss: dict[str, object]) -> None:
-    thing = _Thing(**_SOUND | amiss)
-    assert _told(thing, FastFieldExecutor) == _told(thing, StrawberryGraphQLCoreExecutionContext)
+def test_both_paths_return_the_same(changes: dict[str, object]) -> None:
+    thing = _Thing(**_SOUND | changes)
+    assert _response(thing, FastFieldExecutor) == _response(thing, StrawberryGraphQLCoreExecutionContext)
 
 
-def test_what_is_not_there_is_told_in_the_same_way() -> None:
+def test_both_paths_report_a_missing_attribute_alike() -> None:
     thing = _Thing(**_SOUND)
     del thing.name
-    assert _told(thing, FastFieldExecutor) == _told(thing, StrawberryGraphQLCoreExecutionContext)
+    assert _response(thing, FastFieldExecutor) == _response(thing, StrawberryGraphQLCoreExecutionContext)

@@ -1,4 +1,4 @@
-"""schema.graphql is what the server serves, keeps the contract's promises, and explains itself."""
+"""schema.graphql matches the served schema, fulfils the contract and describes each of its elements."""
 
 from graphql import (
     GraphQLEnumType,
@@ -15,11 +15,11 @@ from tests.support.servers import ROOT
 EXPORTED = (ROOT / "schema.graphql").read_text()
 
 
-def test_the_exported_schema_is_the_live_one() -> None:
+def test_the_exported_schema_is_current() -> None:
     assert f"{schema.as_str()}\n" == EXPORTED, "run 'make schema'"
 
 
-def test_everything_has_a_description_that_helps() -> None:
+def test_every_element_has_a_useful_description() -> None:
     undescribed = [place for place, text in _descriptions() if len((text or "").split()) < 2]
     assert undescribed == []
 

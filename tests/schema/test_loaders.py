@@ -1,4 +1,4 @@
-"""Fields of a list load their rows together: one statement for each kind of row, each id once, nothing cached."""
+"""The fields of a list load their rows together: one query per model, each id once, nothing cached."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ async def _tell(organization: Organization, *rows: Integration | Credential | Ap
 
 
 async def _fill(organization: Organization) -> None:
-    """Integrations, their credentials, and tokens; the log tells twice of each of them."""
+    """Integrations, their credentials and tokens, with two events for each of them."""
     for number in range(_ROWS):
         credential = connected_credential(organization.id, f"{number}", lambda _: "v1.another." + "x" * 140)
         await credential.save(force_create=True)
@@ -59,7 +59,7 @@ async def _fill(organization: Organization) -> None:
 
 @pytest.fixture
 async def context(tmp_path: Path) -> AsyncIterator[GraphQLContext]:
-    """A viewer's context, in the open database."""
+    """A viewer's context, with an open database."""
     settings = settings_in(tmp_path)
     services = create_services(settings)
     async with opened(settings):
@@ -77,7 +77,7 @@ async def _nodes(context: GraphQLContext, document: str, field: str) -> list[dic
     return nodes
 
 
-async def test_the_subjects_of_a_page_of_events_are_three_statements(
+async def test_the_subjects_of_a_page_of_events_take_three_statements(
     context: GraphQLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     statements = Statements(caplog)
@@ -93,7 +93,7 @@ async def test_the_subjects_of_a_page_of_events_are_three_statements(
         assert len([value for value in values if str(value).startswith(("integ", "cred", "token"))]) == _ROWS
 
 
-async def test_the_integrations_of_a_page_of_credentials_are_one_statement(
+async def test_the_integrations_of_a_page_of_credentials_take_one_statement(
     context: GraphQLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     unused = connected_credential(context.viewer().organization.id, "unused", lambda _: "v1.another." + "x" * 140)

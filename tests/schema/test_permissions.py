@@ -1,6 +1,6 @@
-"""Every field and mutation: refused without a token, without its scope, and for another organization's ids.
+"""Every field and mutation is refused without a token, without its scope, and for another organization's ids.
 
-The operations are generated from the schema, so that a field that is added is tested as it comes.
+The operations are generated from the schema, so new fields are tested automatically.
 """
 
 from typing import Any
@@ -45,7 +45,7 @@ REVEAL_FROM_INACTIVE = """mutation ($input: RevealSecretInput!) { revealSecret(i
 
 
 def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  # noqa: ANN401 - any input's value
-    """A value that fits an input: required fields only, of an object; ids are those given, by the field's noun."""
+    """A valid value for an input. Objects get only their required fields, and ids are chosen by the field's noun."""
     named = get_named_type(type_)
     if isinstance(named, GraphQLInputObjectType):
         fields = {key: field for key, field in named.fields.items() if is_required_input_field(field)}
@@ -59,7 +59,7 @@ def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  
 
 
 def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """An operation on one root field with its required arguments, and its variables."""
+    """An operation with one root field and its required arguments, and the variables."""
     root = SCHEMA.query_type if operation == "query" else SCHEMA.mutation_type
     assert root is not None
     field = root.fields[name]
@@ -78,7 +78,7 @@ def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, 
 
 
 async def things(client: Client) -> dict[str, str]:
-    """Ids of one of each noun, in the client's organization."""
+    """The id of one row of each noun in the client's organization."""
     integration, credential = await add_integration(client), await add_credential(client, "Unused")
     tokens = (await client.result(TOKENS))["nodes"]
     return {"integration": integration["id"], "credential": credential["id"], "token": tokens[0]["id"]}
@@ -88,7 +88,7 @@ def test_the_scope_of_each_field_is_known() -> None:
     assert set(SCOPES) | {"node"} == {name for _, name in OPERATIONS + SUBSCRIPTIONS}
 
 
-def test_the_scope_of_each_field_that_fetches_something_is_known() -> None:
+def test_the_scope_of_each_field_with_a_query_is_known() -> None:
     objects = [type_.definition for type_ in schema.schema_converter.type_map.values()]
     fetching = {
         f"{owner.name}.{to_camel_case(field.name)}"
@@ -120,7 +120,7 @@ async def test_refused_without_the_scope(tenant: Tenant, operation: str, name: s
 
 
 @pytest.mark.parametrize(("operation", "name"), SCOPED)
-async def test_taken_with_any_scope_that_suffices(tenant: Tenant, operation: str, name: str) -> None:
+async def test_allowed_with_any_sufficient_scope(tenant: Tenant, operation: str, name: str) -> None:
     for scope in SCOPES[name]:
         ids = await things((await new_tenant(tenant.server)).client)
         document, variables = operation_for(operation, name, ids)
@@ -128,7 +128,7 @@ async def test_taken_with_any_scope_that_suffices(tenant: Tenant, operation: str
 
 
 @pytest.mark.parametrize("scope", list(Scope))
-async def test_a_node_needs_what_its_noun_needs(tenant: Tenant, scope: Scope) -> None:
+async def test_a_node_needs_the_scope_of_its_noun(tenant: Tenant, scope: Scope) -> None:
     viewer = (await tenant.client.execute("{ viewer { organization { id } } }"))["viewer"]
     ids = {**await things(tenant.client), "organization": viewer["organization"]["id"]}
     asking, taken = await tenant.client_with(scope), set()

@@ -1,4 +1,4 @@
-"""Documents whose answers would grow with each turn of a circle are refused, whatever they are made of."""
+"""Documents that select a list within itself are refused, with and without fragments."""
 
 import pytest
 
@@ -23,13 +23,11 @@ STRAIGHT = [
 
 
 @pytest.mark.parametrize("document", CIRCLES)
-async def test_a_list_beneath_itself_is_refused(client: Client, document: str) -> None:
+async def test_a_list_within_itself_is_refused(client: Client, document: str) -> None:
     answer = (await client.post(document)).json()
-    assert any(
-        "beneath itself" in error["message"] or "within itself" in error["message"] for error in answer["errors"]
-    )
+    assert any("within itself" in error["message"] for error in answer["errors"])
 
 
 @pytest.mark.parametrize("document", STRAIGHT)
-async def test_what_goes_straight_is_answered(client: Client, document: str) -> None:
+async def test_other_nested_lists_are_allowed(client: Client, document: str) -> None:
     await client.execute(document)
