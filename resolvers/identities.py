@@ -41,17 +41,17 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     subject, scopes = claims["sub"], _scopes(rules, claims)
     id_ = f"{claims['iss']} {subject}"  # an issuer has no blank
     if not subject or not subject.isprintable() or len(id_) > _MAX_ID_LENGTH:
-        raise _refused("its subject is empty, too long, or cannot be printed")
+        raise _refused("its subject is empty, too long or not printable")
     if not scopes:
-        raise _refused("it has no scope that is known")
+        raise _refused("it has no known scope")
     organization = await _organization(rules, claims, now)
     if organization is None:
-        raise _refused("it names no organization that is known")
+        raise _refused("it names no known organization")
     return Viewer(id_, organization, _name(rules, claims), scopes)
 
 
 def _refused(reason: str) -> Unauthenticated:
-    _logger.warning("A token of the identity provider was refused: %s.", reason)
+    _logger.warning("A token from the identity provider was refused: %s.", reason)
     return Unauthenticated()
 
 
@@ -89,7 +89,7 @@ def _name(rules: ClaimRules, claims: Claims) -> str:
                 return name
         except InvalidInput:
             continue
-    raise _refused("neither its name nor its subject can be shown")
+    raise _refused("neither its name nor its subject can be displayed")
 
 
 def _claim(claims: Claims, path: str) -> Any:  # noqa: ANN401 - JSON

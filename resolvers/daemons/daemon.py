@@ -28,6 +28,6 @@ class Daemon:
             try:
                 seconds = await self.work(services)
             except Exception as error:  # noqa: BLE001 - its text may quote a row
-                _logger.warning("The daemon %s failed (%s); trying again.", self.name, type(error).__name__)
+                _logger.warning("The daemon %s failed (%s); retrying.", self.name, type(error).__name__)
                 seconds = _RETRY_SECONDS
             await notified_or_timed_out(grown, seconds)

@@ -23,10 +23,10 @@ class WrongKeysError(Exception):
     def __init__(self, vault: Vault, sealed: str) -> None:
         """Takes what should have opened."""
         given, needed = vault.key_ids, key_id_of(sealed)
-        other = "another key of the id" if needed in given else "the key"
+        other = "another key with the id" if needed in given else "the key"
         super().__init__(
-            f"The keys given ({', '.join(given)}) do not open what this database holds, which was sealed with {other} "
-            f"{needed or '(unreadable)'}. Give that key as well, behind the one that is to seal."
+            f"The configured keys ({', '.join(given)}) do not decrypt this database, which was sealed with {other} "
+            f"{needed or '(unreadable)'}. Add that key after the one that seals."
         )
 
 

@@ -45,7 +45,7 @@ class LogOrder:
         position = decode_cursor(cursor, ("LOG", self.organization.id, int))[-1]
         if not 0 <= int(position) <= self.organization.position:
             raise InvalidCursor(
-                "This cursor is ahead of the log: it was not given by this server, or the log was restored."
+                "This cursor is ahead of the log: another server issued it, or the log was restored from a backup."
             )
         return (int(position),)
 

@@ -68,7 +68,7 @@ class Tail:
             try:
                 return await read_events(self._organization_id, position)
             except Exception as error:  # noqa: BLE001 - whatever it is, followers wait
-                _logger.warning("Reading the log failed (%s); trying again.", type(error).__name__)
+                _logger.warning("Reading the log failed (%s); retrying.", type(error).__name__)
                 await asyncio.sleep(_AFTER_FAILURE)
 
 

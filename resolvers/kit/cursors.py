@@ -23,7 +23,7 @@ def decode_cursor(cursor: str, shape: tuple[str | type, ...]) -> CursorParts:
         parts = None
     if not isinstance(parts, list) or len(parts) != len(shape) or not all(map(_fits, parts, shape)):
         raise InvalidCursor(
-            "This cursor is malformed or belongs to another list. Use one as it was given, with the same order."
+            "This cursor is malformed or belongs to another list. Use a cursor unchanged, with the same order."
         )
     return parts
 

@@ -21,11 +21,11 @@ def clean_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str:
     """The text trimmed and in Unicode's normal form C; raises InvalidInput if empty, too long or unprintable."""
     text = text.strip()
     if not all(map(_is_allowed, text)):
-        raise InvalidInput(field, f"The {field} cannot have control characters or line breaks.")
+        raise InvalidInput(field, f"The {field} cannot contain control characters or line breaks.")
     text = unicodedata.normalize("NFC", text)
     visible = any(unicodedata.category(character).startswith(_VISIBLE) for character in text)
     if not visible or len(text) > max_length:
-        raise InvalidInput(field, f"The {field} needs between 1 and {max_length} characters.")
+        raise InvalidInput(field, f"The {field} must have 1 to {max_length} characters.")
     return text
 
 
@@ -37,7 +37,7 @@ def _is_allowed(character: str) -> bool:
 def search_key(wanted: str) -> str:
     """What a search for a part of a name looks for in the names' keys; raises InvalidArgument for what no name has."""
     if len(wanted) > MAX_NAME_LENGTH or "\0" in wanted:
-        raise InvalidArgument(f"A search has at most {MAX_NAME_LENGTH} characters, as names have.")
+        raise InvalidArgument(f"A search term can have at most {MAX_NAME_LENGTH} characters.")
     return name_key(wanted)
 
 

@@ -50,10 +50,10 @@ class Window:
     def size(self) -> int:
         """How many rows at the most; raises InvalidArgument."""
         if self.first is not None and self.last is not None:
-            raise InvalidArgument("Give either 'first' or 'last', not both.")
+            raise InvalidArgument("Pass either 'first' or 'last', not both.")
         size = next((n for n in (self.first, self.last) if n is not None), DEFAULT_PAGE_SIZE)
         if not 1 <= size <= MAX_PAGE_SIZE:
-            raise InvalidArgument(f"'first' and 'last' go from 1 to {MAX_PAGE_SIZE}.")
+            raise InvalidArgument(f"'first' and 'last' must be between 1 and {MAX_PAGE_SIZE}.")
         return size
 
 

@@ -40,7 +40,7 @@ async def begin(
     if not context.services.connect.serves(livemode=destination.livemode):
         mode = "live mode" if destination.livemode else "test mode"
         field = "destination" if credential_id is None else "credential_id"
-        raise InvalidInput(field, f"This server is not set up to connect Stripe accounts in {mode}.")
+        raise InvalidInput(field, f"This server is not configured to connect Stripe accounts in {mode}.")
     await expire_due(context.services, context.now(), viewer.organization.id)
     state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
     async with unit_of_work(context, viewer) as log:
@@ -67,7 +67,7 @@ def _refuse_foreign_return(context: Context, return_url: str) -> None:
     place, _, query = return_url.partition("?")
     fit_for_a_header = query.isascii() and query.isprintable() and " " not in query and len(query) <= _MAX_QUERY_LENGTH
     if place not in context.services.return_urls or "#" in query or not fit_for_a_header:
-        raise InvalidInput("return_url", "This is not one of the URLs that the server's operator allows to return to.")
+        raise InvalidInput("return_url", "This URL is not allowed as a return URL. Ask the operator to allow it.")
 
 
 async def _destination_to_reconnect(
@@ -75,9 +75,9 @@ async def _destination_to_reconnect(
 ) -> Destination:
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.method is not AuthenticationMethod.OAUTH:
-        raise InvalidInput("credential_id", "This credential has a secret key. Replace the key instead.")
+        raise InvalidInput("credential_id", "This credential uses a secret key. Replace the key instead.")
     if name is not None:
-        raise InvalidInput("name", "Leave the name out to connect a credential again: it keeps its own.")
+        raise InvalidInput("name", "Omit the name when reconnecting a credential: its name does not change.")
     return credential.destination
 
 

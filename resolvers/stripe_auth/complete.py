@@ -33,7 +33,9 @@ _FAULTS = {
 }
 _WAIT_SECONDS = 0.1
 # Integrations would move to another account without anybody saying so.
-_OTHER_ACCOUNT = "Another Stripe account was approved than this credential's. Begin again and choose the same one."
+_OTHER_ACCOUNT = (
+    "A different Stripe account than this credential's was approved. Start again and choose the same account."
+)
 
 
 async def complete(context: Context, *, state: str, code: Secret | None, error: str | None) -> Credential:

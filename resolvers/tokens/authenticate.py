@@ -40,4 +40,4 @@ async def _note_use(row: ApiToken, now: datetime) -> None:
     try:
         await ApiToken.filter(id=row.id, last_used_at=row.last_used_at).update(last_used_at=now)
     except Exception:  # noqa: BLE001 - whatever it is, a request must not fail because of it
-        _logger.warning("Could not note when the token %s was last used.", row.id)
+        _logger.warning("Could not record the last use of the token %s.", row.id)
