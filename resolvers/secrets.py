@@ -8,7 +8,7 @@ from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import Credential, EventKind, Integration, IntegrationStatus, Scope, is_id
 from resolvers.context import Context
-from resolvers.credentials.keys import open_secret
+from resolvers.credentials.sealing import open_secret
 from resolvers.credentials.status import disconnect_unreadable
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
 

@@ -6,7 +6,8 @@ from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import adopt_account, known_account, limit_checks, open_secret, secret_context
+from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
+from resolvers.credentials.sealing import open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import StripeUnavailable

@@ -10,7 +10,7 @@ from adapters.vault import EncryptionContext, Vault, key_id_of
 from kit.secret import Secret
 from models import Canary, Credential
 from models.duplicates import DuplicateError, raising_duplicates
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 
 _SUNG = Secret("sung")
 # So many of the newest secrets are tried where there is no canary yet; damage to one of them is no wrong key.

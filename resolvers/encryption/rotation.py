@@ -11,7 +11,7 @@ from typing import Any
 from adapters.vault import EncryptionContext, Vault, key_id_of
 from models import Credential, IdempotentRequest, Organization
 from resolvers.context import Context, system_viewer
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from resolvers.encryption.canary import add_canary, forget_other_canaries
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.idempotency import answer_context

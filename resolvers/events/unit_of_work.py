@@ -65,7 +65,7 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     their order, and what is read within stays true until the commit, on PostgreSQL as on SQLite.
     """
     mine = Organization.filter(id=viewer.organization.id)
-    async with context.transactions.one() as afterwards:
+    async with context.transactions.commit_and_begin() as afterwards:
         organization = await mine.select_for_update(no_key=True).get()
         log = Log(viewer, context.now())  # not before: times follow positions
         yield log

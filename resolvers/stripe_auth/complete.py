@@ -10,7 +10,7 @@ from kit.secret import Secret
 from models import Credential, CredentialStatus, EventKind, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
 from resolvers.credentials.delete import withdraw_access
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
 from resolvers.events.unit_of_work import Log, unit_of_work

@@ -49,7 +49,7 @@ async def names_for_others(settings: Settings) -> list[str]:
 
 async def add(transactions: Transactions, name: str, told: list[str]) -> None:
     """Adds a row in one transaction, after which its name is told."""
-    async with transactions.one() as afterwards:
+    async with transactions.commit_and_begin() as afterwards:
         await Organization.create(name=name, created_at=_NOW)
         afterwards.append(lambda: told.append(name))
 
