@@ -42,7 +42,7 @@ async def verify(context: Context, id_: str) -> Credential:
 
 
 def _secret(context: Context, credential: Credential) -> Secret | str | None:
-    """The plaintext, for comparing keys: the ciphertext also changes when encryption keys are rotated."""
+    """The plaintext if it is readable, for comparing keys: rotating encryption keys changes the ciphertext."""
     try:
         return context.services.vault.open(credential.sealed_secret or "", secret_context(credential))
     except UnreadableError:

@@ -15,9 +15,9 @@ from resolvers.tokens.text import hash_of, mask, new_token
 async def issue(
     context: Context, *, name: str, scopes: Collection[Scope], expires_at: datetime | None
 ) -> tuple[ApiToken, Secret]:
-    """A new token and its text, which is not kept. Needs MANAGE_TOKENS and each scope that is given on.
+    """Issues a token; returns it and its text, which is not stored. Needs MANAGE_TOKENS and every granted scope.
 
-    Raises InvalidInput or NameTaken. The name of a revoked token is free again.
+    Raises InvalidInput or NameTaken. The name of a revoked token can be used again.
     """
     viewer = context.require(Scope.MANAGE_TOKENS)
     name, now = clean_text("name", name), context.now()

@@ -13,7 +13,7 @@ from resolvers.kit.shared_results import SharedResults
 @pytest.fixture(autouse=True)
 def _young(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has nothing become old while a test runs."""
-    monkeypatch.setattr(sharing, "_SECONDS", 600.0)
+    monkeypatch.setattr(sharing, "_MAX_AGE_SECONDS", 600.0)
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ async def test_whoever_has_seen_more_of_the_log_gets_a_newer_one() -> None:
 
 
 async def test_what_is_old_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "_SECONDS", 0.05)
+    monkeypatch.setattr(sharing, "_MAX_AGE_SECONDS", 0.05)
     shared, maker = SharedResults(), _Maker()
     assert await _given(shared, 1, maker.now) == 1
     await asyncio.sleep(0.1)
@@ -111,11 +111,11 @@ async def test_a_failure_is_tried_again() -> None:
 
 
 async def test_what_is_kept_is_bounded_and_the_newest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "_MOST_BYTES", 10 * (1000 + sharing._OVERHEAD_BYTES))  # noqa: SLF001 - what it adds
+    monkeypatch.setattr(sharing, "_MAX_BYTES", 10 * (1000 + sharing._OVERHEAD_BYTES))  # noqa: SLF001 - what it adds
     shared, maker = SharedResults(), _Maker(1000)
     for key in map(str, range(50)):
         await _given(shared, 1, maker.now, key)
         await asyncio.sleep(0)
-    assert len(shared._kept) == 10  # noqa: SLF001 - nobody else knows
+    assert len(shared._entries) == 10  # noqa: SLF001 - nobody else knows
     assert await _given(shared, 1, maker.now, "49") == 50
     assert await _given(shared, 1, maker.now, "0") == 51
