@@ -33,7 +33,7 @@ async def return_url_of(state: str) -> str | None:
 
 
 async def delete_old_auths(now: datetime) -> None:
-    """Deletes authorizations a day after their end. Reads first: on SQLite even an empty DELETE takes the write lock."""
+    """Deletes authorizations a day after their end. Reads first: on SQLite, even an empty DELETE locks the file."""
     old = StripeAuth.filter(expires_at__lte=now - _RETENTION)
     if await old.exists():
         await old.delete()

@@ -1,4 +1,4 @@
-"""Connecting an OAuth credential again, and what becomes of access that nobody keeps."""
+"""Reconnecting an OAuth credential, and withdrawing access that no credential uses."""
 
 import asyncio
 from typing import Any

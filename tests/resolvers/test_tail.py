@@ -1,4 +1,4 @@
-"""One reader per organization and process, however many follow; slow followers cost queries, not memory."""
+"""One reader per organization and process serves all followers; slow followers cost queries, not memory."""
 
 import asyncio
 from collections.abc import Awaitable

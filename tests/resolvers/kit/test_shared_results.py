@@ -1,4 +1,4 @@
-"""What followers share: made once, belonging to nobody, as new as the log that is seen, and bounded."""
+"""Shared results: computed once, independent of any caller, as current as the log, and bounded."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from resolvers.kit.shared_results import SharedResults
 
 @pytest.fixture(autouse=True)
 def _young(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has nothing become old while a test runs."""
+    """Lets no result expire during a test."""
     monkeypatch.setattr(sharing, "_MAX_AGE_SECONDS", 600.0)
 
 
@@ -23,7 +23,7 @@ class _Made:
 
 
 class _Maker:
-    """Makes numbers that count up, at once or only when it may."""
+    """Returns increasing numbers, at once or when the test allows it."""
 
     def __init__(self, *sizes: int | None) -> None:
         self.made, self.may_end = 0, asyncio.Event()
@@ -47,7 +47,7 @@ async def _given(
 
 
 async def _waiting(shared: SharedResults, maker: _Maker, count: int) -> list[asyncio.Task[int]]:
-    """So many who wait for the same."""
+    """Starts several waiters for the same result."""
     tasks = [asyncio.create_task(_given(shared, 1, maker.later)) for _ in range(count)]
     await asyncio.sleep(0)  # they come now
     return tasks
