@@ -8,7 +8,7 @@ from tortoise.context import require_context
 from adapters.vault import Vault
 from kit.secret import Secret
 from models import Credential, Integration, Organization
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from startup.database import open_database
 from startup.services import create_services
 from tests.support.organizations import Tenant, new_tenant

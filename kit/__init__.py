@@ -1,1 +1,1 @@
-"""Small tools that know no layer: every layer may import them, and they import none."""
+"""Small tools that every layer may import. They import no layer."""

@@ -1,4 +1,4 @@
-"""Work that goes on beside everything else. Here, since adapters, use cases and the web all have some."""
+"""Background tasks for adapters, use cases and the web."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -8,12 +8,12 @@ from typing import Any
 
 @asynccontextmanager
 async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Does the work for as long as the context lasts, and waits until it has let go; raises what it has failed by."""
+    """Runs `work` until the context ends, then cancels it and waits for its end. Raises its exception if it failed."""
     task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.wait({task})  # it may be within a transaction
+        await asyncio.wait({task})  # it may have to roll a transaction back
         if not task.cancelled():
             task.result()

@@ -1,4 +1,4 @@
-"""Mutations that go on though nobody waits for their answer any more, as when a client leaves."""
+"""Tasks that outlive their request, such as mutations that keep running after their client has disconnected."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,24 +6,24 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# The event loop itself refers to tasks but weakly: https://docs.python.org/3/library/asyncio-task.html#creating-tasks
+# The event loop has only weak references to tasks: https://docs.python.org/3/library/asyncio-task.html#creating-tasks
 _unfinished: set[asyncio.Task[Any]] = set()
 
 
 async def run_detached(work: Coroutine[Any, Any, T]) -> T:
-    """Runs `work` to its end, also if the caller is cancelled meanwhile."""
+    """Runs `work` to its end, even if the caller is cancelled."""
     task = asyncio.create_task(work)
     keep(task)
     return await asyncio.shield(task)
 
 
 def keep(task: asyncio.Task[Any]) -> None:
-    """Keeps hold of a task until it has ended."""
+    """Holds a strong reference to a task until it ends."""
     _unfinished.add(task)
     task.add_done_callback(_unfinished.discard)
 
 
 async def drain(seconds: float) -> None:
-    """Waits for all of them, for so long at most."""
+    """Waits for the unfinished tasks, but at most for `seconds`."""
     if _unfinished:
         await asyncio.wait(set(_unfinished), timeout=seconds)

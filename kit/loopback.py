@@ -1,3 +1,3 @@
-"""The names and addresses by which a machine reaches itself."""
+"""The names and addresses of the loopback interface."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -1,4 +1,4 @@
-"""How often something may be done, for each of many keys, within this process: token buckets in bounded memory."""
+"""Rate limits per key and process: token buckets in bounded memory."""
 
 import time
 from collections import OrderedDict
@@ -8,10 +8,10 @@ _MAX_KEYS = 10_000
 
 
 class RateLimiter:
-    """A bucket for each key: as many at once as `per_minute`, or as `burst` says, and `per_minute` in the long run.
+    """A token bucket for each key: it allows `burst` at once, which is `per_minute` by default, and then `per_minute`.
 
-    A bucket is one number: when it would be full again (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
-    Of too many keys, those are forgotten that were used longest ago.
+    A bucket is one number, the time at which it is full again (the generic cell rate algorithm:
+    https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). Beyond `max_keys`, the least recently used are dropped.
     """
 
     def __init__(
@@ -22,7 +22,6 @@ class RateLimiter:
         max_keys: int = _MAX_KEYS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """All buckets are full."""
         self._interval = 60 / per_minute
         self._slack = self._interval * ((per_minute if burst is None else burst) - 1)
         self._max_keys = max_keys
@@ -30,7 +29,7 @@ class RateLimiter:
         self._full_at: OrderedDict[Hashable, float] = OrderedDict()
 
     def acquire(self, key: Hashable) -> float:
-        """Takes one from the key's bucket and gives 0, or takes none and gives the seconds until there is one."""
+        """Takes a token from the key's bucket and returns 0, or returns the seconds until there is one."""
         now = self._clock()
         full_at = max(self._full_at.pop(key, now), now)
         wait = full_at - now - self._slack

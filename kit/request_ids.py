@@ -1,4 +1,4 @@
-"""What ties a request's log lines together, here and in front of this server: the header X-Request-ID."""
+"""Request ids: the header X-Request-ID connects a request's log lines here with those of the reverse proxy."""
 
 import random
 import re
@@ -6,17 +6,17 @@ import uuid
 from contextvars import ContextVar
 
 HEADER = "X-Request-ID"
-# Without the underscores and dots that API tokens, Stripe's keys and JWTs have: it is logged.
+# It is logged, so it excludes the underscores and dots that API tokens, Stripe's keys and JWTs contain.
 _FORM = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
-def request_id(given: str | None) -> str:
-    """The client's, if it is well-formed, or a fresh one."""
-    return given if given and _FORM.fullmatch(given) else _fresh()
+def request_id(header: str | None) -> str:
+    """Returns the client's request id if it is well-formed, else a new one."""
+    return header if header and _FORM.fullmatch(header) else _new()
 
 
-def _fresh() -> str:
-    """A version 4 UUID (RFC 9562) without a system call: it has to be different, not secret."""
+def _new() -> str:
+    """A version 4 UUID (RFC 9562). It must be unique but not secret, so it costs no system call."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))

@@ -1,18 +1,18 @@
-"""A text that must not be seen."""
+"""A string that must not be printed or logged."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Holds a secret in memory; printing, logging or formatting it shows nothing."""
+    """Wraps a secret, so that printing, logging or formatting it does not reveal it."""
 
     _text: str = field(repr=False)
 
     def reveal(self) -> str:
-        """The text itself: for sealing it, for calling Stripe with it, for nothing else."""
+        """Returns the secret. Use it only to seal the secret or to send it to Stripe."""
         return self._text
 
     def stripped(self) -> "Secret":
-        """The same without white space at its ends, which pasting adds."""
+        """The secret without surrounding white space, which pasting may add."""
         return Secret(self._text.strip())

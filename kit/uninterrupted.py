@@ -1,4 +1,4 @@
-"""Steps that must run to their end, such as giving a connection back."""
+"""Steps that cancellation must not interrupt, such as returning a connection to its pool."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,9 +6,9 @@ from typing import Any
 
 
 async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
-    """Runs `work` to its end however often the caller is cancelled meanwhile; then the cancellation goes on.
+    """Runs `work` to its end, even if the caller is cancelled repeatedly, then raises the cancellation.
 
-    A shield alone is not enough: a second cancellation would leave `work` running, with nobody to see it fail.
+    `asyncio.shield` alone is not enough: a second cancellation would leave `work` running unobserved.
     """
     task = asyncio.ensure_future(work)
     cancellation: asyncio.CancelledError | None = None
@@ -20,5 +20,5 @@ async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     if cancellation is None:
         return task.result()
     if not task.cancelled():
-        task.exception()  # the cancellation is raised instead
+        task.exception()  # marks it as retrieved; the cancellation is raised instead
     raise cancellation

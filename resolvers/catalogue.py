@@ -1,4 +1,4 @@
-"""The catalogue of what can be integrated."""
+"""The catalogue of available integrations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from resolvers.context import Context
 
 @dataclass(frozen=True, slots=True)
 class DestinationOption:
-    """A place to connect to, and how one can authenticate there."""
+    """A destination and the authentication methods that it supports on this server."""
 
     destination: Destination
     name: str
@@ -18,7 +18,7 @@ class DestinationOption:
 
 @dataclass(frozen=True, slots=True)
 class AvailableIntegration:
-    """An entry of the catalogue."""
+    """A provider with its destinations."""
 
     provider: Provider
     name: str
@@ -30,7 +30,7 @@ _NAMES = {Destination.STRIPE: "Stripe", Destination.STRIPE_TEST_MODE: "Stripe (T
 
 
 def available(context: Context) -> Sequence[AvailableIntegration]:
-    """What can be added. Needs READ."""
+    """Lists the available integrations. Needs READ."""
     context.require(Scope.READ)
     options = tuple(
         DestinationOption(destination, name, _methods(context, destination)) for destination, name in _NAMES.items()
@@ -40,7 +40,7 @@ def available(context: Context) -> Sequence[AvailableIntegration]:
 
 
 def _methods(context: Context, destination: Destination) -> tuple[AuthenticationMethod, ...]:
-    """OAuth needs a platform that Stripe knows; a secret key needs nothing."""
-    by_oauth = context.services.connect.serves(livemode=destination.livemode)
+    """OAuth needs a configured Connect platform; a secret key needs nothing."""
+    has_platform = context.services.connect.serves(livemode=destination.livemode)
     by_key = (AuthenticationMethod.SECRET_KEY,)
-    return (*by_key, AuthenticationMethod.OAUTH) if by_oauth else by_key
+    return (*by_key, AuthenticationMethod.OAUTH) if has_platform else by_key

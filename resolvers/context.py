@@ -1,4 +1,4 @@
-"""What every use case is handed: who is asking, and what it may talk to."""
+"""The context of a use case: the viewer and the services."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from resolvers.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is asking. `id` tells them from all others, `name` is what the log calls them."""
+    """The authenticated caller. `id` is unique across the server; events record `name`."""
 
     id: str
     organization: Organization
@@ -21,38 +21,38 @@ class Viewer:
     scopes: frozenset[Scope]
 
     def may(self, scope: Scope) -> bool:
-        """Whether the viewer has the scope. Who may configure may also read."""
+        """Whether the viewer has the scope. CONFIGURE implies READ."""
         return scope in self.scopes or (scope is Scope.READ and Scope.CONFIGURE in self.scopes)
 
 
 def system_viewer(organization: Organization, name: str = "system") -> Viewer:
-    """Whom the log calls the author of what nobody asked for: the clock, a damaged row, a webhook."""
+    """The actor of events without a caller: an expiry, a damaged secret, a webhook."""
     return Viewer(name, organization, name, frozenset())
 
 
 def utc_now() -> datetime:
-    """The time by which everything is judged and stamped."""
+    """The default clock of a context."""
     return datetime.now(UTC)
 
 
 @dataclass(slots=True)
 class Context:
-    """One caller's view of the services. `caller` is None where nobody has signed in."""
+    """The services, as one caller uses them. `caller` is None if the request is not authenticated."""
 
     services: Services
     caller: Viewer | None = None
     now: Callable[[], datetime] = utc_now
     transactions: Transactions = field(default_factory=Transactions)
-    expiry_read_at: datetime | None = None  # when it was first asked for what the clock may change
+    expiry_read_at: datetime | None = None  # the first read of rows that time alone changes
 
     def viewer(self) -> Viewer:
-        """Who is asking; raises Unauthenticated."""
+        """The caller; raises Unauthenticated."""
         if self.caller is None:
             raise Unauthenticated
         return self.caller
 
     def require(self, scope: Scope) -> Viewer:
-        """Who is asking, if they have the scope; raises Unauthenticated or Forbidden."""
+        """The caller, if it has the scope; raises Unauthenticated or Forbidden."""
         viewer = self.viewer()
         if not viewer.may(scope):
             raise Forbidden(scope)
@@ -61,7 +61,7 @@ class Context:
 
 @asynccontextmanager
 async def holding_transactions(context: Context) -> AsyncIterator[Transactions]:
-    """Has the context's transactions held, and undoes at the end what has not been committed."""
+    """Holds the context's transactions open, and rolls an uncommitted one back at the end."""
     context.transactions = Transactions(hold=True)
     try:
         yield context.transactions

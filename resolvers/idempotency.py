@@ -1,6 +1,6 @@
-"""Requests that may be sent again: the first answer is kept with the change that it tells of, and given again.
+"""Idempotent requests: the first response is stored in the same transaction as its change, and returned to retries.
 
-After the HTTP header Idempotency-Key: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+See the HTTP header Idempotency-Key: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 """
 
 from collections.abc import AsyncIterator
@@ -18,31 +18,30 @@ from resolvers.context import Context, Viewer, holding_transactions
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
 
 KEPT = timedelta(days=1)
-# What a claim has beyond the time that Stripe has. It may be too little: who claims last is the one who may answer.
+# Added to Stripe's timeout. Too short a claim is safe: only the latest claimant can store a response.
 _CLAIM_MARGIN = timedelta(seconds=2)
 _BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """What tells a request from others: the client's key, and a hash of what it asks for."""
+    """The identity of a request: the client's key and a hash of the operation."""
 
     key: str
     fingerprint: str
 
 
 class Attempt:
-    """A request that is to be answered: with `answer`, if it has been carried out before, else by carrying it out."""
+    """One attempt at a request. `answer` is the stored response if an earlier attempt was carried out."""
 
     def __init__(self, context: Context, claim: IdempotentRequest, answer: Secret | None = None) -> None:
-        """Takes the claim, and the answer that was kept with it."""
         self._context = context
         self._claim = claim
         self.answer = answer
         self.kept = False
 
     async def keep(self, answer: Secret) -> None:
-        """Keeps the answer if something was changed, and commits both together; raises KeyInUse if it came too late."""
+        """Stores the response of a change, and commits both together; raises KeyInUse if the claim was lost."""
         if not self._context.transactions.changed:
             return
         sealed = self._context.services.vault.seal(answer, answer_context(self._claim))
@@ -54,7 +53,7 @@ class Attempt:
 
 @asynccontextmanager
 async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Attempt]:
-    """An attempt at a request, which undoes its change and forgets the key unless its answer is kept.
+    """Yields an attempt. Unless its response is stored, its change is rolled back and the key is free again.
 
     Raises KeyReused, KeyInUse or AnswerUnreadable.
     """
@@ -72,14 +71,14 @@ async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Atte
 
 
 async def delete_old_requests(now: datetime) -> None:
-    """Deletes answers a day after their requests, in bounded batches, and looks first as `delete_old_auths` does."""
+    """Deletes requests after a day, in bounded batches. Reads first, for the same reason as `delete_old_auths`."""
     old = IdempotentRequest.filter(created_at__lte=now - KEPT)
     while batch := await old.limit(_BATCH).values_list("id", flat=True):
         await IdempotentRequest.filter(id__in=list(batch)).delete()
 
 
 async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> IdempotentRequest:
-    """The request, claimed for the caller or answered already."""
+    """Claims the request for the caller, or returns it with its stored response."""
     now = context.now()
     until = now + timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
     mine = IdempotentRequest.filter(organization_id=viewer.organization.id, viewer_id=viewer.id, key=idempotency.key)
@@ -93,10 +92,10 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
                 claimed_until=until,
                 created_at=now,
             )
-    except DuplicateError:  # it is not the first
+    except DuplicateError:  # the key was used before
         earlier = await mine.get_or_none()
     if earlier is None:
-        raise KeyInUse  # it was the first, until now
+        raise KeyInUse  # its request failed in this moment, and freed the key
     if earlier.created_at <= now - KEPT:
         await earlier.delete()
         return await _claim(context, viewer, idempotency)
@@ -106,7 +105,7 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
 
 
 async def _take_over(claim: IdempotentRequest, now: datetime, until: datetime) -> IdempotentRequest:
-    """The claim of somebody who has not kept to the time, as after a crash."""
+    """Takes over a claim whose time is up, as after a crash; raises KeyInUse."""
     if claim.claimed_until > now or not await _mine(claim).update(claimed_until=until):
         raise KeyInUse
     claim.claimed_until = until
@@ -114,7 +113,7 @@ async def _take_over(claim: IdempotentRequest, now: datetime, until: datetime) -
 
 
 def _mine(claim: IdempotentRequest) -> QuerySet[IdempotentRequest]:
-    """The claim, unless somebody else has taken over or it has been answered."""
+    """Selects the claim, unless another attempt took it over or stored a response."""
     return IdempotentRequest.filter(id=claim.id, claimed_until=claim.claimed_until, sealed_answer=None)
 
 
@@ -126,5 +125,5 @@ def _open(context: Context, claim: IdempotentRequest) -> Secret:
 
 
 def answer_context(claim: IdempotentRequest) -> EncryptionContext:
-    """Where the answer is stored."""
+    """The encryption context of a stored response."""
     return EncryptionContext(claim.organization_id, claim.id, "answer")

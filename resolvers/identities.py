@@ -1,4 +1,4 @@
-"""Who is asking by a token of the identity provider: its claims, made a viewer."""
+"""Authentication with tokens of the identity provider: their claims become a viewer."""
 
 import logging
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from resolvers.kit.naming import RESERVED, clean_text
 from resolvers.refusals import IdentityUnavailable, InvalidInput, Unauthenticated
 from resolvers.services import ClaimRules, Services
 
-# What rows that belong to a viewer have room for.
+# The width of the columns that store a viewer's id.
 _MAX_ID_LENGTH = 255
 
 Claims = Mapping[str, Any]
@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 
 async def authenticate(services: Services, token: Secret, now: datetime) -> Viewer:
-    """Whose token it is; raises Unauthenticated, whatever is wrong with it, or IdentityUnavailable."""
+    """Returns the token's viewer; raises Unauthenticated for any invalid token, or IdentityUnavailable."""
     if services.identity is None:
         raise Unauthenticated
     try:
@@ -37,26 +37,26 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
 
 
 async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
-    """The viewer; where there is none, the operator is told why, since the provider means that there should be one."""
+    """Builds the viewer. Logs the reason of a refusal, because the provider did issue the token for this server."""
     subject, scopes = claims["sub"], _scopes(rules, claims)
-    id_ = f"{claims['iss']} {subject}"  # an issuer has no blank
+    id_ = f"{claims['iss']} {subject}"  # unambiguous, because an issuer contains no space
     if not subject or not subject.isprintable() or len(id_) > _MAX_ID_LENGTH:
-        raise _refused("its subject is empty, too long, or cannot be printed")
+        raise _refused("its subject is empty, too long or not printable")
     if not scopes:
-        raise _refused("it has no scope that is known")
+        raise _refused("it has no known scope")
     organization = await _organization(rules, claims, now)
     if organization is None:
-        raise _refused("it names no organization that is known")
+        raise _refused("it names no known organization")
     return Viewer(id_, organization, _name(rules, claims), scopes)
 
 
 def _refused(reason: str) -> Unauthenticated:
-    _logger.warning("A token of the identity provider was refused: %s.", reason)
+    _logger.warning("A token from the identity provider was refused: %s.", reason)
     return Unauthenticated()
 
 
 def _scopes(rules: ClaimRules, claims: Claims) -> frozenset[Scope]:
-    """What the names in the claim stand for: a list of them, or a text with blanks between them (RFC 8693, 4.2)."""
+    """Maps the claim's names to scopes. The claim is a list, or a string separated by spaces (RFC 8693, 4.2)."""
     names = _claim(claims, rules.identity_scope_claim)
     if isinstance(names, str):
         names = names.split()
@@ -67,7 +67,7 @@ def _scopes(rules: ClaimRules, claims: Claims) -> frozenset[Scope]:
 
 
 async def _organization(rules: ClaimRules, claims: Claims, now: datetime) -> Organization | None:
-    """The organization of the name in the claim, which may be a list of one name."""
+    """The organization that the claim names, as a string or a list of one string."""
     name = _claim(claims, rules.identity_organization_claim)
     if isinstance(name, list) and len(name) == 1:
         (name,) = name
@@ -82,18 +82,18 @@ async def _organization(rules: ClaimRules, claims: Claims, now: datetime) -> Org
 
 
 def _name(rules: ClaimRules, claims: Claims) -> str:
-    """What the log calls the viewer: the name in the claim if it is fit for that, else the subject."""
+    """The name that events record: the claim's name if it is valid, else the subject."""
     for name in (_claim(claims, rules.identity_name_claim), claims["sub"]):
         try:
             if isinstance(name, str) and (name := clean_text("name", name)).casefold() not in RESERVED:
                 return name
         except InvalidInput:
             continue
-    raise _refused("neither its name nor its subject can be shown")
+    raise _refused("neither its name nor its subject can be displayed")
 
 
 def _claim(claims: Claims, path: str) -> Any:  # noqa: ANN401 - JSON
-    """The claim of this very name, or what `realm_access.roles` names: a claim within a claim."""
+    """The claim with this name, else the nested claim at a dotted path such as `realm_access.roles`."""
     if path in claims:
         return claims[path]
     first, _, rest = path.partition(".")

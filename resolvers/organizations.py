@@ -1,4 +1,4 @@
-"""Organizations, as the operator makes them."""
+"""Creating organizations."""
 
 from datetime import datetime
 
@@ -10,13 +10,13 @@ from resolvers.kit.naming import clean_text
 
 
 async def ensure(name: str, now: datetime) -> tuple[Organization, bool]:
-    """The organization of this name, and whether it had to be made; raises InvalidInput."""
+    """Returns the organization with this name, and whether it was created; raises InvalidInput."""
     name = clean_text("organization", name)
     if existing := await Organization.get_or_none(name=name):
         return existing, False
     try:
         with raising_duplicates():
-            async with in_transaction():  # a nested one: a refused insert would end the caller's on PostgreSQL
+            async with in_transaction():  # nested: on PostgreSQL a failed insert would abort the caller's transaction
                 return await Organization.create(name=name, created_at=now), True
-    except DuplicateError:  # another process was quicker
+    except DuplicateError:  # another process was faster
         return await Organization.get(name=name), False

@@ -1,4 +1,4 @@
-"""Refusals: expected noes. Their texts are fit to show a person and never hold a secret."""
+"""Refusals: expected errors that a client can act on. Their texts are written for users and never hold a secret."""
 
 import math
 from collections.abc import Sequence
@@ -8,97 +8,92 @@ from models import Credential, Integration
 
 
 class Refusal(Exception):  # noqa: N818 - "refusal" is the house's word for these
-    """An expected no."""
+    """An expected error. Its text can be shown to a user."""
 
 
 class Unauthenticated(Refusal):
-    """Nobody is asking, or nobody that is known."""
+    """The request has no valid token. The text is the same for every cause, so that guessing teaches nothing."""
 
     def __init__(self) -> None:
-        """One text for every cause: a guesser learns nothing."""
-        super().__init__("A valid token is needed: send it as 'Authorization: Bearer …'.")
+        super().__init__("A valid token is required. Send it as 'Authorization: Bearer …'.")
 
 
 class Forbidden(Refusal):
     """The viewer lacks a scope."""
 
     def __init__(self, scope: str) -> None:
-        """Takes the scope's name."""
-        super().__init__(f"This needs the scope {scope}.")
+        super().__init__(f"This requires the scope {scope}.")
 
 
 class IdentityUnavailable(Refusal):
-    """Who is asking cannot be found out now."""
+    """The identity provider does not respond, so the token cannot be checked."""
 
     def __init__(self) -> None:
-        """It says nothing of the token."""
-        super().__init__("The identity provider does not answer. Try again.")
+        super().__init__("The identity provider is unavailable. Try again.")
 
 
 class RateLimited(Refusal):
-    """Something was asked for too often; nothing was done. `retry_after_seconds`: whole seconds, rounded up."""
+    """The caller exceeded a rate limit; nothing was done. `retry_after_seconds` is rounded up to whole seconds."""
 
-    def __init__(self, what: str, seconds: float) -> None:
-        """Takes what there was too much of, and the time until there may be more of it."""
+    def __init__(self, noun: str, seconds: float) -> None:
         self.retry_after_seconds = math.ceil(seconds)
-        super().__init__(f"Too many {what}. Try again in {self.retry_after_seconds} s.")
+        super().__init__(f"Too many {noun}. Try again in {self.retry_after_seconds} s.")
 
 
 class BadSignature(Refusal):
-    """A message that pretends to come from Stripe."""
+    """A webhook's signature does not prove that it comes from Stripe."""
 
 
 class KeyReused(Refusal):
-    """An idempotency key that came with another request before."""
+    """The idempotency key was already used with a different request."""
 
     def __init__(self) -> None:
-        """Nothing has been done."""
-        super().__init__("This Idempotency-Key came with another request before. Use a new key for a new request.")
+        super().__init__(
+            "This Idempotency-Key was already used with a different request. Use a new key for a new request."
+        )
 
 
 class KeyInUse(Refusal):
-    """A request with this idempotency key is under way."""
+    """A request with this idempotency key is still running. It ends soon, or its claim expires."""
 
     def __init__(self) -> None:
-        """It ends soon, or is given up for lost."""
-        super().__init__("A request with this Idempotency-Key is under way. Send it again to get its answer.")
+        super().__init__("A request with this Idempotency-Key is still running. Retry it to get its response.")
 
 
 class AnswerUnreadable(Refusal):
-    """The answer of an earlier request with this idempotency key was kept, but does not open."""
+    """The request with this idempotency key was carried out, but its stored response cannot be decrypted."""
 
     def __init__(self) -> None:
-        """What was asked for has been done."""
-        super().__init__("This request has been carried out before; its answer can no longer be read.")
+        super().__init__("This request was already carried out, but its response can no longer be read.")
 
 
 class EncryptionKeyMissing(Refusal):
-    """A secret is sealed with a key that this server was not given."""
+    """A secret is sealed with a key that is not configured. The stored secret itself may be sound."""
 
     def __init__(self) -> None:
-        """What is stored is sound, as far as this server can tell."""
-        super().__init__("This server lacks the encryption key of this secret. Its operator has to give it the key.")
+        super().__init__(
+            "The encryption key for this secret is not configured on this server. Ask the operator to add it."
+        )
 
 
 class InvalidArgument(Refusal):
-    """An argument of a query is out of its range."""
+    """A query's argument is out of range."""
 
 
 class InvalidCursor(Refusal):
-    """A cursor that names no place to go on from."""
+    """The cursor does not belong to this list."""
 
 
 class InvalidInput(Refusal):
-    """An input of a mutation is missing, too long or malformed. `field` is its name, as the use case calls it."""
+    """A mutation's input is missing, too long or malformed. `field` is the name of the use case's parameter."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Takes the input's name and what is wrong with it."""
         super().__init__(message)
         self.field = field
 
 
 class InvalidSecretKeyReason(StrEnum):
-    """Why a secret key was not taken."""
+    """The reasons for which a secret key is rejected."""
 
     MALFORMED = "MALFORMED"
     PUBLISHABLE_KEY = "PUBLISHABLE_KEY"
@@ -111,48 +106,45 @@ class InvalidSecretKeyReason(StrEnum):
 
 _KEY_ADVICE = {
     InvalidSecretKeyReason.MALFORMED: (
-        "This is not a Stripe secret key. One begins with sk_live_, sk_test_, rk_live_ or rk_test_."
+        "This is not a Stripe secret key. Secret keys begin with sk_live_, sk_test_, rk_live_ or rk_test_."
     ),
     InvalidSecretKeyReason.PUBLISHABLE_KEY: (
         "This is a publishable key. Use the secret key, which begins with sk_ or rk_."
     ),
-    InvalidSecretKeyReason.ORGANIZATION_KEY: "This is an organization key. Use a secret key of one Stripe account.",
+    InvalidSecretKeyReason.ORGANIZATION_KEY: "This is an organization key. Use the secret key of one Stripe account.",
     InvalidSecretKeyReason.REJECTED: (
-        "Stripe does not accept this secret key. Look it up in Stripe's dashboard: it is mistyped, or was revoked."
+        "Stripe does not accept this secret key. It is mistyped or was revoked: check it in Stripe's dashboard."
     ),
-    InvalidSecretKeyReason.EXPIRED: "This secret key has expired. Use the key that replaced it in Stripe's dashboard.",
+    InvalidSecretKeyReason.EXPIRED: "This secret key has expired. Use its replacement from Stripe's dashboard.",
     InvalidSecretKeyReason.ACCOUNT_CHANGED: (
-        "This secret key belongs to another Stripe account or mode than the one it would replace."
+        "This secret key belongs to a different Stripe account or mode than the current one."
     ),
     InvalidSecretKeyReason.IP_NOT_ALLOWED: (
-        "Stripe does not take this secret key from this server's IP address. Allow the address in Stripe's dashboard."
+        "Stripe rejects this secret key from this server's IP address. Allow the address in Stripe's dashboard."
     ),
 }
 
 
 class InvalidSecretKey(Refusal):
-    """A secret key that was not taken; nothing was saved."""
+    """The secret key was rejected, and nothing was saved."""
 
     def __init__(self, reason: InvalidSecretKeyReason) -> None:
-        """Takes the reason, from which the text follows."""
         super().__init__(_KEY_ADVICE[reason])
         self.reason = reason
 
 
 class NameTaken(Refusal):
-    """Another one of the same noun has the name."""
+    """Another object of the same kind has the name. `noun` includes its article."""
 
     def __init__(self, noun: str, name: str) -> None:
-        """Takes what was to be named, and the name."""
         super().__init__(f"There is already {noun} named “{name}”.")
         self.name = name
 
 
 class NotFound(Refusal):
-    """No such thing in the viewer's organization."""
+    """The id does not exist in the viewer's organization."""
 
     def __init__(self, noun: str, id_: str) -> None:
-        """Takes what was looked for, and the id as it was given."""
         super().__init__(f"There is no {noun} with this id.")
         self.id = id_
 
@@ -161,41 +153,39 @@ class StaleVersion(Refusal):
     """The row has changed since the caller read it."""
 
     def __init__(self, current: int) -> None:
-        """Takes the version that it has now."""
-        super().__init__("Somebody else has changed this in the meantime. Look at it again, then decide.")
+        super().__init__("This was changed in the meantime. Reload it and try again.")
         self.current_version = current
 
 
 class CredentialInUse(Refusal):
-    """The credential cannot go while integrations use it."""
+    """The credential cannot be deleted while integrations use it. `integrations` are loaded with their credential."""
 
     def __init__(self, integrations: Sequence[Integration]) -> None:
-        """Takes the integrations, loaded with their credential."""
         names = ", ".join(f"“{integration.name}”" for integration in integrations)
-        super().__init__(f"This credential is used by {names}. Delete or change what uses it first.")
+        super().__init__(
+            f"This credential is used by {names}. Delete these integrations or change their credential first."
+        )
         self.integrations = integrations
 
 
 class CredentialNotConnected(Refusal):
-    """The credential cannot serve an integration as it is."""
+    """An integration cannot use the credential in its current status."""
 
     def __init__(self, credential: Credential) -> None:
-        """Takes the credential."""
         super().__init__(f"The credential “{credential.name}” cannot be used: it is {credential.status.lower()}.")
         self.credential = credential
 
 
 class IntegrationInactive(Refusal):
-    """The integration is switched off."""
+    """The integration is switched off. `integration` is loaded with its credential."""
 
     def __init__(self, integration: Integration) -> None:
-        """Takes the integration, loaded with its credential."""
         super().__init__(f"Integration “{integration.name}” is not active.")
         self.integration = integration
 
 
 class StripeAuthFailure(StrEnum):
-    """Why an account was not connected."""
+    """The reasons for which a Stripe account is not connected."""
 
     UNKNOWN_STATE = "UNKNOWN_STATE"
     EXPIRED = "EXPIRED"
@@ -206,39 +196,40 @@ class StripeAuthFailure(StrEnum):
 
 
 _AUTH_ADVICE = {
-    StripeAuthFailure.UNKNOWN_STATE: "This return from Stripe belongs to nothing that you have begun. Begin again.",
-    StripeAuthFailure.EXPIRED: "The time to approve access at Stripe is over. Begin again.",
-    StripeAuthFailure.DENIED: "Access was declined at Stripe. Begin again if that was a mistake.",
-    StripeAuthFailure.ALREADY_USED: "This return from Stripe has been used already. Begin again.",
-    StripeAuthFailure.REJECTED: "Stripe did not connect the account. Begin again.",
-    StripeAuthFailure.MODE_MISMATCH: "Stripe connected the account in another mode than was asked for. Begin again.",
+    StripeAuthFailure.UNKNOWN_STATE: "This Stripe authorization was not started by you, or is unknown. Start again.",
+    StripeAuthFailure.EXPIRED: "This Stripe authorization has expired. Start again.",
+    StripeAuthFailure.DENIED: "Access was declined at Stripe. Start again if that was a mistake.",
+    StripeAuthFailure.ALREADY_USED: "This Stripe authorization was already used. Start again.",
+    StripeAuthFailure.REJECTED: "Stripe did not connect the account. Start again.",
+    StripeAuthFailure.MODE_MISMATCH: "Stripe connected the account in a different mode than requested. Start again.",
 }
 
 
 class StripeAuthFailed(Refusal):
-    """No account was connected."""
+    """The Stripe account was not connected. `advice` replaces the reason's own text."""
 
     def __init__(self, reason: StripeAuthFailure, advice: str | None = None) -> None:
-        """Takes the reason, from which the text follows, unless there is better advice."""
         super().__init__(advice or _AUTH_ADVICE[reason])
         self.reason = reason
 
 
 class StripeUnavailable(Refusal):
-    """Stripe gave no answer; nothing was saved. `retry_after_seconds` is Stripe's advice, if it gave any."""
+    """Stripe did not respond; nothing was saved. `retry_after_seconds` is Stripe's Retry-After, if it sent one."""
 
     def __init__(self, retry_after_seconds: int | None) -> None:
-        """Takes Stripe's Retry-After, from which the text follows."""
-        limited = f"Stripe is limiting requests. Nothing was saved: try again in {retry_after_seconds} seconds."
-        away = "Stripe could not be reached. Nothing was saved: try again."
-        super().__init__(away if retry_after_seconds is None else limited)
+        limited = f"Stripe is limiting requests. Nothing was saved. Try again in {retry_after_seconds} s."
+        unreachable = "Stripe could not be reached. Nothing was saved. Try again."
+        super().__init__(unreachable if retry_after_seconds is None else limited)
         self.retry_after_seconds = retry_after_seconds
 
 
 class StripeOutcomeUnknown(Refusal):
-    """Stripe may have connected the account and did not say so. The same code must not be sent again."""
+    """Stripe may have connected the account, but did not confirm it.
+
+    The code must not be sent again, because Stripe revokes the access of a code that it sees twice (RFC 6749, 4.1.2).
+    Only a new authorization helps.
+    """
 
     def __init__(self) -> None:
-        """There is no use in waiting: another attempt is needed."""
-        super().__init__("Stripe did not answer: it is not known whether the account was connected. Begin again.")
+        super().__init__("Stripe did not respond, so the account may or may not be connected. Start again.")
         self.retry_after_seconds = None

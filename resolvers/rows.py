@@ -1,4 +1,4 @@
-"""Finding and changing rows, nearly always within one organization."""
+"""Queries and updates of rows, nearly always within one organization."""
 
 from typing import TypeVar
 
@@ -32,7 +32,7 @@ def own_tokens(viewer: Viewer) -> Select[ApiToken]:
 
 
 def own_credentials(context: Context, viewer: Viewer) -> Select[Credential]:
-    """The viewer's credentials, without those whose time is up: the clock decides, not when they are swept."""
+    """The viewer's credentials that have not expired. The clock decides, because the expiry daemon may run late."""
     now = context.now()
     context.expiry_read_at = context.expiry_read_at or now
     mine = Select(Credential).where("credentials.organization_id = ?", viewer.organization.id)
@@ -40,7 +40,7 @@ def own_credentials(context: Context, viewer: Viewer) -> Select[Credential]:
 
 
 def connected_by_oauth(account_id: str, destination: Destination) -> QuerySet[Credential]:
-    """The credentials, of all organizations, that live by what was granted for this Stripe account."""
+    """The credentials, of all organizations, that depend on the OAuth grant for this Stripe account."""
     return Credential.filter(
         account_id=account_id,
         destination=destination,
@@ -50,7 +50,7 @@ def connected_by_oauth(account_id: str, destination: Destination) -> QuerySet[Cr
 
 
 async def find_row(rows: Select[Row], noun: str, id_: str) -> Row | None:
-    """The row with this id among `rows`. A malformed id is one that nothing has."""
+    """The row with this id, or None, also for a malformed id."""
     return await rows.where(f"{rows.column('id')} = ?", id_).one() if is_id(noun, id_) else None
 
 
@@ -63,13 +63,13 @@ async def get_row(rows: Select[Row], noun: str, id_: str) -> Row:
 
 
 def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:
-    """Raises StaleVersion unless the row has the version that the caller expects, if it expects any."""
+    """Raises StaleVersion if the caller expects a version that the row does not have."""
     if expected_version not in (None, row.version):
         raise StaleVersion(row.version)
 
 
 async def save_changed(context: Context, row: Versioned) -> None:
-    """Writes a row that was read in this transaction, as its next version."""
+    """Saves a row as its next version. The row must have been read in this transaction."""
     row.version += 1
     row.updated_at = context.now()
     await row.save()

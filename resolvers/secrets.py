@@ -1,4 +1,4 @@
-"""Handing a secret to an integration partner's service."""
+"""Revealing a secret to an integration partner's service."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import Credential, EventKind, Integration, IntegrationStatus, Scope, is_id
 from resolvers.context import Context
-from resolvers.credentials.keys import open_secret
+from resolvers.credentials.sealing import open_secret
 from resolvers.credentials.status import disconnect_unreadable
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
@@ -20,7 +20,7 @@ _MAX_REASON_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class RevealedSecret:
-    """What a partner's service needs to call Stripe."""
+    """The secret with which a partner's service calls Stripe."""
 
     integration: Integration
     secret_key: Secret
@@ -28,7 +28,7 @@ class RevealedSecret:
 
 @dataclass(frozen=True, slots=True)
 class WantedSecret:
-    """Whose secret is asked for, by whom, and what for."""
+    """One request for a secret."""
 
     context: Context
     integration_id: str
@@ -36,7 +36,7 @@ class WantedSecret:
 
 
 async def reveal(context: Context, *, integration_id: str, reason: str) -> RevealedSecret:
-    """The secret of an active integration with a connected credential; the log keeps who asked, and why.
+    """Returns the secret of an active, connected integration. An event records the caller and the reason.
 
     Needs REVEAL_SECRETS; raises InvalidInput, NotFound, IntegrationInactive or CredentialNotConnected.
     """
@@ -47,12 +47,12 @@ async def reveal(context: Context, *, integration_id: str, reason: str) -> Revea
         return revealed
     async with _revealing(context, [wanted]) as (outcome,):
         if isinstance(outcome, Exception):
-            raise outcome  # within the transaction, so that nothing has changed
+            raise outcome  # inside the transaction, so that it rolls back
         return outcome
 
 
 async def reveal_together(wanted: Sequence[WantedSecret]) -> Sequence[RevealedSecret | Exception]:
-    """The secrets of one organization's integrations, or why not; all that are handed out are logged by one commit."""
+    """Reveals the secrets of one organization's integrations, each or its refusal. One commit logs them all."""
     first = wanted[0].context
     async with _revealing(Context(first.services, first.viewer(), first.now), wanted) as outcomes:
         return outcomes
@@ -62,7 +62,7 @@ async def reveal_together(wanted: Sequence[WantedSecret]) -> Sequence[RevealedSe
 async def _revealing(
     context: Context, wanted: Sequence[WantedSecret]
 ) -> AsyncIterator[Sequence[RevealedSecret | Exception]]:
-    """A transaction that logs those that can be handed out."""
+    """Runs the transaction that logs each secret it yields."""
     viewer = context.viewer()
     ids = [each.integration_id for each in wanted if is_id("integration", each.integration_id)]
     rows = own_integrations(viewer).where_in("integrations.id", ids)
@@ -73,12 +73,12 @@ async def _revealing(
 
 
 def _outcome(log: Log, wanted: WantedSecret, integration: Integration | None) -> RevealedSecret | Exception:
-    """What becomes of one request; whatever it is, the others are not held up."""
+    """The result of one request. An error is returned, not raised, so that the other requests succeed."""
     if integration is None:
         return NotFound("integration", wanted.integration_id)
     try:
         secret = _open(wanted.context, integration)
-    except Exception as error:  # noqa: BLE001 - it is raised where the secret was asked for
+    except Exception as error:  # noqa: BLE001 - raised by the request that it belongs to
         return error
     status, author = integration.status, wanted.context.viewer()
     log.add(EventKind.SECRET_REVEALED, integration, before=status, after=status, reason=wanted.reason, author=author)

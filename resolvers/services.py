@@ -1,4 +1,4 @@
-"""The services that every use case may call; they live as long as the process."""
+"""The services that use cases call. They live as long as the process."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from resolvers.kit.group_commit import GroupCommit
 
 
 class ClaimRules(Protocol):
-    """The meaning of claims in the identity provider's tokens, as the settings describe it."""
+    """The settings that map the claims of the identity provider's tokens."""
 
     @property
     def identity_organization_claim(self) -> str: ...
@@ -34,7 +34,7 @@ class ClaimRules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Metrics: the number of events `appended`, the seconds after its time at which a credential was `expired`."""
+    """Callbacks for metrics: the number of events `appended`, and how many seconds late a credential `expired`."""
 
     appended: Callable[[int], None] = lambda _: None
     expired: Callable[[float], None] = lambda _: None
@@ -42,18 +42,18 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What lives as long as the process."""
+    """One instance of every service, shared by all requests."""
 
     stripe: StripeGateway
     connect: StripeConnect
-    return_urls: frozenset[str]  # pages to which users may return from Stripe
+    return_urls: frozenset[str]  # the allowed return URLs, without query
     stripe_auth_ttl: timedelta
     vault: Vault
     notifier: Notifier
     tails: Tails
     key_checks: RateLimiter
-    tokens: BatchLoader[str, ApiToken]  # by their hashes
-    reveals: GroupCommit[Any, Any]  # of WantedSecret and RevealedSecret, which know this module
+    tokens: BatchLoader[str, ApiToken]  # by token hash
+    reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     measures: Measures = Measures()

@@ -49,7 +49,7 @@ def test_wrong_keys_stop_every_start_by_naming_the_right_one(folder: Path) -> No
 
 
 def test_another_key_of_the_same_id_is_wrong_too(folder: Path) -> None:
-    assert "another key of the id old" in _refusal(folder, _NAMESAKE, "server.py")
+    assert "another key with the id old" in _refusal(folder, _NAMESAKE, "server.py")
 
 
 @pytest.mark.usefixtures("sqlite")

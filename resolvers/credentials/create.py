@@ -9,7 +9,7 @@ from resolvers.kit.naming import MAX_NAME_LENGTH, clean_text, name_key, refusing
 
 
 async def create(context: Context, *, name: str, secret_key: Secret) -> Credential:
-    """Adds a credential that holds a secret key, once Stripe has accepted the key. Needs CONFIGURE.
+    """Adds a credential with a secret key that Stripe accepts. Needs CONFIGURE.
 
     Raises InvalidInput, InvalidSecretKey, NameTaken or StripeUnavailable.
     """
@@ -21,14 +21,14 @@ async def create(context: Context, *, name: str, secret_key: Secret) -> Credenti
 
 
 async def insert_credential(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedKey) -> Credential:
-    """Stores a credential for a checked key, within the caller's transaction; raises NameTaken."""
+    """Stores a credential for a checked key in the caller's transaction; raises NameTaken."""
     credential = new_credential(viewer, log, name)
     adopt_key(context, credential, checked)
     return await store_new(log, credential)
 
 
 def new_credential(viewer: Viewer, log: Log, name: str) -> Credential:
-    """What all credentials begin with. How it authenticates, and storing it, are the caller's."""
+    """An unsaved credential. The caller sets its authentication and stores it."""
     return Credential(
         organization_id=viewer.organization.id,
         name=name,
@@ -39,7 +39,7 @@ def new_credential(viewer: Viewer, log: Log, name: str) -> Credential:
 
 
 async def store_new(log: Log, credential: Credential) -> Credential:
-    """Stores a new credential, within the caller's transaction; raises NameTaken."""
+    """Stores a new credential in the caller's transaction; raises NameTaken."""
     async with refusing_taken_name("a credential", credential.name):
         await credential.save(force_create=True)
     log.add(EventKind.CREDENTIAL_CREATED, credential, after=credential.status)
@@ -47,14 +47,14 @@ async def store_new(log: Log, credential: Credential) -> Credential:
 
 
 async def free_name(viewer: Viewer, name: str) -> str:
-    """`name`, or `name (2)` and so on, whichever no credential has: for one that nobody named.
+    """Returns `name`, or `name (2)` and so on, whichever is free.
 
-    An integration added by its secret key has a credential of its own, which is called like it where it can be.
+    An integration that is added with a secret key gets a credential of its own, named after the integration.
     """
     rows = Credential.filter(organization_id=viewer.organization.id)
     candidate, number = name, 1
     while await rows.filter(name=candidate).exists():
         number += 1
-        ending = f" ({number})"
-        candidate = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending
+        suffix = f" ({number})"
+        candidate = name[: MAX_NAME_LENGTH - len(suffix)].rstrip() + suffix
     return candidate

@@ -18,8 +18,8 @@ from resolvers.rows import connected_by_oauth, get_row, own_credentials, refuse_
 async def delete(context: Context, *, id_: str, expected_version: int | None = None) -> tuple[Credential, bool]:
     """Deletes a credential that no integration uses. Needs CONFIGURE.
 
-    Returns what it was, and whether nothing is left of it at Stripe: access by OAuth is withdrawn there afterwards,
-    and Stripe may be away. Raises NotFound, StaleVersion or CredentialInUse.
+    Returns the deleted credential, and whether its access at Stripe is withdrawn: OAuth access is withdrawn after the
+    commit, and Stripe may be unavailable. Raises NotFound, StaleVersion or CredentialInUse.
     """
     viewer = context.require(Scope.CONFIGURE)
     async with unit_of_work(context, viewer) as log:
@@ -33,16 +33,15 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
 
 
 async def remove_credential(log: Log, credential: Credential) -> None:
-    """Removes a credential that nothing uses, within the caller's transaction."""
+    """Removes an unused credential in the caller's transaction."""
     log.add(EventKind.CREDENTIAL_DELETED, credential, before=credential.status)
     await credential.delete()
 
 
 async def withdraw_access(context: Context, account_id: str, destination: Destination) -> bool:
-    """Disconnects an account at Stripe, unless a credential lives by it; False if Stripe could not be told.
+    """Disconnects an account at Stripe unless a credential still depends on it; returns False if Stripe is unavailable.
 
-    Stripe knows one connection per account and platform, however many credentials, of whatever organizations, came of
-    it.
+    Stripe has one connection per account and platform, which the credentials of several organizations may share.
     """
     if await connected_by_oauth(account_id, destination).exists():
         return True

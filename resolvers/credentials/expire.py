@@ -1,7 +1,6 @@
-"""Expiring incomplete credentials when their time is up, and warning two minutes before.
+"""Expiring incomplete credentials on time, and warning two minutes ahead.
 
-Each is a transaction of its own that looks again before it writes: of two processes that expire at once, one finds
-nothing.
+Each write is a transaction of its own that checks the row again, so two processes never expire one credential twice.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,7 +18,7 @@ _BATCH = 100
 
 
 async def expire_due(services: Services, now: datetime, organization_id: str | None = None) -> None:
-    """Removes every credential that is due, of one organization or of all, with its event CREDENTIAL_EXPIRED."""
+    """Removes every due credential, of one organization or of all, and appends CREDENTIAL_EXPIRED for each."""
     due = Credential.filter(expires_at__lte=now)
     if organization_id is not None:
         due = due.filter(organization_id=organization_id)
@@ -27,7 +26,7 @@ async def expire_due(services: Services, now: datetime, organization_id: str | N
 
 
 async def warn_expiring(services: Services, now: datetime) -> None:
-    """Appends CREDENTIAL_EXPIRING, once, for each credential that is due within two minutes."""
+    """Appends CREDENTIAL_EXPIRING once for each credential that is due within two minutes."""
     await _write_each(
         services,
         _without_warning().filter(expires_at__lte=now + _WARNING_AHEAD),
@@ -38,12 +37,12 @@ async def warn_expiring(services: Services, now: datetime) -> None:
 
 
 async def next_due() -> datetime | None:
-    """The next moment at which a credential expires or needs its warning."""
-    ends = await Credential.filter(expires_at__isnull=False).order_by("expires_at").first()
-    nears = await _without_warning().order_by("expires_at").first()
-    moments = [ends.expires_at] if ends and ends.expires_at else []
-    if nears and nears.expires_at:
-        moments.append(nears.expires_at - _WARNING_AHEAD)
+    """The next time at which a credential expires or needs its warning."""
+    next_expiry = await Credential.filter(expires_at__isnull=False).order_by("expires_at").first()
+    next_warning = await _without_warning().order_by("expires_at").first()
+    moments = [next_expiry.expires_at] if next_expiry and next_expiry.expires_at else []
+    if next_warning and next_warning.expires_at:
+        moments.append(next_warning.expires_at - _WARNING_AHEAD)
     return min(moments, default=None)
 
 
@@ -54,7 +53,7 @@ async def _write_each(
     kind: EventKind,
     after: CredentialStatus | None,
 ) -> None:
-    """Writes to each of `rows`, in bounded batches. A written row must no longer match: that ends the loop."""
+    """Writes to each of `rows` in bounded batches. The loop ends because a written row no longer matches."""
     while batch := await rows.order_by("expires_at").limit(_BATCH).select_related("organization"):
         for seen in batch:
             async with unit_of_work(Context(services), system_viewer(seen.organization)) as log:

@@ -1,23 +1,15 @@
-"""Secret keys on their way from the viewer to Stripe, and into a credential."""
+"""Secret keys: checked with Stripe, then sealed into a credential."""
 
-import logging
 from dataclasses import dataclass
 
 from adapters.stripe.gateway import Account, StripeUnavailableError
 from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
-from adapters.vault import EncryptionContext, KeyMissingError
 from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
-from resolvers.context import Context, Viewer
-from resolvers.refusals import (
-    EncryptionKeyMissing,
-    InvalidSecretKey,
-    InvalidSecretKeyReason,
-    RateLimited,
-    StripeUnavailable,
-)
-
-_logger = logging.getLogger(__name__)
+from resolvers.context import Context
+from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
+from resolvers.credentials.sealing import secret_context
+from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason, StripeUnavailable
 
 _REASONS = {
     KeyFault.MALFORMED: InvalidSecretKeyReason.MALFORMED,
@@ -32,19 +24,19 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedKey:
-    """A key that Stripe accepts. `account` is None where the key may not read its own."""
+    """A key that Stripe accepts. `account` is None if the key cannot read its own account."""
 
     key: StripeKey
     account: Account | None
 
     @property
     def destination(self) -> Destination:
-        """The mode that the key is for."""
+        """The mode of the key."""
         return Destination.STRIPE if self.key.livemode else Destination.STRIPE_TEST_MODE
 
 
 async def check_key(context: Context, secret: Secret) -> CheckedKey:
-    """Asks Stripe whose key it is: never within a transaction.
+    """Asks Stripe which account a key belongs to. Call it outside any transaction.
 
     Raises InvalidSecretKey, RateLimited or StripeUnavailable.
     """
@@ -58,36 +50,21 @@ async def check_key(context: Context, secret: Secret) -> CheckedKey:
         raise StripeUnavailable(error.retry_after) from None
 
 
-def limit_checks(context: Context, viewer: Viewer) -> None:
-    """Raises RateLimited if the viewer has Stripe asked too often: nobody is to sort stolen keys by this server."""
-    if seconds := context.services.key_checks.acquire(viewer.id):
-        raise RateLimited("checks with Stripe", seconds)
-
-
-def known_account(credential: Credential) -> Account | None:
-    """The account that a credential is known to be of."""
-    if credential.account_id is None:
-        return None
-    return Account(
-        credential.account_id, credential.account_name, credential.account_country, credential.account_currency
-    )
-
-
 def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:
-    """Raises InvalidSecretKey if the key is known to be of another account or mode than the credential's.
+    """Raises InvalidSecretKey if the key is known to belong to a different account or mode than the credential.
 
-    Where Stripe does not tell the account, as for a restricted key, there is nothing to hold against the key.
+    A key passes if Stripe does not report its account, for example because it is restricted.
     """
-    told = {account.id for account in (known_account(credential), checked.account) if account is not None}
-    if len(told) > 1 or checked.destination is not credential.destination:
+    ids = {account.id for account in (known_account(credential), checked.account) if account is not None}
+    if len(ids) > 1 or checked.destination is not credential.destination:
         raise InvalidSecretKey(InvalidSecretKeyReason.ACCOUNT_CHANGED)
 
 
 def adopt_key(context: Context, credential: Credential, checked: CheckedKey, *, forget_account: bool = False) -> None:
-    """Seals a key into a credential, new or not, which is connected by it. Saving is the caller's.
+    """Seals a key into a new or existing credential and marks it as connected. The caller saves the credential.
 
-    What was known of the account is kept, though not shown, where Stripe does not tell the new key's: the key after it
-    is held against that, unless the account is to be forgotten.
+    If Stripe does not report the key's account, the known account stays stored, but hidden, because the next key is
+    compared with it. `forget_account` clears it instead.
     """
     credential.destination = checked.destination
     credential.method = AuthenticationMethod.SECRET_KEY
@@ -99,25 +76,3 @@ def adopt_key(context: Context, credential: Credential, checked: CheckedKey, *, 
     credential.status = CredentialStatus.CONNECTED
     credential.problem = None
     credential.verified_at = context.now()
-
-
-def adopt_account(credential: Credential, account: Account | None) -> None:
-    """Notes what Stripe told of the account."""
-    credential.account_id = account.id if account else None
-    credential.account_name = account.name if account else None
-    credential.account_country = account.country if account else None
-    credential.account_currency = account.default_currency if account else None
-
-
-def secret_context(credential: Credential) -> EncryptionContext:
-    """Where the credential's secret is stored."""
-    return EncryptionContext(credential.organization_id, credential.id, "secret")
-
-
-def open_secret(context: Context, credential: Credential) -> Secret:
-    """The credential's secret; raises UnreadableError for a damaged one, or EncryptionKeyMissing."""
-    try:
-        return context.services.vault.open(credential.sealed_secret or "", secret_context(credential))
-    except KeyMissingError as error:
-        _logger.error("%s", error)  # noqa: TRY400 - its text is the operator's
-        raise EncryptionKeyMissing from None

@@ -15,7 +15,7 @@ from resolvers.rows import find_row, own_credentials
 
 @dataclass(frozen=True, slots=True)
 class CredentialFilter:
-    """Which credentials are asked for; None asks for all."""
+    """Conditions on credentials; None matches all."""
 
     destination: Destination | None = None
     status: CredentialStatus | None = None
@@ -23,7 +23,7 @@ class CredentialFilter:
     name_contains: str | None = None
 
     def apply(self, rows: Select[Credential]) -> Select[Credential]:
-        """Those of the rows that are asked for."""
+        """Adds the conditions to a query."""
         if self.destination is not None:
             rows = rows.where("credentials.destination = ?", self.destination)
         if self.status is not None:

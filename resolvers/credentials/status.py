@@ -1,10 +1,10 @@
-"""A credential's status, and what follows from it for the integrations that use it."""
+"""A credential's status, and its effect on the integrations that use it."""
 
 from collections.abc import Iterable
 
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
 
@@ -12,9 +12,9 @@ from resolvers.rows import save_changed
 async def announce_status(
     log: Log, credential: Credential, before: CredentialStatus, edited: Integration | None = None
 ) -> None:
-    """Tells the log that a credential's status changed, and that of each active integration with it, if it did.
+    """Logs a change of a credential's status, and the resulting change of each active integration that uses it.
 
-    An integration that is being edited is left out: what edits it tells of its status as a whole.
+    Skips `edited`, the integration that is being edited, because its update logs the whole change of its status.
     """
     if credential.status is before:
         return
@@ -30,7 +30,7 @@ async def announce_status(
 
 
 async def disconnect(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
-    """Notes in a credential, and in the log, that it is of no use any more, and why."""
+    """Marks a credential as disconnected because of a problem, and logs the change."""
     before = credential.status
     credential.status, credential.problem = CredentialStatus.DISCONNECTED, problem
     await save_changed(context, credential)
@@ -38,10 +38,10 @@ async def disconnect(context: Context, log: Log, credential: Credential, problem
 
 
 async def disconnect_unreadable(context: Context, found: Iterable[Credential]) -> bool:
-    """Disconnects the connected credentials whose secrets do not open; returns whether there were any.
+    """Disconnects the connected credentials whose secrets cannot be decrypted; returns whether there were any.
 
-    Call it with what was read, and read again if it returns True: so a damaged secret shows as what it is wherever it
-    is looked at, is in the log, and harms no other row.
+    Call it with the rows of a read, and read again if it returns True. A damaged secret then shows as a problem of its
+    own credential, in the log too, and the other rows stay readable.
     """
     damaged = {row.id: row for row in found if _is_damaged(context, row)}
     for credential in damaged.values():
@@ -50,14 +50,14 @@ async def disconnect_unreadable(context: Context, found: Iterable[Credential]) -
 
 
 def _is_damaged(context: Context, row: Credential) -> bool:
-    """Whether a connected credential's secret does not open although its key is known."""
+    """Whether a connected credential's secret cannot be decrypted although its key is configured."""
     if row.status is not CredentialStatus.CONNECTED:
         return False
     return context.services.vault.is_damaged(row.sealed_secret or "", secret_context(row))
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:
-    """In a context of its own: what the caller's transactions hold ends where it began, and this may be a loader."""
+    """Uses a context of its own: the held transaction belongs to the caller's task, and this may run in a loader's."""
     system = system_viewer(context.viewer().organization)
     async with unit_of_work(Context(context.services, now=context.now), system) as log:
         credential = await Credential.filter(id=seen.id, version=seen.version).get_or_none()

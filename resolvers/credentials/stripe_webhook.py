@@ -1,4 +1,4 @@
-"""What Stripe tells on its own, and what follows when a user disconnects an account there."""
+"""Stripe's webhook: a user has disconnected an account in Stripe's dashboard."""
 
 from adapters.stripe.connect import BadSignatureError, Deauthorization
 from models import Credential, CredentialProblem, Destination
@@ -13,32 +13,31 @@ _ACTOR = "stripe"
 
 
 async def receive_webhook(services: Services, destination: Destination, *, payload: bytes, signature: str) -> None:
-    """Takes what Stripe says on its own: of all it may say, only that an account was disconnected matters here.
-
-    Raises BadSignature, and nothing has happened then.
-    """
+    """Handles a webhook message. Only `account.application.deauthorized` has an effect; raises BadSignature."""
     try:
-        told = services.connect.read_webhook(livemode=destination.livemode, payload=payload, signature=signature)
+        deauthorization = services.connect.read_webhook(
+            livemode=destination.livemode, payload=payload, signature=signature
+        )
     except BadSignatureError:
         raise BadSignature from None
-    if told is not None:
-        await _note_deauthorized(services, told, destination)
+    if deauthorization is not None:
+        await _note_deauthorized(services, deauthorization, destination)
 
 
-async def _note_deauthorized(services: Services, told: Deauthorization, destination: Destination) -> None:
-    """Disconnects all credentials, of all organizations, that came by OAuth from the account.
+async def _note_deauthorized(services: Services, deauthorization: Deauthorization, destination: Destination) -> None:
+    """Disconnects the OAuth credentials of the account, in all organizations.
 
-    What has been connected again since the user did so stays. Being told twice changes nothing.
+    Credentials that were reconnected since stay connected. A repeated message changes nothing.
     """
-    concerned = connected_by_oauth(told.account_id, destination)
-    for seen in await concerned.select_related("organization"):
+    connected = connected_by_oauth(deauthorization.account_id, destination)
+    for seen in await connected.select_related("organization"):
         context = Context(services)
         async with unit_of_work(context, system_viewer(seen.organization, _ACTOR)) as log:
-            credential = await concerned.filter(id=seen.id).get_or_none()
-            if credential is not None and _connected_before(credential, told.created):
+            credential = await connected.filter(id=seen.id).get_or_none()
+            if credential is not None and _connected_before(credential, deauthorization.created):
                 await disconnect(context, log, credential, CredentialProblem.DEAUTHORIZED)
 
 
 def _connected_before(credential: Credential, created: int) -> bool:
-    """Stripe's times have whole seconds: within the same one, the user's wish counts."""
+    """Stripe's timestamps have whole seconds. Within the same second, the disconnection wins."""
     return credential.connected_at is None or int(credential.connected_at.timestamp()) <= created

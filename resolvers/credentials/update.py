@@ -20,7 +20,7 @@ async def update(
     allow_account_change: bool = False,
     expected_version: int | None = None,
 ) -> Credential:
-    """Changes what is given and leaves what is None. Needs CONFIGURE.
+    """Changes the arguments that are not None. Needs CONFIGURE.
 
     Raises InvalidInput, InvalidSecretKey, NameTaken, NotFound, StaleVersion or StripeUnavailable.
     """
@@ -51,7 +51,7 @@ async def update(
 async def replace_key(
     context: Context, log: Log, credential: Credential, checked: CheckedKey, edited: Integration
 ) -> None:
-    """Puts another key of the same account into the credential of an integration that is being edited.
+    """Replaces the key of an edited integration's credential with another key of the same account.
 
     Raises InvalidSecretKey.
     """

@@ -6,7 +6,8 @@ from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
 from resolvers.context import Context
-from resolvers.credentials.keys import adopt_account, known_account, limit_checks, open_secret, secret_context
+from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
+from resolvers.credentials.sealing import open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import StripeUnavailable
@@ -21,27 +22,27 @@ _PROBLEMS = {
 
 
 async def verify(context: Context, id_: str) -> Credential:
-    """Asks Stripe now, and notes the answer in the credential and the log. Needs CONFIGURE.
+    """Checks a credential with Stripe, and records the result in the credential and the log. Needs CONFIGURE.
 
-    Raises NotFound, or RateLimited or StripeUnavailable, when nothing is noted. An answer that comes after the key was
-    replaced, or after somebody else has noted something, is of no interest any more.
+    The result is dropped if the key or the status changed while Stripe was asked. Raises NotFound, RateLimited or
+    StripeUnavailable, and then records nothing.
     """
     viewer = context.require(Scope.CONFIGURE)
     rows = own_credentials(context, viewer)
-    asked = await get_row(rows, "credential", id_)
-    if asked.status is CredentialStatus.INCOMPLETE or asked.problem is CredentialProblem.DEAUTHORIZED:
-        return asked  # only connecting it helps: Stripe may tell of the account, but not of what was granted for this
+    seen = await get_row(rows, "credential", id_)
+    if seen.status is CredentialStatus.INCOMPLETE or seen.problem is CredentialProblem.DEAUTHORIZED:
+        return seen  # it has to be connected: Stripe may know the account, but this credential has no grant
     limit_checks(context, viewer)
-    outcome = await _ask(context, asked)
+    outcome = await _ask(context, seen)
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
-        if (_secret(context, credential), credential.status) == (_secret(context, asked), asked.status):
-            await _note(context, log, credential, outcome)
+        if (_secret(context, credential), credential.status) == (_secret(context, seen), seen.status):
+            await _record(context, log, credential, outcome)
     return credential
 
 
 def _secret(context: Context, credential: Credential) -> Secret | str | None:
-    """What tells a key from another; the ciphertext alone changes too as encryption keys are rotated."""
+    """The plaintext if it is readable, for comparing keys: rotating encryption keys changes the ciphertext."""
     try:
         return context.services.vault.open(credential.sealed_secret or "", secret_context(credential))
     except UnreadableError:
@@ -63,7 +64,7 @@ async def _ask(context: Context, credential: Credential) -> Account | Credential
 
 
 async def _ask_of_connected(context: Context, credential: Credential) -> Account | CredentialProblem | None:
-    """Asks as the platform. Where Stripe refuses the platform's own key, that says nothing of the account."""
+    """Asks as the platform. A refusal of the platform's own key says nothing about the account."""
     livemode, account_id = credential.destination.livemode, credential.account_id or ""
     try:
         account = await context.services.connect.identify(livemode=livemode, account_id=account_id)
@@ -74,7 +75,7 @@ async def _ask_of_connected(context: Context, credential: Credential) -> Account
     return account or known_account(credential)
 
 
-async def _note(
+async def _record(
     context: Context, log: Log, credential: Credential, outcome: Account | CredentialProblem | None
 ) -> None:
     before = credential.status
@@ -82,19 +83,19 @@ async def _note(
         credential.verified_at = context.now()
         await credential.save(update_fields=["verified_at"])
     if isinstance(outcome, CredentialProblem):
-        await _note_problem(context, log, credential, outcome)
+        await _record_problem(context, log, credential, outcome)
     else:
-        await _note_account(context, log, credential, outcome)
+        await _record_account(context, log, credential, outcome)
     log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=before, after=credential.status)
 
 
-async def _note_problem(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
+async def _record_problem(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
     if credential.problem is not problem:
         await disconnect(context, log, credential, problem)
 
 
-async def _note_account(context: Context, log: Log, credential: Credential, account: Account | None) -> None:
-    """A key stays with its account: where Stripe does not tell it any more, what is known stays."""
+async def _record_account(context: Context, log: Log, credential: Credential, account: Account | None) -> None:
+    """Keeps the known account if Stripe no longer reports it, because a key's account never changes."""
     before, known = credential.status, known_account(credential)
     nothing_new = account is None or (account == known and credential.account_known)
     if before is CredentialStatus.CONNECTED and nothing_new:

@@ -1,4 +1,4 @@
-"""Daemons: work beside the requests. One file per daemon, all run in the same way."""
+"""Daemons: background work, one file per daemon."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

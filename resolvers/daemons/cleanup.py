@@ -1,4 +1,4 @@
-"""Deletes what has been stored for long enough: answers to idempotent requests, and old authorizations."""
+"""Deletes old rows: responses to idempotent requests, and Stripe authorizations."""
 
 from resolvers.context import utc_now
 from resolvers.daemons.daemon import Daemon

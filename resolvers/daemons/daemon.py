@@ -1,4 +1,4 @@
-"""How every daemon runs: do what is due, then sleep until something is due again."""
+"""The loop of every daemon: run the due work, then sleep until more is due."""
 
 import asyncio
 import logging
@@ -15,19 +15,19 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """`work` does what is due and returns the seconds until more is due. `wakes_on_events`: also when any log grows."""
+    """`work` runs due work and returns the seconds until more is due. `wakes_on_events`: it also runs after events."""
 
     name: str
     work: Callable[[Services], Awaitable[float]]
     wakes_on_events: bool = False
 
     async def run(self, services: Services) -> None:
-        """Works until cancelled. A failure is logged, and the work tried again: no other task does it."""
+        """Runs until cancelled. Failures are logged and retried, because no other task does this work."""
         while True:
             grown = services.notifier.listen(None) if self.wakes_on_events else asyncio.Event()
             try:
                 seconds = await self.work(services)
-            except Exception as error:  # noqa: BLE001 - its text may quote a row
-                _logger.warning("The daemon %s failed (%s); trying again.", self.name, type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - retried; logged by its type, because its text may quote a row
+                _logger.warning("The daemon %s failed (%s); retrying.", self.name, type(error).__name__)
                 seconds = _RETRY_SECONDS
             await notified_or_timed_out(grown, seconds)

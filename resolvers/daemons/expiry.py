@@ -1,12 +1,12 @@
-"""Expires incomplete credentials on time: sleeps until the nearest moment instead of polling."""
+"""Expires incomplete credentials on time: sleeps until the next expiry instead of polling."""
 
 from resolvers.context import utc_now
 from resolvers.credentials.expire import expire_due, next_due, warn_expiring
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
 
-# Another process's credential ends a whole time to live after it began, so looking twice in that time is punctual,
-# even if that process died and its notification was lost.
+# A credential of another process expires one time to live after its creation. Checking twice in that time is soon
+# enough, even if the other process died and its notification was lost.
 _MAX_SLEEP_SECONDS = 30.0
 
 

@@ -1,7 +1,6 @@
-"""Finding out at the start, before anything is damaged, whether the encryption keys are those of the database.
+"""Canaries: one sealed text per encryption key, with which servers check their keys against the database at start-up.
 
-With wrong keys every stored secret would be taken for damaged, and each credential that somebody looks at be
-disconnected.
+With wrong keys, every stored secret would look damaged, and reading a credential would disconnect it.
 """
 
 from contextlib import suppress
@@ -10,56 +9,55 @@ from adapters.vault import EncryptionContext, Vault, key_id_of
 from kit.secret import Secret
 from models import Canary, Credential
 from models.duplicates import DuplicateError, raising_duplicates
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 
 _SUNG = Secret("sung")
-# So many of the newest secrets are tried where there is no canary yet; damage to one of them is no wrong key.
+# The number of the newest secrets to try if there is no canary yet: a single damaged one does not prove a wrong key.
 _SAMPLE = 20
 
 
 class WrongKeysError(Exception):
-    """The keys do not open what the database holds; the text is a sentence for the operator and names ids only."""
+    """The keys do not decrypt the database. The text is for the operator and holds only the ids of keys."""
 
     def __init__(self, vault: Vault, sealed: str) -> None:
-        """Takes what should have opened."""
         given, needed = vault.key_ids, key_id_of(sealed)
-        other = "another key of the id" if needed in given else "the key"
+        other = "another key with the id" if needed in given else "the key"
         super().__init__(
-            f"The keys given ({', '.join(given)}) do not open what this database holds, which was sealed with {other} "
-            f"{needed or '(unreadable)'}. Give that key as well, behind the one that is to seal."
+            f"The configured keys ({', '.join(given)}) do not decrypt this database, which was sealed with {other} "
+            f"{needed or '(unreadable)'}. Add that key after the one that seals."
         )
 
 
 async def check_keys(vault: Vault) -> None:
-    """Opens the canary of each key that has sealed anything, and seals one for the first; raises WrongKeysError."""
+    """Decrypts every canary, and adds one for the sealing key if it has none; raises WrongKeysError."""
     canaries = await Canary.all()
     if not canaries:
         await _try_sample(vault)
     for canary in canaries:
-        if not vault.opens(canary.sealed, _place(canary.id)):
+        if not vault.opens(canary.sealed, _canary_context(canary.id)):
             raise WrongKeysError(vault, canary.sealed)
     if vault.key_ids[0] not in {canary.id for canary in canaries}:
         await add_canary(vault)
 
 
 async def add_canary(vault: Vault) -> None:
-    """Has no server start any more without the key that seals."""
+    """From now on servers refuse to start without the sealing key."""
     id_ = vault.key_ids[0]
-    with suppress(DuplicateError), raising_duplicates():  # another process was quicker
-        await Canary.create(id=id_, sealed=vault.seal(_SUNG, _place(id_)))
+    with suppress(DuplicateError), raising_duplicates():  # another process was faster
+        await Canary.create(id=id_, sealed=vault.seal(_SUNG, _canary_context(id_)))
 
 
 async def forget_other_canaries(vault: Vault) -> None:
-    """Has servers start with the key that seals alone, once nothing is sealed with others."""
+    """Lets servers start with the sealing key alone. Call it once no other key is in use."""
     await Canary.exclude(id=vault.key_ids[0]).delete()
 
 
-def _place(id_: str) -> EncryptionContext:
+def _canary_context(id_: str) -> EncryptionContext:
     return EncryptionContext("drawbridge", id_, "canary")
 
 
 async def _try_sample(vault: Vault) -> None:
-    """Opens some of what was stored before there was any canary; raises WrongKeysError."""
+    """Decrypts some of the secrets that were stored before there was a canary; raises WrongKeysError."""
     stored = await Credential.filter(sealed_secret__not_isnull=True).order_by("-id").limit(_SAMPLE)
     if stored and not any(vault.opens(row.sealed_secret or "", secret_context(row)) for row in stored):
         raise WrongKeysError(vault, stored[0].sealed_secret or "")

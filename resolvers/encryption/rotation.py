@@ -1,6 +1,6 @@
-"""Sealing anew, with the first key, all that is sealed with others, while servers go on reading and writing it.
+"""Key rotation: reseals with the first key all texts that other keys have sealed, while servers keep running.
 
-No event tells of it, and no position, version or time moves: what clients see stays the same.
+It appends no events and changes no position, version or time, so clients see no difference.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -11,17 +11,17 @@ from typing import Any
 from adapters.vault import EncryptionContext, Vault, key_id_of
 from models import Credential, IdempotentRequest, Organization
 from resolvers.context import Context, system_viewer
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from resolvers.encryption.canary import add_canary, forget_other_canaries
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.idempotency import answer_context
 from resolvers.services import Services
 
-# An organization's own writers wait for at most so many rows.
+# An organization's writers wait while so many rows are resealed, at most.
 _BATCH = 100
 
 _Row = Credential | IdempotentRequest
-# What is sealed: by table, each column and the place that its texts are bound to.
+# The sealed columns of each table, with the encryption context of their texts.
 _SEALED: dict[type[Any], dict[str, Callable[[Any], EncryptionContext]]] = {
     Credential: {"sealed_secret": secret_context},
     IdempotentRequest: {"sealed_answer": answer_context},
@@ -30,17 +30,17 @@ _SEALED: dict[type[Any], dict[str, Callable[[Any], EncryptionContext]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A sealed text, as it was found, and where."""
+    """A sealed text as it was read, with its row and column."""
 
     row: _Row
     column: str
     sealed: str
-    place: EncryptionContext
+    context: EncryptionContext
 
 
 @dataclass(slots=True)
 class Rotation:
-    """How far a rotation has come, in rows looked at, and in sealed texts by what became of them."""
+    """The progress of a rotation: rows seen, and sealed texts by result."""
 
     rows: int
     seen: int = 0
@@ -50,15 +50,15 @@ class Rotation:
 
     @property
     def texts(self) -> int:
-        """How many sealed texts there were in these rows."""
+        """The number of sealed texts in the rows seen."""
         return self.resealed + self.already + self.unreadable
 
 
 async def rotate(services: Services, *, dry_run: bool = False) -> AsyncIterator[Rotation]:
-    """Reseals in batches, each committed by itself, and tells after each how far it has come.
+    """Reseals in batches, each with its own commits, and yields the progress after each.
 
-    What has been done stays done if it is killed; the next run finds it so. Canaries go last: until a
-    run has come to its end, no server starts without the old key. A dry run counts what it would reseal.
+    If it is killed, the next run continues. Canaries go last: until a run is complete, servers refuse to start without
+    the old key. A dry run counts the texts that it would reseal.
     """
     rotation = Rotation(rows=sum([await model.all().count() for model in _SEALED]))
     for model in _SEALED:
@@ -74,14 +74,13 @@ async def rotate(services: Services, *, dry_run: bool = False) -> AsyncIterator[
 
 
 async def _reseal_batch(services: Services, batch: list[_Row], rotation: Rotation, *, dry_run: bool) -> None:
-    """Counts what is well as it is, and reseals the rest, under the lock of its organization.
+    """Counts the texts that need no change, and reseals the others under the lock of their organization.
 
-    A row that a writer has read under that lock must not change beneath it: saving the row whole, as writers do,
-    would bring the old ciphertext back.
+    Without that lock, a writer that has read the row could save it whole and bring the old ciphertext back.
     """
     vault, old = services.vault, list[_Text]()
     for text in _texts(batch):
-        if not vault.opens(text.sealed, text.place):
+        if not vault.opens(text.sealed, text.context):
             rotation.unreadable += 1
         elif key_id_of(text.sealed) == vault.key_ids[0]:
             rotation.already += 1
@@ -99,9 +98,9 @@ async def _reseal_batch(services: Services, batch: list[_Row], rotation: Rotatio
 
 def _texts(rows: Iterable[_Row]) -> Iterator[_Text]:
     for row in rows:
-        for column, place_of in _SEALED[type(row)].items():
+        for column, context_of in _SEALED[type(row)].items():
             if sealed := getattr(row, column):
-                yield _Text(row, column, sealed, place_of(row))
+                yield _Text(row, column, sealed, context_of(row))
 
 
 def _organization_of(text: _Text) -> str:
@@ -109,7 +108,7 @@ def _organization_of(text: _Text) -> str:
 
 
 async def _reseal(vault: Vault, text: _Text) -> int:
-    """Reseals a text that is still as it was; whoever has changed it meanwhile has sealed it anew."""
-    sealed = vault.seal(vault.open(text.sealed, text.place), text.place)
+    """Reseals a text unless it has changed since the read, in which case its writer has sealed it anew."""
+    sealed = vault.seal(vault.open(text.sealed, text.context), text.context)
     unchanged: dict[str, Any] = {"id": text.row.id, text.column: text.sealed}
     return await type(text.row).filter(**unchanged).update(**{text.column: sealed})

@@ -13,46 +13,46 @@ from resolvers.kit.shared_results import SharedResults
 from resolvers.refusals import InvalidCursor
 
 _NOUNS = ("integration", "credential", "token")
-_NOTHING = ""  # what a database is asked for in place of texts that it could not take
+_NOTHING = ""  # matches nothing; replaces an input that cannot be a valid id
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events are asked for: of these kinds, about this id. None asks for all."""
+    """Conditions on events: their kinds, and the id of their subject. None matches all."""
 
     kinds: Collection[EventKind] | None = None
     subject: str | None = None
 
     def matches(self, event: Event) -> bool:
-        """Whether an event is asked for."""
+        """Whether an event meets the conditions."""
         return (self.kinds is None or event.kind in self.kinds) and self.subject in (None, event.subject)
 
 
 @dataclass(frozen=True, slots=True)
 class LogOrder:
-    """Oldest first, by position. Its cursors name the organization: another's is unknown here."""
+    """Oldest first, by position. Cursors include the organization's id, so those of another one are invalid."""
 
     organization: Organization
     columns: tuple[str, ...] = ("position",)
     descending: bool = False
 
     def encode(self, row: Event) -> str:
-        """The cursor of an event's place."""
+        """The cursor of an event."""
         return event_cursor(self.organization.id, row.position)
 
     def decode(self, cursor: str) -> tuple[int]:
-        """The position at a cursor; raises InvalidCursor if it is malformed, another log's, or not reached yet."""
+        """The position of a cursor; raises InvalidCursor if it is malformed, of another log, or ahead of the log."""
         position = decode_cursor(cursor, ("LOG", self.organization.id, int))[-1]
         if not 0 <= int(position) <= self.organization.position:
             raise InvalidCursor(
-                "This cursor is ahead of the log: it was not given by this server, or the log was restored."
+                "This cursor is ahead of the log: another server issued it, or the log was restored from a backup."
             )
         return (int(position),)
 
 
-@lru_cache(maxsize=1024)  # all who follow come by the same places
+@lru_cache(maxsize=1024)  # followers of one log encode the same positions
 def event_cursor(organization_id: str, position: int) -> str:
-    """The cursor of a place in an organization's log."""
+    """The cursor of a position in an organization's log."""
     return encode_cursor(["LOG", organization_id, position])
 
 
@@ -69,14 +69,14 @@ async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Ev
 
 
 async def newest_cursor(context: Context) -> str:
-    """The cursor of the log's end as it is now. Needs READ."""
+    """The cursor of the log's current end. Needs READ."""
     organization = await _organization_now(context)
     return event_cursor(organization.id, organization.position)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedEvent:
-    """An event, how far its follower had seen the log then, and what all followers share."""
+    """An event, the position up to which its follower has read the log, and the results that followers share."""
 
     event: Event
     seen: int
@@ -84,9 +84,9 @@ class FollowedEvent:
 
 
 async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[FollowedEvent, None]:
-    """Every wanted event after a cursor, or from now on, in order, none missing and none twice.
+    """Yields every matching event after a cursor, or from now on, in order and exactly once.
 
-    Needs READ; raises InvalidCursor at once, not with the first event.
+    Needs READ; raises InvalidCursor immediately, before the first event.
     """
     organization = await _organization_now(context)
     position = organization.position if after is None else LogOrder(organization).decode(after)[0]
@@ -107,6 +107,6 @@ async def _follow(
 
 
 async def _organization_now(context: Context) -> Organization:
-    """The viewer's organization, read anew for its position."""
+    """Reads the viewer's organization again, for its current position."""
     viewer = context.require(Scope.READ)
     return await Organization.get(id=viewer.organization.id)

@@ -1,4 +1,4 @@
-"""Following logs as they grow: one reader per organization and process, however many follow."""
+"""Following logs as they grow: one reader per organization and process serves any number of followers."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from resolvers.kit.shared_results import SharedResults
 
 _BATCH = 500
 _WINDOW = 1000
-_AFTER_FAILURE = 1.0
+_RETRY_SECONDS = 1.0
 
 _logger = logging.getLogger(__name__)
 
@@ -24,13 +24,12 @@ async def read_events(organization_id: str, after: int) -> list[Event]:
 
 
 class Tail:
-    """The newest events of one organization's log, kept in memory as far as the window reaches.
+    """The newest events of one organization's log, cached in memory up to the window's size.
 
-    A follower that falls behind the window reads from the database: slow ones cost queries, never memory.
+    A follower that falls behind the window reads from the database, so slow followers cost queries, never memory.
     """
 
     def __init__(self, organization_id: str, position: int, notifier: Notifier) -> None:
-        """Starts at a position; nothing before it is kept."""
         self._organization_id = organization_id
         self._notifier = notifier
         self._window: list[Event] = []
@@ -39,7 +38,7 @@ class Tail:
         self.shared = SharedResults()
 
     async def after(self, position: int) -> Sequence[Event]:
-        """Events after a position, oldest first and without a gap; waits until there is one."""
+        """Returns events after a position, oldest first and gapless. Waits until there is one."""
         while position >= self.position:
             await self._grown.wait()
         if self._window and (seen := position + 1 - self._window[0].position) >= 0:
@@ -49,9 +48,9 @@ class Tail:
     async def run(self) -> None:
         """Reads the log as it grows, until cancelled."""
         while True:
-            rung = self._notifier.listen(self._organization_id)
+            notified = self._notifier.listen(self._organization_id)
             if not await self._read_on():
-                await notified_or_timed_out(rung, self._notifier.poll_seconds)
+                await notified_or_timed_out(notified, self._notifier.poll_seconds)
 
     async def _read_on(self) -> bool:
         events = await self._read(self.position)
@@ -63,27 +62,26 @@ class Tail:
         return bool(events)
 
     async def _read(self, position: int) -> list[Event]:
-        """The next events after a position, as soon as the database answers."""
+        """Reads the next events after a position. Retries until the database responds."""
         while True:
             try:
                 return await read_events(self._organization_id, position)
-            except Exception as error:  # noqa: BLE001 - whatever it is, followers wait
-                _logger.warning("Reading the log failed (%s); trying again.", type(error).__name__)
-                await asyncio.sleep(_AFTER_FAILURE)
+            except Exception as error:  # noqa: BLE001 - whatever it is, followers wait for the next attempt
+                _logger.warning("Reading the log failed (%s); retrying.", type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
 
 
 class Tails:
-    """The tails of those organizations that somebody in this process follows."""
+    """The tails of the organizations that have followers in this process."""
 
     def __init__(self, notifier: Notifier) -> None:
-        """Takes the notifier that tells of growth."""
         self._notifier = notifier
         self._tails: dict[str, tuple[Tail, asyncio.Task[None]]] = {}
         self._followers: dict[str, int] = {}
 
     @asynccontextmanager
     async def follow(self, organization_id: str) -> AsyncIterator[Tail]:
-        """The organization's tail, which runs for as long as anybody follows it."""
+        """Yields the organization's tail, which runs while it has followers."""
         position = (await Organization.get(id=organization_id)).position
         tail = self._join(organization_id, position)
         try:

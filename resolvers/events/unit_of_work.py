@@ -1,4 +1,4 @@
-"""Appending to the log, and reading on in it."""
+"""The unit of work: a change and its events, in one transaction."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +10,9 @@ from resolvers.context import Context, Viewer
 
 
 class Log:
-    """The events of one transaction, in the order in which they are added."""
+    """The events of one transaction, in the order of their addition."""
 
     def __init__(self, viewer: Viewer, now: datetime) -> None:
-        """Takes who changes, and when."""
         self._viewer = viewer
         self.now = now
         self._events: list[Event] = []
@@ -28,9 +27,9 @@ class Log:
         reason: str | None = None,
         author: Viewer | None = None,
     ) -> None:
-        """Notes what happened to `subject`, whose status was `before` and is `after`, where it has one.
+        """Adds an event about `subject`, whose status changed from `before` to `after`, if it has one.
 
-        `author` is who did it, where several do something in one transaction.
+        `author` is the actor if the transaction serves several viewers.
         """
         self._events.append(
             Event(
@@ -47,7 +46,7 @@ class Log:
         )
 
     async def append(self, organization: Organization) -> int:
-        """Writes the events at the end of the locked organization's log; returns how many there are."""
+        """Appends the events to the locked organization's log; returns their number."""
         if not self._events:
             return 0
         for position, event in enumerate(self._events, start=organization.position + 1):
@@ -59,16 +58,18 @@ class Log:
 
 @asynccontextmanager
 async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
-    """One transaction for rows and the events that tell of them; rings the bell once it has committed.
+    """Runs one transaction for rows and their events; notifies followers after its commit.
 
-    It begins by locking the organization's row, so that an organization has one writer at a time: positions commit in
-    their order, and what is read within stays true until the commit, on PostgreSQL as on SQLite.
+    It first locks the organization's row, so that an organization has one writer at a time. Positions then commit in
+    order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite.
+
+    In a context that holds its transactions, it commits the held one first.
     """
     mine = Organization.filter(id=viewer.organization.id)
-    async with context.transactions.one() as afterwards:
+    async with context.transactions.commit_and_begin() as after_commit:
         organization = await mine.select_for_update(no_key=True).get()
-        log = Log(viewer, context.now())  # not before: times follow positions
+        log = Log(viewer, context.now())  # read under the lock, so that times are in the order of positions
         yield log
         if count := await log.append(organization):
-            afterwards.append(partial(context.services.notifier.notify, organization.id))
-            afterwards.append(partial(context.services.measures.appended, count))
+            after_commit.append(partial(context.services.notifier.notify, organization.id))
+            after_commit.append(partial(context.services.measures.appended, count))

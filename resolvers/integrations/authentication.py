@@ -1,4 +1,4 @@
-"""What an integration authenticates with: a secret key of its own, or a credential that there is already."""
+"""An integration's authentication: a secret key of its own, or an existing credential."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from resolvers.rows import get_row, own_credentials
 
 @dataclass(frozen=True, slots=True)
 class CredentialId:
-    """Names a credential that there is already."""
+    """The id of an existing credential."""
 
     id: str
 
@@ -25,14 +25,14 @@ CheckedAuthentication = CheckedKey | CredentialId
 
 
 async def check_with_stripe(context: Context, authentication: Authentication) -> CheckedAuthentication:
-    """Checks a key with Stripe, before the transaction. An id is checked later, within it."""
+    """Checks a key with Stripe, before the transaction. An id is checked in the transaction."""
     return await check_key(context, authentication) if isinstance(authentication, Secret) else authentication
 
 
 async def credential_for_new(
     context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedAuthentication
 ) -> Credential:
-    """The credential for a new integration: a new one with the checked key, or the one with the id, if connected."""
+    """The credential for a new integration: a new one with the checked key, or the existing connected one."""
     if isinstance(checked, CheckedKey):
         return await insert_credential(context, viewer, log, await free_name(viewer, name), checked)
     credential = await get_row(own_credentials(context, viewer), "credential", checked.id)
@@ -42,10 +42,10 @@ async def credential_for_new(
 async def replace_credential(
     context: Context, viewer: Viewer, log: Log, integration: Integration, checked: CheckedAuthentication
 ) -> Credential:
-    """The credential for an integration from now on.
+    """Returns the credential that the integration uses from now on.
 
-    A key goes into the credential that the integration has, for all that use it; one that came by OAuth stays as it
-    is, and the key gets a credential of its own. Either way the Stripe account stays the same.
+    A key replaces the key of the integration's credential, for all its integrations. If that credential is connected by
+    OAuth, the key gets a new credential instead. In both cases the Stripe account stays the same.
     """
     credential = integration.credential
     if not isinstance(checked, CheckedKey):
@@ -58,7 +58,7 @@ async def replace_credential(
 
 
 def require_connected(credential: Credential) -> Credential:
-    """The credential; raises CredentialNotConnected if it cannot serve."""
+    """Returns the credential; raises CredentialNotConnected if it is not connected."""
     if credential.status is not CredentialStatus.CONNECTED:
         raise CredentialNotConnected(credential)
     return credential

@@ -10,10 +10,10 @@ from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
 async def create(
     context: Context, *, provider: Provider, name: str, authentication: Authentication, active: bool
 ) -> Integration:
-    """Adds an integration, once Stripe has accepted its key. Needs CONFIGURE.
+    """Adds an integration after Stripe has accepted its key. Needs CONFIGURE.
 
-    Raises InvalidInput, InvalidSecretKey, NameTaken, NotFound, CredentialNotConnected or StripeUnavailable; nothing
-    is stored then.
+    Raises InvalidInput, InvalidSecretKey, NameTaken, NotFound, CredentialNotConnected or StripeUnavailable, and then
+    stores nothing.
     """
     viewer = context.require(Scope.CONFIGURE)
     name = clean_text("name", name)

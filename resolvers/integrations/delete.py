@@ -10,7 +10,7 @@ from resolvers.rows import get_row, own_integrations, refuse_stale
 async def delete(
     context: Context, *, id_: str, expected_version: int | None = None
 ) -> tuple[Integration, Credential | None]:
-    """Deletes an integration, and its secret key unless another one uses it. Returns what was deleted.
+    """Deletes an integration, and its secret key unless another integration uses it. Returns both.
 
     Needs CONFIGURE; raises NotFound or StaleVersion.
     """

@@ -15,7 +15,7 @@ from resolvers.rows import find_row, own_integrations
 
 @dataclass(frozen=True, slots=True)
 class IntegrationFilter:
-    """Which integrations are asked for; None asks for all."""
+    """Conditions on integrations; None matches all."""
 
     provider: Provider | None = None
     status: IntegrationStatus | None = None
@@ -23,7 +23,7 @@ class IntegrationFilter:
     name_contains: str | None = None
 
     def apply(self, rows: Select[Integration]) -> Select[Integration]:
-        """Those of the rows that are asked for."""
+        """Adds the conditions to a query."""
         if self.provider is not None:
             rows = rows.where("integrations.provider = ?", self.provider)
         if self.status is not None:

@@ -1,4 +1,4 @@
-"""Editing an integration: name, key and switch, together or apart."""
+"""Editing an integration: its name, authentication and switch, together or separately."""
 
 from models import EventKind, Integration, Scope
 from resolvers.context import Context
@@ -22,10 +22,10 @@ async def update(
     active: bool | None = None,
     expected_version: int | None = None,
 ) -> Integration:
-    """Changes what is given and leaves what is None. Needs CONFIGURE.
+    """Changes the arguments that are not None. Needs CONFIGURE.
 
     Raises InvalidInput, InvalidSecretKey, NameTaken, NotFound, CredentialNotConnected, StaleVersion or
-    StripeUnavailable; nothing is changed then.
+    StripeUnavailable, and then changes nothing.
     """
     viewer = context.require(Scope.CONFIGURE)
     rows = own_integrations(viewer)
@@ -52,7 +52,7 @@ async def update(
 
 
 def _apply(integration: Integration, *, name: str | None, active: bool | None) -> bool:
-    """Names and switches an integration; returns whether it was switched. Raises CredentialNotConnected."""
+    """Sets name and switch; returns whether the switch changed. Raises CredentialNotConnected."""
     switched = active not in (None, integration.active)
     if name is not None:
         integration.name, integration.name_key = name, name_key(name)

@@ -1,1 +1,1 @@
-"""Machinery of the use cases that knows none of them: pages, names, transactions, batches."""
+"""Tools that are independent of any use case: pages, names, transactions, batches."""

@@ -1,7 +1,7 @@
-"""Look-ups of single keys, made together by one query, as in graphql/dataloader, but without its cache.
+"""Look-ups of single keys, batched into one query as in graphql/dataloader, but without its cache.
 
 Strawberry's DataLoader cannot replace it: if its only caller is cancelled before the batch is dispatched, all later
-callers wait for ever.
+callers wait forever.
 """
 
 import asyncio
@@ -21,19 +21,19 @@ class _Batch(Generic[KeyT, FoundT]):
 
 
 class BatchLoader(Generic[KeyT, FoundT]):
-    """Looks up all keys together that are asked for within two turns of the event loop.
+    """Looks up all keys that are requested within two turns of the event loop in one query.
 
-    The query runs in a task of its own: it survives the cancellation of a caller, and is cancelled with the last one.
+    The query runs in a task of its own, so it survives the cancellation of a caller. Cancelling the last caller cancels
+    it. `look_up` returns the values of those keys that have one.
     """
 
     def __init__(self, look_up: Callable[[Collection[KeyT]], Awaitable[Mapping[KeyT, FoundT]]]) -> None:
-        """`look_up` returns the values of those keys that have one."""
         self._look_up = look_up
         self._next: _Batch[KeyT, FoundT] | None = None
         self._abandoned: set[asyncio.Task[Mapping[KeyT, FoundT]]] = set()
 
     async def load(self, key: KeyT) -> FoundT | None:
-        """The key's value as it is now or later, None if it has none; raises what the look-up raises."""
+        """Returns the key's value, read after this call, or None; raises the exceptions of the look-up."""
         if self._next is None:
             self._next = _Batch(asyncio.create_task(self._run()))
         batch = self._next
@@ -47,20 +47,20 @@ class BatchLoader(Generic[KeyT, FoundT]):
                 self._abandon(batch)
 
     async def _run(self) -> Mapping[KeyT, FoundT]:
-        await asyncio.sleep(0)  # callers that are ready by then join
+        await asyncio.sleep(0)  # callers that are ready by then join the batch
         batch, self._next = self._next, None
         return await self._look_up(batch.keys if batch else ())
 
     def _abandon(self, batch: _Batch[KeyT, FoundT]) -> None:
         if self._next is batch:
             self._next = None
-        self._abandoned.add(batch.task)  # the event loop itself keeps no reference
+        self._abandoned.add(batch.task)  # the event loop has only a weak reference
         batch.task.add_done_callback(self._abandoned.discard)
         batch.task.add_done_callback(_retrieve)
         batch.task.cancel()
 
 
 def _retrieve(task: asyncio.Task[Mapping[KeyT, FoundT]]) -> None:
-    """Keeps asyncio from logging an exception that no caller waits for."""
+    """Marks the exception as retrieved: asyncio would log it, because no caller waits for it."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""Cursors: opaque to clients, a JSON list in base64url to us. What they hold is not secret, only not promised."""
+"""Cursors: a JSON list in base64url. Clients treat them as opaque: the contents are not secret, but may change."""
 
 import base64
 
@@ -10,12 +10,12 @@ CursorParts = list[str | int]
 
 
 def encode_cursor(parts: CursorParts) -> str:
-    """The cursor that holds these parts."""
+    """Encodes parts as a cursor."""
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, shape: tuple[str | type, ...]) -> CursorParts:
-    """The parts of a cursor; raises InvalidCursor unless they match `shape`: literals, then the other parts' types."""
+    """Decodes a cursor; raises InvalidCursor unless its parts match `shape`, which has literals or types."""
     try:
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         parts = orjson.loads(packed)
@@ -23,7 +23,7 @@ def decode_cursor(cursor: str, shape: tuple[str | type, ...]) -> CursorParts:
         parts = None
     if not isinstance(parts, list) or len(parts) != len(shape) or not all(map(_fits, parts, shape)):
         raise InvalidCursor(
-            "This cursor is malformed or belongs to another list. Use one as it was given, with the same order."
+            "This cursor is malformed or belongs to another list. Use a cursor unchanged, with the same order."
         )
     return parts
 

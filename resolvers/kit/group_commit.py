@@ -1,52 +1,54 @@
-"""Work for one organization that many ask for at a time, done in one transaction: one commit for all of them."""
+"""Group commit: concurrent requests of one organization share a transaction, and so one commit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-AskedT = TypeVar("AskedT")
-DoneT = TypeVar("DoneT")
+RequestT = TypeVar("RequestT")
+ResultT = TypeVar("ResultT")
 
-_MOST = 100
+_MAX_BATCH = 100
 
 
-class GroupCommit(Generic[AskedT, DoneT]):
-    """What is asked for while such work is under way waits for its end, and is then done together."""
+class GroupCommit(Generic[RequestT, ResultT]):
+    """Runs one batch per organization at a time. Requests that arrive while a batch is running form the next batch.
 
-    def __init__(self, work: Callable[[Sequence[AskedT]], Awaitable[Sequence[DoneT | Exception]]]) -> None:
-        """Takes what does the work, and gives for each that asked what was done, or why it was not."""
+    `work` returns for each request its result, or the exception to raise.
+    """
+
+    def __init__(self, work: Callable[[Sequence[RequestT]], Awaitable[Sequence[ResultT | Exception]]]) -> None:
         self._work = work
-        self._waiting: dict[str, list[tuple[AskedT, asyncio.Future[DoneT]]]] = {}
+        self._waiting: dict[str, list[tuple[RequestT, asyncio.Future[ResultT]]]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    async def submit(self, organization_id: str, asked: AskedT) -> DoneT:
-        """What was done; raises what it was not done for. Who leaves meanwhile does not stop it."""
-        done: asyncio.Future[DoneT] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(organization_id, []).append((asked, done))
+    async def submit(self, organization_id: str, request: RequestT) -> ResultT:
+        """Returns the request's result, or raises its exception. Cancelling a caller does not stop the batch."""
+        future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(organization_id, []).append((request, future))
         if organization_id not in self._running:
             self._running[organization_id] = asyncio.create_task(self._run(organization_id))
-        return await done
+        return await future
 
     async def _run(self, organization_id: str) -> None:
         try:
             while waiting := self._waiting.pop(organization_id, None):
-                self._waiting[organization_id] = waiting[_MOST:]
-                await self._do(waiting[:_MOST])
+                self._waiting[organization_id] = waiting[_MAX_BATCH:]
+                await self._run_batch(waiting[:_MAX_BATCH])
         finally:
             del self._running[organization_id]
-            for _, done in self._waiting.pop(organization_id, ()):
-                done.cancel()
+            for _, future in self._waiting.pop(organization_id, ()):
+                future.cancel()
 
-    async def _do(self, waiting: Sequence[tuple[AskedT, asyncio.Future[DoneT]]]) -> None:
-        outcomes: Sequence[DoneT | Exception]
+    async def _run_batch(self, waiting: Sequence[tuple[RequestT, asyncio.Future[ResultT]]]) -> None:
+        outcomes: Sequence[ResultT | Exception]
         try:
-            outcomes = await self._work([asked for asked, _ in waiting])
-        except Exception as error:  # noqa: BLE001 - whatever it is, all who wait are told
+            outcomes = await self._work([request for request, _ in waiting])
+        except Exception as error:  # noqa: BLE001 - whatever it is, every waiting request raises it
             outcomes = [error] * len(waiting)
-        for (_, done), outcome in zip(waiting, outcomes, strict=True):
-            if done.cancelled():
+        for (_, future), outcome in zip(waiting, outcomes, strict=True):
+            if future.cancelled():
                 continue
             if isinstance(outcome, Exception):
-                done.set_exception(outcome)
+                future.set_exception(outcome)
             else:
-                done.set_result(outcome)
+                future.set_result(outcome)

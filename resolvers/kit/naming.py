@@ -1,4 +1,4 @@
-"""Names that people give, and texts like them."""
+"""Validation and search keys of names and similar texts."""
 
 import unicodedata
 from collections.abc import AsyncIterator
@@ -8,24 +8,24 @@ from models.duplicates import DuplicateError, raising_duplicates
 from resolvers.refusals import InvalidArgument, InvalidInput, NameTaken
 
 MAX_NAME_LENGTH = 100
-# What the log calls those who act without a token.
+# Names under which events record actors that have no token.
 RESERVED = {"cli", "server", "stripe", "system"}
 # Control characters, line and paragraph separators, and halves of surrogate pairs, by Unicode's general categories.
 _REFUSED_CATEGORIES = {"Cc", "Zl", "Zp", "Cs"}
-# Marks that turn the direction of what follows, with which one name can be made to look like another.
+# Marks that change the direction of text, with which one name can be made to look like another (Trojan Source).
 _REFUSED_DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _VISIBLE = ("L", "N", "P", "S")
 
 
 def clean_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str:
-    """The text trimmed and in Unicode's normal form C; raises InvalidInput if empty, too long or unprintable."""
+    """Returns the text trimmed and in Unicode's form NFC; raises InvalidInput if empty, too long or unprintable."""
     text = text.strip()
     if not all(map(_is_allowed, text)):
-        raise InvalidInput(field, f"The {field} cannot have control characters or line breaks.")
+        raise InvalidInput(field, f"The {field} cannot contain control characters or line breaks.")
     text = unicodedata.normalize("NFC", text)
     visible = any(unicodedata.category(character).startswith(_VISIBLE) for character in text)
     if not visible or len(text) > max_length:
-        raise InvalidInput(field, f"The {field} needs between 1 and {max_length} characters.")
+        raise InvalidInput(field, f"The {field} must have 1 to {max_length} characters.")
     return text
 
 
@@ -34,21 +34,21 @@ def _is_allowed(character: str) -> bool:
     return category not in _REFUSED_CATEGORIES and direction not in _REFUSED_DIRECTIONS
 
 
-def search_key(wanted: str) -> str:
-    """What a search for a part of a name looks for in the names' keys; raises InvalidArgument for what no name has."""
-    if len(wanted) > MAX_NAME_LENGTH or "\0" in wanted:
-        raise InvalidArgument(f"A search has at most {MAX_NAME_LENGTH} characters, as names have.")
-    return name_key(wanted)
+def search_key(term: str) -> str:
+    """The substring to search for in names' keys; raises InvalidArgument if no name can contain it."""
+    if len(term) > MAX_NAME_LENGTH or "\0" in term:
+        raise InvalidArgument(f"A search term can have at most {MAX_NAME_LENGTH} characters.")
+    return name_key(term)
 
 
 def name_key(name: str) -> str:
-    """What names are searched and ordered by: without regard to case or to compatibility forms."""
+    """The key by which names are searched and ordered: case-folded, in Unicode's form NFKC."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 @asynccontextmanager
 async def refusing_taken_name(noun: str, name: str) -> AsyncIterator[None]:
-    """Turns the unique index's answer to a write within into NameTaken. `noun` comes with its article."""
+    """Turns a violation of the unique index into NameTaken. `noun` includes its article."""
     try:
         with raising_duplicates():
             yield

@@ -1,4 +1,4 @@
-"""The orders that integrations, credentials and tokens are listed in."""
+"""The orders of lists of integrations, credentials and tokens."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,14 +8,14 @@ from resolvers.kit.cursors import decode_cursor, encode_cursor
 
 
 class OrderField(StrEnum):
-    """What a list can be ordered by."""
+    """The fields that lists can be ordered by."""
 
     CREATED_AT = "CREATED_AT"
     NAME = "NAME"
 
 
 class OrderDirection(StrEnum):
-    """Which end comes first."""
+    """Ascending or descending."""
 
     ASC = "ASC"
     DESC = "DESC"
@@ -26,7 +26,7 @@ _COLUMNS = {OrderField.CREATED_AT: ("id",), OrderField.NAME: ("name_key", "id")}
 
 @dataclass(frozen=True, slots=True)
 class NounOrder:
-    """By name or by creation. Ids sort by the time they were made, so creation is the id alone."""
+    """Order by name or by creation, for which the id is enough: ids sort by the time of their creation."""
 
     field: OrderField = OrderField.CREATED_AT
     direction: OrderDirection = OrderDirection.DESC
@@ -38,7 +38,7 @@ class NounOrder:
 
     @property
     def descending(self) -> bool:
-        """Whether the last in the alphabet, or the newest, comes first."""
+        """Whether the greatest row comes first."""
         return self.direction is OrderDirection.DESC
 
     def encode(self, row: Integration | Credential | ApiToken) -> str:

@@ -1,4 +1,4 @@
-"""Keyset pages, both ways: a page goes on from a row's place, so inserts and deletes never shift it."""
+"""Keyset pagination in both directions: a page starts at a row's position, so inserts and deletes never shift it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class Order(Protocol):
-    """How a list is ordered: by which columns, the last of them unique, and how places in it are written down."""
+    """The order of a list: its columns, of which the last is unique, and the encoding of its cursors."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ class Order(Protocol):
 
     @property
     def descending(self) -> bool:
-        """Whether the greatest comes first."""
+        """Whether the greatest row comes first."""
 
     def encode(self, row: Any) -> str:  # noqa: ANN401 - each order knows its own rows
         """The cursor of a row's place."""
@@ -35,7 +35,7 @@ class Order(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a list is asked for, as a client gave it. Relay's words, Relay's meaning."""
+    """The requested part of a list, by the arguments of the GraphQL Cursor Connections Specification (Relay)."""
 
     first: int | None = None
     after: str | None = None
@@ -48,66 +48,66 @@ class Window:
         return self.last is not None
 
     def size(self) -> int:
-        """How many rows at the most; raises InvalidArgument."""
+        """The maximum number of rows; raises InvalidArgument."""
         if self.first is not None and self.last is not None:
-            raise InvalidArgument("Give either 'first' or 'last', not both.")
+            raise InvalidArgument("Pass either 'first' or 'last', not both.")
         size = next((n for n in (self.first, self.last) if n is not None), DEFAULT_PAGE_SIZE)
         if not 1 <= size <= MAX_PAGE_SIZE:
-            raise InvalidArgument(f"'first' and 'last' go from 1 to {MAX_PAGE_SIZE}.")
+            raise InvalidArgument(f"'first' and 'last' must be between 1 and {MAX_PAGE_SIZE}.")
         return size
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows of a list in its order, and what lies around them."""
+    """Rows of a list in its order, and whether others precede or follow them."""
 
     rows: Sequence[Row]
     order: Order
     _everything: Select[Row] = field(repr=False)
     _window: Window
     _more: bool
-    _cursor_stands: bool  # its row is still in the list, before the page's first in the direction of reading
+    _cursor_stands: bool  # the cursor's row is still in the list, just before the page in reading direction
 
     @property
     def is_followed(self) -> bool | None:
-        """Whether rows follow; None if reading the page has not told."""
+        """Whether rows follow; None if reading the page did not show it."""
         return self._known(self._window.before) if self._window.backwards else self._more
 
     @property
     def is_preceded(self) -> bool | None:
-        """Whether rows precede; None if reading the page has not told."""
+        """Whether rows precede; None if reading the page did not show it."""
         return self._more if self._window.backwards else self._known(self._window.after)
 
     async def has_next(self) -> bool:
-        """Whether rows follow; asks the database where that is not known."""
+        """Whether rows follow; queries the database if reading the page did not show it."""
         known = self.is_followed
         return known if known is not None else await self._any_beyond(self.rows[-1:], follows=True)
 
     async def has_previous(self) -> bool:
-        """Whether rows precede; asks the database where that is not known."""
+        """Whether rows precede; queries the database if reading the page did not show it."""
         known = self.is_preceded
         return known if known is not None else await self._any_beyond(self.rows[:1], follows=False)
 
     def _known(self, cursor: str | None) -> bool | None:
-        """Whether there is anything on that side of the page where its cursor is."""
+        """Whether rows exist on the cursor's side of the page."""
         return self._cursor_stands or (None if cursor is not None else False)
 
     async def count(self) -> int:
-        """How many rows the whole list has."""
+        """The number of rows in the whole list."""
         return await self._everything.count()
 
     async def _any_beyond(self, edge: Sequence[Row], *, follows: bool) -> bool:
         beyond = self._everything
         for row in edge:
             beyond = _beyond(beyond, self.order, _place(self.order, row), follows=follows)
-        # Not `EXISTS`, which has no order: PostgreSQL may then look for any such row from the table's other end.
+        # Not `EXISTS`, which has no order: PostgreSQL may then scan for such a row from the table's other end.
         return bool(await beyond.all(_sorting(beyond, self.order, backwards=not follows), limit=1))
 
 
 async def read_page(everything: Select[Row], order: Order, window: Window) -> Page[Row]:
-    """The part of `everything` that the window shows; raises InvalidArgument or InvalidCursor.
+    """Reads the window of `everything`; raises InvalidArgument or InvalidCursor.
 
-    It is read from its cursor's row on: where that is still there, something lies on the other side of the page.
+    The query includes the cursor's row: if that still exists, the page has a row on that side, without a second query.
     """
     size, query = window.size(), everything
     begin, end = (window.before, window.after) if window.backwards else (window.after, window.before)
@@ -127,12 +127,12 @@ async def read_page(everything: Select[Row], order: Order, window: Window) -> Pa
 
 
 def _place(order: Order, row: Row) -> tuple[str | int, ...]:
-    """Where a row stands."""
+    """The row's position: its values of the order's columns."""
     return tuple(getattr(row, column) for column in order.columns)
 
 
 def _sorting(rows: Select[Row], order: Order, *, backwards: bool) -> str:
-    """SQL's ORDER BY."""
+    """The ORDER BY clause."""
     direction = "DESC" if order.descending != backwards else "ASC"
     return ", ".join(f"{rows.column(column)} {direction}" for column in order.columns)
 
@@ -140,8 +140,8 @@ def _sorting(rows: Select[Row], order: Order, *, backwards: bool) -> str:
 def _beyond(
     rows: Select[Row], order: Order, place: tuple[str | int, ...], *, follows: bool, inclusive: bool = False
 ) -> Select[Row]:
-    """The rows after a place, or before it; with the row at the place, if `inclusive`."""
+    """Selects the rows after or before a position; with the row at the position if `inclusive`."""
     comparison = (">" if follows != order.descending else "<") + ("=" if inclusive else "")
     columns = ", ".join(map(rows.column, order.columns))
-    # By the comparison of rows, a database enters an index at the place.
+    # With a row comparison, the database can seek to the position in an index.
     return rows.where(f"({columns}) {comparison} ({marks(place)})", *place)

@@ -1,4 +1,4 @@
-"""What followers make of events, made once for all who are to be given the same."""
+"""Results that followers of an event share: each is computed once for all equal requests."""
 
 import asyncio
 import time
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
-_MOST_BYTES = 4 * 1024 * 1024
+_MAX_BYTES = 4 * 1024 * 1024
 _OVERHEAD_BYTES = 1024
-# What changes without an event, as the time at which a token was last used, is no older than this.
-_SECONDS = 1.0
+# The maximum age of data that changes without an event, such as a token's last use.
+_MAX_AGE_SECONDS = 1.0
 
 
 class Made(Protocol):
-    """Something made of an event."""
+    """A result computed from an event."""
 
     size: int | None
-    """How many bytes it takes; None if whoever comes next had better try again."""
+    """Its size in bytes; None if it must not be cached, so that the next request computes it again."""
 
 
 MadeT = TypeVar("MadeT", bound=Made)
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Entry:
     made: asyncio.Future[Made]
     seen: int
     until: float
@@ -32,54 +32,53 @@ class _Kept:
 
 
 class SharedResults:
-    """Keeps what was made last, up to so many bytes, as long as it is what would be made again."""
+    """Caches the latest results, up to a number of bytes, for as long as they are current."""
 
     def __init__(self) -> None:
-        """Nothing is made."""
-        self._kept: dict[Hashable, _Kept] = {}
+        self._entries: dict[Hashable, _Entry] = {}
         self._bytes = 0
 
     def get_or_start(
         self, key: Hashable, seen: int, make: Callable[[], Awaitable[MadeT] | MadeT]
     ) -> Awaitable[MadeT] | MadeT:
-        """What `make` makes; or has made for somebody who had seen as much of the log, and a moment ago.
+        """Returns a recent result of a request that had seen at least as much of the log, or starts `make`.
 
-        It belongs to nobody: whoever waits for it may leave, and the others get it.
+        The computation belongs to no caller, so cancelling one waiter never affects the others.
         """
         now = time.monotonic()
-        kept = self._kept.get(key)
-        if kept is None or kept.seen < seen or kept.until < now:
+        entry = self._entries.get(key)
+        if entry is None or entry.seen < seen or entry.until < now:
             self._forget(key)
             self._forget_before(now)
-            kept = self._kept[key] = _Kept(_future(make), seen, now + _SECONDS)
-            kept.made.add_done_callback(partial(self._weigh, key, kept))
-        made: asyncio.Future[MadeT] = kept.made  # type: ignore[assignment]
+            entry = self._entries[key] = _Entry(_future(make), seen, now + _MAX_AGE_SECONDS)
+            entry.made.add_done_callback(partial(self._weigh, key, entry))
+        made: asyncio.Future[MadeT] = entry.made  # type: ignore[assignment]
         return made.result() if made.done() else asyncio.shield(made)
 
-    def _weigh(self, key: Hashable, kept: _Kept, made: asyncio.Future[Made]) -> None:
-        if self._kept.get(key) is not kept:
+    def _weigh(self, key: Hashable, entry: _Entry, made: asyncio.Future[Made]) -> None:
+        if self._entries.get(key) is not entry:
             return
         size = None if made.cancelled() or made.exception() else made.result().size
         if size is None:
             self._forget(key)
             return
-        kept.size = size + _OVERHEAD_BYTES
-        self._bytes += kept.size
-        while self._bytes > _MOST_BYTES:
-            self._forget(next(iter(self._kept)))
+        entry.size = size + _OVERHEAD_BYTES
+        self._bytes += entry.size
+        while self._bytes > _MAX_BYTES:
+            self._forget(next(iter(self._entries)))
 
     def _forget_before(self, now: float) -> None:
-        """Forgets what is too old: those are first that were made first."""
-        while self._kept and next(iter(self._kept.values())).until < now:
-            self._forget(next(iter(self._kept)))
+        """Drops expired results. The dictionary is in order of insertion, so they come first."""
+        while self._entries and next(iter(self._entries.values())).until < now:
+            self._forget(next(iter(self._entries)))
 
     def _forget(self, key: Hashable) -> None:
-        if kept := self._kept.pop(key, None):
-            self._bytes -= kept.size
+        if entry := self._entries.pop(key, None):
+            self._bytes -= entry.size
 
 
 def _future(make: Callable[[], Awaitable[Made] | Made]) -> asyncio.Future[Made]:
-    """What is made, now or in a task of its own."""
+    """Starts `make`; its result is there at once, or comes from a task of its own."""
     made = make()
     if isinstance(made, Awaitable):
         return asyncio.ensure_future(made)

@@ -1,4 +1,4 @@
-"""The transactions of one caller: committed at once, or held until the answer can be stored along with the change."""
+"""The transactions of one caller: committed at once, or held until the response can be stored with the change."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,21 +9,22 @@ AfterCommit = list[Callable[[], None]]
 
 
 class Transactions:
-    """Makes transactions, one after the other.
+    """Runs transactions, one after the other.
 
-    With `hold`, one that has succeeded stays open until `commit`, `roll_back`, or the beginning of the next. What is
-    read meanwhile has to be read by the same task, or by tasks that it starts.
+    With `hold`, a transaction that has succeeded stays open until `commit`, `roll_back` or the next
+    `commit_and_begin`. Until then, only the task that holds it, and tasks which that one starts, read its changes.
     """
 
     def __init__(self, *, hold: bool = False) -> None:
-        """Nothing has been changed yet."""
         self.hold = hold
         self._held: AsyncExitStack | None = None
         self.changed = False
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[AfterCommit]:
-        """A transaction, and the list of what to do once it has committed."""
+    async def commit_and_begin(self) -> AsyncIterator[AfterCommit]:
+        """Commits the held transaction, then runs the next one. Yields the callbacks to run after its commit."""
+        # Inside the held transaction, the next one would be a mere savepoint: it could not commit on its own, and the
+        # organization's lock would last until both end.
         await self.commit()
         self.changed = False
         async with AsyncExitStack() as stack:
@@ -33,26 +34,26 @@ class Transactions:
                 self._held = stack.pop_all()
 
     async def commit(self) -> None:
-        """Commits what is held, if anything."""
+        """Commits the held transaction, if there is one."""
         held, self._held = self._held, None
         if held:
             await held.aclose()
 
     async def roll_back(self) -> None:
-        """Undoes what is held, if anything."""
+        """Rolls the held transaction back, if there is one."""
         held, self._held = self._held, None
         if held:
-            await held.__aexit__(_UndoneError, _UndoneError(), None)
+            await held.__aexit__(_RolledBackError, _RolledBackError(), None)
 
 
-class _UndoneError(Exception):
-    """What a transaction is told that is rolled back though nothing has failed in it."""
+class _RolledBackError(Exception):
+    """Makes a transaction roll back although nothing in it has failed."""
 
 
 @asynccontextmanager
 async def _transaction() -> AsyncIterator[AfterCommit]:
-    afterwards: AfterCommit = []
+    callbacks: AfterCommit = []
     async with in_transaction():
-        yield afterwards
-    for work in afterwards:
-        work()
+        yield callbacks
+    for callback in callbacks:
+        callback()

@@ -18,7 +18,7 @@ _MAX_QUERY_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The credential, where to send the user, and until when they may come back."""
+    """The credential, the URL to send the user to, and the end of the authorization."""
 
     credential: Credential
     authorization_url: str
@@ -28,10 +28,10 @@ class Begun:
 async def begin(
     context: Context, *, name: str | None, destination: Destination, credential_id: str | None, return_url: str
 ) -> Begun:
-    """Begins a new credential, by name and destination, or connects one that came by OAuth again. Needs CONFIGURE.
+    """Starts an authorization: for a new credential with a name and destination, or for an existing OAuth credential.
 
-    A new one is incomplete, and is removed after its time to live. One that is connected again stays as it is until
-    then, and keeps its destination. Raises InvalidInput, NameTaken or NotFound.
+    A new credential is incomplete, and expires after its time to live. An existing one keeps its destination, and
+    does not change until the user has approved. Needs CONFIGURE; raises InvalidInput, NameTaken or NotFound.
     """
     viewer = context.require(Scope.CONFIGURE)
     _refuse_foreign_return(context, return_url)
@@ -40,7 +40,7 @@ async def begin(
     if not context.services.connect.serves(livemode=destination.livemode):
         mode = "live mode" if destination.livemode else "test mode"
         field = "destination" if credential_id is None else "credential_id"
-        raise InvalidInput(field, f"This server is not set up to connect Stripe accounts in {mode}.")
+        raise InvalidInput(field, f"This server is not configured to connect Stripe accounts in {mode}.")
     await expire_due(context.services, context.now(), viewer.organization.id)
     state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
     async with unit_of_work(context, viewer) as log:
@@ -63,11 +63,11 @@ async def begin(
 
 
 def _refuse_foreign_return(context: Context, return_url: str) -> None:
-    """Only origin and path have to match: a page may put what it needs into the query. The fragment is for Stripe's."""
-    place, _, query = return_url.partition("?")
-    fit_for_a_header = query.isascii() and query.isprintable() and " " not in query and len(query) <= _MAX_QUERY_LENGTH
-    if place not in context.services.return_urls or "#" in query or not fit_for_a_header:
-        raise InvalidInput("return_url", "This is not one of the URLs that the server's operator allows to return to.")
+    """Compares origin and path only: a page may use the query as it likes. The fragment is reserved for the result."""
+    base, _, query = return_url.partition("?")
+    is_valid_header = query.isascii() and query.isprintable() and " " not in query and len(query) <= _MAX_QUERY_LENGTH
+    if base not in context.services.return_urls or "#" in query or not is_valid_header:
+        raise InvalidInput("return_url", "This URL is not allowed as a return URL. Ask the operator to allow it.")
 
 
 async def _destination_to_reconnect(
@@ -75,9 +75,9 @@ async def _destination_to_reconnect(
 ) -> Destination:
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.method is not AuthenticationMethod.OAUTH:
-        raise InvalidInput("credential_id", "This credential has a secret key. Replace the key instead.")
+        raise InvalidInput("credential_id", "This credential uses a secret key. Replace the key instead.")
     if name is not None:
-        raise InvalidInput("name", "Leave the name out to connect a credential again: it keeps its own.")
+        raise InvalidInput("name", "Omit the name when reconnecting a credential: its name does not change.")
     return credential.destination
 
 
@@ -93,7 +93,7 @@ async def _insert_incomplete(
 
 
 async def _reopen(context: Context, viewer: Viewer, log: Log, credential_id: str, expires_at: datetime) -> Credential:
-    """The credential for another attempt; one that is still incomplete gets its whole time again."""
+    """Returns the credential for another attempt. If it is still incomplete, its time to live starts again."""
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.status is CredentialStatus.INCOMPLETE:
         credential.expires_at, credential.expiry_warned = expires_at, False

@@ -1,4 +1,4 @@
-"""Taking a user back from Stripe: the code is exchanged once, and whoever asks again is told what came of it."""
+"""The return of a user from Stripe: the code is exchanged once, and repeated calls return the stored outcome."""
 
 import asyncio
 from contextlib import suppress
@@ -10,7 +10,7 @@ from kit.secret import Secret
 from models import Credential, CredentialStatus, EventKind, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
 from resolvers.credentials.delete import withdraw_access
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -32,15 +32,17 @@ _FAULTS = {
     GrantFault.MODE_MISMATCH: StripeAuthStatus.MODE_MISMATCH,
 }
 _WAIT_SECONDS = 0.1
-# Integrations would move to another account without anybody saying so.
-_OTHER_ACCOUNT = "Another Stripe account was approved than this credential's. Begin again and choose the same one."
+# Otherwise integrations would move to another account silently.
+_OTHER_ACCOUNT = (
+    "A different Stripe account than this credential's was approved. Start again and choose the same account."
+)
 
 
 async def complete(context: Context, *, state: str, code: Secret | None, error: str | None) -> Credential:
-    """Connects the credential that was begun, by what Stripe's redirect carried. Needs CONFIGURE.
+    """Connects the credential of an authorization, with the parameters of Stripe's redirect. Needs CONFIGURE.
 
-    Only the viewer who began it may. The same call again has the same outcome and asks Stripe nothing. Raises
-    StripeAuthFailed, StripeOutcomeUnknown, or StripeUnavailable when the same call may be tried again.
+    Only the viewer who started it can complete it. A repeated call has the same outcome and sends Stripe nothing.
+    Raises StripeAuthFailed, StripeOutcomeUnknown, or StripeUnavailable if the same call can be retried.
     """
     viewer = context.require(Scope.CONFIGURE)
     attempt = await _find(viewer, state)
@@ -65,19 +67,19 @@ async def _find(viewer: Viewer, state: str) -> StripeAuth:
 
 
 async def _refuse_late(context: Context, viewer: Viewer, attempt: StripeAuth) -> None:
-    """Before the code is used: an account that nobody has a credential for would stay connected at Stripe."""
+    """Runs before the exchange, which would leave an account without a credential connected at Stripe."""
     credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
     if attempt.expires_at <= context.now() or credential is None:
         raise StripeAuthFailed(StripeAuthFailure.EXPIRED)
 
 
 async def _move(attempt: StripeAuth, before: StripeAuthStatus, after: StripeAuthStatus) -> bool:
-    """Moves an attempt on, unless somebody else has: of those who try at once, one does."""
+    """Changes the status atomically; of concurrent callers, exactly one gets True."""
     return await StripeAuth.filter(id=attempt.id, status=before).update(status=after) == 1
 
 
 async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeAuth, code: Secret) -> None:
-    """Exchanges the code, unless somebody else is about to, and notes what came of it."""
+    """Claims the attempt, exchanges the code and stores the outcome. Does nothing if another call has the claim."""
     if not await _move(attempt, StripeAuthStatus.PENDING, StripeAuthStatus.CLAIMED):
         return
     try:
@@ -86,15 +88,15 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
         await _move(attempt, StripeAuthStatus.CLAIMED, _FAULTS[refused.fault])
     except OutcomeUnknownError:
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.UNKNOWN)
-    except StripeUnavailableError as away:
+    except StripeUnavailableError as unavailable:
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.PENDING)
-        raise StripeUnavailable(away.retry_after) from None
+        raise StripeUnavailable(unavailable.retry_after) from None
     else:
-        await _keep(context, viewer, attempt, grant)
+        await _store_grant(context, viewer, attempt, grant)
 
 
-async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
-    """Stores what was granted at once, and only then asks whose account it is; or gives it back."""
+async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
+    """Stores a grant before it asks Stripe for the account. Withdraws the access if the grant cannot be stored."""
     async with unit_of_work(context, viewer) as log:
         status = await _connect(context, viewer, log, attempt, grant)
         await _move(attempt, StripeAuthStatus.CLAIMED, status)
@@ -107,7 +109,7 @@ async def _keep(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Gr
 
 
 async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant) -> StripeAuthStatus:
-    """Seals what was granted into the credential, if it is still there; within the caller's transaction."""
+    """Seals a grant into the credential, if that still exists, in the caller's transaction."""
     credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
     if credential is None:
         return StripeAuthStatus.EXPIRED
@@ -126,13 +128,13 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
 
 
 async def _outcome(context: Context, viewer: Viewer, attempt: StripeAuth) -> Credential:
-    """What came of an attempt, as it is stored.
+    """Returns the credential, or raises the outcome that is stored with the attempt.
 
-    Waits for the one who exchanges its code for as long as that one may ask Stripe; after a crash in vain.
+    If another call is exchanging the code, waits for as long as that call can take.
     """
-    patience = context.now() + timedelta(seconds=context.services.stripe.timeout + 1)
+    deadline = context.now() + timedelta(seconds=context.services.stripe.timeout + 1)
     await attempt.refresh_from_db(fields=["status"])
-    while attempt.status is StripeAuthStatus.CLAIMED and context.now() < patience:
+    while attempt.status is StripeAuthStatus.CLAIMED and context.now() < deadline:
         await asyncio.sleep(_WAIT_SECONDS)
         await attempt.refresh_from_db(fields=["status"])
     if attempt.status is StripeAuthStatus.CONNECTED:
@@ -143,9 +145,9 @@ async def _outcome(context: Context, viewer: Viewer, attempt: StripeAuth) -> Cre
 
 
 def _refusal(status: StripeAuthStatus) -> Refusal:
-    """What to say of an attempt that has connected nothing, or nothing that is still there."""
+    """The error of an attempt without a connected credential."""
     if status is StripeAuthStatus.PENDING:
-        return StripeUnavailable(None)  # who exchanged the code was told that Stripe has not looked at it
+        return StripeUnavailable(None)  # the call with the claim could not reach Stripe, so the code is unused
     if status is StripeAuthStatus.UNKNOWN:
         return StripeOutcomeUnknown()
     if status is StripeAuthStatus.OTHER_ACCOUNT:

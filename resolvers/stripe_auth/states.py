@@ -1,4 +1,4 @@
-"""The state that goes to Stripe and comes back: random, used once, and stored as a hash only (RFC 6749, 10.12)."""
+"""OAuth's state parameter: random, used once, and stored only as a hash (RFC 6749, 10.12)."""
 
 import hashlib
 import secrets
@@ -8,8 +8,8 @@ from kit.secret import Secret
 from models import StripeAuth, StripeAuthStatus
 
 _STATE_BYTES = 32
-# For this long after its end, an authorization is reported as expired instead of as unknown.
-_REMEMBERED = timedelta(days=1)
+# For this long, an ended authorization is reported as expired instead of unknown.
+_RETENTION = timedelta(days=1)
 
 
 def new_state() -> Secret:
@@ -18,14 +18,14 @@ def new_state() -> Secret:
 
 
 def hash_of_state(state: str) -> str:
-    """What is stored in the state's stead. A fast hash serves: nobody guesses 256 bits."""
+    """The hash that is stored. A fast hash is enough for 256 random bits."""
     return hashlib.sha256(state.encode(errors="replace")).hexdigest()
 
 
 async def return_url_of(state: str) -> str | None:
-    """Where to take a user who comes back with this state; None if it is unknown or has been used.
+    """Returns the URL to redirect a returning user to; None if the state is unknown or was used.
 
-    Whoever comes too late is taken back, too: there completing tells it, and one can begin again.
+    An expired state still has its URL: completing it reports the expiry on that page, where the user can start again.
     """
     pending = StripeAuth.filter(state_hash=hash_of_state(state), status=StripeAuthStatus.PENDING)
     attempt = await pending.get_or_none()
@@ -33,7 +33,7 @@ async def return_url_of(state: str) -> str | None:
 
 
 async def delete_old_auths(now: datetime) -> None:
-    """Deletes authorizations that ended a day ago; looks first, since on SQLite deleting nothing locks, too."""
-    old = StripeAuth.filter(expires_at__lte=now - _REMEMBERED)
+    """Deletes authorizations a day after their end. Reads first: on SQLite, even an empty DELETE locks the file."""
+    old = StripeAuth.filter(expires_at__lte=now - _RETENTION)
     if await old.exists():
         await old.delete()

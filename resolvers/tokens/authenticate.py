@@ -1,4 +1,4 @@
-"""Finding out who is asking."""
+"""Authentication with API tokens."""
 
 import logging
 from collections.abc import Collection, Mapping
@@ -12,32 +12,32 @@ from resolvers.refusals import Unauthenticated
 from resolvers.services import Services
 from resolvers.tokens.text import hash_of, is_token
 
-# How coarse lastUsedAt is, so that not every request writes.
+# The resolution of lastUsedAt, so that not every request writes.
 _LAST_USED_STEP = timedelta(minutes=1)
 
 _logger = logging.getLogger(__name__)
 
 
 async def authenticate(services: Services, token: Secret, now: datetime) -> Viewer:
-    """Whose token it is; raises Unauthenticated, whatever the cause."""
+    """Returns the token's viewer; raises Unauthenticated for any invalid token."""
     row = await services.tokens.load(hash_of(token)) if is_token(token) else None
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise Unauthenticated
-    await _note_use(row, now)
+    await _record_use(row, now)
     return Viewer(row.id, row.organization, row.name, frozenset(map(Scope, row.scopes)))
 
 
 async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:
-    """Those of the tokens with these hashes that there are, each with its organization, by one indexed query."""
+    """The existing tokens with these hashes, each with its organization, by one indexed query."""
     rows = await Select(ApiToken, "organization").where_in("api_tokens.token_hash", hashes).all()
     return {row.token_hash: row for row in rows}
 
 
-async def _note_use(row: ApiToken, now: datetime) -> None:
-    """Moves lastUsedAt on, in steps. Reading must not fail because this cannot be written."""
+async def _record_use(row: ApiToken, now: datetime) -> None:
+    """Updates lastUsedAt in steps. A failure to write it must not fail the request."""
     if row.last_used_at is not None and now - row.last_used_at < _LAST_USED_STEP:
         return
     try:
         await ApiToken.filter(id=row.id, last_used_at=row.last_used_at).update(last_used_at=now)
-    except Exception:  # noqa: BLE001 - whatever it is, a request must not fail because of it
-        _logger.warning("Could not note when the token %s was last used.", row.id)
+    except Exception:  # noqa: BLE001 - the request must not fail
+        _logger.warning("Could not record the last use of the token %s.", row.id)

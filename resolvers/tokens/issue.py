@@ -15,17 +15,17 @@ from resolvers.tokens.text import hash_of, mask, new_token
 async def issue(
     context: Context, *, name: str, scopes: Collection[Scope], expires_at: datetime | None
 ) -> tuple[ApiToken, Secret]:
-    """A new token and its text, which is not kept. Needs MANAGE_TOKENS and each scope that is given on.
+    """Issues a token; returns it and its text, which is not stored. Needs MANAGE_TOKENS and every granted scope.
 
-    Raises InvalidInput or NameTaken. The name of a revoked token is free again.
+    Raises InvalidInput or NameTaken. The name of a revoked token can be used again.
     """
     viewer = context.require(Scope.MANAGE_TOKENS)
     name, now = clean_text("name", name), context.now()
     if name.casefold() in RESERVED:
-        raise InvalidInput("name", "This name is the system's own in the log.")
+        raise InvalidInput("name", "This name is reserved.")
     _refuse_scopes(viewer, scopes)
     if expires_at is not None and expires_at <= now:
-        raise InvalidInput("expires_at", "A token cannot have expired before it is issued.")
+        raise InvalidInput("expires_at", "The expiry must be in the future.")
     token = new_token()
     row = ApiToken(
         organization_id=viewer.organization.id,
@@ -47,4 +47,4 @@ def _refuse_scopes(viewer: Viewer, scopes: Collection[Scope]) -> None:
     if not scopes:
         raise InvalidInput("scopes", "A token needs at least one scope.")
     if lacking := [scope.value for scope in scopes if not viewer.may(scope)]:
-        raise InvalidInput("scopes", f"You cannot give a scope that you do not have: {', '.join(lacking)}.")
+        raise InvalidInput("scopes", f"You can only grant scopes that you have. You lack: {', '.join(lacking)}.")

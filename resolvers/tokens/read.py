@@ -24,12 +24,12 @@ async def find(context: Context, id_: str) -> ApiToken | None:
 
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[ApiToken]:
-    """Those of the tokens with these ids that there are, in any order. Needs MANAGE_TOKENS."""
+    """The existing tokens among these ids, in any order. Needs MANAGE_TOKENS."""
     return await _visible(context).where_in("api_tokens.id", ids).all()
 
 
 async def named(context: Context, name: str) -> Sequence[ApiToken]:
-    """The tokens with this name that are not revoked: one, or none. Needs MANAGE_TOKENS."""
+    """The unrevoked token with this name, in a list, or an empty one. Needs MANAGE_TOKENS."""
     return await _visible(context).where("api_tokens.name = ? AND api_tokens.revoked_at IS NULL", name).all()
 
 

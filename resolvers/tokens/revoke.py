@@ -7,7 +7,7 @@ from resolvers.rows import get_row, own_tokens
 
 
 async def revoke(context: Context, id_: str) -> ApiToken:
-    """Ends a token for good; one that has ended already stays as it is. Needs MANAGE_TOKENS; raises NotFound."""
+    """Revokes a token for good. Revoking it again has no effect. Needs MANAGE_TOKENS; raises NotFound."""
     viewer = context.require(Scope.MANAGE_TOKENS)
     async with unit_of_work(context, viewer) as log:
         row = await get_row(own_tokens(viewer), "token", id_)

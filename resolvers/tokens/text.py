@@ -1,6 +1,6 @@
 """The text of a token: `drawbridge_`, 43 random characters, then 6 of checksum.
 
-The prefix lets secret scanners find a token that leaked; the checksum tells a typo without asking the database.
+The prefix lets secret scanners find a leaked token. The checksum detects a typo without a database query.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ def new_token() -> Secret:
 
 
 def is_our_own(token: Secret) -> bool:
-    """Whether the text means to be a token of this server, and not of somebody else's."""
+    """Whether the text has the prefix of this server's tokens, and so is not one of the identity provider's."""
     return token.reveal().startswith(_PREFIX)
 
 
@@ -36,12 +36,12 @@ def is_token(token: Secret) -> bool:
 
 
 def hash_of(token: Secret) -> str:
-    """What is stored in the token's stead, in hexadecimal. A fast hash serves: 256 random bits cannot be guessed."""
+    """The hash that is stored, in hexadecimal. A fast hash is enough for 256 random bits."""
     return hashlib.sha256(token.reveal().encode()).hexdigest()
 
 
 def mask(token: Secret) -> str:
-    """What may be shown: `drawbridge_…` and the last four characters."""
+    """The displayed form: `drawbridge_…` and the last four characters."""
     return f"{_PREFIX}…{token.reveal()[-4:]}"
 
 

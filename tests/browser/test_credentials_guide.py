@@ -120,7 +120,7 @@ async def test_what_has_expired_is_told_and_can_be_begun_again(browser: Browser,
         await _answer_stripe(page, "Connect account")
         await until(partial(_expired, hurried, 2))
         await page.get_by_role("button", name="Create credential").click()
-        await expect(page.get_by_role("alert")).to_contain_text("time")
+        await expect(page.get_by_role("alert")).to_contain_text("has expired")
         await page.get_by_role("button", name="Begin again").click()
         await expect(page.get_by_text("The credential is not there")).to_be_visible()
 
@@ -132,7 +132,7 @@ async def test_who_took_too_long_at_stripe_is_taken_back_all_the_same(browser: B
         await until(partial(_expired, hurried, 1))
         await page.get_by_role("button", name="Connect account").click()
         await page.get_by_role("button", name="Create credential").click()
-        await expect(page.get_by_role("alert")).to_contain_text("time")
+        await expect(page.get_by_role("alert")).to_contain_text("has expired")
         await expect(page.get_by_role("button", name="Begin again")).to_be_visible()
 
 

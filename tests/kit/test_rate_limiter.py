@@ -1,4 +1,4 @@
-"""Token buckets: how much at once, how much in the long run, for how many, and in how much memory."""
+"""Token buckets: the burst, the sustained rate, the number of keys and the memory."""
 
 import pytest
 
@@ -6,14 +6,14 @@ from kit.rate_limiter import RateLimiter
 
 
 class Clock:
-    """A clock that tests move on."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
-        """It begins somewhere."""
+        """Starts at an arbitrary time."""
         self.seconds = 5000.0
 
     def __call__(self) -> float:
-        """The time."""
+        """Returns the time."""
         return self.seconds
 
 

@@ -1,4 +1,4 @@
-"""What must run to its end does, however often its caller is cancelled."""
+"""Uninterrupted work runs to its end, however often its caller is cancelled."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A database without a server, for tests that call into the use cases' machinery itself."""
+"""A database without a server, for tests that call the use cases' tools directly."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from tests.support.databases import opened, settings_in
 
 @pytest.fixture(scope="module")
 async def database(tmp_path_factory: pytest.TempPathFactory, engine: str) -> AsyncIterator[TortoiseContext]:  # noqa: ARG001 - each database has its own
-    """A migrated database of a test file's own. A test enters it, since fixtures run in another context."""
+    """A migrated database per test file. Tests enter it themselves, because fixtures run in another context."""
     async with opened(settings_in(tmp_path_factory.mktemp("database"))) as context:
         await migrate()
         yield context

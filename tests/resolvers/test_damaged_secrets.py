@@ -1,4 +1,4 @@
-"""A secret that does not open disconnects its own credential, in the log too, and harms no other row."""
+"""A secret that cannot be decrypted disconnects its own credential, logs it, and affects no other row."""
 
 from models import Credential
 from startup.database import open_database
@@ -11,7 +11,7 @@ from tests.support.servers import RunningServer
 
 
 async def swap_secret(server: RunningServer, to: str, from_: str) -> None:
-    """Moves one row's ciphertext to another row, as somebody with the database might."""
+    """Moves one row's ciphertext to another row, as an attacker with access to the database could."""
     async with open_database(server.settings):
         moved = (await Credential.get(id=from_)).sealed_secret
         await Credential.filter(id=to).update(sealed_secret=moved)

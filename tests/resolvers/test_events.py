@@ -1,4 +1,4 @@
-"""The log as a list: every change is in it, in order, with what it changed."""
+"""The log as a list: it has every change in order, with the status before and after."""
 
 import base64
 from itertools import groupby

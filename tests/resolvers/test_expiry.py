@@ -1,4 +1,4 @@
-"""Incomplete credentials end by their time to live: told once ahead, removed once, judged by the clock meanwhile."""
+"""Incomplete credentials expire: one warning, one removal, and hidden by the clock even before the removal."""
 
 import asyncio
 import multiprocessing
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
-    """A server that gives users two seconds."""
+    """A server whose authorizations last two seconds."""
     with running_server(tmp_path_factory.mktemp("hasty"), STRIPE_AUTH_TTL_SECONDS="2") as running:
         yield running
 
@@ -74,12 +74,12 @@ async def test_a_credential_goes_when_its_time_is_up_and_all_are_told(hurried: C
 
 
 async def _time_passes(begun: dict[str, Any]) -> None:
-    """Waits until an attempt is over by the clock, which the server reads as well."""
+    """Waits until an authorization has expired by the clock, which the server shares."""
     await asyncio.sleep((datetime.fromisoformat(begun["expiresAt"]) - datetime.now(UTC)).total_seconds())
 
 
 async def _completed(client: Client) -> dict[str, Any]:
-    """A credential whose attempt was completed in time, which a slow machine may need several attempts for."""
+    """Returns a credential that was completed in time. A slow machine may need several attempts."""
     while True:
         completed = await complete(client, await returned(await begin(client)))
         if completed["__typename"] == "CompleteStripeAuthSuccess":
@@ -88,7 +88,7 @@ async def _completed(client: Client) -> dict[str, Any]:
 
 
 async def _swept(client: Client) -> None:
-    """Waits until the server has removed something that was due later than all that is there."""
+    """Waits until the server has removed a credential that was due after all the others."""
     begun = await begin(client, "Due later")
     await until(partial(_is_gone, client, begun["credential"]["id"]))
 

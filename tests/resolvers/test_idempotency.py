@@ -1,4 +1,4 @@
-"""Claims on an Idempotency-Key: who may answer, when a claim is given up, and how long answers are kept."""
+"""Claims on an Idempotency-Key: their owner, their expiry, and the retention of responses."""
 
 import asyncio
 import sqlite3
@@ -24,40 +24,39 @@ from tests.support.waiting import PATIENCE
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMEOUT = 3.0
-# A moment at which a claim of _NOW has been given up.
+# A time at which a claim of _NOW has expired.
 _LATER = _NOW + timedelta(seconds=_TIMEOUT + 3)
 _REQUEST = Idempotency("key", "fingerprint")
 
 
 class Pause:
-    """A place in a task, where it waits until it may go on."""
+    """A point at which a task waits until the test lets it continue."""
 
     def __init__(self) -> None:
-        """Nobody is there yet."""
         self.reached, self.over = asyncio.Event(), asyncio.Event()
 
     async def wait(self) -> None:
-        """Waits at it."""
+        """Reports the arrival and waits."""
         self.reached.set()
         await self.over.wait()
 
 
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    """Services whose Stripe has three seconds."""
+    """Services with a Stripe timeout of three seconds."""
     made = create_services(settings_in(tmp_path, STRIPE_TIMEOUT_SECONDS=str(_TIMEOUT)))
     yield made
     await made.stripe.close()
 
 
 async def viewer() -> Viewer:
-    """Somebody in an organization of their own."""
+    """A viewer in a new organization."""
     row = await Organization.create(name=datetime.now(UTC).isoformat(), created_at=_NOW)
     return Viewer("token_test", row, "test", frozenset(Scope))
 
 
 async def issue(context: Context, name: str, *, before: Pause | None = None, after: Pause | None = None) -> str:
-    """Issues a token once; returns the name of the one that was issued. Pauses before or after that."""
+    """Issues a token idempotently; returns the name of the issued token. Pauses before or after the change."""
     async with once(context, _REQUEST) as attempt:
         if attempt.answer is not None:
             return attempt.answer.reveal()
@@ -71,7 +70,7 @@ async def issue(context: Context, name: str, *, before: Pause | None = None, aft
 
 
 async def issued(who: Viewer) -> list[str]:
-    """The tokens that there are, each of which has its event."""
+    """The names of all tokens. Asserts that each has its event."""
     names = [row.name for row in await ApiToken.filter(organization_id=who.organization.id).order_by("id")]
     events = await Event.filter(organization_id=who.organization.id).order_by("position")
     assert [(event.position, event.name) for event in events] == list(enumerate(names, start=1))
@@ -169,7 +168,7 @@ async def test_what_does_not_come_to_its_end_leaves_neither_a_change_nor_a_claim
 
 
 async def keep_since(who: Viewer, moments: list[datetime]) -> None:
-    """Answers that were kept at these moments."""
+    """Stores responses at these times."""
     await IdempotentRequest.bulk_create(
         IdempotentRequest(
             organization_id=who.organization.id,

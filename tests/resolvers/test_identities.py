@@ -1,4 +1,4 @@
-"""What the claims of an identity provider's tokens stand for, by settings that providers of several kinds need."""
+"""The mapping of an identity provider's claims, with the settings that different providers need."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("sqlite")
 
 @pytest.fixture
 def provider(tmp_path: Path) -> Iterator[Provider]:
-    """A provider whose tokens are made here, by keys that an endpoint tells."""
+    """An identity provider: the test signs its tokens, and an endpoint publishes its keys."""
     with running_jwks() as jwks:
         provider = Provider(tmp_path, {"jane": {"organization": "Acme"}}, issuer=jwks.address)
         jwks.answers["/jwks"] = {"keys": [public(provider.keys[0])]}

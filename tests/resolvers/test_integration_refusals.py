@@ -1,4 +1,4 @@
-"""What integrations refuse, and that nothing is saved then."""
+"""Refusals of integrations, after which nothing is saved."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the log tells of an integration's status when several things about it change at once."""
+"""The logged status of an integration when several of its properties change at once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Checks of keys with Stripe are limited per viewer: whoever has stolen keys cannot sort them by this server."""
+"""Checks of keys with Stripe are limited per viewer, so that nobody can test stolen keys with this server."""
 
 import asyncio
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _PAUSE = 60 / _PER_MINUTE
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that has few keys checked."""
+    """A server with a low limit on checks."""
     folder = tmp_path_factory.mktemp("strict")
     database = f"sqlite:///{folder}/drawbridge.sqlite3"
     with running_server(folder, DATABASE_URL=database, KEY_CHECKS_PER_MINUTE=str(_PER_MINUTE)) as running:
@@ -36,7 +36,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture
 async def tenant(strict: RunningServer) -> Tenant:
-    """An organization that nobody else uses."""
+    """An organization for this test alone."""
     return await new_tenant(strict)
 
 

@@ -1,4 +1,4 @@
-"""Lists: narrowed, searched, ordered, counted, and paged both ways."""
+"""Lists: filters, search, order, counts, and pages in both directions."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ NEWEST_FIRST = ["delta_%", "Charlie", "bravo", "Alpha"]
 
 @pytest.fixture
 async def listed(client: Client, server: RunningServer) -> Client:
-    """Four integrations, of which one is off, one is live and one needs attention."""
+    """Four integrations: one is switched off, one is live and one needs attention."""
     key = secret_key()
     await add_integration(client, "Alpha", active=False)
     await add_integration(client, "bravo", authentication={"secretKey": secret_key("sk_live_")})

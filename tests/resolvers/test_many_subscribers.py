@@ -1,4 +1,4 @@
-"""A thousand subscribers of one organization at one running server: what they cost PostgreSQL, and what they get."""
+"""A thousand subscribers of one organization on one server: their queries to PostgreSQL, and their events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -22,14 +22,14 @@ _LOOKS = "SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM pg_stat_user
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server that nobody else asks."""
+    """A server for this test alone."""
     with own_postgres() as running:
         yield running
 
 
 @asynccontextmanager
 async def _subscribed(client: Client, sockets: int, each: int) -> AsyncIterator[list[Socket]]:
-    """So many sockets with so many subscriptions each, which begin now."""
+    """Opens sockets with several subscriptions each, from now on."""
     start = (await client.execute(EVENT_CURSOR))["eventCursor"]
     async with AsyncExitStack() as stack:
         opened = [await stack.enter_async_context(client.socket()) for _ in range(sockets)]
@@ -49,7 +49,7 @@ async def _pushed(socket: Socket, count: int) -> dict[str, list[str]]:
 
 
 async def _follow(folder: Path, url: str, sockets: int, each: int) -> int:
-    """How often the log is looked at while so many subscribers are pushed a few changes, all of which get each."""
+    """Counts the reads of the log while every subscriber receives a few changes."""
     with running_server(folder, DATABASE_URL=url) as server:
         client = (await new_tenant(server)).client
         integration = await add_integration(client)
@@ -65,7 +65,7 @@ async def _follow(folder: Path, url: str, sockets: int, each: int) -> int:
 
 
 async def _looks(url: str) -> int:
-    """How often the log was looked at; connections tell when they end, the server's have."""
+    """Counts the reads of the log. Connections report them at their end, and the server's have ended."""
     connection = await asyncpg.connect(url)
     try:
         return int(await connection.fetchval(_LOOKS))

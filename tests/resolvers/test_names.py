@@ -1,4 +1,4 @@
-"""Names are trimmed, normalized and bounded; search does not mind case."""
+"""Names are trimmed, normalized and bounded; search ignores case."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL looks at for a page of a large organization: the page's rows, by an index, and few besides."""
+"""PostgreSQL's plan for a page of a large organization: it reads the page's rows by an index, and few others."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -140,7 +140,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
 
 @pytest.fixture(scope="module")
 async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Context]:
-    """A viewer of a large organization. Its neighbour is larger."""
+    """A viewer of a large organization, beside an even larger one."""
     with database:
         made = [await Organization.create(name=name, created_at=datetime.now(UTC)) for name in ("Mine", "Other")]
         for organization, places in zip(made, (_AFTER_MINE, _AFTER_OTHERS), strict=True):
@@ -155,14 +155,14 @@ async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFa
 
 
 async def _read(ask: Asking, context: Context) -> None:
-    """Reads a page, and whether anything lies around it."""
+    """Reads a page, and whether rows precede and follow it."""
     page = await ask(context)
     await page.has_next()
     await page.has_previous()
 
 
 class _UndoneError(Exception):
-    """Ends a transaction that is to leave nothing."""
+    """Rolls a transaction back."""
 
 
 @pytest.mark.parametrize(("index", "kind"), [(index, kind) for index, kinds in _PAGES.items() for kind in kinds])

@@ -1,4 +1,4 @@
-"""Pages of all lists, walked both ways, show the rows that Tortoise's query sets find, by one statement each."""
+"""Pages of all lists, in both directions, have the rows that Tortoise's query sets find, with one statement each."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -83,7 +83,7 @@ _EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 async def _fill(name: str) -> Organization:
-    """An organization with rows of all kinds, some of them expired, off, live or disconnected."""
+    """An organization with rows of every kind: expired, switched off, live, disconnected."""
     now = utc_now()
     organization = await Organization.create(name=name, created_at=now, position=3 * len(_NAMES))
     for number, each in enumerate(_NAMES):
@@ -111,7 +111,7 @@ async def _fill(name: str) -> Organization:
 
 @pytest.fixture(scope="module")
 async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Context]:
-    """A viewer of one of two organizations whose rows have the same names."""
+    """A viewer of one of two organizations with equal names of rows."""
     with database:
         mine, _ = await _fill("mine"), await _fill("other")
     services = create_services(settings_in(tmp_path_factory.mktemp("services")))
@@ -122,7 +122,7 @@ async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFa
 async def _walk(
     ask: Callable[[Window], Awaitable[Page[Any]]], order: Order, *, backwards: bool
 ) -> AsyncIterator[list[Any]]:
-    """The rows of each page; checks that the pages beside it are told of."""
+    """Returns the rows of each page. Asserts that its neighbouring pages are reported."""
     cursor, more = None, True
     while more:
         window = Window(last=_SIZE, before=cursor) if backwards else Window(first=_SIZE, after=cursor)

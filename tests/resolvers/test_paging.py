@@ -1,4 +1,4 @@
-"""Pages, by properties: any size, both ways, with inserts and deletes between them."""
+"""Properties of pages: any size, both directions, with inserts and deletes between them."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ NAMES = st.lists(st.text("aAbBéß", min_size=1, max_size=3), unique=True, max_s
 
 
 async def fill(names: list[str]) -> Organization:
-    """An organization of its own with a credential for each name."""
+    """A new organization with a credential for each name."""
     now = datetime.now(UTC)
     organization = await Organization.create(name=f"{now.timestamp()}{id(names)}", created_at=now)
     for name in names:
@@ -46,7 +46,7 @@ def _rows(organization: Organization) -> Select[Credential]:
 
 
 async def walk(organization: Organization, order: NounOrder, size: int, *, backwards: bool) -> list[str]:
-    """All names, page by page, in the list's order; checks what each page says of its neighbours."""
+    """Returns all names, page by page, in the list's order. Asserts hasNextPage and hasPreviousPage of each."""
     rows, cursor, names = _rows(organization), None, list[str]()
     while True:
         window = Window(last=size, before=cursor) if backwards else Window(first=size, after=cursor)

@@ -1,4 +1,4 @@
-"""Connecting an OAuth credential again, and what becomes of access that nobody keeps."""
+"""Reconnecting an OAuth credential, and withdrawing access that no credential uses."""
 
 import asyncio
 from typing import Any
@@ -38,7 +38,7 @@ async def test_connecting_again_to_another_account_is_refused(client: Client) ->
     again = await begin(client, None, credentialId=credential["id"])
     result = await complete(client, await returned(again, exchange="other account"))
     assert result["reason"] == "REJECTED"
-    assert "Another Stripe account" in result["message"]
+    assert "A different Stripe account" in result["message"]
     (listed,) = (await client.result(CREDENTIALS))["nodes"]
     assert listed == credential
     assert not await is_connected(client, "acct_1SandboxOther"), "nobody has a credential for it"

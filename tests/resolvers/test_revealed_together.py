@@ -1,4 +1,4 @@
-"""Secrets that many ask for at a time are handed out by few commits, and to each as if nobody else had asked."""
+"""Concurrent reveals share few commits, and each has the same result as on its own."""
 
 import asyncio
 

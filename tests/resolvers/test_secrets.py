@@ -1,4 +1,4 @@
-"""revealSecret hands a partner's service what it needs, and the log keeps who asked and why."""
+"""revealSecret returns a secret to a partner's service, and the log records the caller and the reason."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Subscribers who are to be told the same are told by one execution; all others by one of their own."""
+"""Equal subscriptions share one execution per event; each different one has its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -30,7 +30,7 @@ _NAMES = """subscription ($after: String, $filter: EventFilter, $named: Boolean!
 
 @asynccontextmanager
 async def _subscribed(client: Client, count: int, document: str, **variables: object) -> AsyncIterator[list[Socket]]:
-    """So many sockets with the same subscription, from now on."""
+    """Opens sockets with the same subscription, from now on."""
     after = await cursor_now(client)
     async with AsyncExitStack() as stack:
         sockets = [await stack.enter_async_context(client.socket()) for _ in range(count)]
@@ -51,13 +51,13 @@ async def _take(socket: Socket, count: int) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server that nobody else asks."""
+    """A server for this test alone."""
     with own_postgres() as running:
         yield running
 
 
 async def _looks(folder: Path, url: str, count: int) -> int:
-    """How often credentials are looked at while so many subscribers are told of a few changes, credentials included."""
+    """Counts the reads of credentials while subscribers receive a few changes with their credentials."""
     with running_server(folder, DATABASE_URL=url) as server:
         client = (await new_tenant(server)).client
         integration = await add_integration(client)

@@ -1,4 +1,4 @@
-"""The log as it grows: pushed, resumed from a cursor, narrowed; each event once and in order."""
+"""Following the log: pushed, resumed from a cursor, filtered; each event once and in order."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""One reader per organization and process, however many follow; slow followers cost queries, not memory."""
+"""One reader per organization and process serves all followers; slow followers cost queries, not memory."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -102,7 +102,7 @@ async def test_a_failure_to_read_is_tried_again(database: TortoiseContext, monke
         return await read_events(organization_id, after)
 
     monkeypatch.setattr(tail_module, "read_events", failing)
-    monkeypatch.setattr(tail_module, "_AFTER_FAILURE", 0.05)
+    monkeypatch.setattr(tail_module, "_RETRY_SECONDS", 0.05)
     with database:
         mine = await organization()
         async with Tails(Notifier()).follow(mine.id) as tail:

@@ -1,4 +1,4 @@
-"""The text of a token: recognisable, and with a checksum that tells typos."""
+"""The text of a token: recognizable, with a checksum that detects typos."""
 
 import re
 

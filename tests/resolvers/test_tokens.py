@@ -1,4 +1,4 @@
-"""Tokens are issued, shown once, listed and revoked; only a hash is kept."""
+"""Tokens are issued, shown once, listed and revoked; only a hash is stored."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Transactions that are held: open until they are told to commit or to roll back, or until the next one begins."""
+"""Held transactions: open until `commit`, `roll_back` or the next `commit_and_begin`."""
 
 import asyncio
 import sqlite3
@@ -24,32 +24,32 @@ _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Those of a database of a test's own."""
+    """The settings of a database per test."""
     return settings_in(tmp_path)
 
 
 @pytest.fixture
 async def fresh(settings: Settings) -> AsyncIterator[TortoiseContext]:
-    """The database, migrated. A test enters it, since fixtures run in another context."""
+    """The migrated database. Tests enter it themselves, because fixtures run in another context."""
     async with opened(settings) as context:
         await migrate()
         yield context
 
 
 async def names() -> list[str]:
-    """What is there for the caller."""
+    """The rows that the caller sees."""
     return [row.name for row in await Organization.all().order_by("name")]
 
 
 async def names_for_others(settings: Settings) -> list[str]:
-    """What is there for everybody else."""
+    """The rows that other connections see."""
     async with opened(settings):
         return await names()
 
 
 async def add(transactions: Transactions, name: str, told: list[str]) -> None:
-    """Adds a row in one transaction, after which its name is told."""
-    async with transactions.one() as afterwards:
+    """Adds a row in one transaction, and reports its name after the commit."""
+    async with transactions.commit_and_begin() as afterwards:
         await Organization.create(name=name, created_at=_NOW)
         afterwards.append(lambda: told.append(name))
 

@@ -5,7 +5,7 @@ from functools import partial
 from adapters.vault import Vault, new_key
 from kit.secret import Secret
 from models import Credential, Integration, Organization
-from resolvers.credentials.keys import secret_context
+from resolvers.credentials.sealing import secret_context
 from settings import Settings
 from startup.database import open_database
 from tests.support.rows import connected_credential, integration_using

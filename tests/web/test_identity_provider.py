@@ -216,8 +216,8 @@ async def test_the_operator_is_told_why_what_the_provider_signed_is_refused(
     assert reasons == [
         "it names another issuer",
         "it is for another audience",
-        "it names no organization that is known",
-        "it has no scope that is known",
+        "it names no known organization",
+        "it has no known scope",
     ]
 
 

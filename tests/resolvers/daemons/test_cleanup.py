@@ -1,4 +1,4 @@
-"""The cleanup daemon deletes what has been stored for long enough, and nothing younger."""
+"""The cleanup daemon deletes old rows and leaves newer ones."""
 
 from datetime import timedelta
 from pathlib import Path

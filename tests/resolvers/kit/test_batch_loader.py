@@ -1,4 +1,4 @@
-"""The batch loader: one query for the keys of two turns, whoever of its callers is cancelled, and no cache."""
+"""The batch loader: one query for the keys of two turns, safe cancellation of callers, and no cache."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What followers share: made once, belonging to nobody, as new as the log that is seen, and bounded."""
+"""Shared results: computed once, independent of any caller, as current as the log, and bounded."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,8 +12,8 @@ from resolvers.kit.shared_results import SharedResults
 
 @pytest.fixture(autouse=True)
 def _young(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has nothing become old while a test runs."""
-    monkeypatch.setattr(sharing, "_SECONDS", 600.0)
+    """Lets no result expire during a test."""
+    monkeypatch.setattr(sharing, "_MAX_AGE_SECONDS", 600.0)
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class _Made:
 
 
 class _Maker:
-    """Makes numbers that count up, at once or only when it may."""
+    """Returns increasing numbers, at once or when the test allows it."""
 
     def __init__(self, *sizes: int | None) -> None:
         self.made, self.may_end = 0, asyncio.Event()
@@ -47,7 +47,7 @@ async def _given(
 
 
 async def _waiting(shared: SharedResults, maker: _Maker, count: int) -> list[asyncio.Task[int]]:
-    """So many who wait for the same."""
+    """Starts several waiters for the same result."""
     tasks = [asyncio.create_task(_given(shared, 1, maker.later)) for _ in range(count)]
     await asyncio.sleep(0)  # they come now
     return tasks
@@ -85,7 +85,7 @@ async def test_whoever_has_seen_more_of_the_log_gets_a_newer_one() -> None:
 
 
 async def test_what_is_old_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "_SECONDS", 0.05)
+    monkeypatch.setattr(sharing, "_MAX_AGE_SECONDS", 0.05)
     shared, maker = SharedResults(), _Maker()
     assert await _given(shared, 1, maker.now) == 1
     await asyncio.sleep(0.1)
@@ -111,11 +111,11 @@ async def test_a_failure_is_tried_again() -> None:
 
 
 async def test_what_is_kept_is_bounded_and_the_newest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "_MOST_BYTES", 10 * (1000 + sharing._OVERHEAD_BYTES))  # noqa: SLF001 - what it adds
+    monkeypatch.setattr(sharing, "_MAX_BYTES", 10 * (1000 + sharing._OVERHEAD_BYTES))  # noqa: SLF001 - what it adds
     shared, maker = SharedResults(), _Maker(1000)
     for key in map(str, range(50)):
         await _given(shared, 1, maker.now, key)
         await asyncio.sleep(0)
-    assert len(shared._kept) == 10  # noqa: SLF001 - nobody else knows
+    assert len(shared._entries) == 10  # noqa: SLF001 - nobody else knows
     assert await _given(shared, 1, maker.now, "49") == 50
     assert await _given(shared, 1, maker.now, "0") == 51
