@@ -1,4 +1,4 @@
-"""Guessing tokens: counted and limited per address, while whoever has a token goes on."""
+"""Failed authentications are limited per address; clients with a valid token are not affected."""
 
 import ipaddress
 import re
@@ -24,7 +24,7 @@ _VIEWER = "{ viewer { name } }"
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that lets each address fail three times a minute, and trusts proxies as deploy/'s example does."""
+    """A server that allows three failures a minute per address, and trusts proxies as the example in deploy/."""
     folder = tmp_path_factory.mktemp("strict")
     changes = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "3", "TRUSTED_PROXIES": _TRUSTED}
     with running_server(folder, DATABASE_URL=f"sqlite:///{folder}/drawbridge.sqlite3", **changes) as running:
@@ -33,7 +33,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture
 async def client(strict: RunningServer) -> Client:
-    """Somebody who has a token."""
+    """A client with a valid token."""
     return (await new_tenant(strict)).client
 
 
@@ -64,7 +64,7 @@ async def test_a_token_that_works_does_so_from_an_address_that_is_limited_and_ot
     assert (await _ask(client, "192.0.2.3", "nonsense")).status_code == 401
     without = await Client(strict.address).send(json={"query": _VIEWER}, headers={"X-Forwarded-For": "192.0.2.2"})
     assert without.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert strict.log.read_text().count("Too many tokens that do not work have come from 192.0.2.2.") == 1
+    assert strict.log.read_text().count("Too many failed authentications from 192.0.2.2.") == 1
 
 
 async def test_an_ipv6_network_counts_as_one_address(client: Client) -> None:
@@ -82,7 +82,7 @@ async def test_sockets_are_counted_too_and_told_not_to_come_again(client: Client
 
 
 async def _close_code(client: Client, address: str, token: str) -> int | None:
-    """With what code the server ends a socket that begins so; None if it does not."""
+    """The close code of a socket with this first message; None if it stays open."""
     url = client.address.replace("http", "ws", 1) + "/graphql"
     protocol = websockets.Subprotocol("graphql-transport-ws")
     forwarded = {"X-Forwarded-For": address}
@@ -119,7 +119,7 @@ async def test_behind_the_nginx_of_deploy_nobody_chooses_their_address(
         codes = [(await _ask(through, f"198.51.100.{number}", "nonsense")).status_code for number in range(4)]
         assert (await _ask(client, "198.51.100.1", "nonsense")).status_code == 401
     assert codes == [401, 401, 401, 429]
-    assert "have come from 127.0.0.1." in strict.log.read_text()
+    assert "Too many failed authentications from 127.0.0.1." in strict.log.read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The callback takes a user back to the page that sent them, and what Stripe said goes into the fragment."""
+"""The OAuth callback redirects users to the page that sent them, with Stripe's parameters in the fragment."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -39,7 +39,7 @@ async def test_an_error_goes_into_the_fragment(client: Client) -> None:
 async def test_an_unknown_state_is_redirected_nowhere(client: Client, query: str) -> None:
     response = await call_back(client, query)
     assert (response.status_code, "location" in response.headers) == (404, False)
-    assert "begin again." in response.text
+    assert "start again." in response.text
     assert response.headers["referrer-policy"] == "no-referrer"
 
 
