@@ -1,1 +1,1 @@
-"""Telemetry: logs, metrics and traces, and the middleware that records them. No other layer imports it but startup."""
+"""Logs, metrics and traces, and the middleware that records them. Only startup imports this package."""

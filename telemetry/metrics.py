@@ -1,10 +1,11 @@
-"""What is counted and timed, for Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/).
+"""Prometheus metrics (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
-Labels come from the schema and from this program, never from clients: what an operation is called is not among them.
+Label values come from the schema and from this program, never from clients: an operation's name is not a label.
 """
 
 import asyncio
 import os
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from hmac import compare_digest
 from pathlib import Path
@@ -16,6 +17,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     ProcessCollector,
     generate_latest,
 )
@@ -30,7 +32,7 @@ from kit.background import in_background
 from kit.secret import Secret
 from schema.execution.instrumentation import OperationRecord
 
-# Where processes that serve together put their figures; the library reads it as it is imported.
+# The folder in which workers share their metrics. prometheus_client reads the variable when it is imported.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _SAMPLE_SECONDS = 1.0
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -38,30 +40,32 @@ _OPERATION = ("transport", "kind", "field")
 
 
 class Metrics:
-    """The figures of this process."""
+    """The metrics of this process. `text` exposes them, with those of the other workers if there are several."""
 
     def __init__(self) -> None:
-        """Nothing has happened yet."""
-        self._registry = CollectorRegistry()
-        if FOLDER_VARIABLE not in os.environ:  # it knows of this process alone
-            ProcessCollector(registry=self._registry)
-        of: dict[str, Any] = {"namespace": "drawbridge", "registry": self._registry}
+        registry = self._exposed = CollectorRegistry()
+        if FOLDER_VARIABLE in os.environ:
+            registry = CollectorRegistry()
+            _WorkersCollector(self._exposed)
+        else:
+            ProcessCollector(registry=registry)  # it reads this process alone
+        of: dict[str, Any] = {"namespace": "drawbridge", "registry": registry}
         timed: dict[str, Any] = {**of, "buckets": _BUCKETS}
         now: dict[str, Any] = {**of, "multiprocess_mode": "livesum"}
-        self._operations = Counter("operations", "Operations that have ended.", (*_OPERATION, "outcome"), **of)
-        self._seconds = Histogram("operation_seconds", "How long queries and mutations took.", _OPERATION, **timed)
-        self._repeated = Counter("repeated_answers", "Queries whose answer was that of an earlier one.", **of)
-        self.sockets = Gauge("open_sockets", "WebSockets that are open.", **now)
-        self.subscriptions = Gauge("open_subscriptions", "Subscriptions that are open.", **now)
-        self.push = Histogram("push_seconds", "From an event until it was delivered.", **timed)
-        self.expiry_lag = Histogram("sweeper_lag_seconds", "From a credential's end until it was removed.", **timed)
-        self._stripe = Histogram("stripe_call_seconds", "How long calls to Stripe took.", ("call", "outcome"), **timed)
+        self._operations = Counter("operations", "Finished operations.", (*_OPERATION, "outcome"), **of)
+        self._seconds = Histogram("operation_seconds", "Duration of queries and mutations.", _OPERATION, **timed)
+        self._repeated = Counter("repeated_answers", "Queries answered from the response cache.", **of)
+        self.sockets = Gauge("open_sockets", "Open WebSockets.", **now)
+        self.subscriptions = Gauge("open_subscriptions", "Open subscriptions.", **now)
+        self.push = Histogram("push_seconds", "Time from an event to its delivery.", **timed)
+        self.expiry_lag = Histogram("sweeper_lag_seconds", "Time from a credential's expiry to its removal.", **timed)
+        self._stripe = Histogram("stripe_call_seconds", "Duration of calls to Stripe.", ("call", "outcome"), **timed)
         self._pool = Gauge("database_connections", "Connections to PostgreSQL.", ("state",), **now)
-        self.unauthenticated = Counter("authentication_failures", "Requests with a token that is none.", **of)
-        self.appended = Counter("events_appended", "Events that were appended to logs.", **of)
+        self.unauthenticated = Counter("authentication_failures", "Requests with an invalid token.", **of)
+        self.appended = Counter("events_appended", "Events appended to organizations' logs.", **of)
 
     def operation(self, transport: str, operation: OperationRecord | None, outcome: str, seconds: float) -> None:
-        """Counts a request, and times it unless it is as long as its client wants."""
+        """Counts an operation and observes its duration. The client decides how long a subscription lasts."""
         kind, field = (operation.kind, operation.root_field) if operation else (None, None)
         labels = (transport, kind or "none", field or "none")
         self._operations.labels(*labels, outcome).inc()
@@ -71,51 +75,61 @@ class Metrics:
             self._seconds.labels(*labels).observe(seconds)
 
     def stripe_called(self, call: StripeCall) -> None:
-        """Times a call to Stripe."""
         self._stripe.labels(call.name, call.outcome).observe(call.seconds)
 
     def sample(self) -> None:
-        """Notes what can only be looked at: the pool's connections, if there is a pool."""
+        """Samples the number of connections in the pool, if there is a pool."""
         for state, count in pool_usage().items():
             self._pool.labels(state).set(count)
 
     def text(self) -> bytes:
-        """All figures: of all processes that serve together, where there are several."""
-        if FOLDER_VARIABLE not in os.environ:
-            return generate_latest(self._registry)
+        """The exposition in Prometheus's text format."""
+        return generate_latest(self._exposed)
+
+
+class _WorkersCollector(MultiProcessCollector):
+    """Sums the metrics of all workers; the gauges of dead ones do not count."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry)  # type: ignore[no-untyped-call]
+
+    def collect(self) -> Iterable[Metric]:
+        # prometheus_client expects the supervisor to report dead workers, but uvicorn's has no hook for that.
         _forget_dead(Path(os.environ[FOLDER_VARIABLE]))
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        return super().collect()  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _forget_dead(folder: Path) -> None:
-    """Takes the open sockets of processes that have died out of the sum."""
+    """Removes the gauges of processes that have died."""
     for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*_*.db")}:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            with suppress(FileNotFoundError):  # another one asked at the same time
+            with suppress(FileNotFoundError):  # another worker is collecting at the same time
                 mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def sampling(metrics: Metrics) -> AbstractAsyncContextManager[None]:
-    """Samples every second for as long as the context lasts: whichever process is asked tells of all."""
-    return in_background(_sample_for_ever(metrics))
+    """Samples every second while the context lasts.
+
+    A function or collector that is called at each scrape would report the scraped worker alone: workers share stored
+    values only. https://prometheus.github.io/client_python/multiprocess/
+    """
+    return in_background(_sample_forever(metrics))
 
 
-async def _sample_for_ever(metrics: Metrics) -> None:
+async def _sample_forever(metrics: Metrics) -> None:
     while True:
         metrics.sample()
         await asyncio.sleep(_SAMPLE_SECONDS)
 
 
 def metrics_route(metrics: Metrics, token: Secret | None) -> Route:
-    """Where Prometheus reads them, with the token if there is one."""
+    """The endpoint that Prometheus scrapes; it requires the token, if there is one."""
 
     async def read(request: Request) -> Response:
-        given = request.headers.get("authorization", "")
-        if token and not compare_digest(given.encode(), f"Bearer {token.reveal()}".encode()):
+        authorization = request.headers.get("authorization", "")
+        if token and not compare_digest(authorization.encode(), f"Bearer {token.reveal()}".encode()):
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

@@ -1,4 +1,4 @@
-"""Watches each request and socket from the outside: who asked for what, what came of it, and how long it took."""
+"""ASGI middleware that records each request and socket: the operation, its viewer, its outcome and its duration."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.request_ids import HEADER, REQUEST_ID, request_id
 from schema.execution.error_masking import log_failure
-from schema.execution.instrumentation import INSTRUMENTATION, OperationRecord
+from schema.execution.instrumentation import INSTRUMENTATION, Instrumentation, OperationRecord
 from telemetry.telemetry import Telemetry
 from web.errors import error_response
 from web.graphql.idempotency import REPLAYED
@@ -22,15 +22,13 @@ _logger = logging.getLogger(__name__)
 
 
 class TelemetryMiddleware:
-    """Middleware that gives requests their ids, tells of those for GraphQL, and answers 500 where all else fails."""
+    """Assigns request ids, records requests to the GraphQL endpoint, and responds to unhandled exceptions with 500."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
-        """Takes the application, and whom to tell."""
         self._app = app
         self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request or socket."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -42,24 +40,22 @@ class TelemetryMiddleware:
             await self._request(scope, receive, send, id_)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send, id_: str) -> None:
-        watcher, answer = _Watcher(self._telemetry), _Answer(send, id_)
-        INSTRUMENTATION.set(watcher)
+        recorder, response = _OperationRecorder(self._telemetry), _ResponseRecorder(send, id_)
+        INSTRUMENTATION.set(recorder)
         try:
-            await self._app(scope, receive, answer.send)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, its text is for nobody
+            await self._app(scope, receive, response.send)
+        except Exception as failure:  # noqa: BLE001 - its text may quote a secret
             log_failure(_logger, "a request", failure)
-            if answer.status is None:
+            if response.status is None:
                 failed = error_response(500, "Something went wrong on the server.", "INTERNAL_ERROR")
-                await failed(scope, receive, answer.send)
+                await failed(scope, receive, response.send)
         finally:
             if scope["path"].startswith(_PATH):
-                outcome = answer.outcome(watcher.operation)
-                self._telemetry.tell(
-                    answer.transport, watcher.operation, outcome, time.monotonic() - answer.began, answer.status
-                )
+                outcome, seconds = response.outcome(recorder.operation), time.monotonic() - response.began
+                self._telemetry.record(response.transport, recorder.operation, outcome, seconds, response.status)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        INSTRUMENTATION.set(_Watcher(self._telemetry, on_socket=True))
+        INSTRUMENTATION.set(_OperationRecorder(self._telemetry, on_socket=True))
         sockets = self._telemetry.metrics.sockets
         sockets.inc()
         try:
@@ -71,8 +67,8 @@ class TelemetryMiddleware:
 
 
 @dataclass(slots=True)
-class _Watcher:
-    """Passes on what happens. On a socket each operation is told of by itself; that of a request, by the request."""
+class _OperationRecorder(Instrumentation):
+    """Records operations. On a socket each one is recorded when it ends; over HTTP, together with its request."""
 
     telemetry: Telemetry
     on_socket: bool = False
@@ -92,15 +88,15 @@ class _Watcher:
         if operation.kind == "subscription" and operation.fields:
             self.telemetry.metrics.subscriptions.dec()
         if self.on_socket:
-            self.telemetry.tell("websocket", operation, operation.outcome, time.monotonic() - operation.started)
+            self.telemetry.record("websocket", operation, operation.outcome, time.monotonic() - operation.started)
 
     def unauthenticated(self) -> None:
         self.telemetry.metrics.unauthenticated.inc()
 
 
 @dataclass(slots=True)
-class _Answer:
-    """What is sent to the client, as far as it is told of."""
+class _ResponseRecorder:
+    """Passes a response on to the server, and records its status, transport and error code."""
 
     _send: Send
     _id: str
@@ -111,7 +107,7 @@ class _Answer:
     _code: str | None = None
 
     async def send(self, message: Message) -> None:
-        """Sends on, with the request's id."""
+        """Passes on one message; adds the request's id to the headers."""
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers[HEADER] = self._id
@@ -122,7 +118,7 @@ class _Answer:
         await self._send(message)
 
     def outcome(self, operation: OperationRecord | None) -> str:
-        """What came of the request."""
+        """The first error's code, else "left" if the client disconnected, "replayed", or the operation's outcome."""
         if self.status is None:
             return "left"
         if self._code or self._replayed:
@@ -131,7 +127,7 @@ class _Answer:
 
 
 def _code_in(body: bytes) -> str | None:
-    """The code of the first error in an answer, which is this program's own."""
+    """The code of the first error in a response; codes are Drawbridge's own, never a client's text."""
     try:
         return str(orjson.loads(body[:_MAX_ERROR_BYTES])["errors"][0]["extensions"]["code"])
     except (orjson.JSONDecodeError, LookupError, TypeError):

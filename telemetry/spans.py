@@ -1,6 +1,7 @@
-"""Traces by OpenTelemetry's SDK, which is an optional extra: imported by tracing.py alone, and only where it is wanted.
+"""Traces by OpenTelemetry's SDK, an optional extra. Only tracing.py imports this module, when tracing is enabled.
 
-https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/, without the document.
+Attributes follow https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/, except for the document, which may
+hold secrets.
 """
 
 import time
@@ -18,10 +19,12 @@ _FLUSH_MILLISECONDS = 2000
 
 
 class Spans:
-    """Sends spans in the background: of operations, and within them of calls to Stripe."""
+    """Exports spans of operations and of their calls to Stripe, in the background.
+
+    `named` says that OTEL_SERVICE_NAME is set; the SDK reads it.
+    """
 
     def __init__(self, *, named: bool) -> None:
-        """Takes whether OpenTelemetry's variables name the service; the SDK reads them."""
         provider = TracerProvider(
             resource=Resource.create({} if named else {"service.name": "drawbridge"}), shutdown_on_exit=False
         )
@@ -30,20 +33,20 @@ class Spans:
         self._open: dict[int, trace.Span] = {}
 
     def began(self, operation: OperationRecord) -> None:
-        """Opens a span, in which lies what this task does from now on."""
+        """Opens a span and makes it this task's current one."""
         span = self._tracer.start_span(f"{operation.kind} {operation.root_field}", kind=trace.SpanKind.SERVER)
         self._open[id(operation)] = span
         context.attach(trace.set_span_in_context(span))  # the task ends with the operation
 
     def ended(self, operation: OperationRecord) -> None:
-        """Closes it; an operation that was not valid has none."""
+        """Closes the operation's span; an invalid operation has none."""
         if span := self._open.pop(id(operation), None):
             span.set_attribute("graphql.operation.type", operation.kind or "")
             span.set_attribute("drawbridge.outcome", operation.outcome)
             span.end()
 
     def stripe_called(self, call: StripeCall) -> None:
-        """Makes a span of a call that has ended."""
+        """Records a span for a finished call."""
         ended = time.time_ns()
         began = ended - int(call.seconds * 1e9)
         span = self._tracer.start_span(f"Stripe {call.name}", kind=trace.SpanKind.CLIENT, start_time=began)
@@ -51,5 +54,5 @@ class Spans:
         span.end(ended)
 
     def flush(self) -> None:
-        """Sends what has not been sent, and waits for that a little."""
+        """Sends the remaining spans; waits two seconds at most."""
         self._provider.force_flush(_FLUSH_MILLISECONDS)

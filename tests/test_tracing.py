@@ -1,4 +1,4 @@
-"""Traces, sent to a collector over OTLP/HTTP as OpenTelemetry's variables say, and without what is secret."""
+"""Traces: exported over OTLP/HTTP as OpenTelemetry's variables configure, without secrets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 
 @contextmanager
 def _collector() -> Iterator[tuple[str, list[bytes]]]:
-    """A collector's address, and what it is sent."""
+    """A collector's address, and the bodies that it receives."""
     received: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -52,7 +52,7 @@ def _spans(received: list[bytes]) -> list[Span]:
     ]
 
 
-async def test_operations_and_calls_to_stripe_are_traced_without_what_was_sent(
+async def test_operations_and_calls_to_stripe_are_traced_without_their_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with _collector() as (address, received):
@@ -77,7 +77,7 @@ async def test_operations_and_calls_to_stripe_are_traced_without_what_was_sent(
     assert "drawbridge" in text
 
 
-def test_a_collector_without_the_extra_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_collector_without_the_extra_is_a_startup_error(tmp_path: Path) -> None:
     (tmp_path / "opentelemetry.py").write_text("raise ImportError\n")
     env = environment(tmp_path) | {_ENDPOINT: "http://127.0.0.1:9", "PYTHONPATH": str(tmp_path)}
     done = run_program("server.py", env=env)

@@ -1,1 +1,1 @@
-"""All HTTP that is not a GraphQL field."""
+"""The HTTP layer: GraphQL over HTTP and WebSockets, health checks, pages, and Stripe's callback and webhooks."""

@@ -1,4 +1,4 @@
-"""The routes and middleware of the server."""
+"""The Starlette application: routes, middleware and exception handlers."""
 
 from collections.abc import Sequence
 
@@ -56,7 +56,7 @@ def create_app(
         ],
         exception_handlers={HTTPException: _refused, DatabaseUnavailableError: _unavailable, ClientDisconnect: _left},
     )
-    app.router.redirect_slashes = False  # it would redirect to whatever the Host header says
+    app.router.redirect_slashes = False  # a redirect would repeat the client's Host header
     return app
 
 
@@ -71,5 +71,5 @@ async def _unavailable(request: Request, _: Exception) -> Response:
 
 
 async def _left(_: Request, __: Exception) -> Response:
-    """The response is never read. A client that leaves while it sends its body is no error to log."""
+    """Nobody reads this response. A client that disconnects while sending its body is not an error to log."""
     return Response(status_code=400)

@@ -1,4 +1,4 @@
-"""Errors of requests that were not executed, in GraphQL's form."""
+"""Error responses to requests that were not executed, in the form of a GraphQL response."""
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -11,7 +11,7 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 def error_response(status: int, message: str, code: str, type_: str | None = JSON, **more: object) -> Response:
-    """An error of the wanted media type, or as JSON; `more` goes beside the code."""
+    """An error response, as JSON unless GraphQL's media type was requested. `more` is added to the extensions."""
     errors = [{"message": message, "extensions": {"code": code, **more}}]
     response = JSONResponse({"errors": errors}, status, headers=_CHALLENGE if status == 401 else None)
     response.headers["Content-Type"] = content_type(GRAPHQL if type_ == GRAPHQL else JSON)

@@ -1,4 +1,4 @@
-"""Pages for browsers: a folder each, with an index.html, its modules, and the npm packages installed beside them."""
+"""Pages for browsers: each is a folder with an index.html, its modules and the installed npm packages."""
 
 import json
 import re
@@ -13,8 +13,8 @@ from starlette.types import Scope
 
 from web.middleware.security_headers import source_of
 
-# Files change with a deploy, and have no versions in their names: browsers are to ask each time, and are told 304.
-_ASK_AGAIN = {"Cache-Control": "no-cache"}
+# Files have no versions in their names, so browsers must revalidate after a deploy; most responses are 304.
+_REVALIDATE = {"Cache-Control": "no-cache"}
 _SERVED = {".css", ".graphql", ".js", ".mjs", ".svg"}
 _INLINE_SCRIPT = re.compile(r"<script(?: type=\"importmap\")?>(.*?)</script>", re.DOTALL)
 
@@ -22,7 +22,7 @@ _NOT_INSTALLED = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Not installed</title>
 <h1>This page is not installed</h1>
-<p>The API runs. What this page is made of is installed by <code>make install</code>, which fetches it by npm.
+<p>The API is running, but this page's assets are missing. Run <code>make install</code>.
 </html>
 """
 
@@ -35,7 +35,7 @@ def page_routes(name: str, folder: Path, *, writes_styles: bool = False) -> list
         if not _installed(folder):
             return HTMLResponse(_NOT_INSTALLED, 503)
         page = (folder / "index.html").read_text()
-        return HTMLResponse(page, headers=_ASK_AGAIN | {"Content-Security-Policy": _policy(page, styles)})
+        return HTMLResponse(page, headers=_REVALIDATE | {"Content-Security-Policy": _policy(page, styles)})
 
     return [
         Route(f"/{name}", lambda _: RedirectResponse(f"{name}/")),
@@ -45,7 +45,7 @@ def page_routes(name: str, folder: Path, *, writes_styles: bool = False) -> list
 
 
 def _policy(page: str, styles: str) -> str:
-    """What the page may load: what comes from this server, and the import map that it holds."""
+    """The Content-Security-Policy: allows files of this server, and the page's inline import map by its hash."""
     scripts = " ".join(source_of(text) for text in _INLINE_SCRIPT.findall(page))
     return (
         f"default-src 'none'; script-src 'self' {scripts}; style-src {styles}; img-src 'self' data:; font-src data:; "
@@ -59,12 +59,11 @@ def _installed(folder: Path) -> bool:
 
 
 class _Files(StaticFiles):
-    """Modules and styles, and nothing else that packages carry."""
+    """Serves modules, styles and images only, not the other files of npm packages."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file's content, or 304; raises HTTPException."""
         if Path(path).suffix not in _SERVED:
             raise HTTPException(404)
         response = await super().get_response(path, scope)
-        response.headers.update(_ASK_AGAIN)
+        response.headers.update(_REVALIDATE)
         return response

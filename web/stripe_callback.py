@@ -10,7 +10,7 @@ from resolvers import stripe_auth
 from web.middleware.security_headers import style_policy
 
 # The parameters of Stripe's redirect, besides the state: https://docs.stripe.com/connect/oauth-reference
-_CARRIED = ("code", "error", "error_description")
+_PARAMETERS = ("code", "error", "error_description")
 _PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 _STYLE = """
@@ -34,10 +34,13 @@ def stripe_callback_route() -> Route:
 
 
 async def _redirect(request: Request) -> Response:
-    """Redirects to the page that began, with Stripe's parameters in the fragment: no server logs a fragment."""
+    """Redirects to the page that started the flow.
+
+    Stripe's parameters go into the fragment, because browsers send no fragment to servers, where it could be logged.
+    """
     state = request.query_params.get("state", "")
     return_url = await stripe_auth.return_url_of(state)
     if return_url is None:
         return HTMLResponse(_UNKNOWN, 404, headers=_PRIVATE | {"Content-Security-Policy": style_policy(_STYLE)})
-    carried = {name: request.query_params[name] for name in _CARRIED if name in request.query_params}
-    return RedirectResponse(f"{return_url}#{urlencode({'state': state, **carried})}", 303, headers=_PRIVATE)
+    parameters = {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}
+    return RedirectResponse(f"{return_url}#{urlencode({'state': state, **parameters})}", 303, headers=_PRIVATE)

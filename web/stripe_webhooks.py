@@ -1,4 +1,4 @@
-"""Webhooks from Stripe: one endpoint per mode, as each has a signing secret of its own."""
+"""Webhooks from Stripe: one endpoint per mode, because each mode has its own signing secret."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -36,7 +36,7 @@ async def _receive(services: Services, request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, cut off at a length that no webhook of Stripe has; the signature does not match then."""
+    """The body, truncated beyond any length that Stripe sends; the signature of a truncated body does not match."""
     body = b""
     async for chunk in request.stream():
         body += chunk

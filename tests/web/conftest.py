@@ -1,4 +1,4 @@
-"""What the tests of HTTP and of sockets share."""
+"""Fixtures of the tests of HTTP and WebSockets."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,7 +10,7 @@ from tests.support.servers import RunningServer, running_server
 
 @pytest.fixture
 def quiet(server: RunningServer) -> Iterator[None]:
-    """Holds the test to leaving no error and no traceback in the server's log."""
+    """Fails the test if the server logs an error or a traceback."""
     begin = server.log.stat().st_size
     yield
     with server.log.open("rb") as log:
@@ -29,6 +29,6 @@ async def gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each datab
 
 @pytest.fixture(scope="module")
 def gated(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that reaches its own sandbox through the gate, and waits for it for a minute."""
+    """A server that calls its own sandbox through the gate, with a timeout of one minute."""
     with running_server(tmp_path_factory.mktemp("gated"), STRIPE_TIMEOUT_SECONDS="60", **gate.settings) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Requests as bytes, of which others may read more or less than we do."""
+"""Raw requests, some of which other HTTP parsers would interpret differently (request smuggling)."""
 
 import asyncio
 import re
@@ -22,12 +22,12 @@ def get(target: bytes = b"/healthz", version: bytes = b"HTTP/1.1", host: bytes =
 
 
 def post(more: bytes = b"", length: bytes = _LENGTH) -> bytes:
-    """A query whose body has its length told."""
+    """A query with a Content-Length."""
     return _POST + length + more + b"\r\n" + _QUERY
 
 
 def post_in_chunks(more: bytes = b"", coding: bytes = _CHUNKED, end: bytes = b"0\r\n\r\n") -> bytes:
-    """A query that comes in chunks."""
+    """A query with a chunked body."""
     return _POST + coding + more + b"\r\n" + _CHUNK + end
 
 
@@ -87,7 +87,7 @@ ENDLESS = {
 
 
 async def statuses(port: int, request: bytes) -> tuple[list[str], str]:
-    """The statuses of all answers until the server ends the connection, and the last one's body."""
+    """The statuses of all responses until the server closes the connection, and the last body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     answers = b""
     with suppress(ConnectionError):

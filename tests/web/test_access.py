@@ -1,4 +1,4 @@
-"""Hosts and origins: what is addressed to others is refused, and pages of others are not let in."""
+"""Hosts and origins: requests for unknown hosts, and from pages of other origins, are refused."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ _SPA = "https://app.example.com"
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that goes by several names, and is used by the pages of one origin."""
+    """A server with several host names, and one allowed origin."""
     folder = tmp_path_factory.mktemp("known")
     changes = {
         "DATABASE_URL": f"sqlite:///{folder}/drawbridge.sqlite3",
@@ -31,7 +31,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture
 async def client(known: RunningServer) -> Client:
-    """Somebody who has a token."""
+    """A client with a valid token."""
     return (await new_tenant(known)).client
 
 
@@ -70,7 +70,7 @@ def test_whoever_watches_over_it_may_use_any_address(known: RunningServer) -> No
 
 
 async def _upgrade(client: Client, **headers: str) -> int:
-    """The status of the answer to a socket's request."""
+    """The status of the response to a WebSocket upgrade."""
     url = client.address.replace("http", "ws", 1) + "/graphql"
     headers |= client.headers()
     try:
@@ -106,7 +106,7 @@ async def test_a_socket_is_not_opened_by_foreign_pages(client: Client, origin: s
 
 
 async def test_a_page_whose_own_name_leads_here_opens_no_socket(client: Client) -> None:
-    """As after DNS rebinding: its origin is the host that its request is addressed to."""
+    """As after DNS rebinding: the Origin equals the Host."""
     url = client.address.replace("http://127.0.0.1", "http://evil.example")
     assert await _upgrade(client, Origin=url, Host=httpx.URL(url).netloc.decode()) in {421, 400}
 

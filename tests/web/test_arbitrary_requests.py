@@ -1,4 +1,4 @@
-"""Whatever is posted, the answer is JSON in GraphQL's form and no failure of the server."""
+"""Arbitrary requests get a JSON response in GraphQL's form, and never fail inside the server."""
 
 from collections.abc import Iterator
 
@@ -102,7 +102,7 @@ _bodies = st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | (_js
 
 @pytest.fixture(scope="module")
 def http(server: RunningServer) -> Iterator[httpx.Client]:
-    """One connection for all examples, signed in, so that they reach the use cases."""
+    """One connection for all examples, authenticated so that they reach the use cases."""
     tenant = anyio.run(new_tenant, server)
     headers = tenant.client.headers() | {"Content-Type": "application/json"}
     with httpx.Client(base_url=server.address, headers=headers, timeout=PATIENCE) as client:

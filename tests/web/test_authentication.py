@@ -1,4 +1,4 @@
-"""Who is asking, over HTTP: a guesser learns nothing from how a token is refused."""
+"""Authentication over HTTP: a refusal reveals nothing about the token."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,7 +28,7 @@ async def _revoked(client: Client) -> str:
 
 
 async def _expired(tenant: Tenant) -> str:
-    """A token that was issued an hour ago, for half an hour."""
+    """A token issued an hour ago that was valid for half an hour."""
     then = datetime.now(UTC) - timedelta(hours=1)
     async with open_database(tenant.server.settings):
         organization, _ = await organizations.ensure(tenant.name, then)

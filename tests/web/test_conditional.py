@@ -1,4 +1,4 @@
-"""ETag and 304: what a client has already is not sent again, and what has changed is."""
+"""ETag and 304: a response is sent again only if it has changed."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Guessing tokens: counted and limited per address, while whoever has a token goes on."""
+"""Failed authentications are limited per address; clients with a valid token are not affected."""
 
 import ipaddress
 import re
@@ -24,7 +24,7 @@ _VIEWER = "{ viewer { name } }"
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that lets each address fail three times a minute, and trusts proxies as deploy/'s example does."""
+    """A server that allows three failures a minute per address, and trusts proxies as the example in deploy/."""
     folder = tmp_path_factory.mktemp("strict")
     changes = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "3", "TRUSTED_PROXIES": _TRUSTED}
     with running_server(folder, DATABASE_URL=f"sqlite:///{folder}/drawbridge.sqlite3", **changes) as running:
@@ -33,7 +33,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture
 async def client(strict: RunningServer) -> Client:
-    """Somebody who has a token."""
+    """A client with a valid token."""
     return (await new_tenant(strict)).client
 
 
@@ -82,7 +82,7 @@ async def test_sockets_are_counted_too_and_told_not_to_come_again(client: Client
 
 
 async def _close_code(client: Client, address: str, token: str) -> int | None:
-    """With what code the server ends a socket that begins so; None if it does not."""
+    """The close code of a socket with this first message; None if it stays open."""
     url = client.address.replace("http", "ws", 1) + "/graphql"
     protocol = websockets.Subprotocol("graphql-transport-ws")
     forwarded = {"X-Forwarded-For": address}

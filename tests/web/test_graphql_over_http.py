@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, by its draft: which status goes with which form, and the audits of graphql-http."""
+"""Conformance to the GraphQL over HTTP draft: statuses by media type, and graphql-http's audits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: whatever is sent, the answer is JSON in GraphQL's form, and nothing fails inside."""
+"""GraphQL over HTTP: malformed requests get JSON errors in GraphQL's form, and nothing fails inside."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def _errors(response: httpx.Response) -> list[dict[str, Any]]:
-    """The errors of an answer that has to have some, in GraphQL's form, none of them the server's fault."""
+    """The errors of a response; asserts that there are some, in GraphQL's form, and no INTERNAL_ERROR."""
     assert response.status_code < 500
     assert response.headers["content-type"].partition(";")[0] == "application/json"
     answer = response.json()

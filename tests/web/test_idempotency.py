@@ -1,4 +1,4 @@
-"""The header Idempotency-Key: every mutation that is sent again has the same answer, and changes nothing again."""
+"""The Idempotency-Key header: every mutation that is sent again gets the same response, and changes nothing."""
 
 import pytest
 from graphql import build_schema
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 
 async def keyed(client: Client, mutation: str) -> Keyed:
-    """A mutation that is about to succeed."""
+    """A mutation that will succeed."""
     document, prepare = MUTATIONS[mutation]
     return Keyed(document, await prepare(client))
 

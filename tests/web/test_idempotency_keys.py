@@ -1,4 +1,4 @@
-"""Which Idempotency-Keys are taken, what they belong to, and for how long."""
+"""Idempotency-Keys: valid forms, scope and lifetime."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def create(name: str = "Keyed", key: str | None = None) -> Keyed:
 
 
 def assert_conflict(response: httpx.Response, expected: str) -> None:
-    """The answer is a conflict in GraphQL's form, of this code."""
+    """Asserts that the response is a conflict with this code, in GraphQL's form."""
     assert response.status_code == 409
     assert code(response) == expected
     assert "data" not in response.json()
@@ -131,7 +131,7 @@ async def test_another_organization_is_not_affected_by_the_same_key_and_request(
 
 
 async def age(server: RunningServer, request: Keyed, hours: float) -> None:
-    """Has the request been sent so long ago."""
+    """Backdates the stored request."""
     (row,) = await claims(server.settings, request.key)
     async with open_database(server.settings):
         sent = row.created_at - timedelta(hours=hours)
@@ -217,7 +217,7 @@ async def test_the_field_may_have_another_name(client: Client) -> None:
 
 
 def sealed_with_a_lost_key(row: IdempotentRequest) -> str:
-    """An answer as another server's vault seals it."""
+    """A stored response, sealed by another server's vault."""
     vault = Vault.from_text(new_vault_key())
     return vault.seal(Secret('{"createCredential": null}'), EncryptionContext(row.organization_id, row.id, "answer"))
 

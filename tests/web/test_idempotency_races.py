@@ -1,4 +1,4 @@
-"""Of requests with one Idempotency-Key that come at once one is carried out, on however many servers, and once."""
+"""Concurrent requests with one Idempotency-Key are executed once, also across servers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -27,14 +27,14 @@ _AT_ONCE = 10
 
 @pytest.fixture(scope="module")
 def second(gated: RunningServer, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Another process on the database of `gated`, with the same Stripe behind the same gate."""
+    """Another process with the database of `gated`, and the same Stripe behind the same gate."""
     settings = {"DATA_DIR": str(gated.settings.database.data_dir), "STRIPE_API_BASE": gate.settings["STRIPE_API_BASE"]}
     with running_server(tmp_path_factory.mktemp("second"), STRIPE_TIMEOUT_SECONDS="60", **settings) as running:
         yield running
 
 
 async def both(gated: RunningServer, second: RunningServer) -> list[Client]:
-    """Clients of one token at both servers, by turns."""
+    """Clients with one token, alternately for both servers."""
     client = (await new_tenant(gated)).client
     return [client, replace(client, address=second.address)] * (_AT_ONCE // 2)
 
@@ -103,7 +103,7 @@ async def own_gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each d
 
 
 async def until_free(server: RunningServer, request: Keyed, client: Client) -> httpx.Response:
-    """Sends it again and again until it is no conflict any more, which is not before the claim's time is up."""
+    """Repeats the request until it no longer conflicts, which takes until the claim expires."""
     (claim,) = await claims(server.settings, request.key)
     assert claim.claimed_until - claim.created_at == timedelta(seconds=3 + 2)
     async with asyncio.timeout(PATIENCE):
@@ -115,7 +115,7 @@ async def until_free(server: RunningServer, request: Keyed, client: Client) -> h
 
 
 async def kill_while_waiting(server: RunningServer, gate: Gate, path: str, request: Keyed, client: Client) -> None:
-    """Ends the server while the request waits for Stripe."""
+    """Kills the server while the request waits for Stripe."""
     with gate.holding(path) as hold:
         sent = asyncio.create_task(request.send(client))
         await hold.arrival()

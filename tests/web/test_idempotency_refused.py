@@ -1,4 +1,4 @@
-"""A request with an Idempotency-Key that is refused leaves nothing, and may be sent again until it succeeds."""
+"""A refused request with an Idempotency-Key stores nothing; it can be repeated until it succeeds."""
 
 from collections.abc import Awaitable, Callable
 
@@ -23,14 +23,14 @@ Case = Callable[[Tenant], Awaitable[tuple[Keyed, Way]]]
 
 
 async def name_taken(tenant: Tenant) -> tuple[Keyed, Way]:
-    """Until the other one has another name."""
+    """Refused until the other integration is renamed."""
     taken = await add_credential(tenant.client, "Taken")
     request = Keyed(CREATE_CREDENTIAL, {"name": "Taken", "secretKey": secret_key()})
     return request, lambda: tenant.client.result(UPDATE_CREDENTIAL, input={"id": taken["id"], "name": "Free"})
 
 
 def key_that_is(behaviour: str) -> Case:
-    """Until Stripe accepts the key."""
+    """Refused until Stripe accepts the key."""
 
     async def prepare(tenant: Tenant) -> tuple[Keyed, Way]:
         key = secret_key(behaviour=behaviour)
@@ -41,14 +41,14 @@ def key_that_is(behaviour: str) -> Case:
 
 
 async def stale_version(tenant: Tenant) -> tuple[Keyed, Way]:
-    """Until there is the version that is expected."""
+    """Refused until the expected version exists."""
     row = await add_integration(tenant.client)
     request = Keyed(UPDATE_INTEGRATION, {"id": row["id"], "name": "Mine", "expectedVersion": row["version"] + 1})
     return request, lambda: tenant.client.result(UPDATE_INTEGRATION, input={"id": row["id"], "name": "Theirs"})
 
 
 async def not_found(tenant: Tenant) -> tuple[Keyed, Way]:
-    """Until the token of another organization is moved to this one."""
+    """Refused until the other organization's token is moved to this one."""
     other = await new_tenant(tenant.server)
     token = (await other.client.result(ISSUE_TOKEN, input={"name": "Moved", "scopes": ["READ"]}))["token"]
 

@@ -1,4 +1,4 @@
-"""Tokens of the company's identity provider, over HTTP and WebSocket: a real provider's, and what others make up."""
+"""Tokens of the company's identity provider, genuine and forged, over HTTP and WebSocket."""
 
 import base64
 import hashlib
@@ -33,7 +33,7 @@ Make = Callable[[Provider], str]
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """A provider that knows a partner's service, and some that are of no organization here."""
+    """A provider with a partner's service, and with services of unknown organizations."""
     clients: dict[str, dict[str, Any]] = {
         "partner": {"organization": "Acme", "preferred_username": "Partner's service"},
         "nameless": {"organization": "Acme"},
@@ -47,7 +47,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that takes the provider's tokens; none shows in its log."""
+    """A server that accepts the provider's tokens; asserts that none is logged."""
     folder = tmp_path_factory.mktemp("server")
     database = f"sqlite:///{folder}/drawbridge.sqlite3"
     with running_server(folder, DATABASE_URL=database, **provider.settings(IDENTITY_LEEWAY_SECONDS="60")) as running:
@@ -57,7 +57,7 @@ def server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="module")
 async def acme(server: RunningServer) -> Client:
-    """Who may do everything in the organization that the provider speaks of."""
+    """A client with all scopes in the provider's organization."""
     return await replace(await new_tenant(server), name="Acme").client_with(*Scope)
 
 
@@ -111,7 +111,7 @@ def _encoded(part: object) -> str:
 
 
 def _by_the_public_key(provider: Provider) -> str:
-    """HS256, with what everybody knows for a secret: https://www.rfc-editor.org/rfc/rfc8725#section-2.1."""
+    """HS256 with the public key as the secret: https://www.rfc-editor.org/rfc/rfc8725#section-2.1."""
     key = provider.keys[1]
     said = f"{_encoded({'alg': 'HS256', 'typ': 'JWT', 'kid': key['kid']})}.{_encoded(provider.claims('partner'))}"
     secret = json.dumps(public(key), separators=(",", ":")).encode()
@@ -193,7 +193,7 @@ async def test_whatever_is_wrong_with_a_token_the_answer_is_that_to_any_other(
 
 
 async def _close_code(server: RunningServer, token: str) -> int | None:
-    """With what code a socket ends whose connection_init has this token."""
+    """The close code of a socket whose connection_init has this token."""
     url = server.address.replace("http", "ws", 1) + "/graphql"
     async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as connection:
         init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}
@@ -222,7 +222,7 @@ async def test_the_operator_is_told_why_what_the_provider_signed_is_refused(
 
 
 async def test_api_tokens_never_go_to_the_provider(tmp_path: Path) -> None:
-    """Nothing listens where the provider should be; a JWT cannot be judged then."""
+    """Nothing listens at the provider's address, so a JWT cannot be verified."""
     provider = Provider(tmp_path, {"partner": {}})
     database = f"sqlite:///{tmp_path}/drawbridge.sqlite3"
     with running_server(tmp_path, DATABASE_URL=database, **provider.settings()) as server:

@@ -1,4 +1,4 @@
-"""Answers to queries are given again while nothing has changed, to whom they belong, and to nobody else."""
+"""The response cache: responses are reused while nothing has changed, and only for the same viewer's access."""
 
 import asyncio
 from collections.abc import Iterator
@@ -25,13 +25,13 @@ _WAITING = "{ credentials { nodes { displayName } } }"
 
 
 class _Counter:
-    """How many answers a server has given again, and how many requests for operations it has answered."""
+    """Counts a server's cached responses, and all of its operations."""
 
     def __init__(self, server: RunningServer) -> None:
         self._server = server
 
     async def repeated(self, client: Client, document: str, **variables: object) -> bool:
-        """Whether the server gives an answer that it has given before."""
+        """Whether the response comes from the cache."""
         before = await read_figures(self._server)
         await client.post(document, **variables)
         name, asked = "repeated_answers_total", before.of("operations_total")
@@ -120,7 +120,7 @@ async def test_tokens_are_given_again_as_long_as_nobody_asks_when_they_were_used
 async def test_an_incomplete_credential_is_gone_with_its_time_though_nothing_was_written(
     tenant: Tenant, counter: _Counter
 ) -> None:
-    """Its row comes past the bell, so that the sweeper does not know of it in time."""
+    """Its row is inserted without a notification, so the sweeper does not learn of it in time."""
     due = datetime.now(UTC) + timedelta(seconds=8)
     async with open_database(tenant.server.settings):
         organization = await Organization.get(name=tenant.name)
@@ -137,7 +137,7 @@ def small(
     engine: str,  # noqa: ARG001 - each database has its own
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningServer]:
-    """A server with room for no answers, or for few."""
+    """A server without a cache, or with a small one."""
     with running_server(tmp_path_factory.mktemp("small"), KEPT_ANSWER_BYTES=request.param) as running:
         yield running
 

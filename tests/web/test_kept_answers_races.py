@@ -1,4 +1,4 @@
-"""Writers against readers: nobody is given an answer older than what was acknowledged before the question was sent."""
+"""Writers against readers: a response is never older than a write acknowledged before the request was sent."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 _READERS = 6  # per server
 _CHANGES = 60
-# A pause lets questions come while nothing changes, so that answers are given again.
+# During a pause nothing changes, so responses come from the cache.
 _PAUSE = 0.02
 _NAME = "query ($id: ID!) { integration(id: $id) { name } }"
 _LIST = "{ integrations { nodes { name } } }"
@@ -28,7 +28,7 @@ _LIST = "{ integrations { nodes { name } } }"
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[RunningServer]]:
-    """One server on SQLite, or two of one PostgreSQL database, to the first of which is written."""
+    """One server on SQLite, or two on one PostgreSQL database; writes go to the first."""
     before = in_use()
     use(None)
     if request.param == "sqlite":
@@ -43,7 +43,7 @@ def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Run
 
 
 class _Race:
-    """A name that counts up: `acknowledged` is the last number that the writer has been told of."""
+    """A counter in a name: `acknowledged` is the last number that the server has acknowledged."""
 
     def __init__(self, id_: str, headers: dict[str, str]) -> None:
         self._id = id_

@@ -1,4 +1,4 @@
-"""A connection that is kept costs no waiting: answers leave whole, not when their first part has been acknowledged."""
+"""Persistent connections: no part of a response waits for a delayed acknowledgement (Nagle's algorithm)."""
 
 import socket
 from pathlib import Path
@@ -8,7 +8,7 @@ from tests.support.databases import settings_in
 
 
 def test_connections_send_without_waiting_for_acknowledgements(tmp_path: Path) -> None:
-    """Linux delays them by 40 ms, but for the first packets of a connection. Accepted connections inherit it."""
+    """Linux delays acknowledgements by 40 ms after a connection's first packets; accepted sockets inherit NODELAY."""
     with bind(settings_in(tmp_path, PORT="0")) as listener:
         listener.listen()
         with socket.create_connection(listener.getsockname()):

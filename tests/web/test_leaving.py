@@ -1,4 +1,4 @@
-"""Clients that leave in the middle: a mutation is carried out to its end, and nothing is left open or locked."""
+"""Clients that disconnect early: mutations run to their end, and nothing stays open or locked."""
 
 import asyncio
 import random
@@ -32,7 +32,7 @@ _IDLE = f"{_CONNECTED} AND state LIKE 'idle in transaction%'"
 
 @pytest.fixture
 def quiet_gated(gated: RunningServer) -> Iterator[RunningServer]:
-    """The gated server, held to logging neither an error nor a traceback."""
+    """The gated server; fails if it logs an error or a traceback."""
     begin = len(gated.log.read_text())
     yield gated
     logged = gated.log.read_text()[begin:]
@@ -41,7 +41,7 @@ def quiet_gated(gated: RunningServer) -> Iterator[RunningServer]:
 
 
 async def outcome(client: Client) -> dict[str, Any]:
-    """What an organization has, without ids and times."""
+    """An organization's content, without ids and times."""
     credentials = (await client.result(CREDENTIALS))["nodes"]
     integrations = (await client.result(INTEGRATIONS))["nodes"]
     return {
@@ -52,7 +52,7 @@ async def outcome(client: Client) -> dict[str, Any]:
 
 
 async def _becomes(client: Client, expected: dict[str, Any]) -> None:
-    """Waits until the organization has what it should."""
+    """Waits until the organization has the expected content."""
     with suppress(TimeoutError):  # the comparison shows the difference
         await until(partial(_has, client, expected))
     assert await outcome(client) == expected
@@ -63,7 +63,7 @@ async def _has(client: Client, expected: dict[str, Any]) -> bool:
 
 
 async def stayed(server: RunningServer, case: str) -> dict[str, Any]:
-    """What becomes of a mutation whose client waits for the answer."""
+    """The outcome of a mutation whose client waits for the response."""
     mutation, _, prepare = ASKING[case]
     client = (await new_tenant(server)).client
     result = await client.result(MUTATIONS[mutation][0], input=await prepare(client))
@@ -94,7 +94,7 @@ async def test_a_mutation_whose_client_leaves_while_it_waits_for_stripe_is_carri
 
 
 async def _leave(client: Client, number: int) -> None:
-    """Leaves after a moment that is the same in each run, by one of the ways from one of the documents."""
+    """Disconnects at a moment, in a manner and from a document that `number` determines."""
     document = _DOCUMENTS[number % len(_DOCUMENTS)]
     given = {"input": {"name": f"Left {number}", "secretKey": secret_key()}}
     variables = given if document is CREATE_CREDENTIAL else {}
@@ -105,7 +105,7 @@ async def _leave(client: Client, number: int) -> None:
 
 
 async def _serves_all_at_once(client: Client) -> None:
-    """Thirty changes at once: a lock that was never let go of would make them wait without an end, or fail."""
+    """Thirty concurrent changes: with an unreleased lock they would hang or fail."""
     async with asyncio.timeout(PATIENCE):
         names = [f"Stayed {number}" for number in range(30)]
         await asyncio.gather(*(add_credential(client, name) for name in names))
@@ -119,7 +119,7 @@ async def assert_rows_and_events_agree(client: Client) -> None:
 
 
 async def assert_nothing_is_left_open(server: RunningServer) -> None:
-    """Each transaction ends, and not because PostgreSQL ends its connection, which nobody uses."""
+    """Asserts that transactions end, and not because PostgreSQL closes an idle connection."""
     if server.settings.database.postgres_url is not None:
         async with opened(server.settings):
             begun = {(row["pid"], row["xact_start"]) for row in await ask(_IDLE)}

@@ -1,4 +1,4 @@
-"""Logs: a line for each request or operation, which clients cannot write into, and no secret whatever happens."""
+"""Logs: one line per request or operation, no injection by clients, and no secrets."""
 
 import asyncio
 import json
@@ -26,14 +26,14 @@ _VIEWER = "query Who { viewer { name } }"
 
 
 class _Lines:
-    """The lines that a server has logged since."""
+    """The lines that a server has logged since `begin`."""
 
     def __init__(self, server: RunningServer, begin: int | None = None) -> None:
         self._log = server.log
         self._begin = server.log.stat().st_size if begin is None else begin
 
     async def text(self, count: int = 1) -> str:
-        """All of them, once there are as many: they come after the answers that they tell of."""
+        """All lines, once there are `count`: a line is written after its response is sent."""
         text = ""
         async with asyncio.timeout(PATIENCE):
             while text.count("\n") < count:
@@ -42,7 +42,7 @@ class _Lines:
         return text
 
     async def one(self) -> dict[str, str]:
-        """What the only line tells."""
+        """The fields of the only line."""
         (line,) = (await self.text()).splitlines()
         return dict(re.findall(r" (\w+)=(\S+)", line))
 
@@ -52,9 +52,7 @@ def lines(server: RunningServer, client: Client) -> _Lines:  # noqa: ARG001 - ma
     return _Lines(server)
 
 
-async def test_a_request_is_a_line_that_tells_who_asked_for_what_and_what_came_of_it(
-    client: Client, lines: _Lines
-) -> None:
+async def test_a_request_is_logged_with_its_viewer_operation_and_outcome(client: Client, lines: _Lines) -> None:
     assert (await client.send(json={"query": _VIEWER}, headers={"X-Request-ID": "abc-123"})).status_code == 200
     line = await lines.one()
     assert re.fullmatch(r"token_\w{26}", line.pop("viewer"))
@@ -72,7 +70,7 @@ async def test_a_request_is_a_line_that_tells_who_asked_for_what_and_what_came_o
     }
 
 
-async def test_a_refusal_is_told_by_its_type_and_an_error_by_its_code(client: Client, server: RunningServer) -> None:
+async def test_a_refusal_is_logged_by_its_type_and_an_error_by_its_code(client: Client, server: RunningServer) -> None:
     integration = {"name": "Billing", "authentication": {"secretKey": "nonsense"}}
     requests = [
         ({"query": CREATE_INTEGRATION, "variables": {"input": integration}}, "InvalidSecretKeyError"),
@@ -87,14 +85,14 @@ async def test_a_refusal_is_told_by_its_type_and_an_error_by_its_code(client: Cl
         assert (await lines.one())["outcome"] == outcome
 
 
-async def test_who_is_not_known_is_told_by_the_outcome(server: RunningServer, lines: _Lines) -> None:
+async def test_an_unknown_token_is_logged_as_the_outcome(server: RunningServer, lines: _Lines) -> None:
     await Client(server.address, "unknown").post(_VIEWER)
     line = await lines.one()
     assert (line["outcome"], line["status"]) == ("UNAUTHENTICATED", "401")
     assert "viewer" not in line
 
 
-async def test_an_operation_on_a_socket_is_a_line_when_it_ends(client: Client, lines: _Lines) -> None:
+async def test_an_operation_on_a_socket_is_logged_when_it_ends(client: Client, lines: _Lines) -> None:
     async with client.socket(headers={"X-Request-ID": "socket-1"}) as socket:
         await socket.subscribe(_VIEWER)
         await socket.next()
@@ -112,12 +110,12 @@ async def test_an_operation_on_a_socket_is_a_line_when_it_ends(client: Client, l
 @pytest.mark.parametrize("given", ["", "a b", "sk_test_51", "x" * 65, "a.b", "a\tb"], ids=ascii)
 async def test_an_ill_formed_request_id_is_replaced(client: Client, lines: _Lines, given: str) -> None:
     answer = await client.send(json={"query": _VIEWER}, headers={"X-Request-ID": given})
-    told = answer.headers["x-request-id"]
-    assert str(UUID(told)) == told
-    assert (await lines.one())["request_id"] == told
+    assigned = answer.headers["x-request-id"]
+    assert str(UUID(assigned)) == assigned
+    assert (await lines.one())["request_id"] == assigned
 
 
-async def test_a_request_id_with_control_characters_is_no_header_at_all(client: Client, lines: _Lines) -> None:
+async def test_a_request_id_with_control_characters_is_refused(client: Client, lines: _Lines) -> None:
     answer = await client.send(json={"query": _VIEWER}, headers={"X-Request-ID": "\x1b[31m"})
     assert answer.status_code == 400
     assert "\x1b" not in await lines.text()
@@ -135,7 +133,7 @@ async def test_no_line_can_be_injected_by_a_name(client: Client, lines: _Lines, 
     assert "name=" not in text.replace("name=Who", "")
 
 
-async def test_names_are_cut_and_hidden_where_they_look_like_a_secret(client: Client, server: RunningServer) -> None:
+async def test_names_are_shortened_and_hidden_if_they_look_like_a_secret(client: Client, server: RunningServer) -> None:
     for name, shown in [("N" * 500, "N" * 64), ("sk_test_51Name", "(hidden)"), (f"whsec_{'x' * 30}", "(hidden)")]:
         lines = _Lines(server)
         await client.post(f"query {name} {{ {name}: viewer {{ name }} }}")
@@ -143,8 +141,8 @@ async def test_names_are_cut_and_hidden_where_they_look_like_a_secret(client: Cl
 
 
 @pytest.fixture
-async def tenant_of_broken(tmp_path: Path, sqlite: None) -> AsyncIterator[Tenant]:  # noqa: ARG001
-    """A client of a server whose tables of integrations and of attempts to connect are gone."""
+async def tenant_of_broken_server(tmp_path: Path, sqlite: None) -> AsyncIterator[Tenant]:  # noqa: ARG001
+    """A tenant of a server without the tables of integrations and authorizations."""
     with running_server(tmp_path, LOG_FORMAT="json") as server:
         tenant = await new_tenant(server)
         with closing(sqlite3.connect(server.settings.database.sqlite_path)) as database:
@@ -153,8 +151,8 @@ async def tenant_of_broken(tmp_path: Path, sqlite: None) -> AsyncIterator[Tenant
         yield tenant
 
 
-async def test_what_fails_unexpectedly_is_told_without_its_words_and_in_json(tenant_of_broken: Tenant) -> None:
-    tenant = tenant_of_broken
+async def test_unexpected_failures_are_logged_as_json_without_their_texts(tenant_of_broken_server: Tenant) -> None:
+    tenant = tenant_of_broken_server
     error = await tenant.client.error(INTEGRATIONS)
     assert error["extensions"] == {"code": "INTERNAL_ERROR"}
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
@@ -190,7 +188,7 @@ def _raise(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
-def test_of_a_library_s_exception_only_the_type_and_the_place_are_told(formatter: logging.Formatter) -> None:
+def test_only_type_and_frames_of_a_library_s_exception_are_logged(formatter: logging.Formatter) -> None:
     cause = ValueError("hunter2")
     cause.__cause__ = KeyError("hunter2")
     text = formatter.format(_record("It failed", raised=cause))
@@ -200,7 +198,7 @@ def test_of_a_library_s_exception_only_the_type_and_the_place_are_told(formatter
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
-def test_of_a_lost_task_only_what_happened_is_told(formatter: logging.Formatter) -> None:
+def test_the_exception_of_a_lost_task_is_not_logged(formatter: logging.Formatter) -> None:
     message = "Task exception was never retrieved\nfuture: <Task exception=ValueError('hunter2')>"
     text = formatter.format(_record(message, logger="asyncio", raised=ValueError("hunter2")))
     assert "never retrieved" in text
@@ -208,7 +206,7 @@ def test_of_a_lost_task_only_what_happened_is_told(formatter: logging.Formatter)
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
-def test_what_a_library_logs_cannot_look_like_another_line(formatter: logging.Formatter) -> None:
+def test_a_library_s_message_cannot_look_like_another_line(formatter: logging.Formatter) -> None:
     text = formatter.format(_record("a\n2026-01-01T00:00:00.000Z INFO x: y\x1b[2J\x9b\u2028\u202e\ud800\0"))
     first, *further = text.split("\n")
     assert first.isprintable()

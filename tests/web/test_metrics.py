@@ -1,4 +1,4 @@
-"""GET /metrics: what goes on in figures, which no client can make more of, from all processes that serve."""
+"""GET /metrics: values, labels that clients cannot add to, and the sum over all workers."""
 
 import asyncio
 import os
@@ -56,7 +56,7 @@ async def test_calls_to_stripe_are_counted_by_outcome(client: Client, server: Ru
         assert after.of("stripe_call_seconds_count", **labels) > before.of("stripe_call_seconds_count", **labels)
 
 
-async def test_events_pushes_sockets_and_subscriptions_are_told(client: Client, server: RunningServer) -> None:
+async def test_events_pushes_sockets_and_subscriptions_are_counted(client: Client, server: RunningServer) -> None:
     before, began = await read_figures(server), time.monotonic()
     async with client.socket() as socket:
         await socket.subscribe(FOLLOW, after=(await client.execute(EVENT_CURSOR))["eventCursor"])
@@ -74,7 +74,7 @@ async def test_events_pushes_sockets_and_subscriptions_are_told(client: Client, 
     await figures_when(server, lambda now: [now.of(name) for name in names] == [before.of(name) for name in names])
 
 
-async def test_tokens_that_are_none_are_counted(client: Client, server: RunningServer) -> None:
+async def test_invalid_tokens_are_counted(client: Client, server: RunningServer) -> None:
     before = await read_figures(server)
     for token in ("nonsense", f"{client.token}x"):
         assert (await Client(server.address, token).post(_VIEWER)).status_code == 401
@@ -83,7 +83,7 @@ async def test_tokens_that_are_none_are_counted(client: Client, server: RunningS
     assert after.of("authentication_failures_total") == before.of("authentication_failures_total") + 2
 
 
-async def test_how_late_the_sweeper_is_is_told(client: Client, tenant: Tenant, server: RunningServer) -> None:
+async def test_the_sweeper_s_lag_is_observed(client: Client, tenant: Tenant, server: RunningServer) -> None:
     before = await read_figures(server)
     async with open_database(server.settings):
         organization = await Organization.get(name=tenant.name)
@@ -96,7 +96,7 @@ async def test_how_late_the_sweeper_is_is_told(client: Client, tenant: Tenant, s
     assert 0 < lag < (datetime.now(UTC) - due).total_seconds()
 
 
-async def test_the_pool_s_connections_are_told(server: RunningServer, engine: str) -> None:
+async def test_the_pool_s_connections_are_sampled(server: RunningServer, engine: str) -> None:
     if engine == "sqlite":
         assert (await read_figures(server)).of("database_connections") == 0
         return
@@ -104,7 +104,7 @@ async def test_the_pool_s_connections_are_told(server: RunningServer, engine: st
     assert 1 <= figures.of("database_connections", state="idle") <= server.settings.database.database_connections
 
 
-async def test_what_clients_choose_makes_no_further_figures(client: Client, server: RunningServer) -> None:
+async def test_clients_cannot_add_time_series(client: Client, server: RunningServer) -> None:
     await client.post("query Name { viewer { name } }")
     await client.post("query Name { nope }")
     before = await read_figures(server)
@@ -120,13 +120,13 @@ def _status(server: RunningServer, authorization: str | None) -> int:
 
 
 @pytest.mark.usefixtures("sqlite")
-def test_a_token_keeps_the_figures_from_others(tmp_path: Path) -> None:
+def test_metrics_require_the_token(tmp_path: Path) -> None:
     with running_server(tmp_path, METRICS_TOKEN=_TOKEN) as server:
         given = [None, f"Bearer {_TOKEN}x", "Bearer", f"Basic {_TOKEN}", "Bearer \xe9", f"Bearer {_TOKEN}"]
         assert [_status(server, each) for each in given] == [401] * 5 + [200]
 
 
-async def test_of_several_processes_each_tells_of_all_that_live(tmp_path: Path, engine: str) -> None:
+async def test_each_worker_reports_the_sum_of_all_live_ones(tmp_path: Path, engine: str) -> None:
     if engine == "sqlite":
         return  # it has one process
     assert in_use()
@@ -154,14 +154,14 @@ def _children(server: RunningServer) -> list[int]:
 
 
 async def _answers(server: RunningServer) -> bool:
-    """Whether a process serves."""
+    """Whether a worker responds."""
     with suppress(httpx.TransportError):
         async with httpx.AsyncClient(timeout=PATIENCE) as http:
             return (await http.get(f"{server.address}/healthz")).status_code == 200
     return False
 
 
-async def test_a_credential_s_key_is_in_no_figure(client: Client, server: RunningServer) -> None:
+async def test_no_credential_s_key_is_in_the_metrics(client: Client, server: RunningServer) -> None:
     key = secret_key()
     await add_credential(client, key=key)
     async with httpx.AsyncClient(timeout=PATIENCE) as http:

@@ -1,4 +1,4 @@
-"""In which form an answer is wanted: the Accept header."""
+"""Content negotiation by the Accept header."""
 
 import httpx
 import pytest

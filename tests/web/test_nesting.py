@@ -1,4 +1,4 @@
-"""What is nested too deeply, or too long, is no failure of the server: JSON is read deeper than it is written."""
+"""Deeply nested or long input is a client's error: orjson parses deeper nesting than it serializes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The console and GraphiQL as files: what is served, by which policy, and when."""
+"""The console and GraphiQL: served files, Content-Security-Policy and revalidation."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""HTTP below what clients' libraries send: read in one way only, bounded, and answered in its order."""
+"""Raw HTTP: unambiguous parsing, bounded headers, and responses in order."""
 
 import asyncio
 import json

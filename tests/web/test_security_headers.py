@@ -1,4 +1,4 @@
-"""Headers of every answer: browsers run no script, guess no type, show nothing in a frame and keep nothing."""
+"""Security headers of every response: no scripts, no type sniffing, no frames, no caching."""
 
 import base64
 import hashlib

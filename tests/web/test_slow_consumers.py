@@ -1,4 +1,4 @@
-"""Clients that stop reading: what waits for them stays bounded, nobody else is slowed, and they can go on later."""
+"""Clients that stop reading: buffers stay bounded, other clients are not slowed, and reading can resume."""
 
 import asyncio
 import json
@@ -22,8 +22,8 @@ from tests.support.waiting import PATIENCE, until
 pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 
 _BEFORE, _CHANGES = ENOUGH, 3 * ENOUGH
-# Those who do not read are waited for ten seconds. Whoever waits less than this, besides some times of what is usual at
-# the speed that the machine has, does not wait for them.
+# The server waits ten seconds for clients that do not read. A delay below this, plus a multiple of the machine's usual
+# delay, shows that other clients do not wait for them.
 _QUICK = 2.0
 _ESTABLISHED = "01"
 _BOUND = 30 * 1024 * 1024
@@ -31,25 +31,25 @@ _BOUND = 30 * 1024 * 1024
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server whose memory nobody else uses."""
+    """A server of its own, because its memory is measured."""
     with running_server(tmp_path, MAX_ALIASES="250") as running:
         yield running
 
 
 def _memory(server: RunningServer) -> int:
-    """What the server's process has of the machine's memory, in bytes."""
+    """The resident memory of the server's process, in bytes."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
 
 
 def _connections(server: RunningServer) -> int:
-    """How many clients the server is connected with."""
+    """The number of the server's open connections."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[1].endswith(f":{server.settings.serving.port:04X}") and row[3] == _ESTABLISHED for row in rows)
 
 
 async def _longest_wait(socket: Socket, count: int) -> float:
-    """The longest that a quick subscriber had to wait for one of so many events."""
+    """The longest delay of one of so many events for a fast subscriber."""
     longest = 0.0
     for _ in range(count):
         began = time.monotonic()
@@ -59,7 +59,7 @@ async def _longest_wait(socket: Socket, count: int) -> float:
 
 
 async def _to_its_end(socket: Socket, id_: str, server: RunningServer) -> tuple[list[str], int | None]:
-    """The cursors that an operation is still pushed once nobody but the quick one follows; the socket's close code."""
+    """The remaining cursors of a slow client, read once only the fast one is subscribed, and the close code."""
     await figures_when(server, lambda figures: figures.of("open_subscriptions") == 1)
     cursors = []
     try:

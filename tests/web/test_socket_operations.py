@@ -1,4 +1,4 @@
-"""graphql-transport-ws: what operations do on a socket that is open."""
+"""graphql-transport-ws: operations on an open socket."""
 
 import asyncio
 from typing import Any
@@ -21,7 +21,7 @@ def _input(name: str, key: str | None = None) -> dict[str, Any]:
 
 
 async def _assert_follows(socket: Socket, id_: str, client: Client, name: str) -> None:
-    """The operation pushes both events of an integration that is added now."""
+    """Asserts that the operation pushes both events of a new integration."""
     assert (await client.result(CREATE_INTEGRATION, input=_input(name)))["integration"]
     for _ in range(2):
         message = await socket.receive()
@@ -30,7 +30,7 @@ async def _assert_follows(socket: Socket, id_: str, client: Client, name: str) -
 
 
 async def _settle(socket: Socket) -> None:
-    """Waits until the server has read all that was sent."""
+    """Waits until the server has read all messages."""
     await socket.send({"type": "ping"})
     assert await socket.receive() == {"type": "pong"}
 

@@ -1,4 +1,4 @@
-"""graphql-transport-ws: signing in, operations side by side, and messages that make no sense."""
+"""graphql-transport-ws: authentication, concurrent operations and malformed messages."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 @asynccontextmanager
 async def _connect(client: Client, protocol: str = _PROTOCOL, **headers: str) -> AsyncIterator[Socket]:
-    """A socket on which nothing has been said yet."""
+    """A socket without any messages yet."""
     async with websockets.connect(
         client.address.replace("http", "ws", 1) + "/graphql",
         subprotocols=[websockets.Subprotocol(protocol)],
@@ -33,7 +33,7 @@ async def _connect(client: Client, protocol: str = _PROTOCOL, **headers: str) ->
 
 
 async def _close_code(socket: Socket) -> int | None:
-    """With what code the server closes the socket."""
+    """The code with which the server closes the socket."""
     await asyncio.wait_for(socket.connection.wait_closed(), PATIENCE)
     return socket.connection.close_code
 

@@ -1,4 +1,4 @@
-"""Streams and sockets whose other end is silent, slow or gone, and a server that is told to stop."""
+"""Streams and sockets of silent, slow or disconnected clients, and at the server's shutdown."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ class _Pinged(websockets.ClientConnection):
 
 
 async def _pinged(client: Client, closed: asyncio.Event) -> None:
-    """Waits until a socket on which nothing is said has been pinged, and another has been closed."""
+    """Waits until an idle socket has been pinged, and another has been closed."""
     url = client.address.replace("http", "ws", 1) + "/graphql"
     async with websockets.connect(url, subprotocols=[_PROTOCOL], create_connection=_Pinged) as connection:
         await connection.send(json.dumps({"type": "connection_init", "payload": client.headers()}))
@@ -66,7 +66,7 @@ async def _pinged(client: Client, closed: asyncio.Event) -> None:
 
 
 async def _closed_without_init(client: Client, closed: asyncio.Event) -> None:
-    """Waits until a socket is closed whose client does not say who it is, which it may put off for ten seconds."""
+    """Waits until a socket without connection_init is closed, after ten seconds."""
     url, began = client.address.replace("http", "ws", 1) + "/graphql", time.monotonic()
     async with websockets.connect(url, subprotocols=[_PROTOCOL]) as socket_:
         await asyncio.wait_for(socket_.wait_closed(), PATIENCE)
@@ -76,7 +76,7 @@ async def _closed_without_init(client: Client, closed: asyncio.Event) -> None:
 
 
 async def _commented(client: Client, closed: asyncio.Event) -> None:
-    """Waits until a stream on which nothing happens has been sent a comment, and a socket has been closed."""
+    """Waits until an idle stream has been sent a comment, and a socket has been closed."""
     async with streaming(client, FOLLOW) as stream:
         commented = False
         while not (commented and closed.is_set()):
@@ -92,7 +92,7 @@ async def test_what_is_idle_is_kept_open_if_somebody_has_signed_in_and_closed_if
 
 @asynccontextmanager
 async def _slow_reader(client: Client, document: str, after: str) -> AsyncIterator[socket.socket]:
-    """A connection that asks for a stream and reads its beginning only."""
+    """A connection that requests a stream and reads only its beginning."""
     body = json.dumps({"query": document, "variables": {"after": after}})
     head = f"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {client.token}\r\n"
     head += f"Accept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -120,7 +120,7 @@ async def test_a_stream_that_is_not_read_is_cut_and_others_get_everything(tmp_pa
 
 
 def _read_to_the_end(connection: socket.socket) -> bytes:
-    """What was on its way before the connection was cut; fails if it is still open."""
+    """The bytes in flight when the connection was cut; fails if it is still open."""
     connection.settimeout(PATIENCE)
     received = bytearray()
     while chunk := connection.recv(1 << 20):
@@ -130,7 +130,7 @@ def _read_to_the_end(connection: socket.socket) -> bytes:
 
 @asynccontextmanager
 async def _serving_here(settings: Settings) -> AsyncIterator[None]:
-    """A server in this very process, so that its tasks can be seen."""
+    """A server in this process, so that its tasks are visible."""
     application = create_application(settings)
     config = uvicorn.Config(application, http=TimeoutHTTPProtocol, ws=TimeoutWebSocketProtocol, log_config=None)
     with socket.create_server((settings.serving.host, settings.serving.port)) as listener:
@@ -144,7 +144,7 @@ async def _serving_here(settings: Settings) -> AsyncIterator[None]:
 
 
 def _logs_followed() -> int:
-    """How many logs are followed in this process."""
+    """The number of logs that are followed in this process."""
     return [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()].count("Tail.run")
 
 

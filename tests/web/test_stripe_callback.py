@@ -1,4 +1,4 @@
-"""The callback takes a user back to the page that sent them, and what Stripe said goes into the fragment."""
+"""The OAuth callback redirects users to the page that sent them, with Stripe's parameters in the fragment."""
 
 from urllib.parse import parse_qsl, urlsplit
 

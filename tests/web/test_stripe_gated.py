@@ -1,4 +1,4 @@
-"""While a mutation waits for Stripe no transaction is open: nobody waits for it, nothing is locked."""
+"""No transaction is open while a mutation waits for Stripe: nothing is locked, and other clients do not wait."""
 
 import asyncio
 import sqlite3
@@ -23,7 +23,7 @@ _SECONDS = 30.0
 
 
 async def assert_no_transaction_is_open(server: RunningServer) -> None:
-    """Nobody is within a transaction, which on SQLite somebody else could not begin then."""
+    """Asserts that no transaction is open; on SQLite, that another one can begin."""
     if server.settings.database.postgres_url is not None:
         async with opened(server.settings):
             await until(_nothing_is_open, _SECONDS)  # the sweeper may be about something

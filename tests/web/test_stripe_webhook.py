@@ -1,4 +1,4 @@
-"""Stripe's webhooks: believed when signed, acknowledged when what follows is committed, harmless when repeated."""
+"""Stripe's webhooks: verified by signature, acknowledged after the commit, harmless when repeated."""
 
 import asyncio
 import json

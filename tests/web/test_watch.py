@@ -1,4 +1,4 @@
-"""Whoever stays connected is looked up again and again: what is revoked, has expired or was taken away ends soon."""
+"""Revalidation: connections end soon after their token is revoked, expires or loses a scope."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ _READ = frozenset({Scope.READ})
 
 
 async def _issue(client: Client, name: str, **more: object) -> tuple[str, Client]:
-    """A token that may read, and a client with it."""
+    """A token with the scope READ, and a client with it."""
     issued = await client.result(ISSUE_TOKEN, input={"name": name, "scopes": ["READ"], **more})
     return issued["token"]["id"], Client(client.address, keep(issued["secret"]))
 
@@ -41,7 +41,7 @@ async def _take_scope(tenant: Tenant, id_: str) -> None:
 
 
 async def _expire(tenant: Tenant, id_: str) -> None:
-    """A moment later, by the clock."""
+    """Lets the token expire in one second."""
     async with open_database(tenant.server.settings):
         await ApiToken.filter(id=id_).update(expires_at=datetime.now(UTC) + timedelta(seconds=1))
 
@@ -54,7 +54,7 @@ _CAUSES: list[tuple[Callable[[Tenant, str], Awaitable[None]], str]] = [
 
 
 async def _assert_ends(tenant: Tenant, lose: Callable[[Tenant, str], Awaitable[None]], code: str) -> None:
-    """A stream and a socket with a subscription each end soon after their token has lost what they need."""
+    """Asserts that a stream and a socket end soon after their token has lost access."""
     id_, client = await _issue(tenant.client, code + lose.__name__)
     async with streaming(client, FOLLOW) as stream, client.socket() as socket:
         await stream.began()
@@ -141,7 +141,7 @@ async def test_nobody_is_looked_up_once_the_last_one_has_left() -> None:
     watch, later = Revalidation(look_up, seconds=0.1), Revalidation(look_up, seconds=0.1)
     before = asyncio.all_tasks()
     waiting = [asyncio.create_task(watch.lost("Bearer left", _READ)) for _ in range(2)]
-    for _ in range(2):  # so that they, and the task that looks up for them, have begun
+    for _ in range(2):  # lets them and their revalidation task start
         await asyncio.sleep(0)
     for task in waiting:
         task.cancel()

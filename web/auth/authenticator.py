@@ -36,7 +36,7 @@ async def viewer_of(services: Services, authorization: object, now: datetime) ->
 class Authenticator:
     """Authenticates callers, and limits the failures of each address.
 
-    A token that works is accepted however many failures came from its address: other people may share it.
+    A valid token is accepted however many failures its address has had: other clients may share the address.
     """
 
     def __init__(self, services: Services, failures_per_minute: int) -> None:
@@ -45,7 +45,7 @@ class Authenticator:
         self._logged = RateLimiter(1)
 
     async def authenticate(self, authorization: object, host: str | None) -> Viewer | None:
-        """The same as `viewer_of`; raises RateLimited at a failure if its address has had too many."""
+        """Like `viewer_of`, but raises RateLimited for a failure if its address has had too many."""
         try:
             return await self.authenticate_again(authorization)
         except Unauthenticated:
@@ -53,7 +53,7 @@ class Authenticator:
             raise
 
     async def authenticate_again(self, authorization: object) -> Viewer | None:
-        """Authenticates a caller who stays connected. Failures do not count: the token did work before."""
+        """Authenticates a connected caller again. Failures do not count, because the token was valid before."""
         return await viewer_of(self._services, authorization, utc_now())
 
     def _count_failure(self, address: str) -> None:

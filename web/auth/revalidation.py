@@ -1,4 +1,4 @@
-"""Notices that those who stay connected have lost their token, or a scope."""
+"""Revalidates the tokens of open connections: detects expiry, revocation and lost scopes."""
 
 import asyncio
 import logging
@@ -8,65 +8,67 @@ from models import Scope
 from resolvers.context import Viewer
 from resolvers.refusals import Forbidden, Refusal, Unauthenticated
 
-# So that all is ended within 5 seconds.
+# Leaves time to close all affected connections within 5 seconds.
 _SECONDS = 3.0
 
-_Watched = tuple[str, frozenset[Scope]]
-_Tell = Callable[[Refusal], None]
+_Grant = tuple[str, frozenset[Scope]]
+_Notify = Callable[[Refusal], None]
 _logger = logging.getLogger(__name__)
 
 
 class Revalidation:
-    """Looks again every few seconds who is asking: once for all who are connected with the same token."""
+    """Authenticates again every few seconds, once for all connections that share a token and scopes.
 
-    def __init__(self, look_up: Callable[[str], Awaitable[Viewer | None]], seconds: float = _SECONDS) -> None:
-        """Takes what finds the viewer that an Authorization value names, or raises Unauthenticated; and how often."""
-        self._look_up = look_up
+    `authenticate` returns the viewer of an Authorization header's value, or raises Unauthenticated.
+    """
+
+    def __init__(self, authenticate: Callable[[str], Awaitable[Viewer | None]], seconds: float = _SECONDS) -> None:
+        self._authenticate = authenticate
         self._seconds = seconds
-        self._tasks: dict[_Watched, asyncio.Task[None]] = {}
-        self._told: dict[_Watched, set[_Tell]] = {}
+        self._tasks: dict[_Grant, asyncio.Task[None]] = {}
+        self._listeners: dict[_Grant, set[_Notify]] = {}
 
-    def when_lost(self, authorization: str, scopes: frozenset[Scope], tell: _Tell) -> Callable[[], None]:
-        """Calls `tell` once the authorization is void or lacks one of the scopes, until what it returns is called."""
-        watched = (authorization, scopes)
-        if watched not in self._told:
-            self._told[watched] = set()
-            self._tasks[watched] = asyncio.create_task(self._watch(watched))
-        told = self._told[watched]
-        told.add(tell)
+    def when_lost(self, authorization: str, scopes: frozenset[Scope], notify: _Notify) -> Callable[[], None]:
+        """Calls `notify` once the token is invalid or lacks one of the scopes. Call the result to stop that."""
+        grant = (authorization, scopes)
+        if grant not in self._listeners:
+            self._listeners[grant] = set()
+            self._tasks[grant] = asyncio.create_task(self._watch(grant))
+        listeners = self._listeners[grant]
+        listeners.add(notify)
 
-        def leave() -> None:
-            told.discard(tell)
-            if not told and self._told.get(watched) is told:
-                del self._told[watched]
-                self._tasks.pop(watched).cancel()
+        def stop() -> None:
+            listeners.discard(notify)
+            if not listeners and self._listeners.get(grant) is listeners:
+                del self._listeners[grant]
+                self._tasks.pop(grant).cancel()
 
-        return leave
+        return stop
 
     async def lost(self, authorization: str, scopes: frozenset[Scope]) -> Refusal:
-        """Waits until then, and returns what tells of it."""
+        """Waits until the token is invalid or lacks one of the scopes; returns the reason."""
         refusals = asyncio.Queue[Refusal]()
-        leave = self.when_lost(authorization, scopes, refusals.put_nowait)
+        stop = self.when_lost(authorization, scopes, refusals.put_nowait)
         try:
             return await refusals.get()
         finally:
-            leave()
+            stop()
 
-    async def _watch(self, watched: _Watched) -> None:
-        refusal = await self._until_lost(*watched)
-        del self._tasks[watched]
-        for tell in self._told.pop(watched):
-            tell(refusal)
+    async def _watch(self, grant: _Grant) -> None:
+        refusal = await self._until_lost(*grant)
+        del self._tasks[grant]
+        for notify in self._listeners.pop(grant):
+            notify(refusal)
 
     async def _until_lost(self, authorization: str, scopes: frozenset[Scope]) -> Refusal:
         while True:
             await asyncio.sleep(self._seconds)
             try:
-                viewer = await self._look_up(authorization)
+                viewer = await self._authenticate(authorization)
             except Unauthenticated as refusal:
                 return refusal
-            except Exception as error:  # noqa: BLE001 - whatever it is, nobody knows better for now
-                _logger.warning("Looking up a viewer again failed (%s); trying again.", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - no proof that the token is invalid
+                _logger.warning("Revalidation of a token failed (%s); retrying.", type(error).__name__)
                 continue
             if missing := scopes - (viewer.scopes if viewer else frozenset()):
                 return Forbidden(min(missing))

@@ -38,7 +38,7 @@ _NOT_ACCEPTABLE = f"Accept one of {GRAPHQL}, application/json or {EVENTS}."
 
 
 class GraphQLEndpoint:
-    """An ASGI application that answers every request in GraphQL's form."""
+    """An ASGI application that responds to every request in GraphQL's form."""
 
     def __init__(self, contexts: RequestContexts, cache: ResponseCache) -> None:
         self._contexts = contexts
@@ -76,7 +76,7 @@ class GraphQLEndpoint:
         return schema.check(data.query or "", self._contexts.limits)
 
     async def _stream(self, request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> Response:
-        """Nothing is executed before the response asks for its first result."""
+        """Execution begins when the response reads the first result."""
         context = self._contexts.create(request, viewer)
         context.cursor = request.headers.get("last-event-id") or None
         return EventStream(context, await schema.stream(**_arguments(data, context)))
@@ -102,7 +102,10 @@ class GraphQLEndpoint:
     async def _executed(
         request: Request, data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument
     ) -> GraphQLResponse:
-        """Executes a query; or a mutation, to its end even if the client leaves, and once if it has a key."""
+        """Executes the operation.
+
+        A mutation runs to its end even if the client disconnects, and only once if it has an idempotency key.
+        """
         execute = partial(_execute, data, context, _ALLOWED[request.method])
         if request.method == "GET" or checked.operation_type(data.operation_name) is not OperationType.MUTATION:
             return await execute()

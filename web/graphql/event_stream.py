@@ -1,7 +1,7 @@
 """Server-sent events: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode.
 
-Each event's `id` is its cursor. An EventSource sends the last one as Last-Event-ID when it reconnects, and so misses
-nothing: https://html.spec.whatwg.org/multipage/server-sent-events.html
+Each event's `id` is its cursor. An EventSource sends the last one as Last-Event-ID when it reconnects, so it misses no
+event: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
@@ -22,16 +22,16 @@ from web.graphql import sse
 from web.graphql.responses import response_body
 from web.request_context import RequestContext
 
-# Many proxies end a connection that is silent for a minute.
+# Many proxies close a connection that is idle for a minute.
 _KEEP_ALIVE_SECONDS = 12.0
 _RECONNECT_AFTER_MILLISECONDS = 1000
 _logger = logging.getLogger(__name__)
 
 
 class EventStream(Response):
-    """A subscription's results as they come, until they end, the viewer's rights end, or either side goes away.
+    """Streams a subscription's results until they end, the viewer loses access, or either side disconnects.
 
-    Only in the first two cases there is a `complete`: in the others clients connect anew.
+    `complete` is sent in the first two cases only; in the others clients reconnect.
     """
 
     def __init__(self, context: RequestContext, results: AsyncGenerator[Any, None]) -> None:
@@ -41,19 +41,21 @@ class EventStream(Response):
         self._results = results
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends the stream."""
         self._send = send
         stopping = scope.setdefault("state", {})[STOPPING] = asyncio.Event()
         self._context.began = self._begin
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await self._write(f"retry: {_RECONNECT_AFTER_MILLISECONDS}\n\n")
-        ends = (self._push(), self._keep_alive(), self._context.lost(), stopping.wait(), _gone(receive))
+        ends = (self._push(), self._keep_alive(), self._context.lost(), stopping.wait(), _disconnected(receive))
         if isinstance(end := await _first(*ends), Refusal):
             await self._refuse(end)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _begin(self, cursor: str) -> None:
-        """Tells where the subscription begins: by an id without data, which is remembered, and no event."""
+        """Sends the cursor at which the subscription begins.
+
+        An EventSource stores an id without data, and dispatches no event for it.
+        """
         await self._write(f"id: {cursor}\n\n")
 
     async def _push(self) -> None:
@@ -83,14 +85,13 @@ class EventStream(Response):
         await self._send({"type": "http.response.body", "body": sse.with_line_feeds(text).encode(), "more_body": True})
 
 
-async def _gone(receive: Receive) -> None:
-    """Waits until the client has gone."""
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def _first(*works: Coroutine[Any, Any, object]) -> object:
-    """What the first to end returns; then the others have ended, too."""
+    """The result of the first to finish; the others are cancelled."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

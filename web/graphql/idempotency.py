@@ -1,4 +1,4 @@
-"""The header Idempotency-Key: a mutation that is sent again changes nothing again, and has the same answer.
+"""The Idempotency-Key header: a mutation that is sent again is executed once, and gets the same response.
 
 https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 """
@@ -29,53 +29,54 @@ CONFLICTS: dict[type[Refusal], str] = {
     KeyReused: "IDEMPOTENCY_KEY_REUSED",
     AnswerUnreadable: "IDEMPOTENCY_ANSWER_UNREADABLE",
 }
-# A string by RFC 8941 ("…"), as the draft has it, or the same without quotes, as most clients send it.
+# A quoted string (RFC 8941), as the draft requires, or the same without quotes, as most clients send it.
 _FORM = re.compile(r'(")?([\x21\x23-\x5b\x5d-\x7e]{1,255})(?(1)")')
 
 
 def idempotency_of(
     request: Request, data: GraphQLRequestData, viewer: Viewer | None, mutation: OperationDefinitionNode
 ) -> Idempotency | None:
-    """What the header says of a viewer's request for a mutation; None without it.
+    """The key and a hash of the request; None without the header or a viewer. Raises HTTPException.
 
-    A viewer with other scopes than before sends another request: an answer is not for who may not ask for it any more.
-    Raises HTTPException.
+    Scopes are part of the hash, so that a viewer who has lost a scope is not sent a stored response.
     """
     header = request.headers.get(HEADER)
     if viewer is None or header is None:
         return None
     form = _FORM.fullmatch(header)
     if form is None:
-        raise HTTPException(400, f"The {HEADER} needs between 1 and 255 visible ASCII characters.")
+        raise HTTPException(400, f"{HEADER} must be 1 to 255 visible ASCII characters.")
     selected = mutation.selection_set.selections
     if len(selected) != 1 or not isinstance(selected[0], FieldNode):
-        raise HTTPException(400, f"An {HEADER} goes with one field: send each change with a key of its own.")
-    asked = [sorted(viewer.scopes), data.query, data.variables, data.operation_name]
-    return Idempotency(form[2], hashlib.sha256(_written(asked)).hexdigest())
+        raise HTTPException(
+            400, f"A mutation with an {HEADER} must have exactly one field. Send one request per change."
+        )
+    parts = [sorted(viewer.scopes), data.query, data.variables, data.operation_name]
+    return Idempotency(form[2], hashlib.sha256(_encoded(parts)).hexdigest())
 
 
-def _written(asked: object) -> bytes:
+def _encoded(parts: object) -> bytes:
     try:
-        return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # it reads deeper than it writes
+        return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # orjson parses deeper nesting than it serializes
         raise HTTPException(400, "The variables are nested too deeply.") from None
 
 
 async def execute_once(
     context: Context, idempotency: Idempotency, execute: Callable[[], Awaitable[GraphQLResponse]]
 ) -> GraphQLResponse:
-    """The answer that `execute` gives, or that of the first request with this key, whose header tells then."""
+    """The response of `execute`, or the stored one of the first request with this key, with a header that says so."""
     async with once(context, idempotency) as attempt:
         if attempt.answer is not None:
             return GraphQLResponse(attempt.answer.reveal().encode(), headers={REPLAYED: "true"})
-        answer = await execute()
-        if answer.succeeded:
-            await attempt.keep(Secret(answer.body.decode()))
-        return answer
+        response = await execute()
+        if response.succeeded:
+            await attempt.keep(Secret(response.body.decode()))
+        return response
 
 
 def conflict(refusal: Refusal, type_: str | None) -> Response:
-    """The answer to a key that cannot be served now, or never for this request."""
+    """The response (409) if the key is in use, belongs to another request, or its stored response is unreadable."""
     response = error_response(409, str(refusal), CONFLICTS[type(refusal)], type_)
     if isinstance(refusal, KeyInUse):
         response.headers["Retry-After"] = _RETRY_AFTER_SECONDS

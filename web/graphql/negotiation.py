@@ -1,4 +1,4 @@
-"""In which form a client wants its answer: the Accept header (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1)."""
+"""Content negotiation by the Accept header: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1."""
 
 import re
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
 
-# Which of several that are wanted alike: if they are named, and if a wildcard stands for them. Behind wildcards are
-# clients of old, who know JSON.
+# Order of preference at equal quality, for types listed by name and for types matched by a wildcard. Clients that send
+# wildcards are often older, and expect JSON.
 _NAMED = (GRAPHQL, JSON, EVENTS)
 _BY_WILDCARD = (JSON, GRAPHQL, EVENTS)
-_USUAL_LENGTH = 256  # of a header whose meaning is remembered
+_USUAL_LENGTH = 256  # longer headers are not cached
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
 class _Range(NamedTuple):
-    """A media range and how much it is wanted, from 0 to 1."""
+    """A media range and its quality value, from 0 to 1."""
 
     type: str
     quality: float
@@ -28,7 +28,7 @@ class _Range(NamedTuple):
 
 @lru_cache(maxsize=256)
 def wanted_type(accept: str | None) -> str | None:
-    """GRAPHQL, JSON or EVENTS, whichever is wanted most; JSON if nothing is said, None if none of them is wanted."""
+    """The preferred one of GRAPHQL, JSON and EVENTS; JSON without a header, None if none is acceptable."""
     if not accept or not accept.strip():
         return JSON
     ranges = list(_ranges(accept))
@@ -37,13 +37,16 @@ def wanted_type(accept: str | None) -> str | None:
 
 
 def wanted_by(request: HTTPConnection) -> str | None:
-    """What a request wants, in however many headers."""
+    """The media type that a request prefers; several Accept headers count as one."""
     accept = ",".join(request.headers.getlist("accept"))
     return (wanted_type if len(accept) <= _USUAL_LENGTH else wanted_type.__wrapped__)(accept)
 
 
 def _rate(type_: str, ranges: list[_Range]) -> tuple[float, int, int] | None:
-    """What compares types: quality, whether it is named, and our own preference. The most precise range decides."""
+    """The sort key of a type: its quality, whether it is listed by name, our preference. None if not acceptable.
+
+    The most specific range decides.
+    """
     for precision, pattern in enumerate((type_, f"{type_.partition('/')[0]}/*", "*/*")):
         qualities = [range_.quality for range_ in ranges if range_.type == pattern]
         if qualities:
@@ -53,7 +56,7 @@ def _rate(type_: str, ranges: list[_Range]) -> tuple[float, int, int] | None:
 
 
 def _ranges(accept: str) -> Iterator[_Range]:
-    """What the header lists and can be served: in UTF-8, with a quality that is one."""
+    """The header's ranges; those with an invalid quality or a charset other than UTF-8 are ignored."""
     for listed in accept.lower().split(","):
         type_, *more = (part.strip() for part in listed.split(";"))
         parameters = dict(part.replace('"', "").split("=", 1) for part in more if "=" in part)

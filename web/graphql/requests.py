@@ -37,15 +37,15 @@ async def _body(request: Request) -> dict[str, Any]:
 
 def _object(params: dict[str, Any], name: str) -> dict[str, Any] | None:
     value = params.get(name)
-    if isinstance(value, str):  # in a URL it is JSON in a string
+    if isinstance(value, str):  # URL parameters carry JSON as text
         value = _json(value, f"'{name}'") if value else None
     if not isinstance(value, dict | None):
         raise HTTPException(400, f"'{name}' must be a JSON object.")
     return value
 
 
-def _json(text: str | bytes, what: str) -> Any:  # noqa: ANN401 - JSON
+def _json(text: str | bytes, name: str) -> Any:  # noqa: ANN401 - JSON
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise HTTPException(400, f"{what} must be JSON in UTF-8.") from None
+        raise HTTPException(400, f"{name} must be JSON in UTF-8.") from None

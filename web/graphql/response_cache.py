@@ -16,7 +16,7 @@ from resolvers.context import Viewer
 from schema.execution.instrumentation import OperationRecord, record_repeated
 from web.graphql.responses import GraphQLResponse
 
-_OVERHEAD_BYTES = 2048  # of an entry, besides the body
+_OVERHEAD_BYTES = 2048  # per entry, in addition to the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Entry:
 
 
 class ResponseCache:
-    """Holds up to so many bytes; the least recently used entries are evicted first."""
+    """Holds up to `max_bytes`; the least recently used entries are evicted first."""
 
     def __init__(self, max_bytes: int) -> None:
         self._entries = LRUCache[bytes, _Entry](max_bytes, getsizeof=_Entry.size)
@@ -48,16 +48,16 @@ class ResponseCache:
 
     def put(self, key: bytes, viewer: Viewer, response: GraphQLResponse, operation: OperationRecord) -> None:
         """Stores a response that was read after the viewer was."""
-        # A copy: orjson allocates several times as much as it writes.
+        # A copy, because orjson allocates several times the bytes that it writes.
         compact = replace(response, body=bytes(memoryview(response.body)))
         with suppress(ValueError):  # larger than the whole cache
             self._entries[key] = _Entry(viewer.organization.position, compact, operation)
 
 
 def cache_key(viewer: Viewer, data: GraphQLRequestData) -> bytes | None:
-    """A hash of all that a response depends on besides stored data; None if the variables are nested too deeply.
+    """A hash of everything but stored data that a response depends on; None if the variables are nested too deeply.
 
-    A hash, so that the cache holds no text that a client sent.
+    Hashing keeps clients' text out of the cache.
     """
     parts = [viewer.organization.id, sorted(viewer.scopes), data.query, data.operation_name, data.variables]
     try:

@@ -20,7 +20,7 @@ _PARTIAL_SUCCESS = 294  # the draft's own, unknown to IANA
 
 @dataclass(frozen=True, slots=True)
 class GraphQLResponse:
-    """A response to a well-formed request: JSON, and the status for GraphQL's own media type."""
+    """The response to a well-formed request: a JSON body, and the status for GraphQL's own media type."""
 
     body: bytes
     status: int = 200
@@ -28,13 +28,12 @@ class GraphQLResponse:
 
     @classmethod
     def of(cls, result: ExecutionResult) -> Self:
-        """The response with a result."""
         body = response_body(result)
         return cls(orjson.dumps(body), _status_of(body))
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has data, and no errors."""
+        """Whether it has data and no errors."""
         return self.status == 200
 
     def response(self, type_: str) -> Response:
@@ -49,7 +48,7 @@ class GraphQLResponse:
 def response_body(result: ExecutionResult) -> GraphQLHTTPResponse:
     """The body, without `data` if nothing was executed: https://spec.graphql.org/October2021/#sec-Data.
 
-    Errors of execution have a path; then `data` may be null.
+    Execution errors have a path; with them, `data` may be null.
     """
     body = process_result(result)
     if result.data is None and not any(error.path for error in result.errors or ()):

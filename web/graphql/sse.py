@@ -23,5 +23,5 @@ def encode_next(body: GraphQLHTTPResponse | orjson.Fragment) -> str:
 
 
 def with_line_feeds(text: str) -> str:
-    """The text with the line ends that shells and people expect; the standard allows either."""
+    """The text with LF line endings, which suit shells; the standard allows CRLF and LF."""
     return text.replace("\r\n", "\n")

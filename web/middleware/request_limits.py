@@ -1,4 +1,4 @@
-"""What a request may bring with it, whatever it asks for."""
+"""Limits on the size of requests: headers, URL and body."""
 
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from web.errors import error_response
 
 
 class Limits(DocumentLimits, Protocol):
-    """Limits of requests, sockets and viewers, and of the response cache, as the settings have them."""
+    """The settings for limits of requests, sockets and viewers, and of the response cache."""
 
     @property
     def max_body_bytes(self) -> int: ...
@@ -32,25 +32,22 @@ class Limits(DocumentLimits, Protocol):
 
 
 class TooLongError(HTTPException):
-    """A body that turns out longer than is allowed, as it is read."""
+    """The body is longer than `most` bytes."""
 
     code = "BODY_TOO_LONG"
 
     def __init__(self, most: int) -> None:
-        """Takes how many bytes are allowed."""
         super().__init__(413, f"The body is longer than {most} bytes.")
 
 
 class RequestLimits:
-    """ASGI middleware that refuses what is too long, and what is packed: unpacked it may have any length."""
+    """ASGI middleware that refuses requests that are too long. Compressed ones too: they decompress to any size."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        """Takes what is behind it."""
         self._app = app
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request or socket."""
         if scope["type"] == "lifespan" or (refusal := self._refusal(scope)) is None:
             await self._app(scope, self._counted(receive) if scope["type"] == "http" else receive, send)
         elif scope["type"] == "websocket":
@@ -59,22 +56,23 @@ class RequestLimits:
             await refusal(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """The answer to what its headers tell is too much."""
+        """The response to a request whose headers are too long or announce an unacceptable body."""
         limits, headers = self._limits, Headers(scope=scope)
-        lines = sum(len(name) + len(value) + 4 for name, value in scope["headers"])  # ": " and a line's end
+        lines = sum(len(name) + len(value) + 4 for name, value in scope["headers"])  # ": " and CRLF
         if lines + len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limits.max_header_bytes:
             message = f"The headers and the URL are longer than {limits.max_header_bytes} bytes."
             return error_response(431, message, "HEADERS_TOO_LONG")
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
-            return error_response(415, "Send the body as it is, without a Content-Encoding.", "INVALID_REQUEST")
+            message = "Content-Encoding is not supported. Send the body uncompressed."
+            return error_response(415, message, "INVALID_REQUEST")
         length = headers.get("content-length", "0")
-        if len(length) > 18 or int(length) > limits.max_body_bytes:  # digits: httptools has seen to that
+        if len(length) > 18 or int(length) > limits.max_body_bytes:  # only digits: the HTTP parser has checked
             refusal = TooLongError(limits.max_body_bytes)
             return error_response(refusal.status_code, refusal.detail, refusal.code)
         return None
 
     def _counted(self, receive: Receive) -> Receive:
-        """Raises TooLongError with the part of a body that goes beyond, as one may that tells no length."""
+        """Raises TooLongError once the body exceeds the limit: a chunked body announces no length."""
         received = 0
 
         async def count() -> Message:

@@ -1,4 +1,4 @@
-"""From where requests may come, and what they may be addressed to."""
+"""Allowed hosts and origins: Starlette's TrustedHostMiddleware, with 421, IPv6 and WebSockets; and CORS."""
 
 import re
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from starlette.websockets import WebSocket
 
 from web.errors import error_response
 
-# Whoever watches over the process asks it by whatever address it has, and is told nothing of interest without a token.
+# Probes may use any Host; these paths reveal nothing without a token.
 _OPEN_PATHS = {"/healthz", "/readyz", "/metrics"}
-# RFC 9110, 7.2: a name or an address, and maybe a port.
+# RFC 9110, section 7.2: a name or an address, with an optional port.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?")
 _REQUEST_HEADERS = (
     "Authorization",
@@ -28,7 +28,7 @@ _RESPONSE_HEADERS = ("ETag", "Idempotency-Replayed", "Retry-After", "X-Request-I
 
 
 class Access(Protocol):
-    """The server's names, in lower case, and the origins whose pages may use it besides its own."""
+    """The server's host names, in lower case, and the other origins whose pages may use it."""
 
     @property
     def hosts(self) -> frozenset[str]: ...
@@ -52,22 +52,20 @@ def access_middleware(access: Access) -> Sequence[Middleware]:
 
 
 class TrustedHosts:
-    """Refuses what is addressed to another host.
+    """ASGI middleware that responds with 421 to requests for an unknown host; `hosts` are in lower case.
 
-    A page of any site whose name its owner makes lead here would be of the same origin as the server (DNS rebinding).
+    Prevents DNS rebinding: a hostile name that resolves to this server would count as same-origin.
     """
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        """Takes the names, in lower case."""
         self._app = app
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on what is addressed to this server."""
         if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_named(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        response = error_response(421, "This server does not go by this host name.", "INVALID_REQUEST")
+        response = error_response(421, "Unknown host.", "INVALID_REQUEST")
         if scope["type"] == "websocket":
             await WebSocket(scope, receive, send).send_denial_response(response)
         else:

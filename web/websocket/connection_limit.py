@@ -1,11 +1,11 @@
-"""Limits the WebSockets that one viewer may have open at this process."""
+"""Limits the open WebSockets of each viewer, per process."""
 
 from collections import Counter
 from collections.abc import Callable
 
 
 class TooManyConnectionsError(Exception):
-    """The viewer has as many WebSockets as are allowed; the text says how many."""
+    """The viewer has as many open WebSockets as allowed. The text goes to the client."""
 
 
 class ConnectionLimit:
@@ -16,9 +16,9 @@ class ConnectionLimit:
         self._open: Counter[str] = Counter()
 
     def enter(self, viewer: str) -> Callable[[], None]:
-        """Counts one until the result is called; raises TooManyConnectionsError."""
+        """Counts a WebSocket until the returned function is called; raises TooManyConnectionsError."""
         if self._open[viewer] >= self._most:
-            raise TooManyConnectionsError(f"Too many WebSockets: this viewer has {self._most}.")
+            raise TooManyConnectionsError(f"Too many WebSockets: the limit is {self._most} per viewer.")
         self._open[viewer] += 1
 
         def leave() -> None:

@@ -1,4 +1,4 @@
-"""The GraphQL endpoint for WebSockets: Strawberry's view, which takes nothing on trust."""
+"""The GraphQL endpoint for WebSockets: Strawberry's view, with authentication, limits and strict JSON."""
 
 from datetime import timedelta
 from typing import cast
@@ -22,13 +22,12 @@ from web.websocket.handler import TextAdapter, TransportHandler
 
 
 class SocketEndpoint(GraphQL[RequestContext, None]):
-    """Serves sockets; requests over HTTP never come here."""
+    """Serves WebSockets only; GraphQLEndpoint serves HTTP."""
 
     graphql_transport_ws_handler_class = TransportHandler
     websocket_adapter_class = TextAdapter
 
     def __init__(self, contexts: RequestContexts, access: Access, limits: Limits) -> None:
-        """Takes what lives as long as the process."""
         super().__init__(
             schema,
             graphql_ide=None,
@@ -41,11 +40,11 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
         self._connections = ConnectionLimit(limits.max_sockets_per_viewer)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:  # noqa: ARG002 - Strawberry's signature
-        """The context of a socket, whose viewer is found by `on_ws_connect`."""
+        """The context of a socket; `on_ws_connect` authenticates its caller."""
         return self._contexts.create(request)
 
     async def on_ws_connect(self, context: RequestContext) -> UnsetType:
-        """Finds out who is at a socket, by connection_init's payload or by the upgrade request."""
+        """Authenticates by connection_init's payload, or else by the upgrade request's header."""
         params = context.connection_params or {}
         context.authorization = params.get("Authorization", context.authorization)
         try:
@@ -56,9 +55,8 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
         return cast("UnsetType", UNSET)
 
     def decode_json(self, data: str | bytes) -> object:
-        """Reads a message: strictly, as `web.graphql.requests` reads a body."""
+        """Parses a message as strictly as `web.graphql.requests` parses a body."""
         return orjson.loads(data)
 
     def encode_json(self, data: object) -> bytes:
-        """Compact JSON."""
         return orjson.dumps(data)

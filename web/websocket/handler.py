@@ -1,4 +1,7 @@
-"""graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), where Strawberry strays."""
+"""graphql-transport-ws, corrected where Strawberry departs from the protocol.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
 
 import asyncio
 import logging
@@ -36,49 +39,46 @@ _logger = logging.getLogger(__name__)
 
 
 class TextAdapter(ASGIWebSocketAdapter):
-    """Sends text frames; ends the socket at a message that is no object, instead of raising."""
+    """Sends text frames; closes the socket after a malformed message instead of raising."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        """The messages of the client."""
         async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
             if not _well_formed(message):
-                await self.close(4400, "A message has to be an object of the protocol.")
+                await self.close(4400, "Malformed message.")
                 return
             yield message
 
     async def close(self, code: int, reason: str) -> None:
-        """Ends the socket. A close frame has room for 123 bytes of reason (RFC 6455, 5.5)."""
+        """Closes the socket. A close frame holds up to 123 bytes of reason (RFC 6455, section 5.5)."""
         await super().close(code, reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore"))
 
     async def send_json(self, message: Mapping[str, object]) -> None:
-        """Sends one message."""
         try:
             await self.ws.send_text(self.view.encode_json_string(message))
-        except (WebSocketDisconnect, RuntimeError) as error:  # RuntimeError: the socket was closed from this side
+        except (WebSocketDisconnect, RuntimeError) as error:  # RuntimeError: this side has closed the socket
             raise WebSocketDisconnected from error
 
 
 class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
-    """Each operation has a context of its own, and one that does not parse ends itself, not the socket with the others.
+    """Gives each operation its own context. A document with a syntax error ends its operation, not the socket.
 
-    The socket ends with 4403 soon after its token or one of its scopes: upon that, clients sign in anew.
+    Closes the socket with 4403 soon after its token or one of its scopes is lost; clients then authenticate again.
     """
 
     _stop_watching: Callable[[], None] | None = None
     _closing: asyncio.Task[None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Takes what Strawberry's handler takes."""
         super().__init__(*args, **kwargs)
-        self._going_on = set[asyncio.Task[Any]]()  # mutations that nobody waits for
+        self._detached = set[asyncio.Task[Any]]()  # mutations whose clients no longer wait
 
     async def handle_task_exception(self, error: Exception) -> None:
-        """Logs where an operation failed; Strawberry would log its document too, and with it secrets."""
-        if not isinstance(error, WebSocketDisconnected):  # that clients go is no failure
+        """Logs the stack frames of a failure. Strawberry would log the document, which may hold secrets."""
+        if not isinstance(error, WebSocketDisconnected):  # a disconnected client is not a failure
             log_failure(_logger, "an operation", error)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Finds out who is at the socket; where that cannot be found out now, the client is to come again."""
+        """Authenticates the socket; closes it with TRY_AGAIN_LATER if that is impossible for now."""
         if message.get("payload") is None:
             message = {"type": "connection_init"}
         try:
@@ -89,7 +89,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             await self.websocket.close(TRY_AGAIN_LATER, str(refusal))
         except TooManyConnectionsError as error:
             await self.websocket.close(TRY_AGAIN_LATER, str(error))
-        except RateLimited as refusal:  # with this code clients do not come again by themselves
+        except RateLimited as refusal:  # clients do not reconnect after this code
             await self.websocket.close(4429, str(refusal))
         self.connection_init_timeout_task = None
         if self.connection_acknowledged and not self._stop_watching:
@@ -102,23 +102,23 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         await self.websocket.close(4403, str(refusal))
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Begins an operation; refuses it with a code where there are too many, while Strawberry has none."""
+        """Starts an operation, or sends an error with a code if there are too many; Strawberry's error has no code."""
         most = self.max_subscriptions_per_connection
         is_new = self.connection_acknowledged and message["id"] not in self.operations
-        if is_new and most is not None and len(self.operations) + len(self._going_on) >= most:
-            error = limit_error("TOO_MANY_OPERATIONS", f"The socket has {most} operations already.")
+        if is_new and most is not None and len(self.operations) + len(self._detached) >= most:
+            error = limit_error("TOO_MANY_OPERATIONS", f"Too many operations: the limit is {most} per WebSocket.")
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
         else:
             await super().handle_subscribe(message)
 
     async def handle_ping(self, message: PingMessage) -> None:
-        """Sends back what came."""
+        """Responds with the ping's payload."""
         payload = message.get("payload")
         await self.send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
 
     async def run_operation(self, operation: Operation[RequestContext, None]) -> None:
-        """Runs it for whoever is asking now, which may be less than when the socket was opened."""
-        own = copy(self)  # Strawberry gives all operations the context of their handler
+        """Runs an operation with the caller's present scopes, which may have changed since the socket was opened."""
+        own = copy(self)  # in Strawberry, all operations share their handler's context
         try:
             own.context = await self.context.for_operation()
         except Unauthenticated as refusal:
@@ -130,12 +130,12 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             await super(TransportHandler, own).run_operation(operation)
 
     async def cleanup_operation(self, operation_id: str) -> None:
-        """Ends an operation that nobody waits for any more; a mutation goes on to its end."""
+        """Ends an operation whose client no longer waits; a mutation runs to its end."""
         if not self._let_finish(operation_id):
             await super().cleanup_operation(operation_id)
 
     async def shutdown(self) -> None:
-        """Ends all operations but mutations, as the socket has ended."""
+        """Ends all operations of a closed socket, except mutations, which run to their end."""
         self.context.leave()
         if self._stop_watching:
             self._stop_watching()
@@ -146,7 +146,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         await super().shutdown()
 
     def _let_finish(self, operation_id: str) -> bool:
-        """Whether it is a mutation, which goes on then without telling anybody."""
+        """Lets a mutation run to its end without sending its result; False for other operations."""
         operation = self.operations.get(operation_id)
         if not operation or not operation.task:
             return False
@@ -155,8 +155,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             return False
         operation.completed = True
         keep(operation.task)
-        self._going_on.add(operation.task)
-        operation.task.add_done_callback(self._going_on.discard)
+        self._detached.add(operation.task)
+        operation.task.add_done_callback(self._detached.discard)
         self.forget_id(operation_id)
         return True
 
@@ -166,19 +166,19 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
 
 
 def _well_formed(message: object) -> bool:
-    """Whether a client may send it, and Strawberry's handler can take it apart."""
+    """Whether the protocol allows a client to send the message, and Strawberry's handler can read it."""
     if not isinstance(message, dict) or message.get("type") not in _TYPES:
         return False
     payload = message.get("payload")
     if message["type"] not in {"subscribe", "complete"}:
-        return isinstance(payload, dict | None) and _can_be_written(payload)
+        return isinstance(payload, dict | None) and _is_serializable(payload)
     if not isinstance(message.get("id"), str) or not message["id"]:
         return False
     return message["type"] == "complete" or _is_request(payload)
 
 
-def _can_be_written(payload: object) -> bool:
-    """Whether it can be sent back: JSON is read deeper than it is written."""
+def _is_serializable(payload: object) -> bool:
+    """Whether the payload can be sent back: orjson parses deeper nesting than it serializes."""
     try:
         orjson.dumps(payload)
     except TypeError:
