@@ -8,8 +8,8 @@ import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kit.failures import log_failure
 from kit.request_ids import HEADER, REQUEST_ID, request_id
-from schema.execution.error_masking import log_failure
 from schema.execution.instrumentation import INSTRUMENTATION, Instrumentation, OperationRecord
 from telemetry.telemetry import Telemetry
 from web.errors import error_response

@@ -22,6 +22,7 @@ from graphql import (
 )
 
 from resolvers.kit.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from schema.execution.fragments import fragments_of
 
 # The assumed length of a list without pages, and of one in introspection. The list of all types has its real length.
 _LIST = 10
@@ -67,9 +68,7 @@ class _Costs:
     ) -> None:
         self._schema = schema
         self._operation = operation
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
         self._spread: dict[str, _Cost] = {}
         defaults = {node.variable.name.value: node.default_value for node in operation.variable_definitions or ()}
         self._variables = {name: _literal(value) for name, value in defaults.items() if value} | variables

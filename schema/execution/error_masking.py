@@ -1,12 +1,12 @@
 """Masks the errors that are not union members: clients get a message and a code, never an input value."""
 
 import logging
-import traceback
 
 from graphql import GraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from adapters.database import DatabaseUnavailableError
+from kit.failures import log_failure
 from resolvers import refusals
 from resolvers.refusals import Refusal
 from schema.execution.client_errors import GENERIC, ClientError
@@ -61,12 +61,6 @@ def log_unexpected(error: GraphQLError) -> None:
     cause = error.original_error
     if cause is not None and not isinstance(cause, Refusal | QueryTimeout) and not _is_of_request(error):
         log_failure(_logger, "an operation", cause)
-
-
-def log_failure(logger: logging.Logger, where: str, failure: BaseException) -> None:
-    """Logs an exception's type and stack trace. Its text is omitted, because it may quote a secret."""
-    trace = "".join(traceback.format_tb(failure.__traceback__))
-    logger.error("%s in %s", type(failure).__name__, where, extra={"trace": trace})
 
 
 def _is_of_request(error: GraphQLError) -> bool:

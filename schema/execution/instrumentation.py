@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
@@ -23,6 +22,7 @@ from graphql import (
 
 from resolvers.context import Context, Viewer
 from schema.execution.error_masking import mask_error
+from schema.execution.fragments import fragments_of
 
 _SEVERAL = "several"
 
@@ -138,7 +138,7 @@ def note_refusal(type_name: str) -> None:
 
 def _root_fields(operation: OperationDefinitionNode, document: DocumentNode) -> Iterator[str]:
     """The root fields of a valid operation. Each fragment is visited once."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    fragments = fragments_of(document)
     waiting: list[SelectionSetNode] = [operation.selection_set]
     while waiting:
         for node in waiting.pop().selections:

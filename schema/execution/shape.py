@@ -15,6 +15,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from schema.execution.fragments import fragments_of
 from schema.execution.limits import DocumentLimits, limit_error
 
 _INTROSPECTION = ("__schema", "__type")
@@ -41,7 +42,7 @@ def shape_of(document: DocumentNode, deepest: int) -> Shape:
     return Shape(
         aliases=sum(node.alias is not None for node in fields),
         directives=sum(len(node.directives or ()) for node in (*definitions, *variables, *written)),
-        depth=_depth(definitions, deepest),
+        depth=_depth(document, deepest),
         introspects=any(node.name.value in _INTROSPECTION for node in fields),
     )
 
@@ -69,14 +70,13 @@ def _selections(selection_set: SelectionSetNode) -> Iterator[SelectionNode]:
                 waiting.append(node.selection_set)
 
 
-def _depth(definitions: list[OperationDefinitionNode | FragmentDefinitionNode], deepest: int) -> int:
+def _depth(document: DocumentNode, deepest: int) -> int:
     """Revisits a fragment only at a deeper level than before, so at most `deepest` times, even in a cycle."""
-    fragments = {
-        node.name.value: node.selection_set for node in definitions if isinstance(node, FragmentDefinitionNode)
-    }
+    fragments = fragments_of(document)
     reached: dict[str, int] = {}
     depth = 0
-    waiting = [(node.selection_set, 1) for node in definitions if isinstance(node, OperationDefinitionNode)]
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    waiting = [(node.selection_set, 1) for node in operations]
     while waiting and depth <= deepest:
         selection_set, level = waiting.pop()
         for selection in selection_set.selections:
@@ -88,5 +88,5 @@ def _depth(definitions: list[OperationDefinitionNode | FragmentDefinitionNode], 
             elif isinstance(selection, FragmentSpreadNode) and level > reached.get(selection.name.value, 0):
                 name = selection.name.value
                 reached[name] = level
-                waiting += [(fragments[name], level)] if name in fragments else []
+                waiting += [(fragments[name].selection_set, level)] if name in fragments else []
     return depth

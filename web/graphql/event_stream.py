@@ -15,8 +15,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
+from kit.failures import log_failure
 from resolvers.refusals import Refusal
-from schema.execution.error_masking import log_failure, mask_error
+from schema.execution.error_masking import mask_error
 from web.closing import STOPPING
 from web.graphql import sse
 from web.graphql.responses import response_body

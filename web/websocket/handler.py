@@ -24,9 +24,10 @@ from strawberry.types.graphql import OperationType
 
 from adapters.database import DatabaseUnavailableError
 from kit.detached_tasks import keep
+from kit.failures import log_failure
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema import schema
-from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE, log_failure
+from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
 from web.request_context import RequestContext
