@@ -33,7 +33,7 @@ def optional(value: T | UnsetType | None) -> T | None:
     return None if isinstance(value, UnsetType) else value
 
 
-def given(field: str, value: T | UnsetType | None) -> T | None:
+def not_null(field: str, value: T | UnsetType | None) -> T | None:
     """The value of an optional input field; None if it was omitted. Raises InvalidInput for an explicit null."""
     if value is None:
         raise InvalidInput(field, "This cannot be null. Omit it to leave it unchanged.")

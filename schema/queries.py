@@ -27,13 +27,13 @@ from schema.types.token import ApiToken
 from schema.types.viewer import Organization, Viewer
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The id. The result is null if it is unknown.")]
-WantedIntegrations = Annotated[
+IntegrationConditions = Annotated[
     IntegrationFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
 ]
-WantedCredentials = Annotated[
+CredentialConditions = Annotated[
     CredentialFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
 ]
-WantedEvents = Annotated[
+EventConditions = Annotated[
     EventFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
 ]
 IntegrationOrder = Annotated[
@@ -63,7 +63,7 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        filter: WantedIntegrations = strawberry.UNSET,
+        filter: IntegrationConditions = strawberry.UNSET,
         order_by: IntegrationOrder = strawberry.UNSET,
     ) -> Connection[Integration]:
         page = await integrations.page(
@@ -87,7 +87,7 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        filter: WantedCredentials = strawberry.UNSET,
+        filter: CredentialConditions = strawberry.UNSET,
         order_by: CredentialOrder = strawberry.UNSET,
     ) -> Connection[Credential]:
         page = await credentials.page(
@@ -123,10 +123,10 @@ class Query:
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        filter: WantedEvents = strawberry.UNSET,
+        filter: EventConditions = strawberry.UNSET,
     ) -> Connection[Event]:
-        wanted = filter.unpack() if filter else log.EventFilter()
-        page = await log.page(info.context, wanted, window(first, after, last, before))
+        conditions = filter.unpack() if filter else log.EventFilter()
+        page = await log.page(info.context, conditions, window(first, after, last, before))
         return Connection.of(page, event_of)
 
     @strawberry.field(

@@ -19,7 +19,7 @@ After = Annotated[
     str | None,
     strawberry.argument(description="Start after this event's cursor. The default is to start with the next event."),
 ]
-Wanted = Annotated[
+Filter = Annotated[
     EventFilterInput | None, strawberry.argument(description="Return only events that match this filter.")
 ]
 
@@ -28,16 +28,16 @@ Wanted = Annotated[
 class Subscription:
     @strawberry.subscription(description="Every event after 'after', in order and exactly once. Needs READ.")
     async def events(
-        self, info: Info, after: After = strawberry.UNSET, filter: Wanted = strawberry.UNSET
+        self, info: Info, after: After = strawberry.UNSET, filter: Filter = strawberry.UNSET
     ) -> AsyncGenerator[Event, None]:
         """Raises refusals here, before the first event, and not from the generator."""
-        wanted = filter.unpack() if filter else log.EventFilter()
+        conditions = filter.unpack() if filter else log.EventFilter()
         context = info.context
-        place = context.cursor if context.cursor is not None else optional(after)
-        place = await log.newest_cursor(context) if place is None else place
-        followed = await log.follow(context, wanted, place)
+        cursor = context.cursor if context.cursor is not None else optional(after)
+        cursor = await log.newest_cursor(context) if cursor is None else cursor
+        followed = await log.follow(context, conditions, cursor)
         if context.began:
-            await context.began(place)
+            await context.began(cursor)
         audience = audience_of(context.viewer(), info._raw_info)  # noqa: SLF001 - the public one has no fragments
         return cast("AsyncGenerator[Event, None]", _events(context, followed, audience))  # made by the executor
 
@@ -49,9 +49,9 @@ async def _events(
         followed
     ):  # now, not when garbage is collected: the shared reader would outlive its last follower
         began = utc_now()
-        async for sight in followed:
-            event = sight.event
+        async for item in followed:
+            event = item.event
             context.cursor = log.event_cursor(event.organization_id, event.position)
-            yield Delivery(sight, audience)
+            yield Delivery(item, audience)
             if event.occurred_at >= began:  # past events would distort the metric
                 INSTRUMENTATION.get().pushed((utc_now() - event.occurred_at).total_seconds())

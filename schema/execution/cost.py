@@ -122,8 +122,8 @@ class _Costs:
         """The requested number of rows of a page."""
         if "first" not in field.args:
             return _LIST
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        sizes = [self._size(given[name]) for name in ("first", "last") if name in given]
+        arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
+        sizes = [self._size(arguments[name]) for name in ("first", "last") if name in arguments]
         return max((size for size in sizes if size is not None), default=DEFAULT_PAGE_SIZE)
 
     def _size(self, value: ValueNode) -> int | None:

@@ -52,8 +52,8 @@ def mask_error(error: GraphQLError) -> GraphQLError:
 def mask_errors(result: object) -> None:
     """Masks the errors of a result. If it has no data, only the first errors are returned."""
     if errors := getattr(result, "errors", None):
-        few = errors if getattr(result, "data", None) is not None else errors[:MAX_ERRORS]
-        result.errors = [mask_error(error) for error in few]  # type: ignore[attr-defined]
+        reported = errors if getattr(result, "data", None) is not None else errors[:MAX_ERRORS]
+        result.errors = [mask_error(error) for error in reported]  # type: ignore[attr-defined]
 
 
 def log_unexpected(error: GraphQLError) -> None:

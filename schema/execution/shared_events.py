@@ -68,7 +68,7 @@ class _Result(ExecutionResult):
 class Delivery:
     """An event for a subscriber, and the audience that shares its result."""
 
-    sight: FollowedEvent
+    followed: FollowedEvent
     audience: bytes
 
 
@@ -77,14 +77,16 @@ class _Execution:
     """Takes the place of the executor of one event: graphql-core calls only this method."""
 
     executor: Executor[Any]
-    pushed: Delivery
+    delivery: Delivery
 
     def execute_operation(self, _serially: bool) -> Awaitable[ExecutionResult] | ExecutionResult:  # noqa: FBT001 - graphql-core's signature
-        sight = self.pushed.sight
-        return sight.shared.get_or_start((self.pushed.audience, sight.event.position), sight.seen, self._execute)
+        followed = self.delivery.followed
+        return followed.shared.get_or_start(
+            (self.delivery.audience, followed.event.position), followed.seen, self._execute
+        )
 
     def _execute(self) -> Awaitable[_Result] | _Result:
-        executor = Executor.build_per_event_executor(self.executor, event_of(self.pushed.sight.event))
+        executor = Executor.build_per_event_executor(self.executor, event_of(self.delivery.followed.event))
         result = cast("Awaitable[ExecutionResult] | ExecutionResult", executor.execute_operation(serially=False))
         return _Result.of(result) if isinstance(result, ExecutionResult) else _encoded(result)
 

@@ -17,7 +17,7 @@ from schema.errors import (
     StripeUnavailableError,
 )
 from schema.execution.context import Info
-from schema.inputs import given, optional
+from schema.inputs import not_null, optional
 from schema.interfaces import Success
 from schema.types.integration import Credential
 
@@ -137,8 +137,8 @@ class CredentialMutations:
         row = await credentials.update(
             info.context,
             id_=input.id,
-            name=given("name", input.name),
-            secret_key=given("secret_key", input.secret_key),
+            name=not_null("name", input.name),
+            secret_key=not_null("secret_key", input.secret_key),
             allow_account_change=input.allow_account_change,
             expected_version=optional(input.expected_version),
         )

@@ -16,7 +16,7 @@ from schema.errors import (
     StripeUnavailableError,
 )
 from schema.execution.context import Info
-from schema.inputs import AuthenticationInput, given, optional
+from schema.inputs import AuthenticationInput, not_null, optional
 from schema.interfaces import Success
 from schema.types.integration import Integration
 
@@ -155,13 +155,13 @@ class IntegrationMutations:
         info: Info,
         input: Annotated[UpdateIntegrationInput, strawberry.argument(description="The integration and its changes.")],
     ) -> UpdateIntegrationResult:
-        authentication = given("authentication", input.authentication)
+        authentication = not_null("authentication", input.authentication)
         row = await integrations.update(
             info.context,
             id_=input.id,
-            name=given("name", input.name),
+            name=not_null("name", input.name),
             authentication=authentication.unpack() if authentication else None,
-            active=given("active", input.active),
+            active=not_null("active", input.active),
             expected_version=optional(input.expected_version),
         )
         return UpdateIntegrationSuccess(

@@ -82,7 +82,7 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
     yield "connect-again"
     await go(page, "credentials/unknown/connect")
-    await expect(page.get_by_text("The credential is not there")).to_be_visible()
+    await expect(page.get_by_text("This credential no longer exists")).to_be_visible()
     yield "credential-gone"
     await go(page, "credentials/return")
     yield "nothing-to-complete"

@@ -122,7 +122,7 @@ async def test_what_has_expired_is_told_and_can_be_begun_again(browser: Browser,
         await page.get_by_role("button", name="Create credential").click()
         await expect(page.get_by_role("alert")).to_contain_text("has expired")
         await page.get_by_role("button", name="Begin again").click()
-        await expect(page.get_by_text("The credential is not there")).to_be_visible()
+        await expect(page.get_by_text("This credential no longer exists")).to_be_visible()
 
 
 async def test_who_took_too_long_at_stripe_is_taken_back_all_the_same(browser: Browser, hurried: Client) -> None:

@@ -80,7 +80,9 @@ async def test_the_documentation_shows_the_schemas_descriptions(browser: Browser
         await _open(page, client)
         await page.get_by_role("button", name="Show Documentation Explorer").click()
         await page.get_by_role("link", name="Mutation").click()
-        await expect(page.get_by_text("Adds an integration, once Stripe has accepted its key.")).to_be_visible()
+        await expect(
+            page.get_by_text("Creates an integration. A new secret key must be accepted by Stripe first.")
+        ).to_be_visible()
 
 
 async def test_without_a_token_it_says_so(browser: Browser, client: Client) -> None:

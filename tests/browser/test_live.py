@@ -45,7 +45,7 @@ async def test_a_page_resumes_after_a_restart_without_a_gap(browser: Browser, tm
             with running_server(tmp_path, **settings):
                 await expect(page.locator(".connection")).to_have_text("Live", timeout=_RECONNECTED)
                 await told(page, "“Left behind” was not completed in time, and has been removed.")
-                await expect(page.get_by_text("There is no credential yet.")).to_be_visible()
+                await expect(page.get_by_text("There are no credentials yet.")).to_be_visible()
                 await add_credential(client, "Afterwards")
                 await expect(page.get_by_role("link", name="Afterwards")).to_be_visible()
 
