@@ -113,14 +113,14 @@ _KEY_ADVICE = {
     ),
     InvalidSecretKeyReason.ORGANIZATION_KEY: "This is an organization key. Use the secret key of one Stripe account.",
     InvalidSecretKeyReason.REJECTED: (
-        "Stripe does not accept this secret key. It is mistyped or was revoked: check it in Stripe's dashboard."
+        "Stripe does not accept this secret key. It is mistyped or was revoked: check it in the Stripe Dashboard."
     ),
-    InvalidSecretKeyReason.EXPIRED: "This secret key has expired. Use its replacement from Stripe's dashboard.",
+    InvalidSecretKeyReason.EXPIRED: "This secret key has expired. Use its replacement from the Stripe Dashboard.",
     InvalidSecretKeyReason.ACCOUNT_CHANGED: (
         "This secret key belongs to a different Stripe account or mode than the current one."
     ),
     InvalidSecretKeyReason.IP_NOT_ALLOWED: (
-        "Stripe rejects this secret key from this server's IP address. Allow the address in Stripe's dashboard."
+        "Stripe rejects this secret key from this server's IP address. Allow the address in the Stripe Dashboard."
     ),
 }
 

@@ -45,7 +45,7 @@ class Keys:
     _changed: dict[str, Behaviour] = field(default_factory=dict)
 
     def change(self, key: str, behaviour: Behaviour) -> None:
-        """Changes a key's behaviour, as if it had been changed in Stripe's dashboard."""
+        """Changes a key's behaviour, as if it had been changed in the Stripe Dashboard."""
         self._changed[key] = behaviour
 
     def behaviour(self, key: str) -> Behaviour:

@@ -57,7 +57,7 @@ def home() -> HTMLResponse:
 except keys that start with one of these prefixes:</p>
 <table><thead><tr><th>Key<th>Stripe's response</tr></thead><tbody>{rows}</tbody></table>
 <h2>Change a key's behaviour</h2>
-<p>This has the same effect as rolling, restricting or blocking the key in Stripe's dashboard. Verify the credential
+<p>This has the same effect as rolling, restricting or blocking the key in the Stripe Dashboard. Verify the credential
 afterwards.</p>
 <form method="post" action="keys">
   <p><label>Key <input name="key" required autocomplete="off"></label>

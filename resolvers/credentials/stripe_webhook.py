@@ -1,4 +1,4 @@
-"""Stripe's webhook: a user has disconnected an account in Stripe's dashboard."""
+"""Stripe's webhook: a user has disconnected an account in the Stripe Dashboard."""
 
 from adapters.stripe.connect import BadSignatureError, Deauthorization
 from models import Credential, CredentialProblem, Destination
