@@ -60,7 +60,7 @@ def create_application(settings: Settings) -> Starlette:
 
 
 def _listening(settings: Settings, notifier: Notifier) -> AbstractAsyncContextManager[None]:
-    """Notifies this process of what others write, where there may be others."""
+    """Notifies this process of other processes' writes, if the database is one that they can share."""
     database = settings.database
     return listen_notify(notifier, postgres_arguments(database)) if database.postgres_url else nullcontext()
 

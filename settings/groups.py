@@ -1,4 +1,4 @@
-"""All groups of settings, and what holds between them."""
+"""All groups of settings, and the requirements between them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -25,7 +25,7 @@ _Algorithms = Annotated[
 
 
 class IdentitySettings(Group):
-    """Which tokens are accepted, and what their claims mean."""
+    """The tokens that are accepted, and the meaning of their claims."""
 
     identity_issuer: IssuerUrl | None = Field(
         default=None,

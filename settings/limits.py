@@ -12,7 +12,7 @@ _MIB = 1024 * _KIB
 
 
 class LimitSettings(Group):
-    """What exceeds a limit is refused with an error code of its own."""
+    """Limits of requests. Each is refused with an error code of its own."""
 
     max_body_bytes: int = Field(
         default=_MIB, ge=16 * _KIB, le=16 * _MIB, description="Size of a request body or of a WebSocket message."

@@ -11,7 +11,7 @@ LogFormat = Literal["json", "text"]
 
 
 class OperatingSettings(Group):
-    """What operators see of the server."""
+    """Logs and metrics."""
 
     log_format: LogFormat = Field(
         default_factory=by_environment(development="text", production="json"),

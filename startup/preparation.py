@@ -1,4 +1,4 @@
-"""Prepares the database before the server starts, and tells the operator where it will be."""
+"""Prepares the database before the server starts, and lists the addresses for the operator."""
 
 from collections.abc import Iterator
 from contextlib import aclosing

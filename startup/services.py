@@ -1,4 +1,4 @@
-"""Creates what use cases work with, from the settings."""
+"""Creates the services from the settings."""
 
 from datetime import timedelta
 

@@ -62,7 +62,7 @@ def _unusable(settings: Settings, error: OSError) -> StartupError:
 
 
 def run(application: Starlette | str, settings: Settings, listener: socket.socket, welcome: str) -> None:
-    """Serves an application, or in several processes what `application` names, until a signal stops it.
+    """Serves until a signal stops it: an application, or in several processes the factory that `application` names.
 
     Prints `welcome` once connections are accepted; raises StartupError if they cannot be.
     """

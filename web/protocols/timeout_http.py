@@ -122,7 +122,7 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _check_head(self, version: str, names: list[bytes]) -> None:
-        """Refuses what httptools accepts, and a proxy may read in another way (RFC 9112, 11.2)."""
+        """Refuses heads that httptools accepts, but a proxy may read in another way (RFC 9112, 11.2)."""
         if version not in {"1.0", "1.1"}:
             raise HttpParserError("The version must be HTTP/1.0 or HTTP/1.1.")
         if self.parser.get_method() == b"CONNECT" or not self.url.startswith(b"/") or b"#" in self.url:

@@ -9,7 +9,7 @@ _TIMEOUT_SECONDS, _GRACE_SECONDS = 10.0, 5.0
 
 
 class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
-    """Ends a socket whose client leaves its buffers full, so that what waits for it stays bounded."""
+    """Ends a socket whose client leaves its buffers full, so that its queue stays bounded."""
 
     def pause_writing(self) -> None:
         super().pause_writing()
