@@ -58,7 +58,7 @@ class Metrics:
         self.sockets = Gauge("open_sockets", "Open WebSockets.", **now)
         self.subscriptions = Gauge("open_subscriptions", "Open subscriptions.", **now)
         self.push = Histogram("push_seconds", "Time from an event to its delivery.", **timed)
-        self.expiry_lag = Histogram("sweeper_lag_seconds", "Time from a credential's expiry to its removal.", **timed)
+        self.expiry_lag = Histogram("expiry_lag_seconds", "Time from a credential's expiry to its removal.", **timed)
         self._stripe = Histogram("stripe_call_seconds", "Duration of calls to Stripe.", ("call", "outcome"), **timed)
         self._pool = Gauge("database_connections", "Connections to PostgreSQL.", ("state",), **now)
         self.unauthenticated = Counter("authentication_failures", "Requests with an invalid token.", **of)

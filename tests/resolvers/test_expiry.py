@@ -135,7 +135,7 @@ async def due_credentials(settings: Settings, count: int, due: datetime) -> str:
         return str(organization.id)
 
 
-def sweep_in_a_process(data_dir: Path, due: datetime) -> None:
+def expire_in_a_process(data_dir: Path, due: datetime) -> None:
     settings = read_settings({"DRAWBRIDGE_DATA_DIR": str(data_dir)})
 
     async def run() -> None:
@@ -145,15 +145,15 @@ def sweep_in_a_process(data_dir: Path, due: datetime) -> None:
     asyncio.run(run())
 
 
-async def test_two_processes_that_sweep_two_hundred_append_two_hundred_events(tmp_path: Path) -> None:
+async def test_two_processes_that_expire_two_hundred_append_two_hundred_events(tmp_path: Path) -> None:
     settings, due = read_settings({"DRAWBRIDGE_DATA_DIR": str(tmp_path)}), datetime.now(UTC)
     organization = await due_credentials(settings, 200, due)
     context = multiprocessing.get_context("spawn")
-    sweepers = [context.Process(target=sweep_in_a_process, args=(tmp_path, due)) for _ in range(2)]
-    for sweeper in sweepers:
-        sweeper.start()
-    for sweeper in sweepers:
-        await asyncio.to_thread(sweeper.join, PATIENCE)
+    processes = [context.Process(target=expire_in_a_process, args=(tmp_path, due)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        await asyncio.to_thread(process.join, PATIENCE)
     async with open_database(settings):
         events = await Event.filter(organization_id=organization).order_by("position")
         left = await Credential.all().count()

@@ -120,7 +120,7 @@ async def test_tokens_are_given_again_as_long_as_nobody_asks_when_they_were_used
 async def test_an_incomplete_credential_is_gone_with_its_time_though_nothing_was_written(
     tenant: Tenant, counter: _Counter
 ) -> None:
-    """Its row is inserted without a notification, so the sweeper does not learn of it in time."""
+    """Its row is inserted without a notification, so the expiry daemon does not learn of it in time."""
     due = datetime.now(UTC) + timedelta(seconds=8)
     async with open_database(tenant.server.settings):
         organization = await Organization.get(name=tenant.name)

@@ -83,16 +83,16 @@ async def test_invalid_tokens_are_counted(client: Client, server: RunningServer)
     assert after.of("authentication_failures_total") == before.of("authentication_failures_total") + 2
 
 
-async def test_the_sweeper_s_lag_is_observed(client: Client, tenant: Tenant, server: RunningServer) -> None:
+async def test_the_lag_of_expiry_is_observed(client: Client, tenant: Tenant, server: RunningServer) -> None:
     before = await read_figures(server)
     async with open_database(server.settings):
         organization = await Organization.get(name=tenant.name)
         due = datetime.now(UTC)
         await incomplete_credential(organization.id, 1, due).save(force_create=True)
-    await begin(client)  # wakes the sweeper
-    name = "sweeper_lag_seconds_count"
+    await begin(client)  # wakes the daemon
+    name = "expiry_lag_seconds_count"
     after = await figures_when(server, lambda figures: figures.of(name) == before.of(name) + 1)
-    lag = after.of("sweeper_lag_seconds_sum") - before.of("sweeper_lag_seconds_sum")
+    lag = after.of("expiry_lag_seconds_sum") - before.of("expiry_lag_seconds_sum")
     assert 0 < lag < (datetime.now(UTC) - due).total_seconds()
 
 

@@ -26,7 +26,7 @@ async def assert_no_transaction_is_open(server: RunningServer) -> None:
     """Asserts that no transaction is open; on SQLite, that another one can begin."""
     if server.settings.database.postgres_url is not None:
         async with opened(server.settings):
-            await until(_nothing_is_open, _SECONDS)  # the sweeper may be about something
+            await until(_nothing_is_open, _SECONDS)  # a daemon may be at work
         return
     path = server.settings.database.sqlite_path
     with closing(sqlite3.connect(path, timeout=_SECONDS, isolation_level=None)) as connection:
