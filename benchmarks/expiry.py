@@ -19,7 +19,7 @@ from tests.support.servers import RunningServer, running_server
 
 _CREDENTIALS = 1000
 _OVER_SECONDS = 30
-# Longer than the interval of the sweeper, like the real lifetime of ten minutes.
+# Longer than the daemon's longest sleep, like the real lifetime of ten minutes.
 _AHEAD_SECONDS = 35
 _RESULTS = Path(__file__).parent / "results" / "expiry.json"
 
