@@ -88,6 +88,7 @@ async def _issued(settings: Settings, arguments: argparse.Namespace) -> Secret:
         open_database(settings),
         in_transaction(),  # a refused token leaves no organization behind
     ):
+        await check_encryption_keys(services)
         organization, is_new = await organizations.ensure(arguments.organization, utc_now())
         context = Context(services, Viewer("cli", organization, "cli", frozenset(Scope)))
         _, token = await tokens.issue(context, name=arguments.name, scopes=scopes, expires_at=expires_at)

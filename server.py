@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from tortoise.contrib.starlette import RegisterTortoise
 
+from adapters.database import DatabaseUnavailableError
 from adapters.notifier import Notifier
 from adapters.postgres.listener import listen_notify
 from kit.detached_tasks import drain
@@ -30,7 +31,7 @@ from telemetry.tracing import start_tracing
 from web.app import create_app
 
 # Errors that the operator can correct. The programs print their sentences instead of a traceback.
-OPERATOR_ERRORS = (SettingError, FailedMigrationError, NewerDatabaseError, StartupError)
+OPERATOR_ERRORS = (DatabaseUnavailableError, SettingError, FailedMigrationError, NewerDatabaseError, StartupError)
 
 
 def create_application(settings: Settings) -> Starlette:

@@ -1,6 +1,10 @@
 """A string that must not be printed or logged."""
 
+import re
 from dataclasses import dataclass, field
+
+# Prefixes of API tokens and of Stripe's keys and codes: a user may paste one where a name belongs.
+_SECRET = re.compile(r"(?<![A-Za-z])(drawbridge|(sk|rk|rkcs|pk)_(live|test|org)|whsec|ac)_", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +20,8 @@ class Secret:
     def stripped(self) -> "Secret":
         """The secret without surrounding white space, which pasting may add."""
         return Secret(self._text.strip())
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a text holds the beginning of a secret."""
+    return _SECRET.search(text) is not None

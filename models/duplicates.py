@@ -5,6 +5,10 @@ from contextlib import contextmanager
 
 from tortoise.exceptions import IntegrityError
 
+# The codes are the same in every language: https://www.postgresql.org/docs/current/errcodes-appendix.html and
+# https://www.sqlite.org/rescode.html#constraint_unique
+_UNIQUE_VIOLATIONS = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+
 
 class DuplicateError(Exception):
     """A row with the same unique values already exists."""
@@ -16,6 +20,7 @@ def raising_duplicates() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if "unique" not in str(error).lower():  # in both databases' messages; Tortoise preserves nothing else
-            raise
-        raise DuplicateError from None
+        cause = error.args[0] if error.args else None  # the driver's own exception
+        if {getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)} & _UNIQUE_VIOLATIONS:
+            raise DuplicateError from None
+        raise

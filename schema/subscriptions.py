@@ -13,7 +13,7 @@ from schema.execution.instrumentation import INSTRUMENTATION
 from schema.execution.shared_events import Delivery, audience_of
 from schema.filters import EventFilterInput
 from schema.inputs import optional
-from schema.types.event import Event
+from schema.types.event import Event, event_of
 
 After = Annotated[
     str | None,
@@ -45,13 +45,12 @@ class Subscription:
 async def _events(
     context: GraphQLContext, followed: AsyncGenerator[log.FollowedEvent, None], audience: bytes
 ) -> AsyncGenerator[Delivery, None]:
-    async with aclosing(
-        followed
-    ):  # now, not when garbage is collected: the shared reader would outlive its last follower
+    # Closed now, not when garbage is collected: the shared reader would outlive its last follower.
+    async with aclosing(followed):
         began = utc_now()
         async for item in followed:
             event = item.event
             context.cursor = log.event_cursor(event.organization_id, event.position)
-            yield Delivery(item, audience)
+            yield Delivery(item, audience, event_of)
             if event.occurred_at >= began:  # past events would distort the metric
                 INSTRUMENTATION.get().pushed((utc_now() - event.occurred_at).total_seconds())

@@ -74,7 +74,8 @@ def run(application: Starlette | str, settings: Settings, listener: socket.socke
     print(welcome, flush=True)  # noqa: T201 - the command's output
     config = _config(application, settings)
     if settings.serving.workers == 1:
-        uvicorn.Server(config).run([listener])
+        with suppress(KeyboardInterrupt):  # which uvicorn raises again after it has stopped in order
+            uvicorn.Server(config).run([listener])
     else:
         _run_workers(Multiprocess(config, [listener]), settings)
 

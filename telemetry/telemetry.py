@@ -1,18 +1,16 @@
 """Records a log line, metrics and a trace for each request, and for each operation on a WebSocket."""
 
 import logging
-import re
 from dataclasses import dataclass, field
 
 from adapters.stripe.calls import StripeCall
+from kit.secret import looks_secret
 from resolvers.services import Measures
 from schema.execution.instrumentation import OperationRecord
 from telemetry.metrics import Metrics
 from telemetry.tracing import NoTracing, Tracing
 
 _MAX_NAME = 64
-# Prefixes of API tokens and of Stripe's keys and codes: a user may paste one where a name belongs.
-_SECRET = re.compile(r"(drawbridge|sk|rk|rkcs|pk|whsec|ac)_", re.IGNORECASE)
 
 _logger = logging.getLogger("drawbridge.requests")
 
@@ -65,4 +63,4 @@ def _loggable(name: str | None) -> str | None:
 
     The client chooses it; GraphQL's grammar allows only letters, digits and "_".
     """
-    return "(hidden)" if name and _SECRET.match(name) else name and name[:_MAX_NAME]
+    return "(hidden)" if name and looks_secret(name) else name and name[:_MAX_NAME]

@@ -72,7 +72,6 @@ RELIED_ON = {
     "schema/execution/documents.py": {
         "graphql.validation.rules.overlapping_fields_can_be_merged": "MAX_COMPLEXITY_BUDGET",
         "strawberry.schema.validation_rules.maybe_null": "MaybeNullValidationRule",
-        "strawberry.schema.validation_rules.one_of": "OneOfInputValidationRule",
     },
     "schema/execution/fast_fields.py": {
         "graphql.execution.collect_fields": "FieldDetailsList",
@@ -80,7 +79,10 @@ RELIED_ON = {
         "strawberry.schema.schema:StrawberryGraphQLCoreExecutionContext": "execute_field schema",
         "strawberry.types.field:StrawberryField": "is_basic_field python_name",
     },
-    "schema/execution/input_errors.py": {"strawberry.types.base:StrawberryObjectDefinition": "is_one_of"},
+    "schema/execution/input_errors.py": {
+        "strawberry.schema.validation_rules.one_of": "OneOfInputValidationRule",
+        "strawberry.types.base:StrawberryObjectDefinition": "is_one_of",
+    },
     "schema/execution/shared_events.py": {"graphql:Executor": "build_per_event_executor execute_operation"},
     "schema/subscriptions.py": {"strawberry.types:Info": "_raw_info"},
     "web/graphql/sse.py": {"strawberry.http.streaming:SSETransport": "encode_comment encode_complete headers"},

@@ -1,6 +1,7 @@
 """SIGTERM while there is work to do, and while clients do not let go."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stopping import ended, refused
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
@@ -117,3 +119,10 @@ async def test_subscribers_are_told_to_connect_anew(own: RunningServer, client: 
         for following in (first, second):
             await following.connection.wait_closed()
             assert following.connection.close_code == 1012
+
+
+async def test_an_interrupt_ends_the_server_without_a_traceback(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        server.process.send_signal(signal.SIGINT)
+        assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
+        assert "Traceback" not in server.log.read_text()

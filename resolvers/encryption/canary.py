@@ -11,7 +11,7 @@ from models import Canary, Credential
 from models.duplicates import DuplicateError, raising_duplicates
 from resolvers.credentials.sealing import secret_context
 
-_SUNG = Secret("sung")
+_PLAINTEXT = Secret("sung")
 # The number of the newest secrets to try if there is no canary yet: a single damaged one does not prove a wrong key.
 _SAMPLE = 20
 
@@ -21,10 +21,13 @@ class WrongKeysError(Exception):
 
     def __init__(self, vault: Vault, sealed: str) -> None:
         given, needed = vault.key_ids, key_id_of(sealed)
-        other = "another key with the id" if needed in given else "the key"
+        if needed in given:
+            cause, advice = f"another key with the id {needed}", "Configure that key, or use another database."
+        else:
+            cause, advice = f"the key {needed or '(unreadable)'}", "Add that key after the one that seals."
         super().__init__(
-            f"The configured keys ({', '.join(given)}) do not decrypt this database, which was sealed with {other} "
-            f"{needed or '(unreadable)'}. Add that key after the one that seals."
+            f"The configured keys ({', '.join(given)}) do not decrypt this database, which was sealed with {cause}. "
+            f"{advice}"
         )
 
 
@@ -44,7 +47,7 @@ async def add_canary(vault: Vault) -> None:
     """From now on servers refuse to start without the sealing key."""
     id_ = vault.key_ids[0]
     with suppress(DuplicateError), raising_duplicates():  # another process was faster
-        await Canary.create(id=id_, sealed=vault.seal(_SUNG, _canary_context(id_)))
+        await Canary.create(id=id_, sealed=vault.seal(_PLAINTEXT, _canary_context(id_)))
 
 
 async def forget_other_canaries(vault: Vault) -> None:

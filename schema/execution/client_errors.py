@@ -4,16 +4,15 @@ graphql-core quotes invalid values in its messages, and such a value may be a se
 whose messages quote nothing but names. All other messages are replaced.
 """
 
-import re
 from copy import copy
 from typing import Any
 
 import graphql
 from graphql import GraphQLError, ValidationContext, ValidationRule
 
+from kit.secret import looks_secret
+
 _MAX_MESSAGE = 1000
-# The prefixes of Drawbridge's and Stripe's secrets, anywhere in a text: one may be pasted in place of a name.
-_SECRET = re.compile(r"(?<![A-Za-z])(drawbridge|sk|rk|rkcs|pk|whsec|ac)_", re.IGNORECASE)
 GENERIC = "This part of the request is invalid."
 # Their messages quote only names of fields, types, arguments, directives, fragments, variables and operations.
 _QUOTING_NAMES: frozenset[type[Any]] = frozenset(
@@ -54,7 +53,14 @@ class ClientError(GraphQLError):
     @classmethod
     def at(cls, error: GraphQLError, message: str) -> "ClientError":
         """Replaces the message of an error and keeps its location."""
-        return cls(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path)
+        return cls(
+            message,
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            extensions=error.extensions,
+        )
 
 
 def masking(rule: type[Any]) -> type[ValidationRule]:
@@ -71,5 +77,9 @@ def masking(rule: type[Any]) -> type[ValidationRule]:
 def _masked(error: GraphQLError, *, quotes_names: bool) -> ClientError:
     if isinstance(error, ClientError):
         return error
-    fit = quotes_names and len(error.message) <= _MAX_MESSAGE and not _SECRET.search(error.message)
-    return ClientError.at(error, error.message if fit else GENERIC)
+    return ClientError.at(error, error.message if quotes_names and is_quotable(error.message) else GENERIC)
+
+
+def is_quotable(text: str) -> bool:
+    """Whether a text with names that a client chose is short, and none of them looks like a secret."""
+    return len(text) <= _MAX_MESSAGE and not looks_secret(text)

@@ -23,12 +23,11 @@ from graphql import (
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.graphql import OperationType
 
 from schema.execution.cacheable import is_cacheable
 from schema.execution.client_errors import ClientError, masking
-from schema.execution.input_errors import LiteralsOfCorrectType
+from schema.execution.input_errors import LiteralsOfCorrectType, OneOfLiteral
 from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, DocumentLimits, limit_error
 from schema.execution.rules import NoListBeneathItself
 from schema.execution.shape import refusals, shape_of
@@ -38,7 +37,7 @@ _RULES: tuple[type[ValidationRule], ...] = (
     *(masking(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
     LiteralsOfCorrectType,
     masking(MaybeNullValidationRule),
-    masking(OneOfInputValidationRule),
+    OneOfLiteral,
     NoListBeneathItself,
 )
 # The comparisons after which this rule reports an error: graphql-core's default takes 0.2 s. A document must select the
@@ -72,8 +71,8 @@ class CheckedDocument:
 
     def parsed(self) -> DocumentNode:
         """The document; raises GraphQLError if it does not parse."""
-        if self.document is None:
-            raise self.errors[0]
+        if self.document is None:  # a new error each time: a raised one holds the frames of its request
+            raise ClientError.at(self.errors[0], self.errors[0].message)
         return self.document
 
     def operation_type(self, name: str | None) -> OperationType | None:

@@ -15,7 +15,6 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
-from schema.execution.client_errors import ClientError
 from schema.execution.documents import CheckedDocument, check
 from schema.execution.error_masking import log_unexpected, mask_errors
 from schema.execution.input_errors import variable_errors
@@ -96,7 +95,7 @@ class ExecutableSchema(strawberry.Schema):
     def _explained(self, prepared: PreparedOperation, result: GraphQLExecutionResult) -> GraphQLExecutionResult:
         """Replaces graphql-core's errors that quote the values of variables."""
         errors = result.errors or []
-        quoting = [error for error in errors if not error.path or _is_library_text(error)]
+        quoting = [error for error in errors if not error.path or _refuses_argument(error)]
         explained = list(self._variable_errors(prepared)) if quoting else []
         if not explained:
             return result
@@ -121,8 +120,8 @@ class ExecutableSchema(strawberry.Schema):
         }
 
 
-def _is_library_text(error: GraphQLError) -> bool:
-    return error.original_error is None and not isinstance(error, ClientError)
+def _refuses_argument(error: GraphQLError) -> bool:
+    return isinstance(error.original_error, GraphQLError) and bool(error.original_error.nodes)
 
 
 def _failed(error: Exception) -> PreExecutionError:

@@ -64,8 +64,14 @@ def log_unexpected(error: GraphQLError) -> None:
 
 
 def _is_of_request(error: GraphQLError) -> bool:
-    """Whether the request caused the error: its document, variables or operation name."""
-    return isinstance(error.original_error, (type(None), GraphQLError, InvalidOperationTypeError))
+    """Whether the request caused the error: its document, variables or operation name.
+
+    graphql-core reports a resolver's value that it cannot serialize as a GraphQLError, too: at a path, without nodes.
+    """
+    cause = error.original_error
+    if isinstance(cause, GraphQLError):
+        return bool(cause.nodes) or not error.path
+    return cause is None or isinstance(cause, InvalidOperationTypeError)
 
 
 def _replace(error: GraphQLError, message: str, code: str, **more: object) -> GraphQLError:

@@ -24,10 +24,12 @@ from graphql import (
 from graphql.language import SKIP
 from graphql.pyutils import did_you_mean, suggestion_list
 from graphql.utilities import validate_input_literal
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.execution.client_errors import ClientError
+from schema.execution.client_errors import ClientError, is_quotable
 from schema.execution.limits import MAX_ERRORS
 
+_ONE_OF = "must have exactly one field, which is not null."
 Fault = tuple[str, str]  # a path such as ".name" or "[0]", and the problem at that path
 
 
@@ -42,6 +44,13 @@ class LiteralsOfCorrectType(ValuesOfCorrectTypeRule):
             for path, fault in faults or [("", f"must be a value of type '{input_type}'.")]:
                 self.context.report_error(ClientError(f"The value{path and f' at {path}'} {fault}", node))
         return SKIP
+
+
+class OneOfLiteral(OneOfInputValidationRule):
+    """Strawberry's rule for literals of one-of inputs, with a sentence of our own."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        self.context.report_error(ClientError.at(error, f"The value {_ONE_OF}"))
 
 
 class _RefusedError(Exception):
@@ -67,7 +76,8 @@ def variable_errors(
         name, type_ = node.variable.name.value, type_from_ast(schema, node.type)
         value: Any = variables.get(name, None if node.default_value is None else Undefined)
         for path, fault in _faults(value, type_, suggests=suggests):
-            yield ClientError(f"Variable '${name}{path}' {fault}", nodes=[node])
+            place = f"Variable '${name}{path}'" if is_quotable(name) else "A variable"
+            yield ClientError(f"{place} {fault}", nodes=[node])
 
 
 def _faults(value: Any, type_: Any, path: str = "", *, suggests: bool) -> Iterator[Fault]:  # noqa: ANN401 - any JSON
@@ -98,11 +108,11 @@ def _faults_of_object(value: Any, type_: Any, path: str, *, suggests: bool) -> I
             yield from _faults(value[name], field.type, f"{path}.{name}", suggests=suggests)
         elif is_required_input_field(field):
             yield path, f"lacks the required field '{name}'."
-    for name in value.keys() - type_.fields.keys():
+    for name in [name for name in value if name not in type_.fields]:
         meant = did_you_mean(suggestion_list(name, list(type_.fields))) if suggests else ""
         yield path, f"has a field that '{type_}' does not have.{meant}"
     if _is_one_of(type_) and [item is None for item in value.values()] != [False]:
-        yield path, "must have exactly one field, which is not null."
+        yield path, _ONE_OF
 
 
 def _is_one_of(type_: Any) -> bool:  # noqa: ANN401 - Strawberry checks it itself, unknown to graphql-core

@@ -7,8 +7,6 @@ from schema.execution.client_errors import ClientError
 
 # graphql-core reads about 5 characters per microsecond, so this takes a few milliseconds.
 MAX_CHARACTERS = 32_768
-# The worst known document of this size is validated in 40 ms: see docs/decisions/0015-limits.md.
-MOST_TOKENS = 2000
 # The most errors reported for one document. The last of them says that there are more.
 MAX_ERRORS = 10
 

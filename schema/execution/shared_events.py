@@ -1,6 +1,6 @@
 """Executes and encodes each event once for all subscribers that would receive the same result."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, cast
@@ -9,10 +9,10 @@ import orjson
 from graphql import SKIP, ExecutionResult, Executor, Node, VariableNode, Visitor, visit
 from graphql.type import GraphQLResolveInfo
 
+from models import Event
 from resolvers.context import Viewer
 from resolvers.events.read import FollowedEvent
 from schema.execution.fast_fields import FastFieldExecutor
-from schema.types.event import event_of
 
 
 def audience_of(viewer: Viewer, info: GraphQLResolveInfo[Any]) -> bytes:
@@ -70,6 +70,7 @@ class Delivery:
 
     followed: FollowedEvent
     audience: bytes
+    convert: Callable[[Event], object]  # to the event's type in the schema
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class _Execution:
         )
 
     def _execute(self) -> Awaitable[_Result] | _Result:
-        executor = Executor.build_per_event_executor(self.executor, event_of(self.delivery.followed.event))
+        executor = Executor.build_per_event_executor(self.executor, self.delivery.convert(self.delivery.followed.event))
         result = cast("Awaitable[ExecutionResult] | ExecutionResult", executor.execute_operation(serially=False))
         return _Result.of(result) if isinstance(result, ExecutionResult) else _encoded(result)
 

@@ -60,6 +60,7 @@ DOCUMENTS = [
     f"{{ integrations {{ {KEY}: {KEY} }} }}",
     f"query {KEY} {{ ...{KEY} }}",
     f"query (${KEY}: Int) {{ integrations(first: ${KEY}, {KEY}: 1) {{ totalCount }} }}",
+    f"query (${KEY}: Int!) {{ integrations(first: ${KEY}) {{ totalCount }} }}",
     f"fragment {KEY} on {KEY} {{ id }} {{ viewer @{KEY} {{ name }} }}",
     f'mutation {{ createIntegration(input: {{ authentication: {{ secretKey: "{KEY}" }} }}) {{ __typename }} }}',
     f'mutation {{ createIntegration(input: {{ authentication: {{ secretKey: "{KEY}" }} ) {{ __typename }} }}',
@@ -121,6 +122,10 @@ async def test_each_fault_of_a_variable_has_a_message(client: Client, given: obj
         (
             "mutation ($n: String!) { createCredential(input: { name: $n }) { __typename } }",
             "The value lacks the required field 'secretKey'.",
+        ),
+        (
+            'mutation { createIntegration(input: {name: "x", authentication: {}}) { __typename } }',
+            "The value must have exactly one field, which is not null.",
         ),
         ("{ viewer { name ", "Syntax Error: Unexpected <EOF>."),
         ('{ viewer "x" }', "Syntax Error: Unexpected String."),

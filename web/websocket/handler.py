@@ -124,9 +124,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             own.context = await self.context.for_operation()
         except Unauthenticated as refusal:
             await self._forbid(refusal)
-        except (DatabaseUnavailableError, IdentityUnavailable):
-            error = GraphQLError(UNAVAILABLE, extensions={"code": UNAVAILABLE_CODE})
-            await operation.send_initial_errors([error])
+        except DatabaseUnavailableError:
+            await _refuse_for_now(operation, UNAVAILABLE)
+        except IdentityUnavailable as refusal:
+            await _refuse_for_now(operation, str(refusal))
         else:
             await super(TransportHandler, own).run_operation(operation)
 
@@ -164,6 +165,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> None:  # noqa: ARG004 - Strawberry's signature
         return None
+
+
+async def _refuse_for_now(operation: Operation[RequestContext, None], message: str) -> None:
+    await operation.send_initial_errors([GraphQLError(message, extensions={"code": UNAVAILABLE_CODE})])
 
 
 def _well_formed(message: object) -> bool:
