@@ -1,3 +1,11 @@
-"""The names and addresses of the loopback interface."""
+"""The loopback interface: its names and addresses, and the URLs that may do without TLS because they stay on it."""
+
+from urllib.parse import urlsplit
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_safe_url(url: str) -> bool:
+    """Whether the connection is safe from tampering: it uses HTTPS or stays on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
-from adapters.identity.keys import is_safe_url
+from kit.loopback import is_safe_url
 from kit.secret import Secret
 from models import Scope
 

@@ -34,7 +34,7 @@ def read_settings() -> Settings:
 def _unknown_variables() -> Iterator[str]:
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in VARIABLES:
-            yield f"{name} is no setting. See docs/settings.md."
+            yield f"{name} is not a setting. See docs/settings.md."
 
 
 def _mistakes(group: type[Group], error: ValidationError) -> Iterator[str]:

@@ -6,9 +6,8 @@ from adapters.notifier import Notifier
 from adapters.stripe.calls import unnoticed
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
-from adapters.vault import Vault, WeakKeyError
+from adapters.vault import HOW_TO_MAKE_A_KEY, Vault, WeakKeyError
 from kit.rate_limiter import RateLimiter
-from kit.secret import Secret
 from resolvers import secrets, tokens
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
@@ -55,8 +54,10 @@ def _stripe_base(settings: Settings) -> str | None:
 
 def _open_vault(settings: Settings) -> Vault:
     keys = settings.database.encryption_keys
+    if keys is None and settings.production:
+        raise StartupError(f"{variable('encryption_keys')} is required in production. {HOW_TO_MAKE_A_KEY}")
     if keys is None:
-        keys = Secret("") if settings.production else development.encryption_keys(settings.database.data_dir)
+        keys = development.encryption_keys(settings.database.data_dir)
     try:
         return Vault.from_text(keys)
     except WeakKeyError as error:

@@ -48,7 +48,7 @@ def _refusal(program: str, *arguments: str, data_dir: Path, keys: str) -> str:
 
 
 def test_a_start_without_a_key_says_how_to_make_one(without_key: str) -> None:
-    assert "There is no encryption key." in without_key
+    assert "is required in production." in without_key
     assert _COMMAND in without_key
 
 

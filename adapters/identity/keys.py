@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import jwt
 
-from kit.loopback import LOOPBACK
+from kit.loopback import is_safe_url
 from kit.rate_limiter import RateLimiter
 
 # The longest time for which a key that the provider has withdrawn is still accepted.
@@ -35,12 +34,6 @@ Keys = Mapping[tuple[str | None, str], jwt.PyJWK]
 
 class ProviderUnavailableError(Exception):
     """The provider's keys have never been fetched successfully."""
-
-
-def is_safe_url(url: str) -> bool:
-    """Whether the connection is safe from tampering: it uses HTTPS or stays on this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 class ProviderKeys:

@@ -65,7 +65,9 @@ class TrustedHosts:
         if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_named(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        response = error_response(421, "Unknown host.", "INVALID_REQUEST")
+        response = error_response(
+            421, "Unknown host. The operator can add it to DRAWBRIDGE_ALLOWED_HOSTS.", "INVALID_REQUEST"
+        )
         if scope["type"] == "websocket":
             await WebSocket(scope, receive, send).send_denial_response(response)
         else:
