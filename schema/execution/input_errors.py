@@ -12,6 +12,7 @@ from graphql import (
     Undefined,
     ValueNode,
     ValuesOfCorrectTypeRule,
+    VariableDefinitionNode,
     VisitorAction,
     is_enum_type,
     is_input_object_type,
@@ -72,12 +73,21 @@ def variable_errors(
     schema: GraphQLSchema, operation: OperationDefinitionNode, variables: dict[str, Any], *, suggests: bool
 ) -> Iterator[ClientError]:
     """The reasons for which graphql-core refused these variables, in their order."""
+    found = False
     for node in operation.variable_definitions or ():
-        name, type_ = node.variable.name.value, type_from_ast(schema, node.type)
-        value: Any = variables.get(name, None if node.default_value is None else Undefined)
-        for path, fault in _faults(value, type_, suggests=suggests):
-            place = f"Variable '${name}{path}'" if is_quotable(name) else "A variable"
-            yield ClientError(f"{place} {fault}", nodes=[node])
+        value: Any = variables.get(node.variable.name.value, None if node.default_value is None else Undefined)
+        for path, fault in _faults(value, type_from_ast(schema, node.type), suggests=suggests):
+            found = True
+            yield ClientError(f"{_place(node, path)} {fault}", nodes=[node])
+    if not found:  # an argument is required, and a default lets a nullable variable stand there
+        for node in operation.variable_definitions or ():
+            if node.default_value is not None and variables.get(node.variable.name.value, Undefined) is None:
+                yield ClientError(f"{_place(node)} must not be null here.", nodes=[node])
+
+
+def _place(node: VariableDefinitionNode, path: str = "") -> str:
+    name = node.variable.name.value
+    return f"Variable '${name}{path}'" if is_quotable(name) else "A variable"
 
 
 def _faults(value: Any, type_: Any, path: str = "", *, suggests: bool) -> Iterator[Fault]:  # noqa: ANN401 - any JSON

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from graphql import (
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     build_schema,
@@ -108,3 +109,15 @@ def test_every_type_that_a_query_returns_is_covered() -> None:
         "TokenEvent",
     } <= types
     assert len(_SELECTIONS) > 60
+
+
+def test_an_interface_declares_what_its_types_declare() -> None:
+    """A field that is selected on an interface is looked up there."""
+    for type_ in _SCHEMA.type_map.values():
+        if isinstance(type_, GraphQLInterfaceType):
+            for name in type_.fields:
+                marks = {
+                    is_cacheable(schema._schema, parse(f"{{ node(id: 1) {{ ... on {member.name} {{ {name} }} }} }}"))  # noqa: SLF001
+                    for member in (type_, *_SCHEMA.get_possible_types(type_))
+                }
+                assert len(marks) == 1, f"{type_.name}.{name}"

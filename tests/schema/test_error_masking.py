@@ -108,6 +108,18 @@ async def test_each_fault_of_a_variable_has_a_message(client: Client, given: obj
 
 
 @pytest.mark.parametrize(
+    "document",
+    [
+        "query ($v: Boolean = true) { viewer { name @skip(if: $v) } }",
+        'query ($v: ID = "x") { integration(id: $v) { id } }',
+    ],
+)
+async def test_a_null_in_place_of_a_default_is_named(client: Client, document: str) -> None:
+    errors = (await client.post(document, v=None)).json()["errors"]
+    assert [error["message"] for error in errors] == ["Variable '$v' must not be null here."]
+
+
+@pytest.mark.parametrize(
     ("document", "message"),
     [
         ("{ integrations(first: true) { totalCount } }", "The value must be a value of type 'Int'."),
