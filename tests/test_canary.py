@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 
 _OLD, _NEW, _OTHER = encryption_key("old"), encryption_key("new"), encryption_key("other")
 _NAMESAKE = encryption_key("old")
-_STARTS = [("server.py",), ("cli.py", "serve"), ("cli.py", "rotate-keys")]
+_ISSUE = ("cli.py", "token", "issue", "--organization", "Acme", "--name", "Partner", "--scope", "READ")
+_STARTS = [("server.py",), ("cli.py", "serve"), ("cli.py", "rotate-keys"), _ISSUE]
 
 
 @pytest.fixture(scope="module")

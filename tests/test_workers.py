@@ -46,6 +46,7 @@ def stripe(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iter
 def server(postgres: Postgres, stripe: RunningServer, tmp_path: Path) -> Iterator[RunningServer]:
     """A server of two processes."""
     given = {"WORKERS": str(_WORKERS), "STRIPE_API_BASE": f"{stripe.address}/sandbox", "ENCRYPTION_KEYS": _KEY}
+    given["MAX_SOCKETS_PER_VIEWER"] = "10000"  # the system may give many to one worker while the other starts
     with running_server(tmp_path, DATABASE_URL=postgres.url("workers"), **given) as running:
         yield running
 
@@ -89,6 +90,7 @@ async def _sockets_at_both(server: RunningServer, client: Client, stack: AsyncEx
     async with asyncio.timeout(PATIENCE):
         while any(open_sockets(worker) < count + 2 for worker, count in before.items()):
             sockets.append(await stack.enter_async_context(client.socket()))
+            await asyncio.sleep(0.05)  # a bound on their number: the other worker may still be starting
     return sockets
 
 

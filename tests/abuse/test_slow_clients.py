@@ -193,7 +193,7 @@ async def test_a_socket_beyond_what_a_viewer_may_have_is_closed_until_another_en
             code, reason = await _close(third)
             assert code == 1013
             assert reason
-            assert "Too many sockets" in reason
+            assert "Too many WebSockets" in reason
         await until(partial(_has_room, client))
 
 

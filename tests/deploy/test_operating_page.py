@@ -16,12 +16,12 @@ async def test_the_server_that_they_start_accepts_the_token_that_they_issue(tmp_
     block, serve, _ = commands("> encryption.keys").partition(f"{_PYTHON} server.py\n")
     assert serve
     replaced = {f"{_PYTHON} cli.py": f"'{sys.executable}' '{ROOT}/cli.py'"}
-    stand_ins = f"make() {{ test \"$*\" = install; }}\ncd '{tmp_path}'\nexport DRAWBRIDGE_DATA_DIR='{tmp_path}'\n"
+    stand_ins = f"make() {{ test \"$*\" = install; }}\ncd '{tmp_path}'\n"
     applied, token = run_commands(block, replaced, stand_ins).splitlines()
     assert applied.startswith("Applied ")
     key = keep((tmp_path / "encryption.keys").read_text().strip())
     assert (tmp_path / "encryption.keys").stat().st_mode & 0o777 == 0o600
-    database = f"sqlite:///{tmp_path}/drawbridge.sqlite3"
+    database = f"sqlite:///{tmp_path}/production/drawbridge.sqlite3"
     with running_server(tmp_path, ENV="production", ENCRYPTION_KEYS=key, DATABASE_URL=database) as server:
         client = Client(server.address, keep(token))
         assert (await client.result("{ viewer { name } }"))["name"] == "Administrator"
