@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 # The event loop has only weak references to tasks: https://docs.python.org/3/library/asyncio-task.html#creating-tasks
-_unfinished: set[asyncio.Task[Any]] = set()
+_tasks: set[asyncio.Task[Any]] = set()
 
 
 async def run_detached(work: Coroutine[Any, Any, T]) -> T:
@@ -19,11 +19,11 @@ async def run_detached(work: Coroutine[Any, Any, T]) -> T:
 
 def keep(task: asyncio.Task[Any]) -> None:
     """Holds a strong reference to a task until it ends."""
-    _unfinished.add(task)
-    task.add_done_callback(_unfinished.discard)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
 
 
 async def drain(seconds: float) -> None:
     """Waits for the unfinished tasks, but at most for `seconds`."""
-    if _unfinished:
-        await asyncio.wait(set(_unfinished), timeout=seconds)
+    if _tasks:
+        await asyncio.wait(set(_tasks), timeout=seconds)

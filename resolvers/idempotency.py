@@ -17,7 +17,7 @@ from models.duplicates import DuplicateError, raising_duplicates
 from resolvers.context import Context, Viewer, holding_transactions
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 # Added to Stripe's timeout. Too short a claim is safe: only the latest claimant can store a response.
 _CLAIM_MARGIN = timedelta(seconds=2)
 _BATCH = 100
@@ -72,7 +72,7 @@ async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Atte
 
 async def delete_old_requests(now: datetime) -> None:
     """Deletes requests after a day, in bounded batches. Reads first, for the same reason as `delete_old_auths`."""
-    old = IdempotentRequest.filter(created_at__lte=now - KEPT)
+    old = IdempotentRequest.filter(created_at__lte=now - RETENTION)
     while batch := await old.limit(_BATCH).values_list("id", flat=True):
         await IdempotentRequest.filter(id__in=list(batch)).delete()
 
@@ -96,7 +96,7 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
         earlier = await mine.get_or_none()
     if earlier is None:
         raise KeyInUse  # its request failed in this moment, and freed the key
-    if earlier.created_at <= now - KEPT:
+    if earlier.created_at <= now - RETENTION:
         await earlier.delete()
         return await _claim(context, viewer, idempotency)
     if earlier.fingerprint != idempotency.fingerprint:

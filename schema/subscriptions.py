@@ -53,4 +53,4 @@ async def _events(
             context.cursor = log.event_cursor(event.organization_id, event.position)
             yield Delivery(item, audience, event_of)
             if event.occurred_at >= began:  # past events would distort the metric
-                INSTRUMENTATION.get().pushed((utc_now() - event.occurred_at).total_seconds())
+                INSTRUMENTATION.get().delivered((utc_now() - event.occurred_at).total_seconds())

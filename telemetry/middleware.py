@@ -79,7 +79,7 @@ class _OperationRecorder(Instrumentation):
         if operation.kind == "subscription":
             self.telemetry.metrics.subscriptions.inc()
 
-    def pushed(self, seconds: float) -> None:
+    def delivered(self, seconds: float) -> None:
         self.telemetry.metrics.push.observe(seconds)
 
     def ended(self, operation: OperationRecord) -> None:

@@ -84,7 +84,7 @@ class ReleasingConnectionWrapper(ConnectionWrapper[Any]):
 
     async def __aexit__(self, exc_type: object, exc_val: BaseException | None, exc_tb: object) -> None:
         self._lock.release()
-        _raise_if_away(exc_val)
+        _raise_if_unavailable(exc_val)
 
 
 class ImmediateTransactionWrapper(SqliteTransactionWrapper, ImmediateSqliteClient):
@@ -152,11 +152,11 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        _raise_if_away(error)
+        _raise_if_unavailable(error)
         raise
 
 
-def _raise_if_away(error: object) -> None:
+def _raise_if_unavailable(error: object) -> None:
     # Errors raised by Python's sqlite3 module itself have no code.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if isinstance(error, sqlite3.OperationalError) and code & _PRIMARY in _UNAVAILABLE:

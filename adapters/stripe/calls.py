@@ -14,7 +14,7 @@ _ID = re.compile(r"/[a-z]+_\w+")
 
 @dataclass(frozen=True, slots=True)
 class StripeCall:
-    """A finished call. `name` is its method and path without ids, `outcome` "ok", "refused" or "away"."""
+    """A finished call. `name` is its method and path without ids, `outcome` "ok", "refused" or "unavailable"."""
 
     name: str
     outcome: str
@@ -38,7 +38,7 @@ class TimedClient(stripe.HTTPXClient):
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: object = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        began, outcome = time.monotonic(), "away"
+        began, outcome = time.monotonic(), "unavailable"
         try:
             answer = await super().request_async(method, url, headers, post_data)
             outcome = _outcome(answer[1])
@@ -52,4 +52,4 @@ def _outcome(status: int) -> str:
     """Classifies a status: success, refusal, or a temporary failure."""
     if status < 400:
         return "ok"
-    return "away" if status >= 500 or status == 429 else "refused"
+    return "unavailable" if status >= 500 or status == 429 else "refused"

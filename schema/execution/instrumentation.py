@@ -76,7 +76,7 @@ class Instrumentation(Protocol):
     def began(self, operation: OperationRecord) -> None:
         """Called before a valid operation is executed."""
 
-    def pushed(self, seconds: float) -> None:
+    def delivered(self, seconds: float) -> None:
         """Called when an event has been delivered, with the seconds since it happened."""
 
     def ended(self, operation: OperationRecord) -> None:
@@ -88,7 +88,7 @@ class Instrumentation(Protocol):
 
 class _NoInstrumentation:
     def began(self, operation: OperationRecord) -> None: ...
-    def pushed(self, seconds: float) -> None: ...
+    def delivered(self, seconds: float) -> None: ...
     def ended(self, operation: OperationRecord) -> None: ...
     def unauthenticated(self) -> None: ...
 

@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 
 import models
-from resolvers.context import Viewer as Asking
+from resolvers.context import Viewer as Caller
 from schema import enums
 from schema.interfaces import Node
 
@@ -30,7 +30,7 @@ class Viewer:
     scopes: list[enums.Scope] = strawberry.field(description="The viewer's permissions.")
 
     @classmethod
-    def of(cls, viewer: Asking) -> Self:
+    def of(cls, viewer: Caller) -> Self:
         """Lists the scopes in the order of their declaration, so that responses are stable."""
         scopes = [scope for scope in enums.Scope if scope in viewer.scopes]
         return cls(name=viewer.name, organization=Organization.of(viewer.organization), scopes=scopes)

@@ -15,7 +15,7 @@ from models import ApiToken, Event, IdempotentRequest, Organization, Scope
 from models.migrations import migrate
 from resolvers import tokens
 from resolvers.context import Context, Viewer
-from resolvers.idempotency import KEPT, Idempotency, delete_old_requests, once
+from resolvers.idempotency import RETENTION, Idempotency, delete_old_requests, once
 from resolvers.refusals import KeyInUse
 from resolvers.services import Services
 from startup.services import create_services
@@ -185,10 +185,13 @@ async def keep_since(who: Viewer, moments: list[datetime]) -> None:
 async def test_what_is_old_is_forgotten_however_much_it_is_and_what_is_not_is_kept(database: TortoiseContext) -> None:
     with database:
         who, second = await viewer(), timedelta(seconds=1)
-        await keep_since(who, [_NOW - KEPT] * 250 + [_NOW - KEPT + second, _NOW])
+        await keep_since(who, [_NOW - RETENTION] * 250 + [_NOW - RETENTION + second, _NOW])
         await delete_old_requests(_NOW)
         kept = IdempotentRequest.filter(organization_id=who.organization.id)
-        assert await kept.order_by("created_at").values_list("created_at", flat=True) == [_NOW - KEPT + second, _NOW]
+        assert await kept.order_by("created_at").values_list("created_at", flat=True) == [
+            _NOW - RETENTION + second,
+            _NOW,
+        ]
 
 
 @pytest.mark.usefixtures("sqlite")

@@ -51,7 +51,7 @@ async def test_calls_to_stripe_are_counted_by_outcome(client: Client, server: Ru
         request = {"name": behaviour, "authentication": {"secretKey": secret_key(behaviour=behaviour)}}
         await client.result(CREATE_INTEGRATION, input=request)
     after = await read_figures(server)
-    for outcome in ("ok", "refused", "away"):
+    for outcome in ("ok", "refused", "unavailable"):
         labels = {"call": "GET /sandbox/v1/account", "outcome": outcome}
         assert after.of("stripe_call_seconds_count", **labels) > before.of("stripe_call_seconds_count", **labels)
 

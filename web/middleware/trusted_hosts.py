@@ -38,17 +38,17 @@ class Access(Protocol):
 
 def access_middleware(access: Access) -> Sequence[Middleware]:
     """The middleware that enforces access, outermost first."""
-    named = Middleware(TrustedHosts, access.hosts)
+    hosts = Middleware(TrustedHosts, access.hosts)
     if not access.allowed_origins:
-        return (named,)
-    shared = Middleware(
+        return (hosts,)
+    cors = Middleware(
         CORSMiddleware,
         allow_origins=access.allowed_origins,
         allow_methods=("GET", "POST"),
         allow_headers=_REQUEST_HEADERS,
         expose_headers=_RESPONSE_HEADERS,
     )
-    return (named, shared)
+    return (hosts, cors)
 
 
 class TrustedHosts:
@@ -62,7 +62,7 @@ class TrustedHosts:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_named(Headers(scope=scope)):
+        if scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS or self._is_trusted(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
         response = error_response(
@@ -73,6 +73,6 @@ class TrustedHosts:
         else:
             await response(scope, receive, send)
 
-    def _is_named(self, headers: Headers) -> bool:
+    def _is_trusted(self, headers: Headers) -> bool:
         host = _HOST.fullmatch(headers.get("host", "").lower())
         return host is not None and host[1].strip("[]") in self._hosts
