@@ -51,15 +51,15 @@ class ClientError(GraphQLError):
     """An error whose message is safe to return to clients."""
 
     @classmethod
-    def at(cls, error: GraphQLError, message: str) -> "ClientError":
-        """Replaces the message of an error and keeps its location."""
+    def at(cls, error: GraphQLError, message: str, extensions: dict[str, Any] | None = None) -> "ClientError":
+        """Replaces the message of an error, and its extensions if there are any, and keeps its location."""
         return cls(
             message,
             nodes=error.nodes,
             source=error.source,
             positions=error.positions,
             path=error.path,
-            extensions=error.extensions,
+            extensions=extensions or error.extensions,
         )
 
 

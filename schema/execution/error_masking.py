@@ -75,11 +75,4 @@ def _is_of_request(error: GraphQLError) -> bool:
 
 
 def _replace(error: GraphQLError, message: str, code: str, **more: object) -> GraphQLError:
-    return GraphQLError(
-        message,
-        nodes=error.nodes,
-        source=error.source,
-        positions=error.positions,
-        path=error.path,
-        extensions={"code": code, **more},
-    )
+    return ClientError.at(error, message, {"code": code, **more})
