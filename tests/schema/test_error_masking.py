@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 import pytest
-from graphql import FieldNode, GraphQLError, ValidationRule, build_schema, parse, validate
+from graphql import FieldNode, GraphQLError, ValidationRule, build_schema, execute_sync, parse, validate
 
 from resolvers import refusals
 from schema.errors import HANDLERS
@@ -193,3 +193,12 @@ def test_an_unexpected_error_is_masked() -> None:
         "message": "Something went wrong on the server.",
         "extensions": {"code": "INTERNAL_ERROR"},
     }
+
+
+def test_a_value_of_ours_that_cannot_be_serialized_is_no_mistake_of_the_client() -> None:
+    schema = build_schema("type Query { count: Int, sized(size: Int!): Int }")
+    found = execute_sync(schema, parse("{ count }"), {"count": 2**40})
+    assert [mask_error(error).extensions for error in found.errors or ()] == [{"code": "INTERNAL_ERROR"}]
+    document = parse("query ($size: Int = 1) { sized(size: $size) }")
+    refused = execute_sync(schema, document, variable_values={"size": None})
+    assert [mask_error(error).extensions for error in refused.errors or ()] == [{"code": "INVALID_REQUEST"}]
