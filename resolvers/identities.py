@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from adapters.identity.keys import ProviderUnavailableError
 from adapters.identity.provider import TokenRefusedError
+from adapters.identity.signing_keys import ProviderUnavailableError
 from kit.secret import Secret
 from models import Organization, Scope
 from resolvers import organizations

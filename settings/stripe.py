@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, PlainValidator, model_validator
 
-from adapters.stripe.keys import KeyRefusedError, parse_key
+from adapters.stripe.key_format import KeyRefusedError, parse_key
 from kit.secret import Secret
 from settings.base import Group, variable
 from settings.fields import BaseUrl, ClientId, Form, Pages, SecretText

@@ -1,7 +1,7 @@
 """The identity provider that the settings name."""
 
-from adapters.identity.keys import ProviderKeys
 from adapters.identity.provider import IdentityProvider
+from adapters.identity.signing_keys import ProviderKeys
 from settings.identity import IdentitySettings
 
 

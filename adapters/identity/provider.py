@@ -9,7 +9,7 @@ from typing import Any
 
 import jwt
 
-from adapters.identity.keys import ProviderKeys
+from adapters.identity.signing_keys import ProviderKeys
 from kit.secret import Secret
 
 # No HMAC: an attacker could sign with the public key as the shared secret (RFC 8725, 2.1).

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import stripe
 
 from adapters.stripe.calls import Called, TimedClient, unnoticed
-from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey
+from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey
 from kit.secret import Secret
 
 # Send no usage statistics to Stripe. The SDK only has a process-wide switch.

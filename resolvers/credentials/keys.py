@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.stripe.gateway import Account, StripeUnavailableError
-from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey, parse_key
 from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
 from resolvers.context import Context

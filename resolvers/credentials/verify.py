@@ -1,7 +1,7 @@
 """Asking Stripe whether a credential still works."""
 
 from adapters.stripe.gateway import Account, StripeUnavailableError
-from adapters.stripe.keys import KeyFault, KeyRefusedError, parse_key
+from adapters.stripe.key_format import KeyFault, KeyRefusedError, parse_key
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.identity.keys import ProviderKeys, ProviderUnavailableError
 from adapters.identity.provider import ASYMMETRIC
+from adapters.identity.signing_keys import ProviderKeys, ProviderUnavailableError
 from kit.loopback import is_safe_url
 from tests.support.identity import Provider, new_key, public
 from tests.support.jwks import JwksServer, running_jwks

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.stripe.calls import StripeCall
 from adapters.stripe.gateway import Account, StripeGateway, StripeUnavailableError
-from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey, parse_key
 from kit.secret import Secret
 from tests.support.gate import open_gate
 from tests.support.secrecy import secret_key

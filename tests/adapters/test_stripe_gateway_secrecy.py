@@ -6,7 +6,7 @@ import traceback
 import pytest
 
 from adapters.stripe.gateway import StripeGateway, StripeUnavailableError
-from adapters.stripe.keys import KeyRefusedError, parse_key
+from adapters.stripe.key_format import KeyRefusedError, parse_key
 from kit.secret import Secret
 from tests.support.ports import own_port
 from tests.support.secrecy import leaks, secret_key

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adapters.stripe.keys import KeyFault, KeyRefusedError, StripeKey, parse_key
+from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey, parse_key
 from kit.secret import Secret
 
 _WORD = "51Sandbox0004242"
