@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from models import Scope
 from startup.identity import identity_provider
 from tests.support.readme import code_blocks, page
@@ -11,6 +13,7 @@ from tests.support.servers import environment as environment_of
 from tests.support.settings import read_settings
 
 
+@pytest.mark.slow
 def test_the_command_for_tokens_works_as_shown(server: RunningServer) -> None:
     (block,) = (block for block in code_blocks("sh", page("authentication")) if "token issue" in block)
     arguments = re.findall(r'"[^"]*"|\S+', block)[2:]

@@ -23,13 +23,17 @@ def test_the_table_of_reads_is_what_was_measured() -> None:
     assert [line for line in _PAGE.splitlines() if line.startswith("| ")][2:] == rows
 
 
-def test_the_readme_may_say_that_a_cached_list_costs_less_than_on_any_other_graphql_server() -> None:
-    assert "A cached list of 20 costs less CPU than\n  on any GraphQL server it was measured against" in README
+def test_what_the_readme_says_of_reads_was_measured() -> None:
+    claim = (
+        "A cached list of 20 costs less CPU than an uncached one on any GraphQL server that was measured; a first read"
+    )
+    assert f"{claim} costs more than on most" in " ".join(README.split())
     costs = {server: figures["cpu_ms"]["median"] for server, figures in _read("peers")["list"].items()}
-    ours = costs.pop("Drawbridge, repeated read")
+    cached, first = costs.pop("Drawbridge, repeated read"), costs.pop("Drawbridge, first read")
     peers = [cost for server, cost in costs.items() if "no GraphQL" not in server]
-    assert len(peers) == 5
-    assert ours < min(peers)
+    assert len(peers) == 4
+    assert cached < min(peers)
+    assert len([cost for cost in peers if cost < first]) > len(peers) / 2
 
 
 def _ms(costs: dict[str, dict[str, float]]) -> str:

@@ -42,6 +42,7 @@ def test_an_unknown_variable_is_refused_by_its_name() -> None:
     assert _KEYS not in sentence
 
 
+@pytest.mark.slow
 def test_all_mistakes_are_reported_at_once_and_the_programs_do_not_run(tmp_path: Path) -> None:
     wrong = {"ENV": "hunter2", "PORT": "hunter2", "MAX_DEPTH": "hunter2", "ENCRYPTION_KEY": _KEYS, "PROT": "1"}
     for program in (("server.py",), ("cli.py", "migrate")):
@@ -92,6 +93,7 @@ def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -
     assert read(HOST=host, PORT="9000").serving.address == address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", ["IDENTITY_ISSUER", "IDENTITY_AUDIENCE"])
 def test_an_issuer_without_an_audience_stops_the_start(tmp_path: Path, given: str) -> None:
     env = environment(tmp_path, **{given: "https://login.example.com"})
@@ -111,6 +113,7 @@ def test_defaults_depend_on_the_environment_unless_something_is_set() -> None:
     assert (read(ENV="production").operating.log_format, production.operating.log_format) == ("json", "text")
 
 
+@pytest.mark.slow
 def test_data_lies_in_the_working_directory_wherever_the_program_lies(
     tmp_path: Path,
 ) -> None:
@@ -120,6 +123,7 @@ def test_data_lies_in_the_working_directory_wherever_the_program_lies(
     assert [path.name for path in (tmp_path / "data").glob("*.sqlite3")] == ["drawbridge.sqlite3"]
 
 
+@pytest.mark.slow
 def test_a_data_folder_that_cannot_be_one_stops_the_start(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()

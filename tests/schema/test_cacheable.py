@@ -31,7 +31,7 @@ from tests.support.oauth import begin
 from tests.support.organizations import new_tenant
 from tests.support.servers import ROOT, RunningServer, running_server
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 _SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
 _DIFFERING = {"Viewer.name", "ApiToken.lastUsedAt"}
