@@ -1,4 +1,4 @@
-"""The PostgreSQL server of the tests, from either programs."""
+"""The tests' PostgreSQL server works with the machine's programs and with those of the package."""
 
 import asyncio
 import shutil
@@ -55,7 +55,7 @@ async def gone(url: str) -> bool:
         await answer(url, "SELECT 1")
     except ConnectionRefusedError:
         return True
-    except asyncpg.CannotConnectNowError:  # it is about to go
+    except asyncpg.CannotConnectNowError:  # it is shutting down
         pass
     return False
 

@@ -1,4 +1,4 @@
-"""Production: nothing is made up, and what is missing is told in a sentence."""
+"""Production: a missing setting stops the start with a one-sentence error; nothing is generated in its place."""
 
 import asyncio
 import base64
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # no
 
 @pytest.fixture(scope="module")
 def without_key(folder: Path) -> str:
-    """What a start without a key says."""
+    """The error of a start without a key."""
     return _refusal("server.py", data_dir=folder, keys="")
 
 
@@ -106,7 +106,7 @@ async def test_unless_told_otherwise_stripe_itself_is_asked(folder: Path, monkey
         asked.put_nowait(await reader.readline())
         writer.close()
 
-    # A proxy that says where a connection was to go, and lets none through.
+    # This proxy records the requested destination and closes the connection.
     async with await asyncio.start_server(note, "127.0.0.1") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
         with running_server(folder, **_PRODUCTION) as server:

@@ -1,4 +1,4 @@
-"""What is installed is locked by hash, and `make audit` leaves out none of it."""
+"""All installed packages are locked by hash, and `make audit` checks each of them."""
 
 import json
 import re

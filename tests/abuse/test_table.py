@@ -1,4 +1,4 @@
-"""The table of attacks in docs/limits.md is that of the suite."""
+"""The table of attacks in docs/limits.md lists the attacks of these tests."""
 
 import pytest
 
