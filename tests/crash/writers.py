@@ -29,7 +29,7 @@ _TRY_AGAIN = ("SERVICE_UNAVAILABLE", "IDEMPOTENCY_KEY_IN_USE")
 
 
 class Writer:
-    """Changes its own rows and records the acknowledged changes. The seed determines the changes, but not their number."""
+    """Changes its own rows, and records the acknowledged changes. The seed determines the changes, not their number."""
 
     def __init__(self, client: Client, number: int, seed: int) -> None:
         self._client = client

@@ -17,13 +17,13 @@ from tests.support.waiting import PATIENCE
 
 CONFIGURATION = (ROOT / "deploy" / "nginx.conf").read_text()
 BINARY = Path(sys.executable).parent / "nginx"
-# Where Debian's nginx is built to put these, ordinary users may not write.
+# Ordinary users cannot write to the default folders of Debian's nginx.
 _BODIES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """An nginx that listens."""
+    """A running nginx."""
 
     address: str
     folder: Path

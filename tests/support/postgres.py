@@ -150,7 +150,7 @@ class Postgres:
         self._own.pause()
 
     def resume(self) -> None:
-        """Lets it go on."""
+        """Resumes a suspended server."""
         self._own.resume()
 
     @property

@@ -45,5 +45,5 @@ def run_commands(block: str, replaced: Mapping[str, str], stand_ins: str = "") -
     return done.stdout
 
 
-# The user who runs the tests does everything.
+# Every command runs as the user who runs the tests.
 _SUDO = 'sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }\nsystemctl() { echo "systemctl $*"; }\n'

@@ -17,7 +17,7 @@ from tests.support.streams import EVENTS, Stream, streaming
 from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
-# Without the cursor, which goes into the id all the same.
+# Without the cursor, which the server nevertheless sends as the id.
 _KINDS = "subscription ($after: String) { events(after: $after) { kind } }"
 
 pytestmark = pytest.mark.usefixtures("quiet")

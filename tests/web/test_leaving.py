@@ -24,7 +24,7 @@ from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 
-# A mutation more often than what only reads.
+# More mutations than reads.
 _DOCUMENTS = [CREATE_CREDENTIAL, CREDENTIALS, CREATE_CREDENTIAL, FOLLOW, CREATE_CREDENTIAL]
 _CONNECTED = "SELECT pid, xact_start FROM pg_stat_activity WHERE datname = current_database()"
 _IDLE = f"{_CONNECTED} AND state LIKE 'idle in transaction%'"

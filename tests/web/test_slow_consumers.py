@@ -49,7 +49,7 @@ def _connections(server: RunningServer) -> int:
 
 
 async def _longest_wait(socket: Socket, count: int) -> float:
-    """The longest delay of one of so many events for a fast subscriber."""
+    """The longest delay of this many events for a fast subscriber."""
     longest = 0.0
     for _ in range(count):
         began = time.monotonic()
