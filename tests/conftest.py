@@ -37,7 +37,7 @@ def _needs_postgres(item: pytest.Function) -> bool:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """The event loop that the server uses, too."""
+    """asyncio, like the server."""
     return "asyncio"
 
 

@@ -22,7 +22,7 @@ _STARTS = [("server.py",), ("cli.py", "serve"), ("cli.py", "rotate-keys"), _ISSU
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - each database has its own
+def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - one per database
     """The data folder of a server that used the old key."""
     folder = tmp_path_factory.mktemp("canary")
     with running_server(folder, ENCRYPTION_KEYS=_OLD):

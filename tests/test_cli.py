@@ -96,7 +96,7 @@ async def test_a_token_without_expires_in_never_ends(server: RunningServer) -> N
 
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory: pytest.TempPathFactory) -> _Refused:
-    """The result of each command of `_NONSENSE`; they run concurrently because each takes long to start Python."""
+    """The result of each command of `_NONSENSE`. They run concurrently because starting Python is slow."""
     with ThreadPoolExecutor() as pool:
         done = pool.map(lambda arguments: _cli(tmp_path_factory.mktemp("cli"), *arguments), _NONSENSE)
         return dict(zip(_NONSENSE, done, strict=True))

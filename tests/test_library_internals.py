@@ -140,7 +140,7 @@ def _is_set_in(cls: type, name: str) -> bool:
     if name in vars(cls).get("__annotations__", {}):
         return True
     methods = [value for value in vars(cls).values() if inspect.isfunction(value)]
-    written = [method for method in methods if Path(method.__code__.co_filename).exists()]  # dataclasses make others
+    written = [method for method in methods if Path(method.__code__.co_filename).exists()]  # others are generated
     return any(re.search(rf"\bself\.{name}\b(: [^=\n]+)? = ", inspect.getsource(method)) for method in written)
 
 

@@ -24,7 +24,7 @@ _ISSUE = ("token", "issue", "--organization", "Acme", "--name", "Partner", "--sc
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - each database has its own
+def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - one per database
     """A data folder that the operator has migrated."""
     folder = tmp_path_factory.mktemp("production")
     done = run_program("cli.py", "migrate", env=environment(folder, **_PRODUCTION))
@@ -74,7 +74,7 @@ def test_a_weak_key_stops_the_start_and_is_not_shown(tmp_path: Path, keys: str) 
 
 def test_the_command_in_the_sentence_makes_a_key_that_works(tmp_path: Path, without_key: str) -> None:
     command = without_key.partition(_COMMAND)[2].strip()
-    made = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)  # noqa: S603 - as the operator does
+    made = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)  # noqa: S603 - the command in the error
     key = keep(made.stdout.strip())
     env = environment(tmp_path, ENV="production", ENCRYPTION_KEYS=key)
     assert run_program("cli.py", "migrate", env=env).returncode == 0

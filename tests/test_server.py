@@ -30,7 +30,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
+def fresh(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - one per database
     """The first start, with a data folder that does not exist yet."""
     folder = tmp_path_factory.mktemp("fresh")
     with running_server(folder, DATA_DIR=str(folder / "data")) as server:

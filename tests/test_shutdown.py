@@ -1,4 +1,4 @@
-"""SIGTERM: requests in progress complete and are answered, and clients that stay connected do not prevent the end."""
+"""On SIGTERM, the server refuses new requests, completes mutations in progress, and closes sockets with 1012."""
 
 import asyncio
 import signal

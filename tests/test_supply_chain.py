@@ -1,4 +1,4 @@
-"""All installed packages are locked by hash, and `make audit` checks each of them."""
+"""All packages are locked by exact version and hash, and `make audit` checks every lock."""
 
 import json
 import re

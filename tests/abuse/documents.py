@@ -1,4 +1,4 @@
-"""Documents that are designed to be expensive: most have the maximal length, and are the worst known of their kind."""
+"""Documents that are designed to be expensive: the worst known of their kind, most as long as the limits allow."""
 
 from dataclasses import dataclass
 

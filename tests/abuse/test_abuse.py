@@ -1,4 +1,4 @@
-"""Each attack gets an error in GraphQL's form at little cost, while the server responds to others."""
+"""Each attack gets a response in GraphQL's form at little cost, while the server responds to others."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Open pages stay current after other users' changes, restarts, restored backups and revoked tokens."""
+"""Open pages show other users' changes, resume after restarts and restores, and end when their token is revoked."""
 
 import sqlite3
 from contextlib import closing

@@ -101,7 +101,7 @@ class Crowd:
         return [len(follower.told) for follower in self.followers]
 
     async def _until(self, happened: Callable[[], bool]) -> None:
-        """Returns when the condition holds, or when a refusal may prevent it for ever."""
+        """Returns when the condition holds, or when a refusal may make it impossible."""
         refusals = [writer.refused for writer in self.writers] + [follower.refused for follower in self.followers]
         await until(lambda: happened() or any(refusals))
 
@@ -125,8 +125,8 @@ async def crash(
     program: Sequence[str] = SERVER,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Story:
-    """Returns the history after this many kills, and the last process's work after them."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    """Kills and restarts a server this often during writes and subscriptions; returns the history."""
+    chance = random.Random(seed)  # noqa: S311 - not a secret
     with ExitStack() as stack:
         lives = Lives(stack, folder, program, settings)
         server = await lives.begin()
@@ -151,7 +151,7 @@ async def crash(
 async def _crowd(tenant: Tenant, seed: int) -> Crowd:
     """Creates the writers and followers of an organization; the first follower is fickle."""
     start = await start_of_log(tenant.server.settings, tenant.name)
-    fickle = random.Random(seed)  # noqa: S311 - no secret
+    fickle = random.Random(seed)  # noqa: S311 - not a secret
     writers = [Writer(tenant.client, number, seed) for number in range(1, _WRITERS + 1)]
     followers = [Follower(tenant.client, start, None if number else fickle) for number in range(_FOLLOWERS)]
     return Crowd(writers, followers)

@@ -12,8 +12,8 @@ from websockets.exceptions import WebSocketException
 from tests.crash.facts import Told, told
 from tests.support.client import Client
 
-# Fields of other tables are left out: on SQLite, reading them would wait for the open transaction, and an event that is
-# pushed before its commit would not be noticed.
+# Without fields of other tables: on SQLite, reading them waits for the open transaction, which would hide an event that
+# is pushed before its commit.
 _FOLLOW = """subscription ($after: String) { events(after: $after) { cursor kind
     ... on IntegrationEvent { id: integrationId name integrationStatus }
     ... on CredentialEvent { id: credentialId name credentialStatus }

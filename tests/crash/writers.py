@@ -33,7 +33,7 @@ class Writer:
 
     def __init__(self, client: Client, number: int, seed: int) -> None:
         self._client = client
-        self._random = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
+        self._random = random.Random(f"{seed} {number}")  # noqa: S311 - not a secret
         self._names = (f"Writer {number}, {count}" for count in itertools.count(1))
         self._key = secret_key()
         self._integrations: dict[str, dict[str, Any]] = {}
@@ -53,7 +53,7 @@ class Writer:
                 await asyncio.sleep(self._random.uniform(0, _LONGEST_REST))
 
     def _next(self) -> Change:
-        """A change that can be made only once, because of its new name or its expected version."""
+        """Chooses a change that can be made only once, because of its new name or its expected version."""
         if not self._integrations or (chance := self._random.random()) < 0.35:
             return CREATE_INTEGRATION, {"name": next(self._names), "authentication": {"secretKey": self._key}}
         if chance < 0.45:

@@ -112,7 +112,7 @@ async def _assert_secrets_open(server: RunningServer, acknowledged: dict[str, tu
 
 
 def _assert_consistent(database: Path) -> None:
-    """Asserts that the file is intact, and that each organization's log has the positions from 1 to the last one."""
+    """Asserts that the file is intact, and that each organization's log has all positions from 1 to the organization's."""
     with closing(sqlite3.connect(database)) as rows:
         assert rows.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert rows.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -180,7 +180,7 @@ def test_a_backup_that_is_killed_is_whole_or_not_there(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     command = [sys.executable, str(ROOT / "cli.py"), "backup", str(folder / "copy")]
-    process = subprocess.Popen(command, env=environment(tmp_path, **_sqlite(tmp_path)))  # noqa: S603 - our own
+    process = subprocess.Popen(command, env=environment(tmp_path, **_sqlite(tmp_path)))  # noqa: S603 - our own program
     _wait_for_bytes_in(folder)
     process.kill()
     process.wait()

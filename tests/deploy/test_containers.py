@@ -96,7 +96,7 @@ class _Container:
         """Starts a command in exec form, with this Python instead of the image's."""
         assert command[0] == "python"
         line = [sys.executable, *command[1:]]
-        return subprocess.Popen(line, env=self.variables, cwd=self.image, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603 - our own
+        return subprocess.Popen(line, env=self.variables, cwd=self.image, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603 - our own program
 
     def run(self, command: list[str]) -> tuple[int, str]:
         """Runs a command to its end; returns its exit code and output."""

@@ -146,7 +146,7 @@ def _judged(*arguments: str) -> str:
     """The problems that systemd finds in a unit; empty if the machine has no systemd."""
     if not (program := shutil.which("systemd-analyze")):
         return ""
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - systemd's own
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - systemd's program
     assert done.returncode == 0, done
     return done.stderr
 

@@ -40,7 +40,7 @@ def _full(server: RunningServer) -> Iterator[None]:
 def _forbid_to_write(pids: Iterable[int]) -> None:
     """Makes every write of these PostgreSQL processes fail."""
     for pid in pids:  # as PostgreSQL's user, because root may lack the capability to limit other users' processes
-        subprocess.run(["prlimit", f"--pid={pid}", "--fsize=0:"], check=True, **unprivileged())  # noqa: S603, S607 - our own
+        subprocess.run(["prlimit", f"--pid={pid}", "--fsize=0:"], check=True, **unprivileged())  # noqa: S603, S607 - a fixed command
 
 
 async def _create(client: Client, credential: dict[str, Any], name: str, key: str | None = None) -> httpx.Response:

@@ -12,7 +12,7 @@ from tests.support.secrecy import show
 from tests.support.servers import ROOT
 
 _PROGRAM = ROOT / ".venv" / "chromium"  # `make .venv/chromium` writes its path there
-# The tests may run as root and offline; without these options, Chromium would send requests of its own.
+# As root, Chromium needs --no-sandbox. The other options prevent requests of its own, because tests may run offline.
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",

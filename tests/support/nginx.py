@@ -42,7 +42,7 @@ def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CON
     file.write_text(adapted(configuration, proxy, servers))
     command = [str(BINARY), "-p", str(folder), "-c", str(file), "-g", f"daemon off; pid {folder}/nginx.pid;"]
     with (folder / "output").open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 - our own
+        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 - our own program
     try:
         _wait_until_it_listens(proxy, process)
         yield proxy

@@ -90,7 +90,7 @@ def _can_run(programs: Path) -> bool:
 
 
 def _output(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own
+    return subprocess.run(  # noqa: S603 - our own program
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False, **options
     )
 

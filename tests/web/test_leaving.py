@@ -100,7 +100,7 @@ async def _leave(client: Client, number: int) -> None:
     variables = given if document is CREATE_CREDENTIAL else {}
     way = list(WAYS.values())[number % len(WAYS)]
     async with way(client, document, variables) as leave:
-        await asyncio.sleep(random.Random(number).uniform(0, 0.3))  # noqa: S311 - a test's
+        await asyncio.sleep(random.Random(number).uniform(0, 0.3))  # noqa: S311 - not a secret
         await leave()
 
 
