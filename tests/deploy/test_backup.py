@@ -112,7 +112,7 @@ async def _assert_secrets_open(server: RunningServer, acknowledged: dict[str, tu
 
 
 def _assert_consistent(database: Path) -> None:
-    """Asserts that the file is intact, and that each organization's log has all positions from 1 to the organization's."""
+    """Asserts that the file is intact, and that each log has all positions from 1 to its organization's position."""
     with closing(sqlite3.connect(database)) as rows:
         assert rows.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert rows.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -90,7 +90,7 @@ async def test_queries_and_mutations_have_one_result_and_are_complete(client: Cl
             assert (event.event, event.id) == ("next", None)
             assert event.data["data"]["viewer"]["name"]
             complete = await stream.event()
-            assert complete.fields == {"event": "complete", "data": ""}  # browsers ignore what has no data
+            assert complete.fields == {"event": "complete", "data": ""}  # browsers ignore events without data
             assert await stream.block() is None
 
 
