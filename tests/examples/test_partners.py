@@ -1,4 +1,4 @@
-"""The example programs do what docs/partners.md says, as processes with a running server and the sandbox."""
+"""The example programs behave as docs/partners.md describes, as processes with a running server and the sandbox."""
 
 import asyncio
 from contextlib import ExitStack
