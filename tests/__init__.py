@@ -1,1 +1,1 @@
-"""Tests that mirror the layers: GraphQL documents against a real server, a real database and the sandbox."""
+"""Tests in the layout of the packages: GraphQL documents against a real server, a real database and the sandbox."""

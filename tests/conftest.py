@@ -1,4 +1,4 @@
-"""Fixtures: one server for the whole suite, and an organization of its own for each test."""
+"""Fixtures: one server for the whole suite, and a separate organization for each test."""
 
 import asyncio
 from collections.abc import Iterator
@@ -37,13 +37,13 @@ def _needs_postgres(item: pytest.Function) -> bool:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """What the server runs on."""
+    """asyncio, like the server."""
     return "asyncio"
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Which database the tests' servers and commands use: each test that needs one runs on both."""
+    """The database of the tests' servers and commands: each test that needs one runs on both."""
     with running_postgres() if request.param == "postgres" else nullcontext() as postgres:
         use(postgres)
         yield request.param
@@ -52,7 +52,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def sqlite() -> Iterator[None]:
-    """Has one test use SQLite files, whatever its neighbours use."""
+    """Makes a single test use SQLite files, regardless of the selected engine."""
     before = in_use()
     use(None)
     yield
@@ -61,9 +61,9 @@ def sqlite() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:
-    """A development server that all tests may share, each with its own organization.
+    """A development server that tests share, each with its own organization.
 
-    At its end nothing that was stored, logged or answered may hold a secret that the tests have used.
+    At the end, fails if stored, logged or returned data contains a secret that the tests used.
     """
     with running_server(tmp_path_factory.mktemp(engine)) as running:
         yield running
@@ -72,19 +72,19 @@ def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Ru
 
 @pytest.fixture
 async def tenant(server: RunningServer) -> Tenant:
-    """An organization that nobody else uses."""
+    """An organization for this test only."""
     return await new_tenant(server)
 
 
 @pytest.fixture
 def client(tenant: Tenant) -> Client:
-    """A client that may do everything in the test's organization."""
+    """A client with all scopes in the test's organization."""
     return tenant.client
 
 
 @pytest.fixture(scope="session")
 def any_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server on SQLite, for tests that need to run once only, since the database does not matter to them."""
+    """A server on SQLite, for tests that do not depend on the database and therefore run only once."""
     before = in_use()
     use(None)
     with running_server(tmp_path_factory.mktemp("any")) as running:
@@ -103,5 +103,5 @@ def any_tenant(any_server: RunningServer) -> Tenant:
 
 @pytest.fixture(scope="session")
 def anyone(any_tenant: Tenant) -> Client:
-    """A client that may do everything there."""
+    """A client with all scopes in that organization."""
     return any_tenant.client

@@ -1,4 +1,4 @@
-"""docs/architecture.md: its rooms exist, its "Where is …?" leads there, and the linter checks its direction."""
+"""docs/architecture.md: its packages exist, "Where is …?" names real paths, and the linter checks the layers' order."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ def test_what_a_maintainer_asks_first_is_answered() -> None:
     questions = _PAGE.partition("## The house")[0]
     for what in ("a credential expire", "a key checked", "a limit", "a webhook from Stripe arrive"):
         assert what in questions
-    assert len(_ANSWERS) == questions.count("\n| ") - 2  # all but the table's head
+    assert len(_ANSWERS) == questions.count("\n| ") - 2  # without the table's head
 
 
 @pytest.mark.parametrize(("place", "name"), _ANSWERS, ids=[name for _, name in _ANSWERS])

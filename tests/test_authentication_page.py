@@ -1,4 +1,4 @@
-"""docs/authentication.md: its command issues a token, and its settings of an identity provider can be read."""
+"""docs/authentication.md: its command issues a token, and its example settings of an identity provider are valid."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The canary: keys that do not open what is stored stop the start, before they do harm."""
+"""The canary: a server does not start with keys that cannot decrypt its stored data."""
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +22,8 @@ _STARTS = [("server.py",), ("cli.py", "serve"), ("cli.py", "rotate-keys"), _ISSU
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - each database has its own
-    """The data of a server with the old key."""
+def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - one per database
+    """The data folder of a server that used the old key."""
     folder = tmp_path_factory.mktemp("canary")
     with running_server(folder, ENCRYPTION_KEYS=_OLD):
         return folder

@@ -1,4 +1,4 @@
-"""The operator's commands, run as an operator runs them."""
+"""The commands of cli.py, run as separate processes."""
 
 import re
 import subprocess
@@ -31,7 +31,7 @@ _COMMANDS = [
     ("token",),
     ("token", "issue"),
 ]
-# Commands that are refused, and what the refusal names.
+# Commands that are refused, and a text in their error message.
 _NONSENSE: dict[tuple[str, ...], str] = {
     (): "--help",
     ("nonsense",): "nonsense",
@@ -59,7 +59,7 @@ def _issue(server: RunningServer, *arguments: str) -> Client:
 
 
 def _refused(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line on standard error with which a command refuses."""
+    """The only line on standard error of a refused command."""
     assert done.returncode == 2, done
     assert done.stdout == ""
     assert re.fullmatch(r"[A-Z].*[.]\n", done.stderr), done.stderr
@@ -96,7 +96,7 @@ async def test_a_token_without_expires_in_never_ends(server: RunningServer) -> N
 
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory: pytest.TempPathFactory) -> _Refused:
-    """What came of each command of `_NONSENSE`; all at once, since starting Python is what takes the time."""
+    """The result of each command of `_NONSENSE`. They run concurrently because starting Python is slow."""
     with ThreadPoolExecutor() as pool:
         done = pool.map(lambda arguments: _cli(tmp_path_factory.mktemp("cli"), *arguments), _NONSENSE)
         return dict(zip(_NONSENSE, done, strict=True))

@@ -1,4 +1,4 @@
-"""Services are closed on every path, also when something fails after they were created."""
+"""Services are closed on every path, including failures after they were created."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A database that cannot be opened is told in a sentence, without its password."""
+"""The error for a database that cannot be opened is one sentence, without the password."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _PASSWORD = "hunter2"
 
 
 def _refusal(data_dir: Path, command: str, **changes: str) -> str:
-    """The one line on standard error with which a command refuses."""
+    """The only line on standard error of a refused command."""
     done = run_program("cli.py", command, env=environment(data_dir, **changes))
     assert done.returncode == 2, done
     assert done.stdout == ""
@@ -37,7 +37,7 @@ def test_a_file_that_is_no_database_is_told_in_a_sentence(tmp_path: Path, comman
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server that wants a password."""
+    """A server that requires a password."""
     with own_postgres() as running:
         yield running
 

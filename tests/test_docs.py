@@ -1,4 +1,4 @@
-"""All pages: links lead somewhere, operations fit the schema, codes and targets exist, decisions have a status."""
+"""All pages: links resolve, operations are valid, named codes and targets exist, and decisions have a status."""
 
 import re
 from pathlib import Path
@@ -23,18 +23,18 @@ _each_page = pytest.mark.parametrize("file", PAGES, ids=_name)
 
 
 def _prose(text: str) -> str:
-    """A page without its code."""
+    """The text of a page without its code."""
     return re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
 
 
 def _anchors(text: str) -> set[str]:
-    """The anchors that GitHub makes of a page's headings."""
+    """The anchors that GitHub generates from a page's headings."""
     headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def _links(text: str) -> list[str]:
-    """The targets of a page's links and pictures on this project's own files."""
+    """The targets of a page's links and images within this repository."""
     found = [first or second for first, second in _LINK.findall(_prose(text))]
     return [link for link in found if not re.match(r"https?:", link)]
 
@@ -77,7 +77,7 @@ def test_every_code_of_the_server_is_explained() -> None:
 
 
 def _codes(name: str) -> list[str]:
-    """The codes of errors on a page, where settings and scopes look the same."""
+    """The error codes on a page, including scopes, which look the same, and excluding settings."""
     words = re.findall(r"`([A-Z]+(?:_[A-Z]+)+|TIMEOUT|FORBIDDEN|UNAUTHENTICATED)`", page(name))
     return [word for word in words if f"`DRAWBRIDGE_{word}`" not in page("settings")]
 
@@ -91,12 +91,12 @@ def test_files_that_its_code_names_exist(file: Path) -> None:
         "drawbridge.cdx.json",
         "drawbridge.env",
         "partner.py",
-    }  # made by a reader, or in a folder of its own
+    }  # created by the reader, or in a subfolder
     assert [name for name in named if name not in own and not (ROOT / name).exists()] == []
 
 
 def _code(text: str) -> list[str]:
-    """What stands between backticks in a line."""
+    """The inline code of a text."""
     return re.findall(r"`[^`\n]*`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
 
 

@@ -1,4 +1,4 @@
-"""The figures of docs/performance.md are those that `make bench` has written to benchmarks/results/."""
+"""The figures of docs/performance.md are those that `make bench` wrote to benchmarks/results/."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Rooms within a library, which import-linter cannot name: the modules of the ORM, and who imports them."""
+"""The ORM's modules are imported only by the packages allowed here; import-linter cannot check a library's modules."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from tests.support.servers import ROOT
 
 _LAYERS = ("adapters", "kit", "models", "resolvers", "schema", "settings", "startup", "telemetry", "web")
-# Each module of the ORM, with the packages that may import it.
+# Each module of the ORM, with the packages that are allowed to import it.
 _ROOMS = {
     "tortoise.exceptions": ("adapters", "models"),
     "tortoise.backends": ("adapters/postgres", "adapters/sqlite", "models/migrations", "models/querying"),

@@ -1,6 +1,6 @@
-"""The private and undocumented names of libraries that we rely on: an upgrade that removes one fails here, by name.
+"""The libraries have all private and undocumented names that we use; an upgrade that removes one fails here by name.
 
-pyproject.toml has upper bounds for these libraries. Whoever raises one runs this first.
+pyproject.toml has upper bounds for these libraries. Run these tests before you raise one.
 """
 
 import ast
@@ -19,7 +19,7 @@ _OURS = ("adapters", "kit", "models", "resolvers", "schema", "settings", "startu
 _TORTOISE_CLIENT = "tortoise.backends.base.client"
 _WS_HANDLERS = "strawberry.subscriptions.protocols.graphql_transport_ws.handlers"
 
-# By our module, then by "module:class" of the library, or by its module alone.
+# The names by our module, then by the library's "module:class" or module.
 RELIED_ON = {
     "adapters/database.py": {"tortoise.context": "require_context"},
     "adapters/postgres/engine.py": {
@@ -136,11 +136,11 @@ def _has(owner: str, name: str) -> bool:
 
 
 def _is_set_in(cls: type, name: str) -> bool:
-    """Whether the class annotates the attribute, or its own methods set it."""
+    """Whether the class annotates the attribute, or sets it in its own methods."""
     if name in vars(cls).get("__annotations__", {}):
         return True
     methods = [value for value in vars(cls).values() if inspect.isfunction(value)]
-    written = [method for method in methods if Path(method.__code__.co_filename).exists()]  # dataclasses make others
+    written = [method for method in methods if Path(method.__code__.co_filename).exists()]  # others are generated
     return any(re.search(rf"\bself\.{name}\b(: [^=\n]+)? = ", inspect.getsource(method)) for method in written)
 
 
@@ -159,7 +159,7 @@ def test_each_of_these_libraries_has_an_upper_bound() -> None:
 
 
 def _private_names(tree: ast.Module) -> Iterator[str]:
-    """The names with an underscore that a module uses and does not define."""
+    """The names with a leading underscore that a module uses but does not define."""
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     defined |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]

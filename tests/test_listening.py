@@ -1,4 +1,4 @@
-"""Addresses to listen on: the families that reach a server, and the sentence for an address that is unusable."""
+"""Addresses to listen on: IPv4 and IPv6 clients reach the server, and an unusable address gets a clear error."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def _reached(host: str, port: int) -> bool:
 @pytest.mark.parametrize(
     ("host", "address", "reached"),
     [
-        ("0.0.0.0", _IPV4, {_IPV4}),  # noqa: S104 - that is what it is about
+        ("0.0.0.0", _IPV4, {_IPV4}),  # noqa: S104 - the test is about this address
         ("::", _IPV6, {_IPV4, _IPV6}),
         ("[::]", _IPV6, {_IPV4, _IPV6}),
         ("::1", _IPV6, {_IPV6}),
@@ -50,7 +50,7 @@ def test_a_proxy_that_reaches_an_ipv6_socket_over_ipv4_is_trusted(tmp_path: Path
 
 
 def _authenticate(port: int, client: str) -> int:
-    """The status of a request with an unknown token that a proxy forwards for a client."""
+    """The status of a request with an unknown token, forwarded by a proxy for a client."""
     headers = {"Authorization": "Bearer drawbridge_none", "X-Forwarded-For": client}
     url = f"http://{_IPV4}:{port}/graphql"
     return httpx.post(url, json={"query": "{ __typename }"}, headers=headers, verify=PLAIN).status_code

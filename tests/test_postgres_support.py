@@ -1,4 +1,4 @@
-"""The PostgreSQL server of the tests, from either programs."""
+"""The tests' PostgreSQL server works with the machine's programs and with those of the package."""
 
 import asyncio
 import shutil
@@ -55,7 +55,7 @@ async def gone(url: str) -> bool:
         await answer(url, "SELECT 1")
     except ConnectionRefusedError:
         return True
-    except asyncpg.CannotConnectNowError:  # it is about to go
+    except asyncpg.CannotConnectNowError:  # it is shutting down
         pass
     return False
 
@@ -122,7 +122,7 @@ async def test_after_its_context_it_is_gone() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells a process that its parent is gone")
 def test_it_does_not_outlive_tests_that_are_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", _TESTS], cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:  # noqa: S603 - our own
+    with subprocess.Popen([sys.executable, "-c", _TESTS], cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:  # noqa: S603 - our own program
         assert tests.stdout
         folder = Path(tests.stdout.readline().strip())
         assert tests.stdout.readline() == "It runs\n"

@@ -1,4 +1,4 @@
-"""Production: nothing is made up, and what is missing is told in a sentence."""
+"""Production: a missing setting stops the start with a one-sentence error; nothing is generated in its place."""
 
 import asyncio
 import base64
@@ -24,7 +24,7 @@ _ISSUE = ("token", "issue", "--organization", "Acme", "--name", "Partner", "--sc
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - each database has its own
+def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # noqa: ARG001 - one per database
     """A data folder that the operator has migrated."""
     folder = tmp_path_factory.mktemp("production")
     done = run_program("cli.py", "migrate", env=environment(folder, **_PRODUCTION))
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:  # no
 
 @pytest.fixture(scope="module")
 def without_key(folder: Path) -> str:
-    """What a start without a key says."""
+    """The error of a start without a key."""
     return _refusal("server.py", data_dir=folder, keys="")
 
 
@@ -74,7 +74,7 @@ def test_a_weak_key_stops_the_start_and_is_not_shown(tmp_path: Path, keys: str) 
 
 def test_the_command_in_the_sentence_makes_a_key_that_works(tmp_path: Path, without_key: str) -> None:
     command = without_key.partition(_COMMAND)[2].strip()
-    made = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)  # noqa: S603 - as the operator does
+    made = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)  # noqa: S603 - the command in the error
     key = keep(made.stdout.strip())
     env = environment(tmp_path, ENV="production", ENCRYPTION_KEYS=key)
     assert run_program("cli.py", "migrate", env=env).returncode == 0
@@ -106,7 +106,7 @@ async def test_unless_told_otherwise_stripe_itself_is_asked(folder: Path, monkey
         asked.put_nowait(await reader.readline())
         writer.close()
 
-    # A proxy that says where a connection was to go, and lets none through.
+    # This proxy records the requested destination and closes the connection.
     async with await asyncio.start_server(note, "127.0.0.1") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
         with running_server(folder, **_PRODUCTION) as server:

@@ -76,7 +76,7 @@ async def test_the_command_that_follows_a_stream_prints_events(client: Client) -
 
 
 async def _keep_changing(client: Client) -> None:
-    """Changes something again and again, because nothing says when the program has subscribed."""
+    """Makes changes repeatedly, because the program does not report when it has subscribed."""
     document = """mutation ($name: String!) {
         createCredential(input: {name: $name, secretKey: "sk_test_51Sandbox4242"}) { __typename } }"""
     for number in itertools.count():

@@ -1,4 +1,4 @@
-"""Rotating encryption keys: nothing is lost, whoever writes meanwhile and however often it is killed."""
+"""Rotating encryption keys: no secret is lost, even with concurrent writes or when rotation is killed."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ _ACCOUNT = b'{"id": "acct_1Stub", "object": "account", "country": "US", "default
 
 
 def _rotate(folder: Path, *arguments: str) -> dict[str, int]:
-    """Runs the command, and returns what it counted, by what it says of it."""
+    """Runs the command, and returns its counts by their labels."""
     done = run_program("cli.py", "rotate-keys", *arguments, env=environment(folder, ENCRYPTION_KEYS=_BOTH))
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"(\d+ of \d+ rows\n)+", done.stderr)
@@ -48,7 +48,7 @@ def _rotate(folder: Path, *arguments: str) -> dict[str, int]:
 
 
 async def _begin_and_kill(server: RunningServer, folder: Path) -> None:
-    """Rotates, and is killed when a first batch has been done, after which it can say nothing and so waits."""
+    """Kills a rotation after its first batch: it blocks there, because it cannot write its progress to a full pipe."""
     command = [sys.executable, str(ROOT / "cli.py"), "rotate-keys"]
     env = environment(folder, ENCRYPTION_KEYS=_BOTH)
     with _full_pipe() as pipe:
@@ -60,7 +60,7 @@ async def _begin_and_kill(server: RunningServer, folder: Path) -> None:
 
 @contextmanager
 def _full_pipe() -> Iterator[int]:
-    """A pipe that blocks whoever writes to it."""
+    """A full pipe, which blocks its writers."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     with suppress(BlockingIOError):
@@ -77,7 +77,7 @@ async def _has_begun(server: RunningServer) -> bool:
 
 
 async def _sealed_with(server: RunningServer, key_id: str) -> int:
-    """How many texts in the database are."""
+    """The number of texts in the database that are sealed with this key."""
     columns = ["sealed_secret FROM credentials", "sealed_answer FROM idempotent_requests", "sealed FROM canaries"]
     async with open_database(server.settings):
         rows = [row for column in columns for row in await ask(f"SELECT {column}")]
@@ -85,7 +85,7 @@ async def _sealed_with(server: RunningServer, key_id: str) -> int:
 
 
 async def _once(client: Client) -> httpx.Response:
-    """The same request each time."""
+    """Sends the same request with the same Idempotency-Key on every call."""
     request = {"query": CREATE_CREDENTIAL, "variables": _IDEMPOTENT}
     return await client.send(json=request, headers={"Idempotency-Key": "rotation"})
 
@@ -97,7 +97,7 @@ async def _reveal(client: Client, integration_id: str) -> str:
 
 
 async def _replace_keys(client: Client, integrations: dict[str, str], stop: asyncio.Event) -> None:
-    """Replaces one Stripe key after the other, and notes the new ones."""
+    """Replaces one Stripe key after the other, and records the new ones."""
     while not stop.is_set():
         for id_ in integrations:
             integrations[id_] = await asyncio.wait_for(_replace_key(client, id_), PATIENCE)
@@ -113,7 +113,7 @@ async def _replace_key(client: Client, integration_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What a server has stored with the old key alone."""
+    """The data that a server stored while it had only the old key."""
 
     tenant: Tenant
     keys: dict[str, str]
@@ -155,7 +155,7 @@ async def test_keys_are_rotated_under_load_and_after_a_kill_and_the_old_one_can_
 
 
 async def _assert_all_open(folder: Path, stored: _Stored, written: dict[str, str]) -> None:
-    """All is there without the old key."""
+    """Asserts that everything can be read without the old key."""
     some = dict(list(stored.keys.items())[:: _MANY // 20]) | written
     with running_server(folder, ENCRYPTION_KEYS=_NEW) as server:
         client = stored.at(server)
@@ -174,7 +174,7 @@ async def test_a_dry_run_changes_nothing_and_a_rotation_nothing_that_clients_see
         damaged = await add_credential(tenant.client, "Damaged")
         async with open_database(server.settings):
             await Credential.filter(id=damaged["id"]).update(sealed_secret="v1.old.damaged")
-        await kinds(tenant.client)  # looks at it, and so disconnects it
+        await kinds(tenant.client)  # reading a damaged credential disconnects it
         before = [await tenant.client.result(INTEGRATION, id=id_) for id_ in ids], await kinds(tenant.client)
         expected = {"sealed texts": 4, "already": 0, "unreadable": 1}
         assert _rotate(tmp_path, "--dry-run") == expected | {"to be resealed": 3}

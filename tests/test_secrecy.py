@@ -1,4 +1,4 @@
-"""What compares the secrets that the suite uses with what was stored, logged and shown: see conftest's `server`."""
+"""The leak check of the `server` fixture finds secrets in stored, logged and returned data."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Starting, stopping and crashing, as an operator sees it."""
+"""The server process: its output at startup, its shutdown, and its recovery after kill -9."""
 
 import asyncio
 import itertools
@@ -30,15 +30,15 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
-    """The first start in a folder that is not there yet."""
+def fresh(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - one per database
+    """The first start, with a data folder that does not exist yet."""
     folder = tmp_path_factory.mktemp("fresh")
     with running_server(folder, DATA_DIR=str(folder / "data")) as server:
         yield server
 
 
 def _printed(server: RunningServer) -> dict[str, str]:
-    """What the server's last start printed, by its first word."""
+    """The values that the server printed at its last start, by the first word of their lines."""
     words = [(line.split()[0], line.split()[1]) for line in server.output.read_text().splitlines()]
     return dict(words[-3:])
 
@@ -157,7 +157,7 @@ async def test_rows_and_events_agree_however_often_it_crashes_among_writers(tmp_
 
 
 async def _write(client: Client, created: asyncio.Queue[str]) -> None:
-    """Adds integrations until the server is gone."""
+    """Adds integrations until the server is killed."""
     with suppress(httpx.TransportError):
         while True:
             result = await client.result(CREATE_INTEGRATION, input=_input(f"Integration {next(_numbers)}"))

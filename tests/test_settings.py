@@ -1,4 +1,4 @@
-"""Settings: the values that are read from the environment, and the sentence for each mistake in it."""
+"""Settings are read from the environment, and each mistake there gets a one-sentence error."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def test_printing_the_settings_shows_no_key() -> None:
 @pytest.mark.parametrize(
     ("host", "address"),
     [
-        ("0.0.0.0", "http://127.0.0.1:9000"),  # noqa: S104 - not a bind
+        ("0.0.0.0", "http://127.0.0.1:9000"),  # noqa: S104 - nothing binds it
         ("::", "http://[::1]:9000"),
         ("::1", "http://[::1]:9000"),
         ("[::1]", "http://[::1]:9000"),

@@ -1,4 +1,4 @@
-"""The values of settings: how each variable is read, and the sentence for each unusable value."""
+"""The values of settings: each variable is parsed to its type, and each invalid value gets a one-sentence error."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,7 +16,7 @@ _ORIGINS = {"https://app.example.com", "http://127.0.0.1:3000"}
 
 
 def _value(name: str, text: str) -> object:
-    """The value of the field that belongs to a variable."""
+    """The value of the variable's field."""
     settings = read(**{name: text})
     (group,) = (title for title, group in GROUPS.items() if name.lower() in set(group.model_fields) - _COMMON)
     return getattr(getattr(settings, group), name.lower())

@@ -1,4 +1,4 @@
-"""SIGTERM while there is work to do, and while clients do not let go."""
+"""On SIGTERM, the server refuses new requests, completes mutations in progress, and closes sockets with 1012."""
 
 import asyncio
 import signal
@@ -28,21 +28,21 @@ _CHECK = "/v1/account"
 
 @pytest.fixture
 def stripe(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server of which only the sandbox matters."""
+    """A server that is used only for its sandbox."""
     with running_server(tmp_path / "stripe") as running:
         yield running
 
 
 @pytest.fixture
 async def gate(stripe: RunningServer) -> AsyncIterator[Gate]:
-    """A gate on the way to that sandbox."""
+    """A gate in front of that sandbox."""
     async with open_gate(stripe.address) as opened:
         yield opened
 
 
 @pytest.fixture
 def own(tmp_path: Path, gate: Gate) -> Iterator[RunningServer]:
-    """A server that is patient with that sandbox, and may be stopped."""
+    """A server with a long Stripe timeout, which the test stops."""
     folder, base = tmp_path / "own", f"{gate.address}/sandbox"
     with running_server(folder, STRIPE_API_BASE=base, STRIPE_TIMEOUT_SECONDS="60") as running:
         yield running
@@ -50,13 +50,13 @@ def own(tmp_path: Path, gate: Gate) -> Iterator[RunningServer]:
 
 @pytest.fixture
 async def tenant(own: RunningServer) -> Tenant:
-    """An organization at that server."""
+    """An organization of that server."""
     return await new_tenant(own)
 
 
 @pytest.fixture
 def client(tenant: Tenant) -> Client:
-    """A client that may do everything there."""
+    """A client with all scopes in that organization."""
     return tenant.client
 
 
@@ -65,7 +65,7 @@ def _input(name: str) -> dict[str, Any]:
 
 
 async def _stored(tenant: Tenant) -> set[str]:
-    """The names of the integrations that are there, each with its events."""
+    """The names of the stored integrations; asserts that each has its event."""
     async with open_database(tenant.server.settings):
         organization = await Organization.get(name=tenant.name)
         events = await Event.filter(organization_id=organization.id).order_by("position")

@@ -1,4 +1,4 @@
-"""The platforms that Stripe knows the server by: all of a mode's settings or none, and of that mode."""
+"""Stripe Connect's settings: a mode needs all of its settings or none, and keys of the same mode."""
 
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def test_one_client_id_cannot_be_of_both_modes() -> None:
 async def test_stripe_itself_can_be_asked_for_in_development(tmp_path: Path) -> None:
     given = {"DRAWBRIDGE_STRIPE_API_BASE": "https://api.stripe.com", "DRAWBRIDGE_DATA_DIR": str(tmp_path)}
     services = create_services(read_settings(given | LIVE))
-    client = services.stripe.client(services.connect._platforms[True].secret_key)  # noqa: SLF001 - where would it ask
+    client = services.stripe.client(services.connect._platforms[True].secret_key)  # noqa: SLF001 - shows the address without calling it
     assert client.oauth.authorize_url({"client_id": "ca_x"}).startswith("https://connect.stripe.com/oauth/authorize")
     await services.stripe.close()
 

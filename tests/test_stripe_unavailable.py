@@ -1,4 +1,4 @@
-"""Two servers, of which one is the other's Stripe: what happens when either dies."""
+"""Credentials stay correct when Stripe or the server crashes, or a webhook is missed; another server acts as Stripe."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,13 +22,13 @@ pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 @pytest.fixture
 def stripe(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server of which only the sandbox matters, which takes five seconds for what is slow."""
+    """A server that is used only for its sandbox, whose slow calls take five seconds."""
     with running_server(tmp_path / "stripe", STRIPE_TIMEOUT_SECONDS="4") as running:
         yield running
 
 
 def settings_for(stripe: RunningServer) -> dict[str, str]:
-    """What makes a server speak to that sandbox, which knows that server's callback only."""
+    """The settings for a server that uses that sandbox; the sandbox accepts only its own server's callback."""
     return {
         "STRIPE_API_BASE": f"{stripe.address}/sandbox",
         "PUBLIC_URL": stripe.address,
@@ -38,7 +38,7 @@ def settings_for(stripe: RunningServer) -> dict[str, str]:
 
 
 async def approved(client: Client, stripe: RunningServer, exchange: str = "works") -> dict[str, Any]:
-    """What the redirect to the callback carries."""
+    """Approves access; returns the state and the code of the redirect to the callback."""
     begun = await begin(client, returnUrl=f"{stripe.address}/console/")
     redirect = await approve(begun["authorizationUrl"], exchange=exchange)
     query = dict(parse_qsl(urlsplit(redirect.headers["location"]).query))
@@ -46,7 +46,7 @@ async def approved(client: Client, stripe: RunningServer, exchange: str = "works
 
 
 async def exchanges(stripe: RunningServer) -> list[str]:
-    """How often each code was exchanged, by the sandbox's page."""
+    """The number of exchanges of each code, from the sandbox's page."""
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
         page = (await http.get(f"{stripe.address}/sandbox/accounts")).text
     rows = page.partition("<h2>Codes</h2>")[2].split("</tr>")
@@ -95,7 +95,7 @@ async def test_verifying_finds_what_no_webhook_told(stripe: RunningServer, tmp_p
         client = (await new_tenant(server)).client
         given = await approved(client, stripe)
         credential = (await complete(client, given))["credential"]
-        # That sandbox's webhook goes to its own server, which knows nothing of this credential.
+        # The sandbox sends its webhook to its own server, which does not have this credential.
         elsewhere = replace(client, address=stripe.address)
         assert (await disconnect_at_stripe(elsewhere, "acct_1SandboxDrawbridge")).status_code == 303
         verified = await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})

@@ -1,4 +1,4 @@
-"""What is installed is locked by hash, and `make audit` leaves out none of it."""
+"""All packages are locked by exact version and hash, and `make audit` checks every lock."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Traces: exported over OTLP/HTTP as OpenTelemetry's variables configure, without secrets."""
+"""Traces are exported over OTLP/HTTP, configured by OpenTelemetry's variables, and contain no secrets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.usefixtures("sqlite"), pytest.mark.slow]
 
 @contextmanager
 def _collector() -> Iterator[tuple[str, list[bytes]]]:
-    """A collector's address, and the bodies that it receives."""
+    """The address of a collector, and the bodies that it receives."""
     received: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Several processes behind one address."""
+"""Several worker processes share one address: events reach all of them, and a killed worker is replaced."""
 
 import asyncio
 import os
@@ -37,40 +37,40 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def stripe(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[RunningServer]:
-    """A server of which only the sandbox matters."""
+    """A server that is used only for its sandbox."""
     with running_server(tmp_path_factory.mktemp("stripe"), DATABASE_URL=postgres.url("stripe")) as running:
         yield running
 
 
 @pytest.fixture
 def server(postgres: Postgres, stripe: RunningServer, tmp_path: Path) -> Iterator[RunningServer]:
-    """A server of two processes."""
+    """A server with two worker processes."""
     given = {"WORKERS": str(_WORKERS), "STRIPE_API_BASE": f"{stripe.address}/sandbox", "ENCRYPTION_KEYS": _KEY}
-    given["MAX_SOCKETS_PER_VIEWER"] = "10000"  # the system may give many to one worker while the other starts
+    given["MAX_SOCKETS_PER_VIEWER"] = "10000"  # one worker may receive many of them while the other starts
     with running_server(tmp_path, DATABASE_URL=postgres.url("workers"), **given) as running:
         yield running
 
 
 @pytest.fixture
 async def client(server: RunningServer) -> Client:
-    """A client that may do everything in the test's organization."""
+    """A client with all scopes in the test's organization."""
     return (await new_tenant(server)).client
 
 
 def _listens(pid: str) -> bool:
-    """Whether a process is a worker: multiprocessing has one more, which tracks what is shared."""
+    """Whether a process is a worker, and not multiprocessing's resource tracker."""
     return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _workers(server: RunningServer) -> set[int]:
-    """The ids of the processes that serve."""
+    """The ids of the worker processes."""
     parent = server.process.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return {int(pid) for pid in children if _listens(pid)}
 
 
 async def _until_well(server: RunningServer) -> None:
-    """Waits until as many workers serve as there should be."""
+    """Waits until the configured number of workers is ready."""
     await until(lambda: _well(server))
 
 
@@ -85,12 +85,12 @@ async def _well(server: RunningServer) -> bool:
 
 
 async def _sockets_at_both(server: RunningServer, client: Client, stack: AsyncExitStack) -> list[Socket]:
-    """Sockets, so many that each of the workers serves some."""
+    """Opens sockets until each worker serves some."""
     before, sockets = {worker: open_sockets(worker) for worker in _workers(server)}, []
     async with asyncio.timeout(PATIENCE):
         while any(open_sockets(worker) < count + 2 for worker, count in before.items()):
             sockets.append(await stack.enter_async_context(client.socket()))
-            await asyncio.sleep(0.05)  # a bound on their number: the other worker may still be starting
+            await asyncio.sleep(0.05)  # limits their number while the other worker is still starting
     return sockets
 
 
@@ -120,7 +120,7 @@ async def test_one_that_is_killed_is_replaced_and_the_other_serves_meanwhile(
         try:
             await add_integration(client, f"Integration {time.monotonic_ns()}")
             created += 1
-        except httpx.TransportError:  # it was at the killed one
+        except httpx.TransportError:  # the killed worker had the connection
             await asyncio.sleep(0.05)
     assert survivor in _workers(server)
     assert (await client.result("{ integrations { totalCount } }"))["totalCount"] >= created

@@ -1,1 +1,1 @@
-"""Tests of what is sent to do harm."""
+"""Tests of hostile requests and slow clients."""

@@ -1,4 +1,4 @@
-"""A production server of its own that is attacked, and what must hold whatever is sent to it."""
+"""The production server under attack, and the checks that hold for every attack."""
 
 import asyncio
 import os
@@ -21,14 +21,14 @@ from tests.support.servers import RunningServer, environment, run_program, runni
 from tests.support.waiting import PATIENCE
 
 _TICK = os.sysconf("SC_CLK_TCK")
-# An attack may take as much computing as this many ordinary requests.
+# An attack is allowed the CPU time of this many ordinary requests.
 _REQUESTS = 50
 _ORDINARY = "{ viewer { name } }"
 
 
 @dataclass(slots=True)
 class Target:
-    """A server under attack. `affordable`: how many seconds of computing an attack may take."""
+    """A server under attack. `affordable` is the CPU time in seconds that an attack is allowed."""
 
     server: RunningServer
     client: Client
@@ -36,7 +36,7 @@ class Target:
 
     @asynccontextmanager
     async def unharmed(self) -> AsyncIterator[None]:
-        """Holds what is done meanwhile to leaving no error and no secret in the log, and the server answering."""
+        """Asserts that the server responds during and after the context, and that it logs no error and no secret."""
         begin = self.server.log.stat().st_size
         async with httpx.AsyncClient(timeout=PATIENCE) as http:
             meanwhile = asyncio.create_task(_assert_alive(http, self.server.address))
@@ -49,12 +49,12 @@ class Target:
         assert not [word for word in ("ERROR", "Traceback", SECRET) if word in logged], logged
 
     def cpu_seconds(self) -> float:
-        """How much computing time the server has used so far, on all its threads (proc(5))."""
+        """The CPU time in seconds that all of the server's threads have used (proc(5))."""
         fields = Path(f"/proc/{self.server.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICK
 
     async def measure(self) -> None:
-        """Measures ordinary requests at the speed that the machine has at this moment."""
+        """Measures the CPU time of ordinary requests at the machine's current speed."""
         before = self.cpu_seconds()
         for number in range(_REQUESTS):
             assert (await self.client.post(_ORDINARY + " " * number)).status_code == 200
@@ -67,7 +67,7 @@ async def _assert_alive(http: httpx.AsyncClient, address: str) -> None:
 
 @pytest.fixture(scope="package")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """In production, so that there are no suggestions, with a client that may do everything."""
+    """A server in production, where errors contain no suggestions, and a client with all scopes."""
     before = in_use()
     use(None)
     folder = tmp_path_factory.mktemp("abuse")

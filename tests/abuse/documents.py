@@ -1,10 +1,10 @@
-"""Documents that are written to be dear: most are as long as is allowed, and the worst of their kind that is known."""
+"""Documents that are designed to be expensive: the worst known of their kind, most as long as the limits allow."""
 
 from dataclasses import dataclass
 
 from tests.support.secrecy import keep
 
-# Stands for what a client must not find in an answer, nor an operator in a log.
+# This must not appear in a response or in the log.
 SECRET = keep("sk_test_AbuseMustNotBeEchoed")
 
 INVALID = "INVALID_REQUEST"
@@ -17,14 +17,14 @@ COST = "COST_LIMIT_EXCEEDED"
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """A document, and the code that it is refused with; None if it is answered."""
+    """A document, and the code of its error; None if it succeeds."""
 
     document: str
     code: str | None
 
 
 def _each(count: int, text: str) -> str:
-    """The text once for each number, which stands for #, and the next number for ##."""
+    """The text once for each number; the number replaces #, and the next number replaces ##."""
     return " ".join(text.replace("##", str(n + 1)).replace("#", str(n)) for n in range(count))
 
 
@@ -42,7 +42,7 @@ _NODES = "integrations { nodes { credential { id name } } } "
 _ROUND = "integrations { credential { "
 
 ATTACKS = {
-    # What fragments multiply
+    # Multiplied by fragments
     "fragments that double 25 deep": Attack(f"{{ viewer {{ ...f0 }} }} {_fragments(25, '...f## ...f##')}", COST),
     "fragments that double 98 deep": Attack(f"{{ viewer {{ ...f0 }} }} {_fragments(98, '...f## ...f##')}", COST),
     "fragments that double in inline ones": Attack(
@@ -64,7 +64,7 @@ ATTACKS = {
         _each(120, "query q# { ...f }") + " fragment f on Query { " + "...g " * 123 + "} fragment g on Query { a }",
         INVALID,
     ),
-    # What overlaps
+    # Overlapping
     "one field 249 times": Attack("{ " + "viewer { name } " * 249 + "}", INVALID),
     "one leaf 995 times": Attack("{ viewer { " + "name " * 995 + "} }", INVALID),
     "fields that overlap in depth": Attack("{ " + _NODES * 89 + "}", INVALID),
@@ -74,7 +74,7 @@ ATTACKS = {
     ),
     "fields that conflict": Attack("{ " + _each(110, "integrations(first: #) { totalCount }") + " }", INVALID),
     "subscriptions that overlap": Attack("subscription { " + "events { cursor } " * 249 + "}", INVALID),
-    # Many of something
+    # Numerous
     "20,000 aliases": Attack("{ " + _each(20_000, "a#: viewer { name }") + " }", TOO_LONG),
     "331 aliases": Attack("{ viewer { " + _each(331, "a#: name") + " } }", ALIASES),
     "331 aliases of one name": Attack("{ viewer { " + "a: name a: __typename " * 165 + "} }", ALIASES),
@@ -94,7 +94,7 @@ ATTACKS = {
     ),
     "125 operations, and no name": Attack(_each(125, "query q# { viewer { name } }"), INVALID),
     "166 operations without a name": Attack("{ viewer { name } } " * 166, INVALID),
-    # Deep
+    # Deeply nested
     "20,000 brackets in an argument": Attack("{ node(id: " + "[" * 20_000 + "1", INVALID),
     "190 lists in each other": Attack("{ node(id: " + "[" * 190 + f'"{SECRET}"' + "]" * 190 + ") { id } }", INVALID),
     "499 lists in each other": Attack("{ node(id: " + "[" * 498, INVALID),
@@ -103,7 +103,7 @@ ATTACKS = {
     ),
     "150 fields in each other": Attack("{ a" * 150 + " }" * 150, DEPTH),
     "190 inline fragments in each other": Attack("{ " + "... { " * 190 + "viewer { name }" + " }" * 191, None),
-    # Dear to answer
+    # Expensive to execute
     "lists beneath themselves": Attack(f"{{ credentials {{ nodes {{ {_ROUND * 3} id {'} }' * 3} }} }} }}", INVALID),
     "pages of 100, forty times": Attack(
         "{ " + _each(40, "a#: integrations(first: 100) { nodes { id name } }") + " }", COST
@@ -120,7 +120,7 @@ ATTACKS = {
     "introspection in circles": Attack(
         "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }", INVALID
     ),
-    # Long, or strange
+    # Long or unusual
     "a comment of 40,000 characters": Attack("{ viewer { name } } #" + SECRET + "x" * 40_000, TOO_LONG),
     "15,000 comments": Attack("#\n" * 15_000 + "{ viewer { name } }", TOO_LONG),
     "a string of 40,000 characters": Attack('{ node(id: "' + SECRET * 1500 + '") { id } }', TOO_LONG),

@@ -1,4 +1,4 @@
-"""Requests that are no document's fault: variables, bodies, headers and messages."""
+"""Attacks outside the document: variables, bodies, headers and WebSocket messages."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """An operation whose variables do the harm, and the code that it is refused with; None if it is answered."""
+    """An operation with harmful variables, and the code of its error; None if it succeeds."""
 
     document: str
     variables: dict[str, Any]
@@ -27,7 +27,7 @@ class Variables:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A POST, and its answer's status and code; None if it is answered."""
+    """A POST, and the status and error code of its response; the code is None if it succeeds."""
 
     body: bytes
     headers: dict[str, str]
@@ -118,7 +118,7 @@ BODIES = {
     "a mutation as almost JSON": _form("text/plain; application/json", json.dumps({"query": DELETE}).encode()),
 }
 
-# Frames on an initialised WebSocket, and the code that it is closed with.
+# Frames sent on an initialised WebSocket, and the close code that they cause.
 MESSAGES: dict[str, tuple[str | bytes, int]] = {
     "100,000 brackets": ("[" * 100_000, 4400),
     "100,000 objects in each other": ('{"type":' * 100_000, 4400),

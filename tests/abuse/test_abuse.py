@@ -1,4 +1,4 @@
-"""Whatever is sent, it is refused in GraphQL's form, with little work, and others are served meanwhile."""
+"""Each attack gets a response in GraphQL's form at little cost, while the server responds to others."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ _TRIES = 4
 
 
 async def _cheaply(target: Target, attack: Callable[[int], Awaitable[str]]) -> None:
-    """Attacks until it has once taken less computing than ordinary requests do: other work makes either vary."""
+    """Repeats an attack until it costs no more CPU time than ordinary requests; both vary with the machine's load."""
     took = []
     async with target.unharmed():
         for number in range(_TRIES):
@@ -28,14 +28,14 @@ async def _cheaply(target: Target, attack: Callable[[int], Awaitable[str]]) -> N
             for word in (SECRET, "Traceback", "Did you mean", 'File "'):
                 assert word not in answer, answer[:2000]
             if took[-1] > target.affordable:
-                await target.measure()  # the machine may have become slower
+                await target.measure()  # the machine may be slower now
             if took[-1] <= target.affordable:
                 return
     pytest.fail(f"It took {took} seconds of computing, and ordinary requests {target.affordable}.")
 
 
 def _codes(answer: dict[str, Any]) -> set[str | None]:
-    """The codes of an answer's errors, which have to be GraphQL's; None if it has data."""
+    """The codes of a response's errors; {None} if there are none. Asserts that the errors are in GraphQL's form."""
     errors = answer.get("errors", [])
     assert len(errors) <= 10
     for error in errors:
@@ -46,7 +46,7 @@ def _codes(answer: dict[str, Any]) -> set[str | None]:
 
 async def _assert_refused(target: Target, document: str, variables: dict[str, Any], code: str | None) -> None:
     async def attack(number: int) -> str:
-        response = await target.client.post(document + " " * number, **variables)  # a document of its own each time
+        response = await target.client.post(document + " " * number, **variables)  # never a cached document
         assert response.status_code < 500
         assert _codes(response.json()) == {code}, response.text[:2000]
         return response.text
@@ -116,7 +116,7 @@ async def test_a_message(target: Target, name: str) -> None:
 async def test_a_body_without_a_length_is_cut_once_it_is_too_long(target: Target) -> None:
     sent = 0
 
-    async def endless() -> Any:  # noqa: ANN401 - httpx wants an iterator
+    async def endless() -> Any:  # noqa: ANN401 - httpx requires an iterator
         nonlocal sent
         while sent < 64 * 2**20:
             sent += 2**16

@@ -1,4 +1,4 @@
-"""Who may read the schema is a setting; what a production server says of a mistake holds no hint."""
+"""A setting controls introspection, and a production server's errors contain no suggestions."""
 
 from pathlib import Path
 

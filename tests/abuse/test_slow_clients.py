@@ -1,4 +1,4 @@
-"""Who is slow, or says nothing, is cut; with two seconds in place of ten, so that the tests need not wait for ten."""
+"""Slow or silent clients are disconnected, here after two seconds instead of the default of ten."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ _UPGRADE = (
 )
 _ENDLESS = _POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
-# What a client begins with, what it goes on with for as long as it may, and what it is told at last.
+# The first bytes of a client, the bytes that it then repeats, and the statuses of the responses.
 SLOW = {
     "a connection on which nothing is sent": (b"", b"", []),
     "headers without an end, byte by byte": (_GET + b"X-Slow: ", b"x", ["408"]),
@@ -47,7 +47,7 @@ SLOW = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server with little patience and small limits."""
+    """A server with a short timeout and small limits."""
     before = in_use()
     use(None)
     small = {"MAX_OPERATIONS_PER_SOCKET": "3", "MAX_SOCKETS_PER_VIEWER": "2"}
@@ -90,7 +90,7 @@ async def test_a_slow_client_is_cut(server: RunningServer, name: str) -> None:
 
 
 async def _read(reader: asyncio.StreamReader) -> str:
-    """All that comes until the server ends the connection, which what is still being sent may turn into a reset."""
+    """The text received until the server closes the connection; data in flight may turn the close into a reset."""
     answers = b""
     with suppress(ConnectionResetError):
         while part := await reader.read(4096):
@@ -113,7 +113,7 @@ async def test_a_client_that_does_not_take_its_answers_is_cut(server: RunningSer
 
 
 async def test_a_request_is_answered_however_long_the_server_takes(server: RunningServer, client: Client) -> None:
-    # The sandbox takes a second longer than the server waits for it, which is longer than a client may take.
+    # The sandbox takes a second longer than the Stripe timeout, which is longer than the client timeout.
     assert server.settings.stripe.stripe_timeout_seconds > _PATIENCE
     document = (
         'mutation { createCredential(input: {name: "A", secretKey: "sk_test_slowAbuse0000000000"}) { __typename } }'
@@ -158,7 +158,7 @@ async def test_a_message_in_parts_without_an_end_ends_its_socket(client: Client)
     async with client.socket() as socket:
         with suppress(websockets.ConnectionClosed):
             await socket.connection.send(parts())
-        assert (await _close(socket))[0] in {1013, 1006}  # what is still being sent may cross the reason
+        assert (await _close(socket))[0] in {1013, 1006}  # a reset may overtake the close frame
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ async def test_a_socket_beyond_what_a_viewer_may_have_is_closed_until_another_en
 
 
 async def _has_room(client: Client) -> bool:
-    """Whether the viewer may have one more socket."""
+    """Whether the viewer can open one more socket."""
     with suppress(websockets.ConnectionClosed):
         async with client.socket():
             return True

@@ -1,4 +1,4 @@
-"""The table of attacks in docs/limits.md is that of the suite."""
+"""The table in docs/limits.md has the number of attacks of each kind."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A query that takes too long is ended and told so; a mutation is not, and a subscription may last."""
+"""A slow query gets a TIMEOUT error; mutations and subscriptions have no timeout."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.support.servers import RunningServer, running_server
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server with little patience, on PostgreSQL, where a table can be locked."""
+    """A server with a short query timeout, on PostgreSQL because its tables can be locked."""
     before = in_use()
     with running_postgres() as postgres:
         use(postgres)

@@ -1,4 +1,4 @@
-"""One browser for all tests, an organization for each."""
+"""Fixtures: one browser for all tests, and an organization for each test."""
 
 from collections.abc import AsyncIterator
 
@@ -20,11 +20,11 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def tenant(any_server: RunningServer) -> Tenant:
-    """An organization that nobody else uses: which database it is in does not matter to a page."""
+    """An organization for this test only; the pages do not depend on the database."""
     return await new_tenant(any_server)
 
 
 @pytest.fixture
 def client(tenant: Tenant) -> Client:
-    """A client that may do everything there."""
+    """A client with all scopes in that organization."""
     return tenant.client

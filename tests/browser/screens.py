@@ -1,4 +1,4 @@
-"""Every screen and every dialog of the console, one after the other."""
+"""Opens every screen and every dialog of the console, one after the other."""
 
 import re
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ _LONG = "A name without blanks of a hundred letters " + "x" * 57
 
 
 async def fill(client: Client) -> None:
-    """Something of everything."""
+    """Fills an organization with at least one object of each kind."""
     await connect(client, "Acme Ltd")
     await begin(client, "New shop")
     await add_credential(client, "Restricted", secret_key(kind="rk_live_"))
@@ -26,7 +26,7 @@ async def fill(client: Client) -> None:
 
 
 async def screens(page: Page) -> AsyncIterator[str]:
-    """Their names, each while it is shown. The page begins signed in, in an organization that `fill` has filled."""
+    """Yields the name of each open screen. The page must be signed in to an organization that `fill` has filled."""
     await go(page, "integrations")
     await expect(page.get_by_role("link", name="Billing")).to_be_visible()
     yield "integrations"

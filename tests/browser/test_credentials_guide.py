@@ -1,4 +1,4 @@
-"""Stripe Integrations: a credential by OAuth, through the sandbox's pages, and what becomes of it, by clicking."""
+"""The Credentials pages: a credential is connected by OAuth through the sandbox's pages, changed and deleted."""
 
 import re
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from tests.support.waiting import until
 
 
 async def _begin(page: Page, name: str = "Acme") -> None:
-    """Stage 1."""
+    """Completes the first step of the form."""
     await page.get_by_role("button", name="Configure new credentials").first.click()
     await page.get_by_label("External system").select_option("Stripe (Test Mode)")
     await page.get_by_label("Credential name").fill(name)
@@ -28,7 +28,7 @@ async def _begin(page: Page, name: str = "Acme") -> None:
 
 
 async def _answer_stripe(page: Page, button: str) -> None:
-    """Stage 2, up to the way back."""
+    """Completes the second step, up to the redirect back to the console."""
     await page.get_by_role("button", name="Go to Stripe").click()
     await page.get_by_role("button", name=button).click()
 
@@ -98,14 +98,14 @@ async def test_who_came_back_in_a_new_tab_signs_in_and_completes(browser: Browse
 
 
 @pytest.fixture
-async def hurried(tmp_path: Path, sqlite: None) -> AsyncIterator[Client]:  # noqa: ARG001 - in use while it runs
-    """A client of a server where the time to approve access is over after ten seconds."""
+async def hurried(tmp_path: Path, sqlite: None) -> AsyncIterator[Client]:  # noqa: ARG001 - selects the database
+    """A client of a server whose authorizations expire after ten seconds."""
     with running_server(tmp_path, STRIPE_AUTH_TTL_SECONDS="10") as server:
         yield (await new_tenant(server)).client
 
 
 async def _expired(client: Client, times: int) -> bool:
-    """Whether so many credentials have been removed since their time was over."""
+    """Whether this many expired credentials have been removed."""
     return (await kinds(client)).count("CREDENTIAL_EXPIRED") == times
 
 

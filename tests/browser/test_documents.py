@@ -1,4 +1,4 @@
-"""What the console asks of the API, and how much of it there is."""
+"""The console's operations fit the schema, its code is small, and it names no other host."""
 
 import re
 from itertools import chain

@@ -1,4 +1,4 @@
-"""GraphiQL: without the internet, with the header editor's token, and examples for each step of the guides."""
+"""GraphiQL works offline, authenticates with the header editor's token, and offers working examples."""
 
 import re
 
@@ -20,7 +20,7 @@ async def _open(page: Page, client: Client) -> None:
 
 
 async def _show_operations(page: Page) -> None:
-    """Before the document has been parsed, there is no menu yet."""
+    """Opens the menu of operations, which exists only after the document has been parsed."""
     button = page.get_by_role("button", name="Execute query")
     await expect(button).to_have_attribute("aria-haspopup", "menu")
     await button.click()
@@ -47,7 +47,7 @@ async def test_examples_run_and_a_subscription_follows(browser: Browser, client:
         await _run(page, "Events")
         await expect(page.get_by_role("button", name="Stop query")).to_be_visible()
         number = 0
-        while "Shop" not in await answer.inner_text():  # it begins at some time after the button was pressed
+        while "Shop" not in await answer.inner_text():  # the subscription starts some time after the click
             await add_integration(client, f"Shop {(number := number + 1)}")
             await page.wait_for_timeout(200)
         await page.get_by_role("button", name="Stop query").click()

@@ -1,4 +1,4 @@
-"""External Integrations: add, edit, switch and delete, by clicking."""
+"""The Integrations pages: integrations are added, edited, switched and deleted by mouse."""
 
 import asyncio
 

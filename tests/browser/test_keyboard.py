@@ -1,4 +1,4 @@
-"""The console without a mouse."""
+"""The console can be used by keyboard alone."""
 
 from playwright.async_api import Browser, Page, expect
 
@@ -11,7 +11,7 @@ _LOOKS = "element => { const s = getComputedStyle(element); return s.outline + s
 
 
 async def _tab_to(page: Page, name: str, role: str = "button", *, exact: bool = True) -> None:
-    """Presses Tab until something of this name has the focus, which has to be seen."""
+    """Presses Tab until the element of this name has the focus; asserts that the focus is visible."""
     wanted = page.get_by_role(role, name=name, exact=exact).first  # type: ignore[arg-type]
     await wanted.wait_for()
     before = await wanted.evaluate(_LOOKS)

@@ -1,4 +1,4 @@
-"""Open pages stay current: others' changes, restarts, and tokens that end."""
+"""Open pages show other users' changes, resume after restarts and restores, and end when their token is revoked."""
 
 import sqlite3
 from contextlib import closing
@@ -17,7 +17,7 @@ from tests.support.organizations import Tenant, new_tenant
 from tests.support.ports import own_port
 from tests.support.servers import running_server
 
-_RECONNECTED = 60_000  # milliseconds; a page waits for fifteen seconds at the most
+_RECONNECTED = 60_000  # milliseconds; a page reconnects after fifteen seconds at most
 
 
 async def test_two_windows_see_each_others_changes(browser: Browser, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Pages offer what their viewer may do, and nothing that would be refused."""
+"""Pages offer exactly the actions that the viewer's scopes allow."""
 
 import pytest
 from playwright.async_api import Browser, expect

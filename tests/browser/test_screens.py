@@ -1,4 +1,4 @@
-"""Every screen and dialog: for everybody (WCAG A and AA), on a phone, in the light and in the dark."""
+"""Every screen and dialog meets WCAG A and AA and fits a phone, in light and dark mode."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ _SHOWN = {"credentials-light", "credentials-dark", "add-integration-light", "wiz
 
 
 async def _violations(page: Page) -> list[str]:
-    """What axe finds, in the form "rule: element"."""
+    """The violations that axe finds, in the form "rule: element"."""
     await page.evaluate(_AXE)
     found = await page.evaluate("rules => axe.run({ runOnly: rules })", _RULES)
     assert found["passes"]
@@ -42,7 +42,7 @@ async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browse
                 await page.screenshot(path=_PICTURES / f"{name}-{scheme}.png")
             await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
             assert await _width(page) <= _PHONE["width"], name
-            if scheme == "light":  # colours are the same there
+            if scheme == "light":  # a phone has the same colours
                 assert await _violations(page) == [], f"{name}, on a phone"
             await page.set_viewport_size(_DESK)  # type: ignore[arg-type]
 

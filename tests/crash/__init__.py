@@ -1,1 +1,1 @@
-"""Servers that are killed among writers and subscribers, and faults that these tests have to find."""
+"""Servers are killed during writes and subscriptions, and seeded faults prove that these tests find inconsistencies."""

@@ -1,4 +1,4 @@
-"""What differs between what was acknowledged, what is stored, and what subscribers were told."""
+"""Compares acknowledged changes, stored rows and events, and the events that subscribers received."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from tests.crash.facts import Fact, Rows, Told, replayed
 
 
 class Kind(StrEnum):
-    """What can be wrong."""
+    """The kinds of discrepancies."""
 
     LOST = "a change was acknowledged, and is not in the rows"
     UNTOLD = "a change was acknowledged, and has no event"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Discrepancy(NamedTuple):
-    """Something wrong, and where it shows."""
+    """A discrepancy, and the data that shows it."""
 
     kind: Kind
     where: object
@@ -35,7 +35,7 @@ class Discrepancy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the database holds of an organization in the end."""
+    """An organization's final content in the database."""
 
     position: int
     positions: Sequence[int]
@@ -44,7 +44,7 @@ class Stored:
 
 
 def changes(acknowledged: Iterable[Fact], refused: Sequence[str], stored: Stored) -> list[Discrepancy]:
-    """What is wrong with the rows and the log, if these changes were acknowledged and none should be refused."""
+    """The discrepancies between acknowledged changes, rows and log. Any refused change is a discrepancy, too."""
     acknowledged = list(acknowledged)
     logged = [told.fact for told in stored.log if told.fact.kind != "TOKEN_ISSUED"]
     expected, actual = Counter(acknowledged), Counter(logged)
@@ -61,7 +61,7 @@ def changes(acknowledged: Iterable[Fact], refused: Sequence[str], stored: Stored
 
 
 def stream(told: Sequence[Told], refused: Sequence[str], log: Sequence[Told]) -> list[Discrepancy]:
-    """What is wrong with what a subscriber was told, who followed from the beginning to the end."""
+    """The discrepancies between the log and the events of a subscriber that followed it from beginning to end."""
     places = {event: place for place, event in enumerate(log)}
     seen = Counter(told)
     known = [places[event] for event in told if event in places]
@@ -77,7 +77,7 @@ def stream(told: Sequence[Told], refused: Sequence[str], log: Sequence[Told]) ->
 
 
 def _apart(one: Rows, other: Rows) -> Rows:
-    """The rows of one that the other does not have, or has otherwise."""
+    """The rows of one that are missing or different in the other."""
     return {id_: row for id_, row in one.items() if other.get(id_) != row}
 
 

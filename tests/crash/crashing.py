@@ -1,4 +1,4 @@
-"""Kills a server at random moments among writers and subscribers, and starts it again."""
+"""Kills a server at random moments during writes and subscriptions, and restarts it."""
 
 import asyncio
 import random
@@ -24,14 +24,14 @@ from tests.support.waiting import PATIENCE, until
 _WRITERS = 8
 _FOLLOWERS = 3
 _LIFE_SECONDS = (0.2, 1.0)
-# How long it may take the followers to come to the log's end, and to be told of something twice.
+# The time for the followers to reach the log's end, and then for a duplicate event to arrive.
 _END_SECONDS = PATIENCE
 _QUIET_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What has happened, as all sides know it."""
+    """The history of a run: as writers and followers recorded it, and as the server stored and logged it."""
 
     writers: Sequence[Writer]
     followers: Sequence[Follower]
@@ -39,7 +39,7 @@ class Story:
     log: str
 
     def discrepancies(self) -> Iterator[Discrepancy]:
-        """What the sides do not agree on."""
+        """Yields the discrepancies between the records."""
         acknowledged = chain.from_iterable(writer.acknowledged for writer in self.writers)
         refused = [refusal for writer in self.writers for refusal in writer.refused]
         yield from changes(acknowledged, refused, self.stored)
@@ -48,16 +48,15 @@ class Story:
 
 
 class Lives:
-    """The lives of one server: each at the same port, with the same data."""
+    """The successive processes of one server, with the same port and the same data; `stack` ends the last one."""
 
     def __init__(self, stack: ExitStack, folder: Path, program: Sequence[str], settings: Mapping[str, str]) -> None:
-        """Takes what ends the last life, and what is started each time."""
         self._stack = stack
         self._run = partial(running_server, folder, program, PORT=str(own_port()), **settings)
         self._lives: list[RunningServer] = []
 
     async def begin(self) -> RunningServer:
-        """The server, once it answers; it starts while writers and followers go on."""
+        """Returns the server when it accepts requests; writers and followers continue while it starts."""
         await uninterrupted(asyncio.to_thread(self._begin))
         return self._lives[-1]
 
@@ -66,17 +65,16 @@ class Lives:
 
 
 class Crowd:
-    """Writers and followers of one organization, at work for as long as the context lasts."""
+    """The writers and followers of one organization."""
 
     def __init__(self, writers: Sequence[Writer], followers: Sequence[Follower]) -> None:
-        """Takes those who are to work."""
         self.writers = writers
         self.followers = followers
         self._enough = asyncio.Event()
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """What fails in one of them ends the others, and the context."""
+        """Runs them until the context exits; a failure of one ends the others and the context."""
         async with asyncio.TaskGroup() as tasks:
             self._writing = [tasks.create_task(writer.write(self._enough)) for writer in self.writers]
             following = [tasks.create_task(follower.follow()) for follower in self.followers]
@@ -85,12 +83,12 @@ class Crowd:
                 task.cancel()
 
     async def progress(self) -> None:
-        """Returns when something more has been acknowledged, and all followers have been told of more."""
+        """Returns when another change has been acknowledged, and every follower has received another event."""
         acknowledged, told = self._acknowledged, self._told
         await self._until(lambda: self._acknowledged > acknowledged and all(map(gt, self._told, told)))
 
     async def telling(self) -> None:
-        """Returns just when a follower has been told of more: by then it has to be committed."""
+        """Returns as soon as a follower has received another event, which must be committed by then."""
         told = self._told
         await self._until(lambda: self._told != told)
 
@@ -103,18 +101,18 @@ class Crowd:
         return [len(follower.told) for follower in self.followers]
 
     async def _until(self, happened: Callable[[], bool]) -> None:
-        """Returns when it has, or when it may not any more because somebody was refused to go on."""
+        """Returns when the condition holds, or when a refusal may make it impossible."""
         refusals = [writer.refused for writer in self.writers] + [follower.refused for follower in self.followers]
         await until(lambda: happened() or any(refusals))
 
     async def finish(self) -> None:
-        """Returns when each writer has made the change that it is at."""
+        """Stops the writers; each completes its current change."""
         self._enough.set()
         await asyncio.wait(self._writing)
 
     async def settle(self, cursor: str) -> None:
-        """Returns when all followers are at the log's end, or should be, and have been told no more for a moment."""
-        with suppress(TimeoutError):  # the comparison says what is missing
+        """Waits until all followers reach the log's end or the time is over, and then briefly for unexpected events."""
+        with suppress(TimeoutError):  # the comparison reports missing events
             async with asyncio.timeout(_END_SECONDS):
                 await until(lambda: all(follower.reached(cursor) for follower in self.followers))
         await asyncio.sleep(_QUIET_SECONDS)
@@ -127,8 +125,8 @@ async def crash(
     program: Sequence[str] = SERVER,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Story:
-    """What has happened after so many kills, and a life after them."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    """Kills and restarts a server this often during writes and subscriptions; returns the history."""
+    chance = random.Random(seed)  # noqa: S311 - not a secret
     with ExitStack() as stack:
         lives = Lives(stack, folder, program, settings)
         server = await lives.begin()
@@ -151,9 +149,9 @@ async def crash(
 
 
 async def _crowd(tenant: Tenant, seed: int) -> Crowd:
-    """Those who work in an organization: the first of those who follow is fickle."""
+    """Creates the writers and followers of an organization; the first follower is fickle."""
     start = await start_of_log(tenant.server.settings, tenant.name)
-    fickle = random.Random(seed)  # noqa: S311 - no secret
+    fickle = random.Random(seed)  # noqa: S311 - not a secret
     writers = [Writer(tenant.client, number, seed) for number in range(1, _WRITERS + 1)]
     followers = [Follower(tenant.client, start, None if number else fickle) for number in range(_FOLLOWERS)]
     return Crowd(writers, followers)

@@ -1,4 +1,4 @@
-"""Events as far as they can be foretold, and the rows that follow from them."""
+"""The predictable parts of events, and the rows that result from them."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ Rows = dict[str, tuple[str, str]]
 
 
 class Fact(NamedTuple):
-    """What an event tells, whoever tells it: the log, a subscription, or the answer to a change."""
+    """The predictable content of an event, from the log, a subscription, or the response to a change."""
 
     kind: str
     subject: str
@@ -16,32 +16,32 @@ class Fact(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A fact, and the cursor of its place in the log."""
+    """A fact, and the cursor of its event in the log."""
 
     cursor: str
     fact: Fact
 
 
 def told(event: dict[str, Any]) -> Told:
-    """What a pushed event tells."""
+    """The fact and the cursor of a pushed event."""
     status = event.get("integrationStatus") or event.get("credentialStatus")
     return Told(event["cursor"], Fact(event["kind"], event["id"], event["name"], status))
 
 
 def integration_fact(kind: str, integration: dict[str, Any]) -> Fact:
-    """What the event of this kind has to tell of an integration that was answered."""
+    """The fact that an event of this kind must contain about an integration in a response."""
     status = None if kind == "DELETED" else integration["status"]
     return Fact(f"INTEGRATION_{kind}", integration["id"], integration["name"], status)
 
 
 def credential_fact(kind: str, credential: dict[str, Any]) -> Fact:
-    """The same of a credential."""
+    """The fact that an event of this kind must contain about a credential in a response."""
     status = None if kind == "DELETED" else credential["status"]
     return Fact(f"CREDENTIAL_{kind}", credential["id"], credential["name"], status)
 
 
 def replayed(facts: Iterable[Fact]) -> Rows:
-    """The rows that are there after all this has happened, by id: their names and statuses."""
+    """The rows that result from these facts: their names and statuses by id."""
     rows: Rows = {}
     for fact in facts:
         if fact.status is None:

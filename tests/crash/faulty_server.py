@@ -1,6 +1,6 @@
 """The server with a fault that the crash test has to find: `python -m tests.crash.faulty_server FAULT`.
 
-A fault takes the place of a piece of the product in this process alone. It leaves a moment for the kill to come into.
+A fault replaces a part of the product in this process only. It adds a delay during which the kill can happen.
 """
 
 import asyncio
@@ -27,25 +27,24 @@ _MOMENT = 0.3
 
 
 class Announcements:
-    """The events that this process has written, shown to subscribers before they are committed."""
+    """The events that this process has written, pushed to subscribers before they are committed."""
 
     def __init__(self) -> None:
-        """Nothing has been written yet."""
         self._events: defaultdict[str, list[Event]] = defaultdict(list)
         self._grown = asyncio.Event()
         self._append, self._read = Log.append, tail.read_events
 
     async def append(self, log: Log, organization: Organization) -> int:
-        """Log.append, which tells at once."""
+        """Log.append, but notifies subscribers immediately."""
         appended = await self._append(log, organization)
-        self._events[organization.id] += log._events  # noqa: SLF001 - a fault has to reach into what works
+        self._events[organization.id] += log._events  # noqa: SLF001 - a fault replaces private parts
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
         await asyncio.sleep(_MOMENT)
         return appended
 
     async def read(self, organization_id: str, after: int) -> list[Event]:
-        """read_events, without waiting for the commit."""
+        """read_events, but including uncommitted events."""
         events = self._events[organization_id]
         while events and events[-1].position == after:
             await self._grown.wait()
@@ -55,7 +54,7 @@ class Announcements:
 
 
 def announce_before_the_commit() -> None:
-    """Subscribers are told of what may yet be undone."""
+    """Subscribers receive events that may still be rolled back."""
     announcements = Announcements()
 
     async def append(self: Log, organization: Organization) -> int:
@@ -66,12 +65,12 @@ def announce_before_the_commit() -> None:
 
 
 def resume_too_early() -> None:
-    """Subscribers are told again of the event that they have seen last."""
+    """Subscribers that resume receive their last event again."""
     _shift_resuming(-1)
 
 
 def resume_too_late() -> None:
-    """Subscribers are not told of the first event that they have not seen."""
+    """Subscribers that resume miss their next event."""
     _shift_resuming(1)
 
 
@@ -86,7 +85,7 @@ def _shift_resuming(places: int) -> None:
 
 
 def append_after_the_commit() -> None:
-    """Rows are committed first, and then the events that tell of them."""
+    """Rows are committed before their events."""
     append, make = Log.append, transactions._transaction  # noqa: SLF001
     late: ContextVar[list[tuple[Log, str]]] = ContextVar("late")
 
@@ -111,7 +110,7 @@ def append_after_the_commit() -> None:
 
 
 def keep_the_answer_after_the_commit() -> None:
-    """Changes are committed first, and then the answers to their Idempotency-Keys."""
+    """Changes are committed before the stored responses to their Idempotency-Keys."""
     keep = Attempt.keep
 
     async def keep_later(self: Attempt, answer: Secret) -> None:

@@ -1,4 +1,4 @@
-"""Subscribers that go on from their own last cursor whenever their connection is lost."""
+"""Subscribers that reconnect after each lost connection and resume from their last cursor."""
 
 import asyncio
 import json
@@ -12,8 +12,8 @@ from websockets.exceptions import WebSocketException
 from tests.crash.facts import Told, told
 from tests.support.client import Client
 
-# Without fields that are read from other tables: on SQLite they would wait for the transaction that is under way, and
-# nobody could see what is told too early.
+# Without fields of other tables: on SQLite, reading them waits for the open transaction, which would hide an event that
+# is pushed before its commit.
 _FOLLOW = """subscription ($after: String) { events(after: $after) { cursor kind
     ... on IntegrationEvent { id: integrationId name integrationStatus }
     ... on CredentialEvent { id: credentialId name credentialStatus }
@@ -24,10 +24,9 @@ _FOR_EVER = 10**9
 
 
 class Follower:
-    """Follows the log, and keeps what it was told, in the order in which it was."""
+    """Follows the log from a cursor, and records the received events in order. A fickle one sometimes disconnects."""
 
     def __init__(self, client: Client, start: str, fickle: random.Random | None = None) -> None:
-        """Begins after a cursor. One that is fickle drops its connection now and then."""
         self._client = client
         self._cursor = start
         self._fickle = fickle
@@ -36,7 +35,7 @@ class Follower:
         self.connections = 0
 
     async def follow(self) -> None:
-        """Follows until cancelled, or until the server does not want it to go on."""
+        """Follows until it is cancelled or refused."""
         while not self.refused:
             with suppress(OSError, WebSocketException):
                 await self._follow_on()
@@ -49,7 +48,7 @@ class Follower:
             try:
                 await self._listen(socket.connection)
             finally:
-                socket.connection.transport.abort()  # as a client whose network is gone
+                socket.connection.transport.abort()  # like a client that lost its network
 
     async def _listen(self, connection: ClientConnection) -> None:
         patience = self._fickle.randint(1, _PATIENCE) if self._fickle else _FOR_EVER
@@ -61,9 +60,9 @@ class Follower:
         if message["type"] == "next" and "errors" not in message["payload"]:
             self.told.append(told(message["payload"]["data"]["events"]))
             self._cursor = self.told[-1].cursor
-        elif message["type"] != "complete":  # with that a server that stops says goodbye
+        elif message["type"] != "complete":  # a server that stops completes its operations
             self.refused.append(str(message["payload"]))
 
     def reached(self, cursor: str) -> bool:
-        """Whether there is nothing to wait for before this place."""
+        """Whether it has received the event of this cursor, or never will because it was refused."""
         return self._cursor == cursor or bool(self.refused)

@@ -1,4 +1,4 @@
-"""What the database itself holds of an organization, read past the server."""
+"""Reads an organization's content directly from the database."""
 
 from models import Credential, Event, Integration, Organization
 from resolvers.events.read import event_cursor
@@ -15,7 +15,7 @@ async def start_of_log(settings: Settings, organization: str) -> str:
 
 
 async def stored(settings: Settings, organization: str) -> Stored:
-    """All that there is of the organization with this name."""
+    """The content of the organization with this name."""
     async with open_database(settings):
         row = await Organization.get(name=organization)
         events = await Event.filter(organization_id=row.id).order_by("position")

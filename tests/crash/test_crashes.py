@@ -1,4 +1,4 @@
-"""A server that is killed again and again, among writers and subscribers that do not give up."""
+"""Repeated kill -9 during writes and subscriptions loses, repeats and hides nothing."""
 
 import secrets
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 _KILLS = 12
 
 
-@pytest.mark.timeout(900)  # it takes twenty seconds, but starts thirteen servers, which others may slow down
+@pytest.mark.timeout(900)  # usually twenty seconds, but it starts thirteen servers, which is slow on a loaded machine
 async def test_twelve_kills_lose_nothing_make_nothing_happen_twice_and_hide_nothing(tmp_path: Path) -> None:
     seed = secrets.randbits(32)
     story = await crash(tmp_path, _KILLS, seed)

@@ -1,4 +1,4 @@
-"""The crash test finds faults that were put into the server for it to find: else its silence would mean nothing."""
+"""The crash test finds seeded faults of the server; otherwise its success would prove nothing."""
 
 import secrets
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tests.crash import faulty_server
 from tests.crash.comparison import Kind
 from tests.crash.crashing import crash
 
-# A kill may miss the moment that a fault shows at, and on a slow machine it often does.
+# A kill may miss the moment at which a fault is visible, and often does on a slow machine.
 _KILLS = 15
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -1,4 +1,4 @@
-"""Two servers write to one PostgreSQL database, and a subscriber of each is told of all of it."""
+"""Two servers write to one PostgreSQL database, and a subscriber of each receives all events."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _WRITERS = 8
 _REQUESTS = 30
 _SWITCHES = 10
 _SECONDS = PATIENCE
-# Several changes in a request, each a transaction of its own: HTTP would take longer than they do.
+# A request makes several changes, each in its own transaction, because an HTTP request takes longer than a change.
 _SWITCH = "mutation ($on: SetIntegrationActiveInput!, $off: SetIntegrationActiveInput!) {{ {} }}".format(
     "".join(
         f"switch{number}: setIntegrationActive(input: ${'on' if number % 2 else 'off'}) {{ __typename }} "
@@ -33,7 +33,7 @@ _SWITCH = "mutation ($on: SetIntegrationActiveInput!, $off: SetIntegrationActive
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[tuple[RunningServer, RunningServer]]:
-    """Two servers of one database, the second of which uses the first one's keys and sandbox."""
+    """Two servers with one database; the second uses the first one's keys and sandbox."""
     with own_postgres() as postgres, running_server(tmp_path, DATABASE_URL=postgres.url("shared")) as first:
         shared = {"DATABASE_URL": postgres.url("shared"), "DATA_DIR": str(tmp_path)}
         with running_server(tmp_path / "second", STRIPE_API_BASE=f"{first.address}/sandbox", **shared) as second:
@@ -60,7 +60,7 @@ async def test_subscribers_of_both_are_told_of_every_event_once_and_in_order(
 
 
 async def write(client: Client, name: str) -> None:
-    """Switches an integration off and on again, many times."""
+    """Switches an integration off and on again, repeatedly."""
     id_ = (await add_integration(client, name))["id"]
     async with httpx.AsyncClient(base_url=client.address, headers=client.headers(), timeout=_SECONDS) as http:
         variables = {"on": {"id": id_, "active": True}, "off": {"id": id_, "active": False}}

@@ -1,4 +1,4 @@
-"""Writers that do not give up: each change is sent again, by the same key, until it is acknowledged."""
+"""Writers that repeat each change with the same Idempotency-Key until it is acknowledged."""
 
 import asyncio
 import itertools
@@ -23,18 +23,17 @@ from tests.support.waiting import PATIENCE
 Change = tuple[str, dict[str, Any]]
 
 _RETRY_SECONDS = 0.05
-# So that not all of them wait for what a killed server had claimed, and others write meanwhile.
+# With pauses, only some writers wait for the claims of a killed server while the others write.
 _LONGEST_REST = 0.15
 _TRY_AGAIN = ("SERVICE_UNAVAILABLE", "IDEMPOTENCY_KEY_IN_USE")
 
 
 class Writer:
-    """Changes rows of its own, one after the other, and keeps what was acknowledged."""
+    """Changes its own rows, and records the acknowledged changes. The seed determines the changes, not their number."""
 
     def __init__(self, client: Client, number: int, seed: int) -> None:
-        """What is written follows from the seed, how far it comes does not."""
         self._client = client
-        self._random = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
+        self._random = random.Random(f"{seed} {number}")  # noqa: S311 - not a secret
         self._names = (f"Writer {number}, {count}" for count in itertools.count(1))
         self._key = secret_key()
         self._integrations: dict[str, dict[str, Any]] = {}
@@ -44,7 +43,7 @@ class Writer:
         self.replayed = 0
 
     async def write(self, enough: asyncio.Event) -> None:
-        """Writes until that is enough, or until a change is refused, which none is unless it was made before."""
+        """Writes until `enough` is set or a change is refused; a refusal means that it had already been made."""
         async with httpx.AsyncClient(
             base_url=self._client.address, headers=self._client.headers(), timeout=PATIENCE
         ) as http:
@@ -54,7 +53,7 @@ class Writer:
                 await asyncio.sleep(self._random.uniform(0, _LONGEST_REST))
 
     def _next(self) -> Change:
-        """A change that can be made once: by a new name, or to the version that there is."""
+        """Chooses a change that can be made only once, because of its new name or its expected version."""
         if not self._integrations or (chance := self._random.random()) < 0.35:
             return CREATE_INTEGRATION, {"name": next(self._names), "authentication": {"secretKey": self._key}}
         if chance < 0.45:
@@ -68,7 +67,7 @@ class Writer:
         return DELETE_INTEGRATION, given
 
     async def _send(self, http: httpx.AsyncClient, document: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The answer, however often it takes."""
+        """Sends a change until it gets a response, and returns it."""
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         body = {"query": document, "variables": {"input": given}}
         while True:
@@ -108,7 +107,7 @@ class Writer:
 
 
 def _answer(response: httpx.Response) -> dict[str, Any] | None:
-    """What a change was answered; None if it is to be sent again."""
+    """The result of a change; None if it must be sent again."""
     told = response.json()
     assert leaks(response.text) == []
     if "errors" in told:

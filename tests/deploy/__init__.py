@@ -1,1 +1,1 @@
-"""What an operator runs the server with: backups, nginx, systemd, containers, as docs/operating.md shows them."""
+"""Tests of the deployment in docs/operating.md: backups, nginx, systemd and containers."""

@@ -1,4 +1,4 @@
-"""`cli.py backup`: what it copies while the server is written to, and what a server makes of it afterwards."""
+"""`cli.py backup` makes a consistent copy during writes, and a server runs on the restored copy."""
 
 import asyncio
 import itertools
@@ -26,21 +26,21 @@ from tests.support.servers import ROOT, RunningServer, environment, run_program,
 from tests.support.waiting import PATIENCE
 
 _DATABASE = "drawbridge.sqlite3"
-_WRITERS = 4  # for each of two organizations
-_BIG = 64_000_000  # bytes; copying them takes longer than looking twice
+_WRITERS = 4  # per organization
+_BIG = 64_000_000  # bytes; copying them takes longer than two checks of its progress
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """Two organizations that are written to, and the keys of all integrations that were acknowledged."""
+    """Writes to two organizations, and records the keys of all acknowledged integrations."""
 
     tenants: list[Tenant]
     keys: dict[str, tuple[Tenant, str]] = field(default_factory=dict)
     acknowledged: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
     async def write(self, tenant: Tenant) -> None:
-        """Adds integrations for as long as the server is there."""
+        """Adds integrations until the server is killed."""
         with suppress(httpx.TransportError):
             while True:
                 key = secret_key()
@@ -50,7 +50,7 @@ class _Load:
                 self.acknowledged.put_nowait(key)
 
     async def grow_by(self, count: int) -> None:
-        """Waits until so many more have been acknowledged."""
+        """Waits until this many more have been acknowledged."""
         while not self.acknowledged.empty():
             self.acknowledged.get_nowait()
         for _ in range(count):
@@ -59,7 +59,7 @@ class _Load:
 
 @asynccontextmanager
 async def _loaded(server: RunningServer) -> AsyncIterator[_Load]:
-    """A server that is written to, and killed in the end."""
+    """Writes to the server within the context, and kills it at the end."""
     load = _Load([await new_tenant(server), await new_tenant(server)])
     writers = [asyncio.create_task(load.write(tenant)) for tenant in load.tenants for _ in range(_WRITERS)]
     try:
@@ -70,7 +70,7 @@ async def _loaded(server: RunningServer) -> AsyncIterator[_Load]:
 
 
 def _sqlite(data_dir: Path) -> dict[str, str]:
-    """Says that the database is the folder's, whatever other tests use."""
+    """Selects SQLite in the folder, regardless of other tests' database."""
     return {"DATABASE_URL": f"sqlite:///{data_dir}/{_DATABASE}"}
 
 
@@ -79,7 +79,7 @@ def _back_up(data_dir: Path, file: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _restore(backup: Path, data_dir: Path) -> None:
-    """As docs/operating.md shows."""
+    """Restores with the commands of docs/operating.md."""
     replaced = {"/var/backups/drawbridge/monday.sqlite3": str(backup), "/var/lib/drawbridge": str(data_dir)}
     run_commands(commands("drawbridge.sqlite3-wal"), replaced)
 
@@ -112,7 +112,7 @@ async def _assert_secrets_open(server: RunningServer, acknowledged: dict[str, tu
 
 
 def _assert_consistent(database: Path) -> None:
-    """The file is whole, and each organization's log counts from one up to its position."""
+    """Asserts that the file is intact, and that each log has all positions from 1 to its organization's position."""
     with closing(sqlite3.connect(database)) as rows:
         assert rows.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert rows.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -122,7 +122,7 @@ def _assert_consistent(database: Path) -> None:
 
 
 async def test_a_restored_server_refuses_what_was_seen_after_the_backup(tmp_path: Path) -> None:
-    """Also over a database whose server was killed, so that its -wal holds what must not come back."""
+    """The database's server was killed, so its -wal contains changes that must not reappear."""
     backup = tmp_path / "monday.sqlite3"
     with running_server(tmp_path, **_sqlite(tmp_path)) as server:
         client = (await new_tenant(server)).client
@@ -180,7 +180,7 @@ def test_a_backup_that_is_killed_is_whole_or_not_there(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     command = [sys.executable, str(ROOT / "cli.py"), "backup", str(folder / "copy")]
-    process = subprocess.Popen(command, env=environment(tmp_path, **_sqlite(tmp_path)))  # noqa: S603 - our own
+    process = subprocess.Popen(command, env=environment(tmp_path, **_sqlite(tmp_path)))  # noqa: S603 - our own program
     _wait_for_bytes_in(folder)
     process.kill()
     process.wait()

@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml, as far as they can be tried without Docker: its steps are taken by hand."""
+"""Dockerfile and compose.yaml, as far as they can be tested without Docker: the tests perform their steps."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _DOCKERFILE = (ROOT / "Dockerfile").read_text()
 _COMPOSE = (ROOT / "compose.yaml").read_text()
 _BUILD, _, _RUN = re.split(r"^FROM ", _DOCKERFILE, flags=re.MULTILINE)[1:]
 _IGNORED = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
-# What must be in no image; each is put into the folder that one is made of.
+# Private files that must not be in an image; the tests add them to the build context.
 _PRIVATE = [".env", ".git/config", ".venv/bin/x", "data/encryption.keys", "encryption.keys", "tests/x.py", "x.env"]
 
 
@@ -37,13 +37,13 @@ def _steps(stage: str, instruction: str) -> list[str]:
 
 
 def _ignored(path: Path) -> bool:
-    """Whether .dockerignore keeps a path, or a folder that it is in, out."""
+    """Whether .dockerignore excludes a path or one of its parent folders."""
     parents = [path, *path.parents][:-1]
     return any(fnmatch(str(each), rule.replace("**/", "*")) for each in parents for rule in _IGNORED)
 
 
 def _copy(context: Path, image: Path) -> None:
-    """Does what the last stage's COPYs of the project's own files do."""
+    """Copies the project's own files like the COPY instructions of the last stage."""
     for step in _steps(_RUN, "COPY"):
         *sources, target = step.split()
         if sources[0].startswith("--from"):
@@ -62,7 +62,7 @@ def _copy_one(context: Path, source: Path, target: Path) -> None:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder /drawbridge of the image, but for its .venv."""
+    """The folder /drawbridge of the image, without its .venv."""
     context, image = tmp_path_factory.mktemp("context"), tmp_path_factory.mktemp("image")
     unwanted = shutil.ignore_patterns(".*", "data", "node_modules", "__pycache__")
     shutil.copytree(ROOT, context, ignore=unwanted, dirs_exist_ok=True)
@@ -87,19 +87,19 @@ def test_what_is_private_is_not_even_sent_to_the_builder() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Container:
-    """The image's files, and the variables that it sets, with a folder and a port of a test's own."""
+    """The image's files and variables, with a data folder and a port for the tests."""
 
     image: Path
     variables: dict[str, str]
 
     def start(self, command: list[str]) -> subprocess.Popen[str]:
-        """Starts a command in its exec form, by this Python in place of the image's."""
+        """Starts a command in exec form, with this Python instead of the image's."""
         assert command[0] == "python"
         line = [sys.executable, *command[1:]]
-        return subprocess.Popen(line, env=self.variables, cwd=self.image, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603 - our own
+        return subprocess.Popen(line, env=self.variables, cwd=self.image, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603 - our own program
 
     def run(self, command: list[str]) -> tuple[int, str]:
-        """Runs it to its end: its code and its output."""
+        """Runs a command to its end; returns its exit code and output."""
         process = self.start(command)
         output, _ = process.communicate(timeout=PATIENCE)
         return process.returncode, output
@@ -107,7 +107,7 @@ class _Container:
 
 @pytest.fixture(scope="module")
 def container(image: Path, tmp_path_factory: pytest.TempPathFactory) -> _Container:
-    """A container that runs nothing yet."""
+    """A container without a running command."""
     shown = dict(pair.split("=", 1) for step in _steps(_RUN, "ENV") for pair in step.split())
     own = {
         "DRAWBRIDGE_DATA_DIR": str(tmp_path_factory.mktemp("volume")),

@@ -1,4 +1,4 @@
-"""deploy/nginx.conf, run by a real nginx in front of real servers."""
+"""deploy/nginx.conf with a real nginx in front of real servers."""
 
 import re
 import socketserver
@@ -34,7 +34,7 @@ _PRIVATE = "NobodyMayReadThis"
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RunningServer]]:
-    """Two server processes on one PostgreSQL."""
+    """Two servers with one PostgreSQL database."""
     folder = tmp_path_factory.mktemp("behind")
     with ExitStack() as stack:
         url = stack.enter_context(running_postgres()).url("drawbridge_nginx")
@@ -50,7 +50,7 @@ def proxy(servers: list[RunningServer], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 async def through(proxy: Proxy, servers: list[RunningServer]) -> Client:
-    """A client of an organization of its own that knows the proxy only."""
+    """A client with its own organization, which connects to the proxy."""
     return replace((await new_tenant(servers[0])).client, address=proxy.address)
 
 
@@ -90,13 +90,13 @@ async def test_neither_log_holds_what_is_asked(through: Client, servers: list[Ru
         await replace(through, address=whole.address).result(_VIEWER)
         for address in (whole.address, broken.address):
             await _ask_for_private(address)
-    logged = whole.logged() + broken.logged()  # once they have ended: they answer first, and then log
+    logged = whole.logged() + broken.logged()  # after they have ended, because they respond before they log
     assert '"GET /stripe/callback" 502' in logged
     assert not [private for private in (_PRIVATE, str(through.token)) if private in logged]
 
 
 async def _ask_for_private(address: str) -> None:
-    """Asks in each way in which what is private could get into a log."""
+    """Sends a secret in each place of a request that a log could contain."""
     async with httpx.AsyncClient(headers={"Referer": f"http://127.0.0.1/?code={_PRIVATE}"}, timeout=PATIENCE) as http:
         for path in ("/graphql?query=", "/stripe/callback?code="):
             await http.get(f"{address}{path}{_PRIVATE}")
@@ -116,10 +116,10 @@ async def test_while_a_server_is_away_the_other_one_does_everything(
 
 
 class _Breaking(socketserver.BaseRequestHandler):
-    """Takes a request, and goes away without an answer."""
+    """Reads a request, and disconnects without a response."""
 
     def handle(self) -> None:
-        """Notes the request."""
+        """Records the request."""
         assert isinstance(self.server, _BreakingServer)
         self.server.requests.append(self.request.recv(65536))
 
@@ -162,7 +162,7 @@ def test_it_answers_by_tls_with_the_lines_that_are_commented_out(servers: list[R
 
 
 def _make_certificate(folder: Path) -> None:
-    """A certificate for localhost, signed by itself."""
+    """Creates a self-signed certificate for localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())

@@ -1,4 +1,4 @@
-"""docs/operating.md: trying production works as shown, and the commands of cli.py are those that it lists."""
+"""docs/operating.md: its commands start a server in production, and it lists all commands of cli.py."""
 
 import re
 import sys

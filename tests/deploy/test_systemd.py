@@ -1,4 +1,4 @@
-"""deploy/drawbridge.service, and the commands of docs/operating.md that install it and deploy with it."""
+"""deploy/drawbridge.service is valid, and the commands of docs/operating.md install it and deploy with it."""
 
 import re
 import shutil
@@ -26,13 +26,13 @@ _FUNCTION = re.findall(r"^drawbridge\(\) .*$", commands("useradd"), re.MULTILINE
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    """A folder that stands for an operator's machine, and what installing printed."""
+    """A folder in place of an operator's machine, and the output of the installation."""
 
     folder: Path
     printed: str
 
     def replaced(self, block: str) -> dict[str, str]:
-        """The machine's paths, as far as a block names them; it has one user only."""
+        """The replacements for the paths in a block. The machine has a single user."""
         own = {
             " -o drawbridge": "",
             "/opt/drawbridge/.venv/bin/python": sys.executable,
@@ -43,12 +43,12 @@ class _Machine:
         return {shown: path for shown, path in own.items() if shown in block}
 
     def run(self, block: str) -> str:
-        """Runs what the page shows; returns what it printed."""
+        """Runs a block of the page; returns its output."""
         block = f"{_FUNCTION}\n{block}"
         return run_commands(block, self.replaced(block), self._stand_ins())
 
     def _stand_ins(self) -> str:
-        """What would change the machine, done to its folder. At `sudoedit`, the operator types the key in."""
+        """Stubs for commands that change a machine; they change its folder. `sudoedit` enters the encryption key."""
         typed = f"s|^DRAWBRIDGE_ENCRYPTION_KEYS=|&{_KEY}|; s|=/var/|={self.folder}/var/|"
         return f"""
             useradd() {{ mkdir -p "$4"; }}
@@ -58,11 +58,11 @@ class _Machine:
         """
 
     def text(self, name: str) -> str:
-        """A file below /etc that installing has made."""
+        """The text of an installed file below /etc."""
         return (self.folder / "etc" / name).read_text()
 
     def adapted(self, text: str) -> str:
-        """A text with the machine's paths."""
+        """Returns the text with the machine's paths."""
         for shown, own in {**self.replaced(text), "/var/": f"{self.folder}/var/"}.items():
             text = text.replace(shown, own)
         return text
@@ -70,7 +70,7 @@ class _Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> _Machine:
-    """A machine on which the page's commands have been run."""
+    """A machine on which the page's installation commands have been run."""
     folder = tmp_path_factory.mktemp("machine")
     (folder / "etc" / "systemd" / "system").mkdir(parents=True)
     return _Machine(folder, _Machine(folder, "").run(commands("useradd")))
@@ -86,10 +86,10 @@ def test_installing_migrates_issues_a_token_and_starts_the_unit(machine: _Machin
 
 @pytest.fixture(scope="module")
 def started(machine: _Machine) -> Iterator[RunningServer]:
-    """What the unit starts: with its settings, and a port as an instance has it."""
+    """A server with the settings of the unit, on a port of its own like an instance."""
     given = dict(re.findall(r"^DRAWBRIDGE_(\w+)=(.+)$", machine.text("drawbridge.env"), re.MULTILINE))
     folder = Path(given["DATA_DIR"])
-    given["DATABASE_URL"] = f"sqlite:///{folder}/drawbridge.sqlite3"  # the default, whatever other tests use
+    given["DATABASE_URL"] = f"sqlite:///{folder}/drawbridge.sqlite3"  # the default, regardless of other tests' database
     with running_server(folder, **given) as server:
         yield server
 
@@ -121,7 +121,7 @@ def test_the_backup_and_restore_that_it_shows_work_on_it(machine: _Machine) -> N
 
 
 def _values(name: str) -> list[str]:
-    """What the unit sets an option to."""
+    """The unit's values of an option."""
     return re.findall(rf"^{name}=(.*)$", _UNIT, re.MULTILINE)
 
 
@@ -143,10 +143,10 @@ def test_systemd_finds_nothing_wrong_with_the_unit(machine: _Machine, tmp_path: 
 
 
 def _judged(*arguments: str) -> str:
-    """What systemd says against a unit; nothing where a machine has no systemd."""
+    """The problems that systemd finds in a unit; empty if the machine has no systemd."""
     if not (program := shutil.which("systemd-analyze")):
         return ""
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - systemd's own
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - systemd's program
     assert done.returncode == 0, done
     return done.stderr
 

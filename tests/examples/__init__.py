@@ -1,1 +1,1 @@
-"""The examples, run as a partner would run them."""
+"""Tests of the example programs for partners."""

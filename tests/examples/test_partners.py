@@ -1,4 +1,4 @@
-"""The examples for partners do what docs/partners.md says, as processes, against a running server and the sandbox."""
+"""The example programs behave as docs/partners.md describes, as processes with a running server and the sandbox."""
 
 import asyncio
 from contextlib import ExitStack
@@ -141,5 +141,5 @@ async def test_it_misses_no_event_when_the_server_or_itself_starts_again(program
                     await again.says("Received CREDENTIAL_UPDATED")
                     await again.works()
                     events = await history(tenant.client)
-    told = list(dict.fromkeys(running.told()))  # what it was about to note as it was killed, it is told of again
+    told = list(dict.fromkeys(running.told()))  # an event whose cursor was not yet stored at the kill is sent again
     assert told == [event["cursor"] for event in events if event["kind"] in _FOLLOWED]

@@ -1,4 +1,4 @@
-"""docs/partners.md: its operations fit the schema, its command works, its examples say the same in both languages."""
+"""docs/partners.md: its operations fit the schema, its command works, and both examples send the same operations."""
 
 import json
 import re

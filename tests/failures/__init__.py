@@ -1,1 +1,1 @@
-"""What happens to clients when the world fails."""
+"""Tests of failing databases, disks and clients."""

@@ -1,4 +1,4 @@
-"""SIGTERM while clients do not let go."""
+"""SIGTERM ends the server in time even if clients do not complete their requests or disconnect."""
 
 import asyncio
 import socket
@@ -19,14 +19,14 @@ pytestmark = pytest.mark.usefixtures("sqlite")
 
 
 def _connected(server: RunningServer, text: str) -> socket.socket:
-    """A connection over which something was sent, and no more is."""
+    """A connection on which only this text is sent."""
     connection = socket.create_connection(("127.0.0.1", server.settings.serving.port))
     connection.sendall(text.replace("\n", "\r\n").encode())
     return connection
 
 
 def _half_sent(client: Client) -> list[str]:
-    """Requests that end too early, and one that is over while its connection is kept."""
+    """Incomplete requests, and complete ones whose connection stays open."""
     head = f"POST /graphql HTTP/1.1\nHost: localhost\nAuthorization: Bearer {client.token}\n"
     head += "Content-Type: application/json\n"
     upgrade = (

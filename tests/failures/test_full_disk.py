@@ -1,4 +1,4 @@
-"""Writing fails, as on a full disk: nothing is acknowledged, reading goes on, and nothing of it is left."""
+"""A full disk: failed writes are not acknowledged and leave no trace, and reads continue."""
 
 import asyncio
 import resource
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("sqlite")
 
 @contextmanager
 def _full(server: RunningServer) -> Iterator[None]:
-    """Within it, SQLite cannot append to its log; the server's own log is shorter."""
+    """Prevents SQLite from appending to its -wal within the context. The server's log is shorter than the limit."""
     pid, size = server.process.pid, Path(f"{server.settings.database.sqlite_path}-wal").stat().st_size
     assert server.log.stat().st_size < size / 2
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
@@ -38,9 +38,9 @@ def _full(server: RunningServer) -> Iterator[None]:
 
 
 def _forbid_to_write(pids: Iterable[int]) -> None:
-    """Has each write of these processes of PostgreSQL fail."""
-    for pid in pids:  # in the name of whom it runs as: root may lack the capability to do this to others
-        subprocess.run(["prlimit", f"--pid={pid}", "--fsize=0:"], check=True, **unprivileged())  # noqa: S603, S607 - our own
+    """Makes every write of these PostgreSQL processes fail."""
+    for pid in pids:  # as PostgreSQL's user, because root may lack the capability to limit other users' processes
+        subprocess.run(["prlimit", f"--pid={pid}", "--fsize=0:"], check=True, **unprivileged())  # noqa: S603, S607 - a fixed command
 
 
 async def _create(client: Client, credential: dict[str, Any], name: str, key: str | None = None) -> httpx.Response:
@@ -62,7 +62,7 @@ async def _status(client: Client, path: str) -> int:
 
 
 async def _assert_log(client: Client, names: list[str]) -> None:
-    """The integrations are these, and the log tells of each of them."""
+    """Asserts that exactly these integrations exist, and that the log has an event for each of them."""
     rows = (await client.result(INTEGRATIONS))["nodes"]
     assert sorted(row["name"] for row in rows) == sorted(names)
     events = (await client.result(EVENTS, first=100))["nodes"]
@@ -118,7 +118,7 @@ def _longer(texts: list[str], length: int) -> bool:
 
 
 async def _write(client: Client, credential: dict[str, Any], writer: int, acknowledged: list[str]) -> None:
-    """Adds a few integrations, each until it is acknowledged."""
+    """Adds a few integrations, and repeats each one until it is acknowledged."""
     for number in range(20):
         name = f"{writer}-{number}"
         while "errors" in (answer := await _create(client, credential, name)).json():
@@ -131,13 +131,13 @@ async def _write(client: Client, credential: dict[str, Any], writer: int, acknow
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server that may be harmed."""
+    """A PostgreSQL server that the tests are allowed to break."""
     with own_postgres() as running:
         yield running
 
 
 async def _backends(postgres: Postgres) -> list[int]:
-    """The processes of PostgreSQL that serve the server's connections."""
+    """The ids of the PostgreSQL processes that serve the server's connections."""
     connection = await asyncpg.connect(postgres.url("full"))
     try:
         rows = await connection.fetch("SELECT pid FROM pg_stat_activity WHERE application_name = 'drawbridge'")

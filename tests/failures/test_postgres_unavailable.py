@@ -1,4 +1,4 @@
-"""PostgreSQL restarts, crashes, hangs, or cannot be reached: what clients are told, and what is left of it."""
+"""PostgreSQL restarts, crashes, hangs or is unreachable: clients get a clear error, and the server recovers."""
 
 import asyncio
 import time
@@ -26,21 +26,21 @@ _UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A server that may be harmed."""
+    """A PostgreSQL server that the tests are allowed to break."""
     with own_postgres() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def proxy(postgres: Postgres) -> Iterator[Proxy]:
-    """The network to it."""
+    """A proxy in front of that PostgreSQL server."""
     with running_proxy(postgres.url("away")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def server(postgres: Postgres, proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that waits for its database for four seconds."""
+    """A server with a database timeout of four seconds."""
     url = proxy.url(postgres.url("away"))
     with running_server(tmp_path_factory.mktemp("away"), DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="4") as running:
         yield running
@@ -49,7 +49,7 @@ def server(postgres: Postgres, proxy: Proxy, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 async def client(server: RunningServer) -> Client:
-    """A client that may do everything in the test's organization."""
+    """A client with all scopes in the test's organization."""
     return (await new_tenant(server)).client
 
 
@@ -67,7 +67,7 @@ async def _alive(client: Client) -> int:
 
 @asynccontextmanager
 async def _during(incident: Incident, postgres: Postgres, proxy: Proxy) -> AsyncIterator[None]:
-    """Within it, the incident lasts."""
+    """Causes the incident within the context."""
     await asyncio.to_thread(incident.begin, postgres, proxy)
     try:
         yield
@@ -76,7 +76,7 @@ async def _during(incident: Incident, postgres: Postgres, proxy: Proxy) -> Async
 
 
 async def _well(client: Client) -> None:
-    """Waits until the server is ready, as long as that may take."""
+    """Waits until the server is ready."""
     await until(lambda: _ready(client))
 
 
@@ -114,7 +114,7 @@ async def test_while_it_is_away_the_server_says_so_and_lives(
 
 
 async def _error(socket: Socket, document: str, **variables: object) -> str:
-    """The code of the only error of an operation on a socket."""
+    """Runs an operation on a socket, and returns the code of its only error."""
     await socket.subscribe(document, **variables)
     message = await socket.receive()
     (code,) = _codes(message["payload"] if message["type"] == "next" else {"errors": message["payload"]})
@@ -157,7 +157,7 @@ async def test_while_it_is_away_stripe_and_who_comes_from_there_are_told_so(
 
 
 async def _write(client: Client, enough: asyncio.Event) -> tuple[list[str], set[str]]:
-    """Adds integrations until it is enough: the acknowledged ones' ids, and the codes of the errors."""
+    """Adds integrations until `enough` is set; returns the acknowledged ids and the error codes."""
     acknowledged, codes = [], set[str]()
     while not enough.is_set():
         answer = await client.post(CREATE_INTEGRATION, input=_given())
@@ -171,7 +171,7 @@ async def _write(client: Client, enough: asyncio.Event) -> tuple[list[str], set[
 
 
 async def _take(socket: Socket, pushed: asyncio.Queue[str]) -> None:
-    """Takes the cursors of all events, also of those about whose subject nothing could be read meanwhile."""
+    """Collects the cursors of all events, including those whose subject could not be read during the incident."""
     while True:
         payload = (await socket.receive())["payload"]
         assert set(_codes(payload)) <= {_UNAVAILABLE}

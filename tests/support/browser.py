@@ -11,8 +11,8 @@ from tests.support.client import Client
 from tests.support.secrecy import show
 from tests.support.servers import ROOT
 
-_PROGRAM = ROOT / ".venv" / "chromium"  # `make .venv/chromium` writes there where it is
-# Tests run as root, and without the internet, which Chromium would ask of by itself.
+_PROGRAM = ROOT / ".venv" / "chromium"  # `make .venv/chromium` writes its path there
+# As root, Chromium needs --no-sandbox. The other options prevent requests of its own, because tests may run offline.
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",
@@ -22,7 +22,7 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 _PATIENCE_MILLISECONDS = 30_000
-# What Chromium itself says of an answer that is an error, or does not come.
+# Chromium's own messages about failed or missing responses.
 _NETWORK = ("Failed to load resource", "WebSocket connection to")
 
 expect.set_options(timeout=_PATIENCE_MILLISECONDS)

@@ -23,7 +23,7 @@ def _cancelling(work: Coroutine[Any, Any, None], points: set[int]) -> Generator[
             asyncio.get_running_loop().call_soon(task.cancel)
         try:
             yield waiting_for
-        except BaseException as error:  # noqa: BLE001 - the cancellation itself, which goes on into `work`
+        except BaseException as error:  # noqa: BLE001 - includes the cancellation, which `work` receives
             thrown = error
 
 

@@ -68,7 +68,7 @@ class Provider:
         clients = {name: self._client(claims) for name, claims in self.clients.items()}
         file.write_text(json.dumps({"issuer": self.issuer, "jwks": {"keys": self.keys}, "clients": clients}))
         with (self.folder / "provider.log").open("ab") as log:
-            process = subprocess.Popen([NODE, str(_PROGRAM), str(file)], stdout=log, stderr=log)  # noqa: S603 - our own
+            process = subprocess.Popen([NODE, str(_PROGRAM), str(file)], stdout=log, stderr=log)  # noqa: S603 - our own program
         try:
             self._wait_until_ready(process)
             yield

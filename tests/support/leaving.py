@@ -77,7 +77,7 @@ async def connection(client: Client) -> AsyncIterator[asyncio.StreamWriter]:
 
 
 def head(client: Client, length: int) -> bytes:
-    """The head of a request with a body of so many bytes."""
+    """The head of a request with a body of this many bytes."""
     lines = [
         "POST /graphql HTTP/1.1",
         "Host: localhost",

@@ -12,11 +12,11 @@ _CREDENTIALS = f"""INSERT INTO credentials (id, organization_id, name, name_key,
         CASE WHEN n % 1000 = 7 THEN 'STRIPE' ELSE 'STRIPE_TEST_MODE' END,
         CASE WHEN n % 1000 = 8 THEN 'OAUTH' ELSE 'SECRET_KEY' END,
         CASE WHEN n % 100 = 9 THEN 'DISCONNECTED' ELSE 'CONNECTED' END, CASE WHEN n % 100 = 9 THEN 'KEY_EXPIRED' END,
-        'v1.another.' || repeat('x', 140), 'sk_live_…4242', now(), now(), 1 FROM {_NAMED}"""  # noqa: S608 - our own
+        'v1.another.' || repeat('x', 140), 'sk_live_…4242', now(), now(), 1 FROM {_NAMED}"""  # noqa: S608 - our own SQL
 _INTEGRATIONS = f"""INSERT INTO integrations (id, organization_id, credential_id, provider, name, name_key, active,
     created_at, updated_at, version)
     SELECT 'integration_' || lpad(n::text, 26, '0'), $1, 'credential_' || lpad(n::text, 26, '0'), 'STRIPE', name,
-        lower(name), n % 100 NOT BETWEEN 20 AND 28, now(), now(), 1 FROM {_NAMED}"""  # noqa: S608 - likewise
+        lower(name), n % 100 NOT BETWEEN 20 AND 28, now(), now(), 1 FROM {_NAMED}"""  # noqa: S608 - our own SQL
 _EVENTS = """INSERT INTO events (organization_id, position, kind, subject, name, actor, occurred_at)
     SELECT $1, position + n, CASE WHEN n % 1000 = 7 THEN 'SECRET_REVEALED' ELSE 'INTEGRATION_CREATED' END,
         'integration_' || lpad(n::text, 26, '0'), 'Name', 'cli', now()

@@ -17,13 +17,13 @@ from tests.support.waiting import PATIENCE
 
 CONFIGURATION = (ROOT / "deploy" / "nginx.conf").read_text()
 BINARY = Path(sys.executable).parent / "nginx"
-# Where Debian's nginx is built to put these, ordinary users may not write.
+# Ordinary users cannot write to the default folders of Debian's nginx.
 _BODIES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """An nginx that listens."""
+    """A running nginx."""
 
     address: str
     folder: Path
@@ -42,7 +42,7 @@ def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CON
     file.write_text(adapted(configuration, proxy, servers))
     command = [str(BINARY), "-p", str(folder), "-c", str(file), "-g", f"daemon off; pid {folder}/nginx.pid;"]
     with (folder / "output").open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 - our own
+        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 - our own program
     try:
         _wait_until_it_listens(proxy, process)
         yield proxy

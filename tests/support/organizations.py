@@ -17,7 +17,7 @@ from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 
 _names = itertools.count(1)
-# Making them takes long, since a client for Stripe is among them, which nobody uses here.
+# Cached, because creating services is slow: it includes a Stripe client, which the tests do not use.
 _services: dict[tuple[str, Path], Services] = {}
 
 

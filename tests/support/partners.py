@@ -29,7 +29,7 @@ PROGRAMS = {
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A program that runs."""
+    """A running example program."""
 
     process: asyncio.subprocess.Process
     output: Path
@@ -56,7 +56,7 @@ class Partner:
         await self._until(lambda: self.called() >= enough, "two calls more")
 
     async def ends(self) -> int:
-        """Its exit code."""
+        """Waits until it has ended, and returns its exit code."""
         return await asyncio.wait_for(self.process.wait(), PATIENCE)
 
     async def _until(self, holds: Callable[[], bool], wanted: str) -> None:

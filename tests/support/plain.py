@@ -2,5 +2,5 @@
 
 import ssl
 
-# Without certificates: httpx reads them anew for each client, which takes it twenty milliseconds.
+# Without certificates, because httpx reads them for each client, which takes twenty milliseconds.
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

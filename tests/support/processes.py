@@ -17,5 +17,5 @@ def open_sockets(pid: int) -> int:
 def _is_socket(file: Path) -> bool:
     try:
         return str(file.readlink()).startswith("socket:")
-    except FileNotFoundError:  # it was closed while we looked
+    except FileNotFoundError:  # closed in the meantime
         return False

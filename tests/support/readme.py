@@ -40,10 +40,10 @@ def run_commands(block: str, replaced: Mapping[str, str], stand_ins: str = "") -
         block = block.replace(shown, own)
     script = f"set -eu\n{_SUDO}{stand_ins}\n{block}"
     env = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
-    done = subprocess.run(["/bin/sh", "-c", script], env=env, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own
+    done = subprocess.run(["/bin/sh", "-c", script], env=env, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own program
     assert done.returncode == 0, done
     return done.stdout
 
 
-# The user who runs the tests does everything.
+# Every command runs as the user who runs the tests.
 _SUDO = 'sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }\nsystemctl() { echo "systemctl $*"; }\n'

@@ -38,7 +38,7 @@ _CONFIGURING = {
     "completeStripeAuth",
 }
 _READERS = {Scope.READ, Scope.CONFIGURE}
-# What a new field needs has to be said here, or its test fails. Any one of the scopes suffices.
+# Add the scopes of each new field here; otherwise a test fails. Any one of the scopes suffices.
 SCOPES: dict[str, set[Scope]] = {
     "viewer": set(Scope),
     **dict.fromkeys(_READING, _READERS),
@@ -48,19 +48,19 @@ SCOPES: dict[str, set[Scope]] = {
     "revokeToken": {Scope.MANAGE_TOKENS},
     "revealSecret": {Scope.REVEAL_SECRETS},
 }
-# node needs what the noun's own field needs; of its own organization everybody may know.
+# node requires the same scopes as the type's own field. Every viewer can read its own organization.
 NODE_SCOPES: dict[str, set[Scope]] = {
     "organization": set(Scope),
     "integration": _READERS,
     "credential": _READERS,
     "token": {Scope.MANAGE_TOKENS},
 }
-# Fields of objects that not everybody who gets the object may see.
+# Fields that require other scopes than their object.
 FIELD_SCOPES: dict[str, set[Scope]] = {
     "Credential.integrations": _READERS,
     "TokenEvent.token": {Scope.MANAGE_TOKENS},
 }
-# Those that whoever gets the object may see.
+# Fields that require no scopes beyond those of their object.
 OPEN_FIELDS = {
     "CredentialEvent.credential",
     "Credential.displayName",

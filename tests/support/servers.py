@@ -61,7 +61,7 @@ def run_program(
 ) -> subprocess.CompletedProcess[str]:
     """Runs server.py or cli.py to its end, outside the project's folder."""
     command = [sys.executable, "-W", "error", str(ROOT / program), *arguments]
-    return subprocess.run(  # noqa: S603 - our own
+    return subprocess.run(  # noqa: S603 - our own program
         command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
     )
 
@@ -77,7 +77,7 @@ def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: s
     log, output = data_dir / "server.log", data_dir / "server.out"
     with log.open("ab") as stderr, output.open("ab") as stdout:
         printed_before = stdout.tell()
-        process = subprocess.Popen(  # noqa: S603 - our own
+        process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, *program], env=env | {"PYTHONPATH": str(ROOT)}, cwd="/", stdout=stdout, stderr=stderr
         )
     try:

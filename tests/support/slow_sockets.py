@@ -14,9 +14,9 @@ from tests.support.documents import UPDATE_INTEGRATION
 
 _NAMES = " ".join(f"a{number}: name" for number in range(250))
 BIG = f"subscription ($after: String) {{ events(after: $after) {{ cursor ... on IntegrationEvent {{ {_NAMES} }} }} }}"
-_NAME = "漢" * 94  # of three bytes each, so that an event takes 75 kB
+_NAME = "漢" * 94  # three bytes each, so that an event has 75 kB
 _OPERATIONS = 10
-# Fill all that the kernel takes in for a socket with so many operations.
+# This many events fill the kernel's buffers of a socket with these operations.
 ENOUGH = 20
 _numbers = itertools.count(1)
 

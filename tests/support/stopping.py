@@ -10,7 +10,7 @@ from tests.support.waiting import PATIENCE, until
 
 
 async def ended(server: RunningServer, *, cut_off: bool = False) -> None:
-    """Sends SIGTERM, and waits for the end, which has to be orderly; `cut_off`: after a time, whatever was going on."""
+    """Sends SIGTERM, and waits for an orderly exit. `cut_off`: the graceful shutdown has to time out."""
     server.process.terminate()
     assert await asyncio.to_thread(server.process.wait, PATIENCE) in {0, -15}
     logged = server.log.read_text()

@@ -36,7 +36,7 @@ class Block:
 
     @property
     def data(self) -> Any:  # noqa: ANN401 - JSON
-        """An answer in GraphQL's form."""
+        """A GraphQL response."""
         return json.loads(self.fields["data"])
 
 

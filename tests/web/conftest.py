@@ -21,7 +21,7 @@ def quiet(server: RunningServer) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-async def gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each database has its own
+async def gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - one per database
     """A gate between `gated` and its sandbox."""
     async with open_gate() as opened:
         yield opened

@@ -17,7 +17,7 @@ from tests.support.streams import EVENTS, Stream, streaming
 from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
-# Without the cursor, which goes into the id all the same.
+# Without the cursor, which the server nevertheless sends as the id.
 _KINDS = "subscription ($after: String) { events(after: $after) { kind } }"
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -90,7 +90,7 @@ async def test_queries_and_mutations_have_one_result_and_are_complete(client: Cl
             assert (event.event, event.id) == ("next", None)
             assert event.data["data"]["viewer"]["name"]
             complete = await stream.event()
-            assert complete.fields == {"event": "complete", "data": ""}  # browsers ignore what has no data
+            assert complete.fields == {"event": "complete", "data": ""}  # browsers ignore events without data
             assert await stream.block() is None
 
 

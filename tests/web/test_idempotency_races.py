@@ -96,7 +96,7 @@ async def test_of_many_at_once_on_two_servers_one_is_carried_out(gated: RunningS
 
 
 @pytest.fixture
-async def own_gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - each database has its own
+async def own_gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - one per database
     """A gate for servers that a test starts, kills, and starts again."""
     async with open_gate() as opened:
         yield opened

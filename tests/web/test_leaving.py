@@ -24,7 +24,7 @@ from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 
-# A mutation more often than what only reads.
+# More mutations than reads.
 _DOCUMENTS = [CREATE_CREDENTIAL, CREDENTIALS, CREATE_CREDENTIAL, FOLLOW, CREATE_CREDENTIAL]
 _CONNECTED = "SELECT pid, xact_start FROM pg_stat_activity WHERE datname = current_database()"
 _IDLE = f"{_CONNECTED} AND state LIKE 'idle in transaction%'"
@@ -100,7 +100,7 @@ async def _leave(client: Client, number: int) -> None:
     variables = given if document is CREATE_CREDENTIAL else {}
     way = list(WAYS.values())[number % len(WAYS)]
     async with way(client, document, variables) as leave:
-        await asyncio.sleep(random.Random(number).uniform(0, 0.3))  # noqa: S311 - a test's
+        await asyncio.sleep(random.Random(number).uniform(0, 0.3))  # noqa: S311 - not a secret
         await leave()
 
 

@@ -48,7 +48,7 @@ class _Lines:
 
 
 @pytest.fixture
-def lines(server: RunningServer, client: Client) -> _Lines:  # noqa: ARG001 - made before
+def lines(server: RunningServer, client: Client) -> _Lines:  # noqa: ARG001 - its own requests come before the lines
     return _Lines(server)
 
 

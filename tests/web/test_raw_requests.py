@@ -38,7 +38,7 @@ async def test_what_others_could_read_otherwise_is_refused(port: int, name: str)
 @pytest.mark.parametrize("name", ENDLESS)
 async def test_what_has_no_end_is_refused_before_it_ends(port: int, name: str) -> None:
     told, _ = await statuses(port, ENDLESS[name])
-    assert told in (["431"], [])  # what is still being sent may turn the answer into a reset
+    assert told in (["431"], [])  # data in flight may turn the response into a reset
 
 
 async def test_a_method_that_nobody_knows_is_not_allowed(port: int) -> None:

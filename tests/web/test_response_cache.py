@@ -134,7 +134,7 @@ async def test_an_incomplete_credential_is_gone_with_its_time_though_nothing_was
 @pytest.fixture(scope="module", params=["0", "20000"])
 def small(
     request: pytest.FixtureRequest,
-    engine: str,  # noqa: ARG001 - each database has its own
+    engine: str,  # noqa: ARG001 - one per database
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningServer]:
     """A server without a cache, or with a small one."""

@@ -49,7 +49,7 @@ def _connections(server: RunningServer) -> int:
 
 
 async def _longest_wait(socket: Socket, count: int) -> float:
-    """The longest delay of one of so many events for a fast subscriber."""
+    """The longest delay of this many events for a fast subscriber."""
     longest = 0.0
     for _ in range(count):
         began = time.monotonic()
@@ -59,7 +59,7 @@ async def _longest_wait(socket: Socket, count: int) -> float:
 
 
 async def _to_its_end(socket: Socket, id_: str, server: RunningServer) -> tuple[list[str], int | None]:
-    """The remaining cursors of a slow client, read once only the fast one is subscribed, and the close code."""
+    """The remaining cursors of a slow client, read when only the fast one is still subscribed, and the close code."""
     await figures_when(server, lambda figures: figures.of("open_subscriptions") == 1)
     cursors = []
     try:

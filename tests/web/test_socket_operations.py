@@ -152,7 +152,7 @@ async def test_a_mutation_whose_client_leaves_is_done_wholly_or_not_at_all(clien
         async with client.socket() as socket:
             await socket.subscribe(CREATE_INTEGRATION, input=_input(f"Left {number}"))
             await asyncio.sleep(number / 500)
-    # A transaction that was left open would hold this one up.
+    # An open transaction would block this one.
     assert (await client.result(CREATE_INTEGRATION, input=_input("Stayed")))["integration"]
     names = {row["name"] for row in (await client.result(INTEGRATIONS))["nodes"]}
     events = (await client.result(EVENTS, first=100))["nodes"]

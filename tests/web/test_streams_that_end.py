@@ -36,7 +36,7 @@ from tests.support.waiting import PATIENCE, until
 from web.protocols.timeout_http import TimeoutHTTPProtocol
 from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 
-# Without the cursor, which goes into the id all the same.
+# Without the cursor, which the server nevertheless sends as the id.
 _KINDS = "subscription { events { kind } }"
 _CHANGES = 4 * ENOUGH
 _PROTOCOL = websockets.Subprotocol("graphql-transport-ws")

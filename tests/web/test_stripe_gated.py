@@ -18,7 +18,7 @@ from tests.support.waiting import until
 
 _IN_TRANSACTION = """SELECT state, query FROM pg_stat_activity
     WHERE datname = current_database() AND state LIKE 'idle in transaction%'"""
-# Less than what the server would wait for Stripe.
+# Less than the server's Stripe timeout.
 _SECONDS = 30.0
 
 
