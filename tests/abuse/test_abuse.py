@@ -103,8 +103,8 @@ async def test_a_message(target: Target, name: str) -> None:
 
     async def attack(_: int) -> str:
         async with target.client.socket() as socket:
-            await socket.connection.send(frame)
             with pytest.raises(websockets.ConnectionClosed) as caught:
+                await socket.connection.send(frame)  # a long one may be refused before it has been sent wholly
                 await asyncio.wait_for(socket.connection.recv(), PATIENCE)
         assert caught.value.rcvd
         assert caught.value.rcvd.code == code
