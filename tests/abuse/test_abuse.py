@@ -97,6 +97,12 @@ async def test_a_body(target: Target, name: str) -> None:
     await _cheaply(target, attack)
 
 
+async def _exchange(connection: websockets.ClientConnection, frame: str | bytes) -> None:
+    """Sends a message and waits for another. A long one may be refused before it has been sent completely."""
+    await connection.send(frame)
+    await asyncio.wait_for(connection.recv(), PATIENCE)
+
+
 @pytest.mark.parametrize("name", MESSAGES)
 async def test_a_message(target: Target, name: str) -> None:
     frame, code = MESSAGES[name]
@@ -104,8 +110,7 @@ async def test_a_message(target: Target, name: str) -> None:
     async def attack(_: int) -> str:
         async with target.client.socket() as socket:
             with pytest.raises(websockets.ConnectionClosed) as caught:
-                await socket.connection.send(frame)  # a long one may be refused before it has been sent wholly
-                await asyncio.wait_for(socket.connection.recv(), PATIENCE)
+                await _exchange(socket.connection, frame)
         assert caught.value.rcvd
         assert caught.value.rcvd.code == code
         return caught.value.rcvd.reason
