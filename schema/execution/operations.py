@@ -48,7 +48,6 @@ class PreparedOperation:
     """An operation that is ready to execute if it has no errors. `cost` is None if the document is invalid."""
 
     request: OperationRequest
-    checked: CheckedDocument
     document: DocumentNode
     node: OperationDefinitionNode
     errors: list[GraphQLError]
@@ -71,9 +70,9 @@ def prepare(schema: GraphQLSchema, request: OperationRequest) -> PreparedOperati
     checked = check(schema, request.text, request.context.limits)
     node, document = checked.operation(request.operation_name), checked.parsed()
     if checked.errors:
-        return PreparedOperation(request, checked, document, node, list(checked.errors))
+        return PreparedOperation(request, document, node, list(checked.errors))
     cost = cost_of(schema, document, node, request.variables)
-    return PreparedOperation(request, checked, document, node, list(_refusals(request, checked, cost)), cost)
+    return PreparedOperation(request, document, node, list(_refusals(request, checked, cost)), cost)
 
 
 async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
