@@ -117,6 +117,9 @@ class ExecutableSchema(strawberry.Schema):
             "context_value": request.context,
             "executor_class": self.execution_context_class,
             "is_awaitable": optimized_is_awaitable,
+            # One is enough: `_explained` finds all of them again, while graphql-core prints the value for each.
+            "max_coercion_errors": 1,
+            "hide_suggestions": True,
         }
 
 
