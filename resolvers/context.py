@@ -4,11 +4,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from models import Organization, Scope
+from models import Organization, Scope, is_id
 from resolvers.kit.transactions import Transactions
 from resolvers.refusals import Forbidden, Unauthenticated
 from resolvers.services import Services
+
+
+class ViewerKind(StrEnum):
+    """The two kinds of callers."""
+
+    TOKEN = "TOKEN"  # noqa: S105 - a kind
+    USER = "USER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,12 @@ class Viewer:
     organization: Organization
     name: str
     scopes: frozenset[Scope]
+    expires_at: datetime | None = None
+
+    @property
+    def kind(self) -> ViewerKind:
+        """Tokens have ids of our own. A user's id is an issuer and a subject."""
+        return ViewerKind.TOKEN if is_id("token", self.id) else ViewerKind.USER
 
     def may(self, scope: Scope) -> bool:
         """Whether the viewer has the scope. CONFIGURE implies READ."""

@@ -17,7 +17,9 @@ from models import (
     IntegrationStatus,
     Provider,
     Scope,
+    TokenStatus,
 )
+from resolvers.context import ViewerKind
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
 
@@ -33,6 +35,8 @@ __all__ = [
     "Provider",
     "Scope",
     "StripeAuthFailure",
+    "TokenStatus",
+    "ViewerKind",
 ]
 
 
@@ -63,6 +67,19 @@ _describe(
     CONFIGURE="Create, update and delete integrations and credentials. Includes READ.",
     REVEAL_SECRETS="Reveal the secrets of integrations.",
     MANAGE_TOKENS="Issue, list and revoke API tokens.",
+)
+_describe(
+    TokenStatus,
+    "Whether an API token is accepted.",
+    ACTIVE="The token is accepted.",
+    EXPIRED="The token has expired.",
+    REVOKED="The token was revoked, whether or not it has expired since.",
+)
+_describe(
+    ViewerKind,
+    "The kind of a viewer.",
+    TOKEN="An API token.",
+    USER="A user of the identity provider, authenticated by a JWT.",
 )
 _describe(
     IntegrationStatus,
