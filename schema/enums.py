@@ -9,6 +9,7 @@ from enum import Enum
 import strawberry
 
 from models import (
+    ActorKind,
     AuthenticationMethod,
     CredentialProblem,
     CredentialStatus,
@@ -19,11 +20,11 @@ from models import (
     Scope,
     TokenStatus,
 )
-from resolvers.context import ViewerKind
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
 
 __all__ = [
+    "ActorKind",
     "AuthenticationMethod",
     "CredentialProblem",
     "CredentialStatus",
@@ -36,7 +37,6 @@ __all__ = [
     "Scope",
     "StripeAuthFailure",
     "TokenStatus",
-    "ViewerKind",
 ]
 
 
@@ -76,12 +76,6 @@ _describe(
     REVOKED="The token was revoked, whether or not it has expired since.",
 )
 _describe(
-    ViewerKind,
-    "The kind of a viewer.",
-    TOKEN="An API token.",
-    USER="A user of the identity provider, authenticated by a JWT.",
-)
-_describe(
     IntegrationStatus,
     "Whether an integration is ready to use, according to the last check.",
     ACTIVE="The integration is active and its credential is connected.",
@@ -113,7 +107,8 @@ _describe(
     INTEGRATION_STATUS_CHANGED="An integration's status changed, through its activation or its credential.",
     INTEGRATION_DELETED="An integration was deleted.",
     CREDENTIAL_CREATED="A credential was created.",
-    CREDENTIAL_UPDATED="A credential's name, secret or expiry was changed.",
+    CREDENTIAL_UPDATED="A credential's name or expiry was changed.",
+    CREDENTIAL_SECRET_REPLACED="A credential got another secret. Discard the previous one.",
     CREDENTIAL_VERIFIED="A credential was verified with Stripe.",
     CREDENTIAL_STATUS_CHANGED="A credential's status changed.",
     CREDENTIAL_EXPIRING="An incomplete credential is about to expire.",
@@ -122,6 +117,15 @@ _describe(
     SECRET_REVEALED="An integration's secret was revealed.",
     TOKEN_ISSUED="An API token was issued.",
     TOKEN_REVOKED="An API token was revoked.",
+    TOKEN_EXPIRED="An API token expired.",
+)
+_describe(
+    ActorKind,
+    "The kind of an actor.",
+    TOKEN="An API token.",
+    USER="A user or service of the identity provider.",
+    STRIPE="Stripe, with a webhook.",
+    SYSTEM="This server, or its operator on the command line.",
 )
 _describe(
     InvalidSecretKeyReason,

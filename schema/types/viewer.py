@@ -32,7 +32,7 @@ class Viewer:
     )
     organization: Organization = strawberry.field(description="The organization that the viewer belongs to.")
     scopes: list[enums.Scope] = strawberry.field(description="The viewer's permissions.")
-    kind: enums.ViewerKind = strawberry.field(description="Whether the viewer is an API token or a user.")
+    kind: enums.ActorKind = strawberry.field(description="The kind that events record: TOKEN or USER.")
     expires_at: datetime | None = strawberry.field(description="When the viewer's token expires; null if never.")
 
     @strawberry.field(description="The viewer's API token; null for a user. Needs no scope.")

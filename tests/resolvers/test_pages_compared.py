@@ -9,6 +9,7 @@ from tortoise.context import TortoiseContext
 from tortoise.expressions import Q
 
 from models import (
+    ActorKind,
     ApiToken,
     AuthenticationMethod,
     Credential,
@@ -133,7 +134,7 @@ async def _fill(name: str) -> Organization:
         await token.save(force_create=True)
     for position in range(1, 3 * len(_NAMES) + 1):
         event = Event(organization_id=organization.id, position=position, name="n", actor="a", occurred_at=now)
-        event.kind = list(EventKind)[position % len(EventKind)]
+        event.kind, event.actor_kind = list(EventKind)[position % len(EventKind)], ActorKind.SYSTEM
         event.subject = (_SUBJECT, _CREDENTIAL_IDS[0], "token_1")[position % 3]
         await event.save()
     return organization

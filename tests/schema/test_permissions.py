@@ -23,6 +23,7 @@ from schema import schema
 from tests.support.actions import add_credential, add_integration, state
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, EVENTS, TOKENS
+from tests.support.oauth import return_url
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.scopes import (
     FIELD_SCOPES,
@@ -55,7 +56,7 @@ def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  
         return {key: value_for(key, field.type, ids) for key, field in fields.items()}
     if isinstance(named, GraphQLEnumType):
         return [next(iter(named.values))] if "[" in str(type_) else next(iter(named.values))
-    samples: dict[str, Any] = {"Secret": secret_key(), "Boolean": False, "String": "Sample", "Int": 1}
+    samples: dict[str, Any] = {"Secret": secret_key(), "Boolean": False, "String": ids.get(name, "Sample"), "Int": 1}
     if named.name == "ID":
         return [ids[""]] if "[" in str(type_) else ids[name.removesuffix("Id")]
     return samples[named.name]
@@ -81,10 +82,15 @@ def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, 
 
 
 async def things(client: Client) -> dict[str, str]:
-    """The id of one row of each noun in the client's organization."""
+    """The id of one row of each noun in the client's organization, and an allowed URL."""
     integration, credential = await add_integration(client), await add_credential(client, "Unused")
     tokens = (await client.result(TOKENS))["nodes"]
-    return {"integration": integration["id"], "credential": credential["id"], "token": tokens[0]["id"]}
+    return {
+        "integration": integration["id"],
+        "credential": credential["id"],
+        "token": tokens[0]["id"],
+        "returnUrl": return_url(client),
+    }
 
 
 def test_the_scope_of_each_field_is_known() -> None:
@@ -145,9 +151,10 @@ async def test_a_node_needs_the_scope_of_its_noun(tenant: Tenant, scope: Scope) 
             taken.add(noun)
             assert answer["data"]["node"]["id"] == ids[noun]
     assert taken == {noun for noun, scopes in NODE_SCOPES.items() if scope in scopes}
-    answer = (await asking.post("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=list(ids.values()))).json()
+    nodes = {noun: ids[noun] for noun in NODE_SCOPES}
+    answer = (await asking.post("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=list(nodes.values()))).json()
     refused = {error["path"][1] for error in answer.get("errors", ()) if error["extensions"]["code"] == "FORBIDDEN"}
-    expected = [{"id": id_} if noun in taken else None for noun, id_ in ids.items()]
+    expected = [{"id": id_} if noun in taken else None for noun, id_ in nodes.items()]
     assert answer["data"]["nodes"] == expected
     assert refused == {place for place, node in enumerate(expected) if node is None}
 
