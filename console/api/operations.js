@@ -23,6 +23,12 @@ export const INTEGRATION_BY_ID = `query ($id: ID!) { integration(id: $id) { ...I
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
   credential(id: $id) { ...Credential integrations { id name } }
 } ${CREDENTIAL}`;
+export const CREDENTIAL_CHOICES = `query ($name: String!) {
+  exact: credentials(filter: { status: CONNECTED, name: $name }) { nodes { ...Credential } }
+  part: credentials(filter: { status: CONNECTED, nameContains: $name }, orderBy: { field: NAME, direction: ASC }) {
+    nodes { ...Credential } pageInfo { hasNextPage }
+  }
+} ${CREDENTIAL}`;
 
 const SLICE = "first: $first, after: $after, last: $last, before: $before";
 
