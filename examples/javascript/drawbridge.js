@@ -9,7 +9,7 @@ export const FOLLOW = `subscription ($after: String!) {
   ]}) {
     cursor kind
     ... on IntegrationEvent { integrationId }
-    ... on CredentialEvent { credential { integrations { id } } }
+    ... on CredentialEvent { credential { integrations(first: 100) { nodes { id } } } }
   }
 }`;
 const FIND = `query ($name: String!) {

@@ -122,7 +122,7 @@ async function follow(drawbridge, key, events) {
 
 /** Discards the key if the event concerns its integration. Deleted credentials have no integrations. */
 function act(key, { kind, cursor, integrationId, credential }) {
-  const concerned = [integrationId, ...(credential?.integrations ?? []).map(({ id }) => id)];
+  const concerned = [integrationId, ...(credential?.integrations.nodes ?? []).map(({ id }) => id)];
   if (concerned.includes(key.integrationId)) {
     console.log("Received", kind, cursor);
     key.forget();

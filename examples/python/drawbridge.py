@@ -16,7 +16,7 @@ FOLLOW = """subscription ($after: String!) {
   ]}) {
     cursor kind
     ... on IntegrationEvent { integrationId }
-    ... on CredentialEvent { credential { integrations { id } } }
+    ... on CredentialEvent { credential { integrations(first: 100) { nodes { id } } } }
   }
 }"""
 _FIND = """query ($name: String!) {

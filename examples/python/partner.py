@@ -104,7 +104,8 @@ async def follow(drawbridge: Drawbridge, key: Key, events: Events) -> None:
 
 def act(key: Key, event: dict[str, Any]) -> None:
     """Discards the key if the event concerns its integration. Deleted credentials have no integrations."""
-    used_by = (event.get("credential") or {}).get("integrations", [])
+    credential = event.get("credential") or {"integrations": {"nodes": []}}
+    used_by = credential["integrations"]["nodes"]
     if key.integration_id in {event.get("integrationId"), *(integration["id"] for integration in used_by)}:
         print("Received", event["kind"], event["cursor"], flush=True)
         key.forget()
