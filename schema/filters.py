@@ -55,7 +55,8 @@ class EventFilterInput:
     )
 
     def unpack(self) -> EventFilter:
-        return EventFilter(optional(self.kinds), optional(self.subject))
+        kinds = optional(self.kinds)
+        return EventFilter(None if kinds is None else frozenset(kinds), optional(self.subject))
 
 
 @strawberry.enum(description="The fields to order integrations by.")
