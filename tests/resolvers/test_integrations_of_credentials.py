@@ -77,7 +77,7 @@ async def test_each_page_is_right_and_a_hundred_take_one_statement(
 
 def _expected(ids: list[str], window: Window) -> tuple[object, ...]:
     """The page of a list of ids in Python, and whether ids precede and follow it."""
-    after, before = (_ORDER.decode(cursor)[0] if cursor else None for cursor in (window.after, window.before))
+    after, before = (str(_ORDER.decode(cursor)[0]) if cursor else None for cursor in (window.after, window.before))
     inside = [id_ for id_ in ids if (after is None or id_ > after) and (before is None or id_ < before)]
     more = len(inside) > window.size()
     if window.backwards:
@@ -87,6 +87,15 @@ def _expected(ids: list[str], window: Window) -> tuple[object, ...]:
 
 async def _facts(page: Page[Integration]) -> tuple[object, ...]:
     return [row.id for row in page.rows], await page.has_next(), await page.has_previous()
+
+
+async def test_anothers_credentials_have_no_integrations(database: TortoiseContext, context: Context) -> None:
+    with database:
+        other = await Organization.create(name="Other", created_at=datetime.now(UTC))
+        stranger = Context(context.services, Viewer("test", other, "test", frozenset(Scope)))
+        wanted = [integrations.page_of_credential(row.id, Window()) for row in await Credential.all()]
+        pages = await integrations.pages_of_credentials(stranger, _counts(stranger), wanted)
+        assert [(list(page.rows), await page.count()) for page in pages.values()] == [([], 0)] * len(wanted)
 
 
 async def test_the_counts_of_many_credentials_take_one_statement(
@@ -116,7 +125,9 @@ async def test_a_page_reads_no_more_rows_than_it_shows(
         for after in range(0, _OTHERS, _BLOCK):  # so many that PostgreSQL does not read all of them
             await fill(context.viewer().organization.id, _BLOCK, after)
         shared = await _share(context.viewer().organization.id)
-        window = Window(first=20, after=_ORDER.encode(await Integration.filter(credential_id=shared[0]).first()))
+        user = await Integration.filter(credential_id=shared[0]).order_by("id").first()
+        assert user
+        window = Window(first=20, after=_ORDER.encode(user))
         wanted = [integrations.page_of_credential(id_, each) for id_ in shared for each in (Window(first=20), window)]
         statements = Statements(caplog)
         pages = await integrations.pages_of_credentials(context, _counts(context), wanted)
