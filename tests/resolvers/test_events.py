@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from models import Event, Organization
+from models import Event, EventKind, Organization
+from schema.filters import EventFilterInput
 from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
@@ -125,3 +126,10 @@ async def test_a_cursor_of_another_organization_or_list_is_an_error(client: Clie
 async def test_what_is_no_id_is_the_subject_of_nothing(client: Client, subject: str) -> None:
     document = "query ($filter: EventFilter) { events(filter: $filter) { totalCount } }"
     assert await client.execute(document, filter={"subject": subject}) == {"events": {"totalCount": 0}}
+
+
+def test_a_kind_that_a_filter_repeats_counts_once() -> None:
+    repeated = EventFilterInput(kinds=[EventKind.TOKEN_ISSUED] * 1000 + [EventKind.TOKEN_REVOKED])
+    kinds = repeated.unpack().kinds
+    assert kinds is not None
+    assert sorted(kinds) == [EventKind.TOKEN_ISSUED, EventKind.TOKEN_REVOKED]
