@@ -9,6 +9,7 @@ from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
 from models.stripe_auth import StripeAuth, StripeAuthStatus
 from models.token import ApiToken, Scope
+from models.withdrawal import Withdrawal
 
 __all__ = [
     "ApiToken",
@@ -28,5 +29,6 @@ __all__ = [
     "Scope",
     "StripeAuth",
     "StripeAuthStatus",
+    "Withdrawal",
     "is_id",
 ]

@@ -99,7 +99,8 @@ def accounts(connections: Connections) -> HTMLResponse:
             f'<form method="post" action="accounts/disconnect">{_hidden(client_id, account_id)}'
             f'<button aria-label="Disconnect {escape(account_id)}">Disconnect</button></form>'
             f'<form method="post" action="accounts/send">{_hidden(client_id, account_id)}'
-            f'<select name="event" aria-label="Event">{_options(EVENTS)}</select> <button>Send a webhook</button></form>',
+            f'<select name="event" aria-label="Event">{_options(EVENTS)}</select> '
+            f"<button>Send a webhook</button></form>",
         )
         for client_id, account_id in sorted(connections.connected)
     )
@@ -111,8 +112,9 @@ def accounts(connections: Connections) -> HTMLResponse:
     body = f"""<h1>Connected accounts</h1>
 <p>These are stored in memory. After the server restarts, their credentials behave as if disconnected.</p>
 <table><thead><tr><th>Account<th>Mode<th></tr></thead><tbody>{connected}</tbody></table>
-<p>Disconnecting sends Stripe's webhook. So does <em>late</em>, although the account stays connected: Stripe repeats events, and delivers
-them out of order. <em>thin</em> sends an event without data, and <em>forged</em> one with a wrong signature.</p>
+<p>Disconnecting sends Stripe's webhook. So does <em>late</em>, although the account stays connected: Stripe repeats
+events, and delivers them out of order. <em>thin</em> sends an event without data, and <em>forged</em> one with a wrong
+signature.</p>
 <h2>Codes</h2>
 <p>Each issued code, and the number of attempts to exchange it. The correct number is one.</p>
 <table><thead><tr><th>Code<th>Account<th>Exchanges</tr></thead><tbody>{codes}</tbody></table>
