@@ -1,22 +1,23 @@
 """Access that no credential uses ends at Stripe, even if Stripe, the database or the server fails meanwhile."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
-from tortoise.context import require_context
-from tortoise.transactions import in_transaction
 
-from models import Organization, Withdrawal
+from models import Withdrawal
 from startup.database import open_database
 from tests.resolvers.test_connected_accounts import platform_key
 from tests.resolvers.test_reconnecting import is_connected
 from tests.support.client import Client
+from tests.support.databases import database_name, in_use
 from tests.support.documents import COMPLETE, DELETE_CREDENTIAL
 from tests.support.gate import Gate, open_gate
 from tests.support.metrics import figures_when
@@ -185,12 +186,21 @@ async def test_attempts_end_with_a_line_for_the_operator(own: _Own) -> None:
 
 
 @asynccontextmanager
-async def _locked(server: RunningServer) -> AsyncIterator[None]:
-    """Locks the organizations for writers within the context, like a migration by hand."""
-    async with open_database(server.settings), in_transaction():
-        await Organization.all().select_for_update()
-        await require_context().db().execute_query("UPDATE organizations SET name = name")
-        yield
+async def _locked(server: RunningServer, folder: Path) -> AsyncIterator[None]:
+    """Locks the organizations for writers within the context, as an operator's open transaction does."""
+    if (postgres := in_use()) is None:
+        path = server.settings.database.sqlite_path
+        with closing(sqlite3.connect(path, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    connection = await asyncpg.connect(postgres.url(database_name(folder)))
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT id FROM organizations FOR UPDATE")
+            yield
+    finally:
+        await connection.close()
 
 
 async def test_a_grant_that_the_database_refuses_is_given_back_once_it_writes(own: _Own, gate: Gate) -> None:
@@ -201,7 +211,7 @@ async def test_a_grant_that_the_database_refuses_is_given_back_once_it_writes(ow
         with gate.holding("/oauth/token") as hold:
             completing = asyncio.create_task(client.post(COMPLETE, input=given))
             await hold.arrival()
-            async with _locked(server):
+            async with _locked(server, own.folder):
                 hold.open()
                 response = await completing
         assert response.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"

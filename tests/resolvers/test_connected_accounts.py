@@ -32,7 +32,7 @@ async def platform_key(server: RunningServer, behaviour: str) -> AsyncIterator[N
         await change_at_stripe(server, _PLATFORM, "accepted")
 
 
-async def _token_of(client: Client, credential: dict[str, Any]) -> str:
+async def token_of(client: Client, credential: dict[str, Any]) -> str:
     """The access token, as a partner gets it."""
     integration = await add_integration(client, authentication={"credentialId": credential["id"]})
     result = await client.result(REVEAL_SECRET, input={"integrationId": integration["id"], "reason": "test"})
@@ -46,7 +46,7 @@ async def _verify(client: Client, credential: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("behaviour", ["rejected", "expired", "platformexpired", "revoked"])
 async def test_a_token_that_stripe_has_ended_is_found(client: Client, server: RunningServer, behaviour: str) -> None:
     credential = await connect(client)
-    await change_at_stripe(server, await _token_of(client, credential), behaviour)
+    await change_at_stripe(server, await token_of(client, credential), behaviour)
     verified = (await _verify(client, credential))["credential"]
     assert (verified["status"], verified["problem"]) == ("DISCONNECTED", "DEAUTHORIZED")
 
@@ -56,7 +56,7 @@ async def test_what_says_nothing_of_a_token_leaves_its_credential_connected(
     client: Client, server: RunningServer, behaviour: str
 ) -> None:
     credential = await connect(client)
-    await change_at_stripe(server, await _token_of(client, credential), behaviour)
+    await change_at_stripe(server, await token_of(client, credential), behaviour)
     assert (await _verify(client, credential))["__typename"] == "StripeUnavailableError"
     listed = (await client.result(CREDENTIALS))["nodes"]
     assert [row["status"] for row in listed if row["id"] == credential["id"]] == ["CONNECTED"]
@@ -67,7 +67,7 @@ async def test_the_platform_s_key_says_nothing_of_a_token(
     client: Client, server: RunningServer, behaviour: str
 ) -> None:
     credential = await connect(client)
-    await change_at_stripe(server, await _token_of(client, credential), "rejected")
+    await change_at_stripe(server, await token_of(client, credential), "rejected")
     async with platform_key(server, behaviour):
         assert (await _verify(client, credential))["credential"]["problem"] == "DEAUTHORIZED"
 
