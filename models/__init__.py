@@ -2,7 +2,7 @@
 
 from models.canary import Canary
 from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
-from models.event import Event, EventKind
+from models.event import ActorKind, Event, EventKind
 from models.idempotency import IdempotentRequest
 from models.identifiers import is_id
 from models.integration import Integration, IntegrationStatus, Provider
@@ -12,6 +12,7 @@ from models.token import ApiToken, Scope
 from models.withdrawal import Withdrawal
 
 __all__ = [
+    "ActorKind",
     "ApiToken",
     "AuthenticationMethod",
     "Canary",

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from adapters.stripe.webhooks import Deauthorization, WebhookOutcome
-from models import Credential, CredentialProblem, Destination
+from models import ActorKind, Credential, CredentialProblem, Destination
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.status import disconnect
 from resolvers.credentials.verify import ask, is_unchanged
@@ -12,8 +12,6 @@ from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import EncryptionKeyMissing, StripeUnavailable
 from resolvers.rows import connected_by_oauth
 from resolvers.services import Services
-
-_ACTOR = "stripe"
 
 _logger = logging.getLogger(__name__)
 
@@ -49,7 +47,7 @@ async def _disconnect_if_dead(services: Services, seen: Credential) -> bool:
     except (StripeUnavailable, EncryptionKeyMissing):
         return False
     if isinstance(found, CredentialProblem):
-        async with unit_of_work(context, system_viewer(seen.organization, _ACTOR)) as log:
+        async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
             credential = await Credential.get_or_none(id=seen.id)
             if credential is not None and is_unchanged(context, credential, seen):
                 await disconnect(context, log, credential, found)

@@ -8,8 +8,9 @@ from adapters.stripe.connect import Grant, GrantFault, GrantRefusedError, Outcom
 from adapters.stripe.gateway import StripeUnavailableError
 from kit.detached_tasks import keep
 from kit.secret import Secret
-from models import Credential, CredentialStatus, EventKind, Scope, StripeAuth, StripeAuthStatus
+from models import Credential, CredentialStatus, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
+from resolvers.credentials.replacement import save_replaced
 from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
@@ -133,10 +134,11 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
     credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
     credential.connected_at = credential.verified_at = context.now()
-    await save_changed(context, credential)
-    if before is not CredentialStatus.INCOMPLETE:
-        log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
-    await announce_status(log, credential, before)
+    if before is CredentialStatus.INCOMPLETE:
+        await save_changed(context, credential)
+        await announce_status(log, credential, before)
+    else:
+        await save_replaced(context, log, credential, before)
     return StripeAuthStatus.CONNECTED
 
 

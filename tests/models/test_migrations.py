@@ -22,6 +22,7 @@ _ALL = [
     "0004_canary",
     "0005_pages",
     "0006_names",
+    "0007_contract",
     "0008_withdrawals",
 ]
 

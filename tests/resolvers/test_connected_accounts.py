@@ -110,7 +110,7 @@ async def test_a_deauthorized_credential_s_token_is_erased(client: Client, serve
     assert await _sealed(server, credential)
     await disconnect_at_stripe(client, _ACCOUNT)
     assert await _sealed(server, credential) is None
-    again = await complete(client, await returned(await begin(client, None, credentialId=credential["id"])))
+    again = await complete(client, await returned(await begin(client, credentialId=credential["id"])))
     assert again["credential"]["status"] == "CONNECTED"
 
 

@@ -58,7 +58,7 @@ async def test_disconnecting_at_stripe_disconnects_here_and_all_are_told(client:
     assert (await client.result(INTEGRATION, id=integration["id"]))["status"] == "NEEDS_ATTENTION"
     events = await history(client, cursor)
     assert [event["kind"] for event in events] == ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED"]
-    assert {event["actor"] for event in events} == {"stripe"}
+    assert [event["actor"] for event in events] == [{"kind": "STRIPE", "id": None, "name": "stripe"}] * len(events)
 
 
 async def test_all_organizations_with_the_account_are_told(client: Client, server: RunningServer) -> None:
@@ -94,13 +94,13 @@ async def test_a_message_disconnects_a_token_that_is_dead_whatever_its_time(
     assert (await deliver(client, deauthorized(created=int(time.time()) + seconds))).status_code == 200
     found = (await client.execute(CREDENTIAL, id=credential["id"]))["credential"]
     assert (found["status"], found["problem"]) == ("DISCONNECTED", "DEAUTHORIZED")
-    assert (await history(client))[-1]["actor"] == "stripe"
+    assert (await history(client))[-1]["actor"]["kind"] == "STRIPE"
 
 
 async def test_a_message_that_arrives_after_reconnecting_leaves_the_new_token(client: Client) -> None:
     credential = await connect(client)
     await disconnect_at_stripe(client, ACCOUNT)
-    again = await complete(client, await returned(await begin(client, None, credentialId=credential["id"])))
+    again = await complete(client, await returned(await begin(client, credentialId=credential["id"])))
     assert (await deliver(client, deauthorized())).status_code == 200
     assert (await client.execute(CREDENTIAL, id=credential["id"]))["credential"] == again["credential"]
 
@@ -124,7 +124,7 @@ async def test_stripe_sends_again_what_could_not_be_decided(
 async def test_connecting_again_mends_it(client: Client) -> None:
     credential = await connect(client)
     await disconnect_at_stripe(client, ACCOUNT)
-    again = await begin(client, None, credentialId=credential["id"])
+    again = await begin(client, credentialId=credential["id"])
     assert again["credential"]["status"] == "DISCONNECTED"
     result = await complete(client, await returned(again))
     assert (result["credential"]["status"], result["credential"]["problem"]) == ("CONNECTED", None)
