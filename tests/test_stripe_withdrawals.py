@@ -14,7 +14,6 @@ import pytest
 
 from models import Withdrawal
 from startup.database import open_database
-from tests.resolvers.test_connected_accounts import platform_key
 from tests.resolvers.test_reconnecting import is_connected
 from tests.support.client import Client
 from tests.support.databases import database_name, in_use
@@ -24,6 +23,7 @@ from tests.support.metrics import figures_when
 from tests.support.oauth import complete, disconnect_at_stripe
 from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer, running_server
+from tests.support.stripe import platform_key
 from tests.support.waiting import until
 from tests.test_stripe_unavailable import approved, settings_for
 

@@ -1,7 +1,5 @@
 """A connected account is asked with the token that partners get, and the platform's own faults are the operator's."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -9,34 +7,14 @@ import pytest
 from models import Credential
 from startup.database import open_database
 from tests.resolvers.test_stripe_failures import Trace
-from tests.support.actions import add_integration
 from tests.support.client import Client
-from tests.support.documents import CREDENTIALS, REVEAL_SECRET, VERIFY_CREDENTIAL
-from tests.support.oauth import begin, complete, connect, disconnect_at_stripe, exchanges, returned
-from tests.support.secrecy import keep
+from tests.support.documents import CREDENTIALS, VERIFY_CREDENTIAL
+from tests.support.oauth import begin, complete, connect, disconnect_at_stripe, exchanges, returned, token_of
 from tests.support.servers import RunningServer
-from tests.support.stripe import change_at_stripe
+from tests.support.stripe import change_at_stripe, changed_at_stripe, platform_key
 
-_PLATFORM = "sk_test_SandboxPlatform"
 _ACCOUNT = "acct_1SandboxDrawbridge"
 _EXCHANGE = "POST /oauth/token"
-
-
-@asynccontextmanager
-async def platform_key(server: RunningServer, behaviour: str) -> AsyncIterator[None]:
-    """Changes the platform's own key at Stripe within the context."""
-    await change_at_stripe(server, _PLATFORM, behaviour)
-    try:
-        yield
-    finally:
-        await change_at_stripe(server, _PLATFORM, "accepted")
-
-
-async def token_of(client: Client, credential: dict[str, Any]) -> str:
-    """The access token, as a partner gets it."""
-    integration = await add_integration(client, authentication={"credentialId": credential["id"]})
-    result = await client.result(REVEAL_SECRET, input={"integrationId": integration["id"], "reason": "test"})
-    return keep(str(result["secretKey"]))
 
 
 async def _verify(client: Client, credential: dict[str, Any]) -> dict[str, Any]:
@@ -56,8 +34,8 @@ async def test_what_says_nothing_of_a_token_leaves_its_credential_connected(
     client: Client, server: RunningServer, behaviour: str
 ) -> None:
     credential = await connect(client)
-    await change_at_stripe(server, await token_of(client, credential), behaviour)
-    assert (await _verify(client, credential))["__typename"] == "StripeUnavailableError"
+    async with changed_at_stripe(server, await token_of(client, credential), behaviour):
+        assert (await _verify(client, credential))["__typename"] == "StripeUnavailableError"
     listed = (await client.result(CREDENTIALS))["nodes"]
     assert [row["status"] for row in listed if row["id"] == credential["id"]] == ["CONNECTED"]
 

@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from sandbox.oauth import EXCHANGES
-from tests.resolvers.test_connected_accounts import platform_key
 from tests.support.client import Client
 from tests.support.oauth import begin, returned
 from tests.support.plain import PLAIN
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
+from tests.support.stripe import platform_key
 from tests.support.waiting import PATIENCE
 
 _PLATFORM = "sk_test_SandboxPlatform"

@@ -8,12 +8,11 @@ import httpx
 import pytest
 
 from sandbox.connect import sign
-from tests.resolvers.test_connected_accounts import token_of
 from tests.support.actions import add_integration, history, kinds
 from tests.support.client import Client
 from tests.support.documents import CREDENTIAL, DELETE_CREDENTIAL, INTEGRATION, VERIFY_CREDENTIAL
 from tests.support.metrics import read_figures
-from tests.support.oauth import begin, complete, connect, disconnect_at_stripe, returned
+from tests.support.oauth import begin, complete, connect, disconnect_at_stripe, returned, token_of
 from tests.support.organizations import new_tenant
 from tests.support.servers import RunningServer
 from tests.support.stripe import change_at_stripe
