@@ -6,7 +6,7 @@ from resolvers.refusals import StripeUnavailable
 
 _REQUEST = "Stripe did not accept this server's request. Nothing was saved. Ask the operator to look into the logs."
 _PLATFORM = "Nothing was saved. Ask the operator to correct this server's Stripe settings, then try again."
-_ADVICE = {
+ADVICE = {
     Cause.IP_NOT_ALLOWED: "Stripe rejects requests from this server's IP address. Nothing was saved. Allow the address "
     "in the Stripe Dashboard.",
     Cause.FORBIDDEN: "Stripe refused the request without saying that the key is wrong. Nothing was saved. Try again "
@@ -35,4 +35,4 @@ def unavailable(error: StripeUnavailableError) -> StripeUnavailable:
         when = "" if error.retry_after is None else f" in {error.retry_after} s"
         limited = f"Stripe is limiting requests. Nothing was saved. Try again{when}."
         return StripeUnavailable(limited, error.retry_after)
-    return StripeUnavailable(_ADVICE[error.cause], error.retry_after)
+    return StripeUnavailable(ADVICE[error.cause], error.retry_after)

@@ -40,7 +40,7 @@ class Cause(Enum):
     MALFORMED_RESPONSE = logging.ERROR, "The response is not in Stripe's format"
     REQUEST_REFUSED = logging.ERROR, "Stripe rejected the request as invalid"
     REQUEST_FAILED = logging.ERROR, "Stripe reports that the request failed (402)"
-    NOT_FOUND = logging.ERROR, "Stripe does not know the URL: check STRIPE_API_BASE"
+    NOT_FOUND = logging.ERROR, "Stripe does not know the URL: check DRAWBRIDGE_STRIPE_API_BASE"
     PLATFORM_KEY_REFUSED = logging.ERROR, "Stripe rejects the platform's secret key or client id: check the settings"
     PLATFORM_PERMISSION_MISSING = logging.ERROR, "The platform's secret key lacks a permission at Stripe"
     CODE_REFUSED = logging.INFO, "Stripe does not accept the authorization code"
