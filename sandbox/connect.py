@@ -19,6 +19,8 @@ from sandbox.forms import read_form
 from sandbox.keys import Behaviour, Keys
 from sandbox.oauth import EVENTS, EXCHANGES, Application, Connections, oauth_error
 
+_LATE_SECONDS = 3600
+
 
 class ConnectRoutes:
     """Routes that share the connections. A slow exchange takes `slow_seconds`.
@@ -115,8 +117,10 @@ class ConnectRoutes:
         if application is None or kind not in EVENTS:
             return PlainTextResponse("A client_id and an event are required.", 400)
         secret = "whsec_Forged" if kind == "forged" else application.webhook_secret
-        event = _thin if kind == "thin" else _deauthorized
-        status = await _send(application, event(application, form.get("account", "")), secret)
+        event = (_thin if kind == "thin" else _deauthorized)(application, form.get("account", ""))
+        if kind == "late":
+            event["created"] -= _LATE_SECONDS
+        status = await _send(application, event, secret)
         return PlainTextResponse(f"The platform answered the webhook with status {status}.")
 
     def _platform(self, request: Request) -> Application | Response:

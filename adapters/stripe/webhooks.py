@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -14,6 +15,8 @@ from kit.secret import Secret
 _DEAUTHORIZED = "account.application.deauthorized"
 _THIN = "v2.core.event"
 _TOLERANCE_SECONDS = 300
+_FRESH_SECONDS = 60
+_SIGNED_AT = re.compile(r"(?:^|,)t=(\d{1,20})", re.ASCII)
 MAX_BYTES = 256 * 1024
 
 
@@ -26,6 +29,11 @@ class WebhookOutcome(Enum):
     HANDLED = 200, logging.INFO, "An account was deauthorized, according to a webhook"
     IGNORED = 200, logging.DEBUG, "A webhook does not concern this server"
     THIN = 200, logging.WARNING, "A thin event arrived. Create an endpoint for snapshot events instead"
+    TOO_EARLY = (
+        503,
+        logging.INFO,
+        "A webhook reports a deauthorization, but the token works. Stripe sends it again",
+    )
     UNDECIDED = 503, logging.WARNING, "A webhook cannot be handled until Stripe or the encryption key is available"
     NOT_CONFIGURED = 400, logging.WARNING, "A webhook arrived for a mode that is not set up"
     TOO_LONG = 400, logging.WARNING, "A webhook was refused: it is longer than any of Stripe's"
@@ -46,9 +54,13 @@ class WebhookOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Deauthorization:
-    """Stripe reports that a user has disconnected an account."""
+    """Stripe reports that a user has disconnected an account.
+
+    `is_fresh` says that Stripe sent the event soon after the deauthorization, so that a token may not have ended yet.
+    """
 
     account_id: str
+    is_fresh: bool
 
 
 def read_event(payload: bytes, signature: str, secret: Secret, *, livemode: bool) -> Deauthorization | WebhookOutcome:
@@ -59,7 +71,7 @@ def read_event(payload: bytes, signature: str, secret: Secret, *, livemode: bool
         text = payload.decode()
     except UnicodeDecodeError:
         return WebhookOutcome.BAD_SIGNATURE
-    return _fault_of_signature(text, signature, secret) or _read(text, livemode=livemode)
+    return _fault_of_signature(text, signature, secret) or _read(text, _signed_at(signature), livemode=livemode)
 
 
 def _fault_of_signature(text: str, signature: str, secret: Secret) -> WebhookOutcome | None:
@@ -77,15 +89,23 @@ def _fault_of_signature(text: str, signature: str, secret: Secret) -> WebhookOut
     return None
 
 
-def _read(text: str, *, livemode: bool) -> Deauthorization | WebhookOutcome:
+def _signed_at(signature: str) -> int:
+    """The time at which Stripe sent the event, by Stripe's clock. A repeated event is signed anew."""
+    found = _SIGNED_AT.search(signature)
+    return int(found[1]) if found else 0
+
+
+def _read(text: str, signed_at: int, *, livemode: bool) -> Deauthorization | WebhookOutcome:
     try:
         event = _event(json.loads(text))
         if event["object"] == _THIN:
             return WebhookOutcome.THIN
         if event["type"] != _DEAUTHORIZED or event["livemode"] is not livemode:
             return WebhookOutcome.IGNORED
-        return Deauthorization(account_id(event["account"]))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        # Both times are Stripe's. Ours is not compared with them, because clocks differ.
+        is_fresh = signed_at - int(event.get("created") or 0) < _FRESH_SECONDS
+        return Deauthorization(account_id(event["account"]), is_fresh)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return WebhookOutcome.MALFORMED
 
 

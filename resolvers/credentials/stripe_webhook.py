@@ -13,6 +13,8 @@ from resolvers.refusals import EncryptionKeyMissing, StripeUnavailable
 from resolvers.rows import connected_by_oauth
 from resolvers.services import Services
 
+_TO_REPEAT = (WebhookOutcome.UNDECIDED, WebhookOutcome.TOO_EARLY)
+
 _logger = logging.getLogger(__name__)
 
 
@@ -32,23 +34,25 @@ async def _handle(services: Services, destination: Destination, event: Deauthori
     """Disconnects the account's OAuth credentials, in all organizations, whose token Stripe no longer accepts.
 
     Stripe repeats events, and delivers them late and out of order: a credential that was reconnected since has a token
-    that works, and stays connected. Where Stripe cannot be asked, it has to send the event again.
+    that works, and stays connected. An event may also arrive before the token has ended, so Stripe has to send a fresh
+    one again, and one about a token with which Stripe cannot be asked.
     """
     connected = connected_by_oauth(event.account_id, destination).select_related("organization")
-    decided = await asyncio.gather(*[_disconnect_if_dead(services, seen) for seen in await connected])
-    return WebhookOutcome.HANDLED if all(decided) else WebhookOutcome.UNDECIDED
+    outcomes = await asyncio.gather(*[_settle(services, seen, event) for seen in await connected])
+    return next((each for each in _TO_REPEAT if each in outcomes), WebhookOutcome.HANDLED)
 
 
-async def _disconnect_if_dead(services: Services, seen: Credential) -> bool:
-    """Returns whether Stripe could be asked."""
+async def _settle(services: Services, seen: Credential, event: Deauthorization) -> WebhookOutcome:
+    """Disconnects a credential if its token is dead."""
     context = Context(services)
     try:
         found = await ask(context, seen)
     except (StripeUnavailable, EncryptionKeyMissing):
-        return False
-    if isinstance(found, CredentialProblem):
-        async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
-            credential = await Credential.get_or_none(id=seen.id)
-            if credential is not None and is_unchanged(context, credential, seen):
-                await disconnect(context, log, credential, found)
-    return True
+        return WebhookOutcome.UNDECIDED
+    if not isinstance(found, CredentialProblem):
+        return WebhookOutcome.TOO_EARLY if event.is_fresh else WebhookOutcome.HANDLED
+    async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
+        credential = await Credential.get_or_none(id=seen.id)
+        if credential is not None and is_unchanged(context, credential, seen):
+            await disconnect(context, log, credential, found)
+    return WebhookOutcome.HANDLED

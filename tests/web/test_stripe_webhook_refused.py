@@ -49,6 +49,10 @@ _MALFORMED = {
     "an account with NUL": deauthorized(account="acct_\0"),
     "an account with a lone surrogate": deauthorized(account="acct_\ud800"),
     "a long account": deauthorized(account="acct_" + "x" * 100_000),
+    "an endless time": deauthorized(created=float("inf")),
+    "a time that is no number": deauthorized(created=float("nan")),
+    "a time that is a word": deauthorized(created="yesterday"),
+    "a time that is a list": deauthorized(created=[1]),
     "a number of many digits": '{"object": "event", "type": "x", "created": ' + "9" * 10_000 + "}",
 }
 _THIN = {"object": "v2.core.event", "id": "evt_1", "type": "v1.account.application.deauthorized"}
