@@ -24,6 +24,7 @@ _ALL = [
     "0006_names",
     "0007_contract",
     "0008_withdrawals",
+    "0012_orders",
 ]
 
 
