@@ -34,10 +34,16 @@ class ClaimRules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Callbacks for metrics: the number of events `appended`, and how many seconds late a credential `expired`."""
+    """Callbacks for metrics.
+
+    They get the number of events `appended`, how many seconds late a credential `expired`, the mode and outcome of a
+    `webhook`, and the outcome of a `withdrawal`.
+    """
 
     appended: Callable[[int], None] = lambda _: None
     expired: Callable[[float], None] = lambda _: None
+    webhook: Callable[[str, str], None] = lambda _mode, _outcome: None
+    withdrawal: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from adapters.notifier import Notifier
-from adapters.stripe.calls import unnoticed
+from adapters.stripe.calls import Observer
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import HOW_TO_MAKE_A_KEY, Vault, WeakKeyError
@@ -24,8 +24,9 @@ from telemetry.telemetry import Telemetry
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
     """Services, to be closed with `aclosing`; raises StartupError."""
     vault = _open_vault(settings)
-    called = telemetry.stripe_called if telemetry else unnoticed
-    stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe.stripe_timeout_seconds, called=called)
+    observer = telemetry.observer() if telemetry else Observer()
+    timeout = settings.stripe.stripe_timeout_seconds
+    stripe = StripeGateway(base=_stripe_base(settings), timeout=timeout, observer=observer)
     notifier = Notifier()
     return Services(
         stripe=stripe,

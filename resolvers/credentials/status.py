@@ -30,8 +30,13 @@ async def announce_status(
 
 
 async def disconnect(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
-    """Marks a credential as disconnected because of a problem, and logs the change."""
+    """Marks a credential as disconnected because of a problem, and logs the change.
+
+    A deauthorized token never works again, so it is erased. A rejected key may: it can be verified again.
+    """
     before = credential.status
+    if problem is CredentialProblem.DEAUTHORIZED:
+        credential.sealed_secret = None
     credential.status, credential.problem = CredentialStatus.DISCONNECTED, problem
     await save_changed(context, credential)
     await announce_status(log, credential, before)
