@@ -43,17 +43,25 @@ def _sqlite_arguments(settings: DatabaseSettings) -> dict[str, Any]:
 
 
 def postgres_arguments(settings: DatabaseSettings) -> dict[str, Any]:
-    """Arguments of asyncpg.connect: https://magicstack.github.io/asyncpg/current/api/index.html#connection."""
+    """Arguments of `adapters.postgres.session.connect`."""
     return {
         "dsn": settings.postgres_url and settings.postgres_url.reveal(),
         "timeout": settings.database_timeout_seconds,
-        "server_settings": {
+        "session": {
             "application_name": "drawbridge",
             # An acknowledged write survives a crash of PostgreSQL, whatever its configuration says.
             "synchronous_commit": "on",
             # Ends transactions, and with them locks, of a machine that has vanished.
             "idle_in_transaction_session_timeout": f"{settings.database_timeout_seconds * 1000:.0f}ms",
             "jit": "off",  # all queries are short
+            # The code relies on these. A role's or database's own defaults must not change them.
+            "default_transaction_isolation": "read committed",
+            "lock_timeout": "0",
+            "statement_timeout": "0",  # asyncpg's command_timeout limits statements
+            "transaction_timeout": "0",
+            "idle_session_timeout": "0",
+            "search_path": settings.search_path,
+            "standard_conforming_strings": "on",
         },
     }
 
