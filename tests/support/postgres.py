@@ -132,6 +132,10 @@ class Postgres:
         """Executes statements as the superuser."""
         self._execute(statement, database)
 
+    def databases(self) -> list[str]:
+        """Returns the names of its databases."""
+        return list(_THREAD.submit(asyncio.run, _names(self._address)).result())
+
     def start(self) -> None:
         """Starts it, and waits until it accepts connections."""
         deadline = time.monotonic() + _SECONDS
@@ -214,6 +218,14 @@ async def _execute(address: str, statement: str) -> None:
     connection = await asyncpg.connect(address, timeout=_SECONDS)
     try:
         await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _names(address: str) -> list[str]:
+    connection = await asyncpg.connect(address, timeout=_SECONDS)
+    try:
+        return [row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")]
     finally:
         await connection.close()
 
