@@ -5,9 +5,9 @@ would hold a connection, and one organization could occupy the pool that all org
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from weakref import WeakValueDictionary
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from adapters.database import DatabaseUnavailableError, holds_connection
 
@@ -17,7 +17,8 @@ class WriterQueue:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._locks = WeakValueDictionary[str, asyncio.Lock]()  # a lock lives while a writer holds or awaits it
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._writers = Counter[str]()  # those that hold a lock or await it
 
     @asynccontextmanager
     async def turn(self, organization_id: str) -> AsyncIterator[None]:
@@ -28,16 +29,28 @@ class WriterQueue:
         if holds_connection():
             yield
             return
+        with self._lock_of(organization_id) as lock:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    await lock.acquire()
+            except TimeoutError:
+                raise DatabaseUnavailableError("Too many writers of one organization are waiting.") from None
+            try:
+                yield
+            finally:
+                lock.release()
+
+    @contextmanager
+    def _lock_of(self, organization_id: str) -> Iterator[asyncio.Lock]:
+        """The organization's lock, which exists while it has writers."""
         lock = self._locks.setdefault(organization_id, asyncio.Lock())
+        self._writers[organization_id] += 1
         try:
-            async with asyncio.timeout(self._seconds):
-                await lock.acquire()
-        except TimeoutError:
-            raise DatabaseUnavailableError("Too many writers of one organization are waiting.") from None
-        try:
-            yield
+            yield lock
         finally:
-            lock.release()
+            self._writers[organization_id] -= 1
+            if not self._writers[organization_id]:
+                del self._writers[organization_id], self._locks[organization_id]
 
     def __len__(self) -> int:
         """The number of organizations with writers."""
