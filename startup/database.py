@@ -7,9 +7,16 @@ from typing import Any
 from tortoise.context import TortoiseContext
 
 from adapters.database import DATABASE_ERRORS
+from adapters.postgres.errors import connecting
+from adapters.postgres.session import shares_sessions
 from models.migrations import due_migrations, migrate
-from settings import Settings, StartupError
+from settings import Settings, StartupError, variable
 from settings.database import DatabaseSettings
+
+_SHARED_SESSIONS = (
+    f"{variable('database_url')} names a pooler that lends one session to several connections, like PgBouncer in "
+    "transaction mode. Set pool_mode = session for this database, or connect to PostgreSQL directly."
+)
 
 
 def database_config(settings: Settings, statement_seconds: float | None = None) -> dict[str, Any]:
@@ -85,9 +92,17 @@ async def connected(settings: Settings, statement_seconds: float | None = None) 
     """Opens the database for a command, without migrating it; raises StartupError if that fails."""
     async with TortoiseContext() as database:
         try:
+            if settings.database.postgres_url:
+                await _refuse_shared_sessions(settings.database)
             await database.init(config=database_config(settings, statement_seconds))
             await due_migrations()
         except DATABASE_ERRORS as error:
             place = "at PostgreSQL" if settings.database.postgres_url else settings.database.sqlite_path
             raise StartupError(f"The database {place} cannot be opened: {str(error).rstrip('.')}.") from None
         yield
+
+
+async def _refuse_shared_sessions(settings: DatabaseSettings) -> None:
+    arguments = postgres_arguments(settings) | {"command_timeout": settings.database_timeout_seconds}
+    if await connecting(shares_sessions(arguments)):
+        raise StartupError(_SHARED_SESSIONS)
