@@ -23,6 +23,7 @@ from tests.support.actions import add_integration
 from tests.support.cancelling import run_cancelled
 from tests.support.databases import opened, settings_in
 from tests.support.documents import INTEGRATIONS, UPDATE_INTEGRATION
+from tests.support.locks import lock_waiters
 from tests.support.organizations import new_tenant
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.servers import running_server
@@ -30,7 +31,6 @@ from tests.support.waiting import PATIENCE, until
 
 _WRITERS = 12
 _LOCK = "SELECT FROM organizations WHERE name = $1 FOR UPDATE"
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +58,13 @@ async def _write(services: Services, organization: Organization, done: list[int]
 
 
 @asynccontextmanager
-async def _locked(url: str, name: str) -> AsyncIterator[asyncpg.Connection]:
+async def _locked(url: str, name: str) -> AsyncIterator[None]:
     """Locks the organization's row, like a writer of another process."""
     other = await asyncpg.connect(url)
     try:
         async with other.transaction():
             await other.execute(_LOCK, name)
-            yield other
+            yield
     finally:
         await other.close()
 
@@ -73,20 +73,20 @@ async def test_of_many_writers_one_holds_a_connection(postgres: Postgres, tmp_pa
     url = postgres.url("queued")
     async with _services(tmp_path, url) as services:
         organization, done = await _organization("busy"), list[int]()
-        async with _locked(url, "busy") as other:
+        async with _locked(url, "busy"):
             writers = [asyncio.create_task(_write(services, organization, done, n)) for n in range(_WRITERS)]
-            await until(partial(_is, other, _WAITING, 1))
+            await until(partial(_one_waits, postgres, "queued"))
             for _ in range(20):
                 assert await Organization.filter(name="busy").exists()
-            assert pool_usage()["used"] == await other.fetchval(_WAITING) == len(services.writers) == 1
+            assert pool_usage()["used"] == await lock_waiters(postgres, "queued") == len(services.writers) == 1
             assert done == []
         await asyncio.gather(*writers)
         assert done == list(range(_WRITERS)), "in the order of arrival"
         assert len(services.writers) == pool_usage()["used"] == 0
 
 
-async def _is(connection: asyncpg.Connection, question: str, answer: int) -> bool:
-    return await connection.fetchval(question) == answer
+async def _one_waits(postgres: Postgres, database: str) -> bool:
+    return await lock_waiters(postgres, database) == 1
 
 
 async def test_a_held_transaction_keeps_its_turn_until_it_ends(postgres: Postgres, tmp_path: Path) -> None:
@@ -143,12 +143,12 @@ async def test_while_one_organizations_writers_wait_others_are_served(postgres: 
     with running_server(tmp_path, DATABASE_URL=url, DATABASE_CONNECTIONS="2") as server:
         busy, other = await new_tenant(server), (await new_tenant(server)).client
         ids = [(await add_integration(busy.client, f"{n}"))["id"] for n in range(_WRITERS)]
-        async with _locked(url, busy.name) as connection:
+        async with _locked(url, busy.name):
             given = [{"id": id_, "name": f"Renamed {id_}"} for id_ in ids]
             writes = [asyncio.create_task(busy.client.result(UPDATE_INTEGRATION, input=each)) for each in given]
-            await until(partial(_is, connection, _WAITING, 1))
+            await until(partial(_one_waits, postgres, "served"))
             for _ in range(20):
                 assert (await other.result(INTEGRATIONS))["totalCount"] == 0
-                assert await connection.fetchval(_WAITING) == 1
+                assert await _one_waits(postgres, "served")
             assert not any(write.done() for write in writes)
         assert {(await write)["__typename"] for write in writes} == {"UpdateIntegrationSuccess"}

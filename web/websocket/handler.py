@@ -80,7 +80,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             log_failure(_logger, "an operation", error)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Authenticates the socket. Closes it with TRY_AGAIN_LATER if that is impossible for now, with 4500 if it fails."""
+        """Authenticates the socket. Closes it with TRY_AGAIN_LATER if that is impossible for now, 4500 if it fails."""
         if message.get("payload") is None:
             message = {"type": "connection_init"}
         try:
