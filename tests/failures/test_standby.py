@@ -1,6 +1,7 @@
 """The database becomes a read-only standby: reads continue, writes get a clear error, and the server recovers."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,16 @@ import asyncpg
 import httpx
 import pytest
 
+from startup.development import encryption_keys
+from startup.preparation import prepare
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, FOLLOW, INTEGRATIONS, UPDATE_INTEGRATION
 from tests.support.organizations import new_tenant
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.proxy import Proxy, running_proxy
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import RunningServer, environment, run_program, running_server
+from tests.support.settings import read_settings
 from tests.support.standby import running_standby
 from tests.support.waiting import PATIENCE, until
 
@@ -139,6 +143,30 @@ async def test_connections_that_stay_at_a_standby_are_replaced_once_the_address_
     codes = await asyncio.gather(*(_renamed(client, integration["id"], f"{n}") for n in range(3 * _CONNECTIONS)))
     assert set(codes) == {""}
     assert await _ready(client)
+
+
+async def test_a_server_starts_at_a_standby(
+    server: RunningServer, primary: Postgres, standby: Postgres, address: Proxy
+) -> None:
+    client = (await new_tenant(server)).client
+    await _forget_uses(primary, standby)
+    address.move(standby.port)
+    database = server.settings.database
+    assert database.postgres_url
+    given = {
+        "ENV": "production",
+        "DATA_DIR": str(database.data_dir),
+        "DATABASE_URL": database.postgres_url.reveal(),
+        "ENCRYPTION_KEYS": encryption_keys(database.data_dir).reveal(),
+        "PUBLIC_URL": "https://drawbridge.example",
+    }
+    settings = read_settings({f"DRAWBRIDGE_{name}": value for name, value in given.items()})
+    assert "GraphQL" in await prepare(settings)
+    issue = ["token", "issue", "--organization", "A", "--name", "B", "--scope", "READ"]
+    refused = run_program("cli.py", *issue, env=environment(database.data_dir, **given))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert re.fullmatch(r"PostgreSQL is unavailable \(ReadOnlySQLTransactionError: .*\)\n", refused.stderr)
+    assert await _status(client, "/healthz") == 200
 
 
 async def test_recording_the_use_of_tokens_does_not_flood_the_log_of_a_standby(
