@@ -70,6 +70,6 @@ async def _shares(arguments: Mapping[str, Any], first: Any, pid: int) -> bool:  
     second = await asyncpg.connect(**arguments, statement_cache_size=0)
     try:
         async with second.transaction():
-            return await second.fetchval(_PID) == pid or await first.fetchval(_PID) != pid
+            return bool(await second.fetchval(_PID) == pid or await first.fetchval(_PID) != pid)
     finally:
         second.terminate()
