@@ -2,7 +2,7 @@
 
 from resolvers.tokens.authenticate import LAST_USED_STEP, authenticate, by_hashes
 from resolvers.tokens.issue import issue
-from resolvers.tokens.read import by_ids, find, named, page
+from resolvers.tokens.read import by_ids, find, named, own, page
 from resolvers.tokens.revoke import revoke
 from resolvers.tokens.text import is_our_own
 
@@ -15,6 +15,7 @@ __all__ = [
     "is_our_own",
     "issue",
     "named",
+    "own",
     "page",
     "revoke",
 ]
