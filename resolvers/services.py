@@ -10,11 +10,13 @@ from adapters.notifier import Notifier
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
+from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from models import ApiToken, Scope
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
+from resolvers.kit.writer_queue import WriterQueue
 
 
 class ClaimRules(Protocol):
@@ -59,6 +61,8 @@ class Services:
     tails: Tails
     key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
+    token_uses: BestEffort
+    writers: WriterQueue
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
     identity: IdentityProvider | None
     claim_rules: ClaimRules

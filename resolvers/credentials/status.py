@@ -1,12 +1,16 @@
 """A credential's status, and its effect on the integrations that use it."""
 
+import logging
 from collections.abc import Iterable
 
+from adapters.database import DatabaseUnavailableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.sealing import secret_context
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
+
+_logger = logging.getLogger(__name__)
 
 
 async def announce_status(
@@ -46,11 +50,16 @@ async def disconnect_unreadable(context: Context, found: Iterable[Credential]) -
     """Disconnects the connected credentials whose secrets cannot be decrypted; returns whether there were any.
 
     Call it with the rows of a read, and read again if it returns True. A damaged secret then shows as a problem of its
-    own credential, in the log too, and the other rows stay readable.
+    own credential, in the log too, and the other rows stay readable. While the database is read-only, none is
+    disconnected, because the read can succeed nevertheless.
     """
     damaged = {row.id: row for row in found if _is_damaged(context, row)}
-    for credential in damaged.values():
-        await _disconnect_damaged(context, credential)
+    try:
+        for credential in damaged.values():
+            await _disconnect_damaged(context, credential)
+    except DatabaseUnavailableError:
+        _logger.warning("A credential with a damaged secret could not be disconnected.")
+        return False
     return bool(damaged)
 
 
