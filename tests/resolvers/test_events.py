@@ -1,18 +1,22 @@
 """The log as a list: it has every change in order, with the status before and after."""
 
 import base64
+from contextlib import aclosing
 from itertools import groupby
 from typing import Any
 
 import pytest
 
-from models import Event, EventKind, Organization
+from models import Event, EventKind, Organization, Scope
+from resolvers.context import Context, Viewer
+from resolvers.events.read import newest_cursor
 from schema.filters import EventFilterInput
 from startup.database import open_database
+from startup.services import create_services
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, EVENTS, UPDATE_INTEGRATION
-from tests.support.organizations import new_tenant
+from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import RunningServer
 
 
@@ -133,3 +137,14 @@ def test_a_kind_that_a_filter_repeats_counts_once() -> None:
     kinds = repeated.unpack().kinds
     assert kinds is not None
     assert sorted(kinds) == [EventKind.TOKEN_ISSUED, EventKind.TOKEN_REVOKED]
+
+
+async def test_the_newest_cursor_is_the_end_of_the_log_as_the_viewer_was_read(
+    tenant: Tenant, client: Client, server: RunningServer
+) -> None:
+    before = await cursor_now(client)
+    async with open_database(server.settings), aclosing(create_services(server.settings)) as services:
+        organization = await Organization.get(name=tenant.name)
+        context = Context(services, Viewer("a", organization, "a", frozenset(Scope)))
+        await add_integration(client)  # between the reading of the viewer and of any field
+        assert newest_cursor(context) == before
