@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from models import Organization, Scope
@@ -13,12 +13,17 @@ from resolvers.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The authenticated caller. `id` is unique across the server; events record `name`."""
+    """The authenticated caller. `id` is unique across the server; events record `name`.
+
+    `expires_at` is the end of its token. `required` is the scope that the use case required, for looking at it again.
+    """
 
     id: str
     organization: Organization
     name: str
     scopes: frozenset[Scope]
+    expires_at: datetime | None = None
+    required: Scope | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the viewer has the scope. CONFIGURE implies READ."""
@@ -56,7 +61,7 @@ class Context:
         viewer = self.viewer()
         if not viewer.may(scope):
             raise Forbidden(scope)
-        return viewer
+        return replace(viewer, required=scope)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.identity.provider import TokenRefusedError
@@ -11,7 +11,7 @@ from kit.secret import Secret
 from models import Organization, Scope
 from resolvers import organizations
 from resolvers.context import Viewer
-from resolvers.kit.naming import RESERVED, clean_text
+from resolvers.kit.naming import clean_text, is_reserved
 from resolvers.refusals import IdentityUnavailable, InvalidInput, Unauthenticated
 from resolvers.services import ClaimRules, Services
 
@@ -47,7 +47,15 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    return Viewer(id_, organization, _name(rules, claims), scopes)
+    return Viewer(id_, organization, _name(rules, claims), scopes, expires_at=_end(rules, claims))
+
+
+def _end(rules: ClaimRules, claims: Claims) -> datetime:
+    """The time from which the token is refused (RFC 7519, 4.1.4)."""
+    try:
+        return datetime.fromtimestamp(int(claims["exp"]) + rules.identity_leeway_seconds, UTC)
+    except (OverflowError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _refused(reason: str) -> Unauthenticated:
@@ -85,7 +93,7 @@ def _name(rules: ClaimRules, claims: Claims) -> str:
     """The name that events record: the claim's name if it is valid, else the subject."""
     for name in (_claim(claims, rules.identity_name_claim), claims["sub"]):
         try:
-            if isinstance(name, str) and (name := clean_text("name", name)).casefold() not in RESERVED:
+            if isinstance(name, str) and not is_reserved(name := clean_text("name", name)):
                 return name
         except InvalidInput:
             continue

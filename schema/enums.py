@@ -105,6 +105,7 @@ _describe(
     SECRET_REVEALED="An integration's secret was revealed.",
     TOKEN_ISSUED="An API token was issued.",
     TOKEN_REVOKED="An API token was revoked.",
+    TOKEN_EXPIRED="An API token expired.",
 )
 _describe(
     InvalidSecretKeyReason,

@@ -10,7 +10,14 @@ from typing import Any
 
 import stripe
 
-from adapters.stripe.gateway import FAILURES, Account, StripeGateway, StripeUnavailableError, retry_after
+from adapters.stripe.gateway import (
+    FAILURES,
+    Account,
+    StripeGateway,
+    StripeUnavailableError,
+    checked_account_id,
+    retry_after,
+)
 from kit.secret import Secret
 
 _SCOPE = "read_write"
@@ -165,5 +172,5 @@ def _grant(answer: dict[str, Any], *, livemode: bool) -> Grant:
         raise GrantRefusedError(GrantFault.MODE_MISMATCH)
     return Grant(
         access_token=Secret(answer["access_token"]),
-        account_id=answer["stripe_user_id"],
+        account_id=checked_account_id(answer["stripe_user_id"]),
     )

@@ -29,6 +29,7 @@ const HAPPENINGS = {
   SECRET_REVEALED: "had its secret revealed",
   TOKEN_ISSUED: "was issued",
   TOKEN_REVOKED: "was revoked",
+  TOKEN_EXPIRED: "expired",
 };
 
 /** NEEDS_ATTENTION as "Needs attention". @param {string} name */

@@ -25,7 +25,8 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(own_credentials(context, viewer), "credential", id_)
         refuse_stale(credential, expected_version)
-        users = await Integration.filter(credential_id=credential.id).select_related("credential").order_by("id")
+        own = Integration.filter(organization_id=credential.organization_id, credential_id=credential.id)
+        users = await own.select_related("credential").order_by("id")
         if users:
             raise CredentialInUse(users)
         await remove_credential(log, credential)

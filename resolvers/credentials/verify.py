@@ -51,7 +51,7 @@ def _secret(context: Context, credential: Credential) -> Secret | str | None:
 
 async def _ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:
     try:
-        secret = open_secret(context, credential)
+        secret = open_secret(context, credential, context.viewer().organization.id)
         if credential.method is AuthenticationMethod.OAUTH:
             return await _ask_of_connected(context, credential)
         return await context.services.stripe.identify(parse_key(secret))

@@ -6,7 +6,6 @@ from datetime import datetime
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import new_credential, store_new
-from resolvers.credentials.expire import expire_due
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
 from resolvers.refusals import InvalidInput
@@ -41,7 +40,6 @@ async def begin(
         mode = "live mode" if destination.livemode else "test mode"
         field = "destination" if credential_id is None else "credential_id"
         raise InvalidInput(field, f"This server is not configured to connect Stripe accounts in {mode}.")
-    await expire_due(context.services, context.now(), viewer.organization.id)
     state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
     async with unit_of_work(context, viewer) as log:
         if credential_id is None:

@@ -15,6 +15,7 @@ from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import (
+    Forbidden,
     NotFound,
     RateLimited,
     Refusal,
@@ -22,6 +23,7 @@ from resolvers.refusals import (
     StripeAuthFailure,
     StripeOutcomeUnknown,
     StripeUnavailable,
+    Unauthenticated,
 )
 from resolvers.rows import find_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state
@@ -31,6 +33,7 @@ _FAULTS = {
     GrantFault.REJECTED: StripeAuthStatus.REJECTED,
     GrantFault.MODE_MISMATCH: StripeAuthStatus.MODE_MISMATCH,
 }
+_LOST_RIGHT = (Unauthenticated, Forbidden)
 _WAIT_SECONDS = 0.1
 # Otherwise integrations would move to another account silently.
 _OTHER_ACCOUNT = (
@@ -97,12 +100,17 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
 
 async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
     """Stores a grant before it asks Stripe for the account. Withdraws the access if the grant cannot be stored."""
-    async with unit_of_work(context, viewer) as log:
-        status = await _connect(context, viewer, log, attempt, grant)
-        await _move(attempt, StripeAuthStatus.CLAIMED, status)
+    try:
+        async with unit_of_work(context, viewer) as log:
+            status = await _connect(context, viewer, log, attempt, grant)
+            await _move(attempt, StripeAuthStatus.CLAIMED, status)
+    except _LOST_RIGHT:
+        await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.REJECTED)
+        await withdraw_access(context, grant.account_id, attempt.destination)
+        raise
     await context.transactions.commit()
     if status is StripeAuthStatus.CONNECTED:
-        with suppress(StripeUnavailable, NotFound, RateLimited):
+        with suppress(StripeUnavailable, NotFound, RateLimited, *_LOST_RIGHT):
             await verify(context, attempt.credential_id)
     else:
         await withdraw_access(context, grant.account_id, attempt.destination)

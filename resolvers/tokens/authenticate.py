@@ -21,10 +21,10 @@ _logger = logging.getLogger(__name__)
 async def authenticate(services: Services, token: Secret, now: datetime) -> Viewer:
     """Returns the token's viewer; raises Unauthenticated for any invalid token."""
     row = await services.tokens.load(hash_of(token)) if is_token(token) else None
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+    if row is None or row.has_ended(now):
         raise Unauthenticated
     await _record_use(row, now)
-    return Viewer(row.id, row.organization, row.name, frozenset(map(Scope, row.scopes)))
+    return Viewer(row.id, row.organization, row.name, frozenset(map(Scope, row.scopes)), expires_at=row.expires_at)
 
 
 async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:

@@ -71,4 +71,5 @@ class TokenMutations:
         self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="The token.")]
     ) -> RevokeTokenResult:
         row = await tokens.revoke(info.context, input.id)
-        return RevokeTokenSuccess(message=f"Token “{row.name}” has been revoked.", token=ApiToken.of(row))
+        ended = "been revoked" if row.revoked_at else "expired"
+        return RevokeTokenSuccess(message=f"Token “{row.name}” has {ended}.", token=ApiToken.of(row))
