@@ -1,5 +1,7 @@
 """Migration 0009: computes the keys of names, and renames rows whose names look like that of an older row.
 
+It also makes the stored names of Stripe accounts printable and cuts them, as the gateway does from now on.
+
 Of the rows with one key, the oldest keeps its name; another one called "Billing" becomes "Billing (2)". The log records
 this as an update, so that followers and caches learn the new name. A token's new name has no kind of event.
 """
@@ -11,11 +13,12 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from kit.text import name_key
+from kit.text import name_key, one_line
 from models.querying import marks, numbered
 
 _BATCH = 1000
 _MAX_LENGTH = 100
+_MAX_ACCOUNT_NAME = 300
 # The keys of the names that actors without a token have in the log.
 _RESERVED = ("cli", "server", "stripe", "system")
 
@@ -67,6 +70,15 @@ async def fill_name_keys(connection: BaseDBAsyncClient) -> None:
             if changed:
                 await database.run_each(f"UPDATE {noun.table} SET name_key = ? WHERE id = ?", changed)  # noqa: S608 - our own tables
         await _rename_alike(database, noun)
+    await _clean_account_names(database)
+
+
+async def _clean_account_names(database: _Database) -> None:
+    named = await database.ask("SELECT DISTINCT account_name AS name FROM credentials WHERE account_name IS NOT NULL")
+    changed = [row["name"] for row in named if one_line(row["name"], _MAX_ACCOUNT_NAME) != row["name"]]
+    for name in changed:
+        shown = one_line(name, _MAX_ACCOUNT_NAME)
+        await database.run("UPDATE credentials SET account_name = ? WHERE account_name = ?", shown, name)
 
 
 async def _batches(database: _Database, table: str) -> AsyncIterator[list[dict[str, Any]]]:

@@ -50,7 +50,10 @@ _RENAMED: dict[str, dict[str, str | None]] = {
 }
 # Indexes and constraints that a migration replaces with others.
 _REPLACED = {
-    "0009_name_keys": {"integrations_name", "credentials_name", "api_tokens_name"},
+    "0009_name_keys": {
+        *("integrations_name", "credentials_name", "api_tokens_name"),
+        *("integrations_by_name", "credentials_by_name"),
+    },
     "0010_own_references": {"credentials_by_creation", "integrations.integrations_credential_id_fkey"},
 }
 _TABLES = ("organizations", "credentials", "integrations", "api_tokens", "events")

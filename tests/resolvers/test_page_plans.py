@@ -90,7 +90,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "with a common name": _integrations(name_contains="PARIS"),
         "with a common name, deep": _integrations(*_after(_NEWEST, _UPPER), name_contains="paris"),
     },
-    "integrations_by_name": {
+    "integrations_name_key": {
         "first": _integrations(_A_TO_Z),
         "downwards": _integrations(_Z_TO_A),
         "last": _integrations(_A_TO_Z, _LAST),
@@ -117,7 +117,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "first": _credentials(),
         "deep": _credentials(*_after(_NEWEST, _UPPER, "credential")),
     },
-    "credentials_by_name": {
+    "credentials_name_key": {
         "first": _credentials(_A_TO_Z),
         "deep": _credentials(*_after(_Z_TO_A, _LOWER, "credential")),
     },
@@ -177,6 +177,6 @@ async def test_a_page_looks_at_little_more_than_it_shows_by_the_index_that_is_th
         assert max([await rows_looked_at(statement) for statement in sent]) <= _LOOKED_AT
         with suppress(_UndoneError):
             async with in_transaction() as connection:
-                await connection.execute_query(f"DROP INDEX {index}")
+                await connection.execute_query(f"DROP INDEX {index} CASCADE")
                 assert max([await rows_looked_at(statement) for statement in sent]) > _LOOKED_AT
                 raise _UndoneError

@@ -7,6 +7,9 @@ DROP INDEX credentials_name;
 DROP INDEX api_tokens_name;
 -- Python: fill_name_keys;
 
+-- Lists in the order of names use these, too.
+DROP INDEX integrations_by_name;
+DROP INDEX credentials_by_name;
 CREATE UNIQUE INDEX integrations_name_key ON integrations (organization_id, name_key);
 CREATE UNIQUE INDEX credentials_name_key ON credentials (organization_id, name_key);
 -- The name of a token that was revoked or has expired can be used again.

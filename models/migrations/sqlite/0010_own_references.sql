@@ -43,7 +43,6 @@ DROP TRIGGER credentials_copy_status;
 DROP TABLE integrations;
 ALTER TABLE integrations_rebuilt RENAME TO integrations;
 CREATE INDEX integrations_by_creation ON integrations (organization_id, id);
-CREATE INDEX integrations_by_name ON integrations (organization_id, name_key, id);
 CREATE UNIQUE INDEX integrations_name_key ON integrations (organization_id, name_key);
 CREATE INDEX integrations_of_credential ON integrations (credential_id, id);
 CREATE INDEX integrations_by_status ON integrations (organization_id, status_copy, id);
