@@ -18,7 +18,7 @@ class IntegrationFilterInput:
     status: enums.IntegrationStatus | None = strawberry.field(default=strawberry.UNSET, description="The status.")
     destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="The destination.")
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
+        default=strawberry.UNSET, description="A part of the name. Ignores case, width and invisible characters."
     )
 
     def unpack(self) -> IntegrationFilter:
@@ -35,7 +35,7 @@ class CredentialFilterInput:
         default=strawberry.UNSET, description="The authentication method."
     )
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
+        default=strawberry.UNSET, description="A part of the name. Ignores case, width and invisible characters."
     )
 
     def unpack(self) -> CredentialFilter:

@@ -123,7 +123,7 @@ async def _free_name(database: _Database, noun: _Noun, row: dict[str, Any]) -> s
     number = 2
     while True:
         suffix = f" ({number})"
-        name = row["name"][: _MAX_LENGTH - len(suffix)].rstrip() + suffix
+        name = str(row["name"])[: _MAX_LENGTH - len(suffix)].rstrip() + suffix
         if not await database.ask(taken, row["organization_id"], name_key(name)):
             return name
         number += 1

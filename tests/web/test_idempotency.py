@@ -1,5 +1,7 @@
 """The Idempotency-Key header: every mutation that is sent again gets the same response, and changes nothing."""
 
+from typing import Any
+
 import pytest
 from graphql import build_schema
 
@@ -71,11 +73,12 @@ async def test_a_secret_that_is_revealed_again_is_judged_anew(client: Client, ch
     request = await keyed(client, "revealSecret")
     secret, id_ = keep((await request.result(client))["secretKey"]), request.input["integrationId"]
     key = secret_key()
-    document, given, expected = {
+    changes: dict[str, tuple[str, dict[str, Any], str]] = {
         "deactivated": (SET_ACTIVE, {"active": False}, "IntegrationInactiveError"),
         "replaced": (UPDATE_INTEGRATION, {"authentication": {"secretKey": key}}, "RevealSecretSuccess"),
         "deleted": (DELETE_INTEGRATION, {}, "NotFoundError"),
-    }[change]
+    }
+    document, given, expected = changes[change]
     assert (await client.result(document, input={"id": id_, **given}))["__typename"].endswith("Success")
     before = await kinds(client)
     again = await request.send(client)
