@@ -54,7 +54,7 @@ def _end(rules: ClaimRules, claims: Claims) -> datetime:
     """The time from which the token is refused (RFC 7519, 4.1.4)."""
     try:
         return datetime.fromtimestamp(int(claims["exp"]) + rules.identity_leeway_seconds, UTC)
-    except (OverflowError, ValueError):
+    except (OverflowError, ValueError, OSError):
         return datetime.max.replace(tzinfo=UTC)
 
 
