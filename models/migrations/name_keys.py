@@ -25,18 +25,21 @@ _RESERVED = ("cli", "server", "stripe", "system")
 
 @dataclass(frozen=True, slots=True)
 class _Noun:
-    """A table. `live` selects the rows that have their names to themselves; `kind` is the event of an update."""
+    """A table. `live` selects the rows that have their names to themselves.
+
+    `kind` is the event of an update, and `details` its columns, as they were after migration 0007.
+    """
 
     table: str
     live: str = "TRUE"
     kind: str | None = None
-    status: str = "NULL"
+    details: str = "NULL AS status"
     reserved: tuple[str, ...] = ()
 
 
 _NOUNS = (
-    _Noun("integrations", kind="INTEGRATION_UPDATED", status="status_copy"),
-    _Noun("credentials", kind="CREDENTIAL_UPDATED", status="status"),
+    _Noun("integrations", kind="INTEGRATION_UPDATED", details="status_copy AS status"),
+    _Noun("credentials", kind="CREDENTIAL_UPDATED", details="status, problem, expires_at, secret_version"),
     _Noun("api_tokens", live="ended_at IS NULL", reserved=_RESERVED),
 )
 
@@ -94,7 +97,7 @@ async def _rename_alike(database: _Database, noun: _Noun) -> None:
     keys = f"SELECT organization_id, name_key FROM {noun.table} WHERE {noun.live} GROUP BY 1, 2 HAVING COUNT(*) > 1"  # noqa: S608 - likewise
     reserved = f" OR name_key IN ({marks(noun.reserved)})" if noun.reserved else ""
     alike = await database.ask(
-        f"SELECT id, organization_id, name, name_key, {noun.status} AS status FROM {noun.table}"  # noqa: S608 - likewise
+        f"SELECT id, organization_id, name, name_key, {noun.details} FROM {noun.table}"  # noqa: S608 - likewise
         f" WHERE {noun.live} AND ((organization_id, name_key) IN ({keys}){reserved}) ORDER BY id",
         *noun.reserved,
     )
@@ -135,7 +138,9 @@ async def _append(database: _Database, kind: str, row: dict[str, Any], name: str
     await database.run("UPDATE organizations SET position = position + 1 WHERE id = ?", organization)
     (end,) = await database.ask("SELECT position FROM organizations WHERE id = ?", organization)
     await database.run(
-        "INSERT INTO events (organization_id, position, kind, subject, name, previous_status, status, actor,"
-        " occurred_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'system', ?)",
-        *(organization, end["position"], kind, row["id"], name, row["status"], row["status"], now),
+        "INSERT INTO events (organization_id, position, kind, subject, name, previous_status, status, problem,"
+        " expires_at, secret_version, actor, actor_kind, occurred_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'system', 'SYSTEM', ?)",
+        *(organization, end["position"], kind, row["id"], name, row["status"], row["status"]),
+        *(*map(row.get, ("problem", "expires_at", "secret_version")), now),
     )

@@ -61,7 +61,7 @@ class TokenMutations:
     @strawberry.mutation(description="Issues an API token. Needs MANAGE_TOKENS.")
     async def issue_token(
         self, info: Info, input: Annotated[IssueTokenInput, strawberry.argument(description="The new token.")]
-    ) -> IssueTokenResult:
+    ) -> IssueTokenResult | None:
         row, token = await tokens.issue(
             info.context, name=input.name, scopes=input.scopes, expires_at=optional(input.expires_at)
         )
@@ -72,7 +72,7 @@ class TokenMutations:
     @strawberry.mutation(description="Permanently revokes an API token. Needs MANAGE_TOKENS.")
     async def revoke_token(
         self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="The token.")]
-    ) -> RevokeTokenResult:
+    ) -> RevokeTokenResult | None:
         row = await tokens.revoke(info.context, input.id)
         ended = "been revoked" if row.revoked_at else "expired"
         return RevokeTokenSuccess(message=f"Token “{row.name}” has {ended}.", token=ApiToken.of(row))

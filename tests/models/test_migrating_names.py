@@ -106,11 +106,13 @@ async def test_the_log_tells_the_new_names_of_integrations_and_credentials(
     async with opened(settings_in(tmp_path)):
         await _fill(engine)
         await _upgrade(files, engine)
-        events = await ask("SELECT position, kind, subject, name, status, actor FROM events ORDER BY position")
+        events = await ask(
+            "SELECT position, kind, subject, name, status, secret_version, actor_kind FROM events ORDER BY position"
+        )
         assert [tuple(event.values()) for event in events] == [
-            (4, "INTEGRATION_UPDATED", "integration_2", "billing (2)", "ACTIVE", "system"),
-            (5, "CREDENTIAL_UPDATED", "credential_2", "KEY (3)", "CONNECTED", "system"),
-            (6, "CREDENTIAL_UPDATED", "credential_4", "Ke\u200by (4)", "CONNECTED", "system"),
+            (4, "INTEGRATION_UPDATED", "integration_2", "billing (2)", "ACTIVE", None, "SYSTEM"),
+            (5, "CREDENTIAL_UPDATED", "credential_2", "KEY (3)", "CONNECTED", 1, "SYSTEM"),
+            (6, "CREDENTIAL_UPDATED", "credential_4", "Ke\u200by (4)", "CONNECTED", 1, "SYSTEM"),
         ]
         assert await _column("position", "organizations") == {"one": 6, "two": 0}
         versions = await _column("version", "credentials", "integrations")

@@ -22,9 +22,11 @@ _ALL = [
     "0004_canary",
     "0005_pages",
     "0006_names",
+    "0007_contract",
     "0009_name_keys",
     "0010_own_references",
 ]
+
 
 _TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",

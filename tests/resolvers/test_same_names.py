@@ -8,7 +8,6 @@ import pytest
 from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
 from tests.support.documents import (
-    BEGIN,
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
     CREDENTIALS,
@@ -17,7 +16,7 @@ from tests.support.documents import (
     UPDATE_CREDENTIAL,
     UPDATE_INTEGRATION,
 )
-from tests.support.oauth import return_url
+from tests.support.oauth import begin
 from tests.support.secrecy import keep, secret_key
 
 Make = Callable[[Client, str], Awaitable[dict[str, Any]]]
@@ -33,8 +32,7 @@ async def _credential(client: Client, name: str) -> dict[str, Any]:
 
 
 async def _account(client: Client, name: str) -> dict[str, Any]:
-    given = {"name": name, "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client)}
-    return await client.result(BEGIN, input=given)
+    return await begin(client, name)
 
 
 async def _token(client: Client, name: str) -> dict[str, Any]:
