@@ -19,6 +19,7 @@ _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff"
     "\U00016fe4\U0001d159]"
 )
+_BLANKS = re.compile(r"\s+")
 _BRAILLE_BLANK = "\u2800"
 # The soft dot of i and j is drawn once, though a dot above may follow: behind marks below, in canonical order.
 _DOTTED = re.compile("([ij][\u0316-\u0333]*)\u0307")
@@ -53,6 +54,8 @@ def name_key(name: str) -> str:
 
 def search_key(term: str) -> str:
     """The key of a part of a name: blanks at its ends count."""
+    if term.isascii():  # the same key, many times as fast
+        return _BLANKS.sub(" ", term.lower())
     return _folded(_folded(term))  # folding one character can make another that folds
 
 
@@ -71,7 +74,7 @@ def _is_printable(character: str) -> bool:
 def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKD", _without_invisible(text)).casefold()
     text = _DOTTED.sub(r"\1", _without_invisible(text))
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text))
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text))
 
 
 def _without_invisible(text: str) -> str:

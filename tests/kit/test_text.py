@@ -63,6 +63,11 @@ def test_a_key_is_its_own_key_and_no_visible_character_has_none() -> None:
     assert [character for character, key in keys.items() if is_visible(character) and not key] == []
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_key_of_ascii_is_the_same_by_the_long_way(text: str) -> None:
+    assert search_key(f"{text}\u200b") == search_key(text)
+
+
 @given(st.text())
 def test_a_key_of_any_text_is_its_own_key(text: str) -> None:
     assert name_key(name_key(text)) == name_key(text)
