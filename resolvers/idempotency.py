@@ -127,5 +127,5 @@ def _open(context: Context, claim: IdempotentRequest) -> Secret:
 
 
 def answer_context(claim: IdempotentRequest) -> EncryptionContext:
-    """The encryption context of a stored response."""
-    return EncryptionContext(claim.organization_id, claim.id, "answer")
+    """The encryption context of a stored response, which is for one viewer."""
+    return EncryptionContext(claim.organization_id, f"{claim.id} of {claim.viewer_id}", "answer")

@@ -11,7 +11,7 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from adapters.vault import UnreadableError
-from models import Credential, Integration
+from models import Credential, Integration, Scope
 from resolvers.context import Context
 from resolvers.credentials.sealing import open_secret
 from startup.database import open_database
@@ -166,6 +166,23 @@ async def test_a_kept_answer_of_another_organization_does_not_open(both: Both) -
         f"UPDATE idempotent_requests SET sealed_answer = '{theirs.sealed_answer}' WHERE id = '{mine.id}'",  # noqa: S608 - our own
     )
     response = await other.send(both.mine)
+    assert code(response) == "IDEMPOTENCY_ANSWER_UNREADABLE"
+    assert secret not in response.text
+
+
+async def test_a_kept_answer_of_another_token_does_not_open(tampered: RunningServer) -> None:
+    tenant = await new_tenant(tampered)
+    first, second = [await tenant.client_with(Scope.READ, Scope.MANAGE_TOKENS) for _ in range(2)]
+    request = Keyed(ISSUE_TOKEN, {"name": "Keyed", "scopes": ["READ"]})
+    secret = keep((await request.result(first))["secret"])
+    other = Keyed(ISSUE_TOKEN, {"name": "Other", "scopes": ["READ"]})
+    await other.result(second)
+    ((row,), (theirs,)) = [await claims(tampered.settings, each.key) for each in (request, other)]
+    await _tamper(
+        tampered,
+        f"UPDATE idempotent_requests SET viewer_id = '{theirs.viewer_id}' WHERE id = '{row.id}'",  # noqa: S608 - ids
+    )
+    response = await request.send(second)
     assert code(response) == "IDEMPOTENCY_ANSWER_UNREADABLE"
     assert secret not in response.text
 

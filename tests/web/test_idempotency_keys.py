@@ -5,10 +5,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.vault import EncryptionContext, Vault
+from adapters.vault import Vault
 from adapters.vault import new_key as new_vault_key
 from kit.secret import Secret
 from models import ApiToken, IdempotentRequest, Scope
+from resolvers.idempotency import answer_context
 from resolvers.tokens.text import hash_of
 from startup.database import open_database
 from tests.support.actions import state
@@ -218,7 +219,7 @@ async def test_the_field_may_have_another_name(client: Client) -> None:
 def sealed_with_a_lost_key(row: IdempotentRequest) -> str:
     """A stored response, sealed by another server's vault."""
     vault = Vault.from_text(new_vault_key())
-    return vault.seal(Secret('{"createCredential": null}'), EncryptionContext(row.organization_id, row.id, "answer"))
+    return vault.seal(Secret('{"createCredential": null}'), answer_context(row))
 
 
 @pytest.mark.parametrize("damage", [sealed_with_a_lost_key, lambda row: f"{row.sealed_answer}x", lambda _: ""])
