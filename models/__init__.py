@@ -8,7 +8,8 @@ from models.identifiers import is_id
 from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
 from models.stripe_auth import StripeAuth, StripeAuthStatus
-from models.token import ApiToken, Scope
+from models.token import ApiToken, Scope, TokenStatus
+from models.withdrawal import Withdrawal
 
 __all__ = [
     "ActorKind",
@@ -29,5 +30,7 @@ __all__ = [
     "Scope",
     "StripeAuth",
     "StripeAuthStatus",
+    "TokenStatus",
+    "Withdrawal",
     "is_id",
 ]

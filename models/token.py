@@ -20,6 +20,14 @@ class Scope(StrEnum):
     MANAGE_TOKENS = "MANAGE_TOKENS"
 
 
+class TokenStatus(StrEnum):
+    """Whether a token is accepted, or why not. A token that was revoked and has expired counts as revoked."""
+
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
 class ApiToken(Model):
     """A bearer token, stored as a hash. `scopes` holds the names of its scopes.
 
@@ -44,6 +52,7 @@ class ApiToken(Model):
     class Meta:
         table = "api_tokens"
 
-    def has_ended(self, now: datetime) -> bool:
-        """Whether the token is revoked or has expired."""
-        return self.ended_at is not None or (self.expires_at is not None and self.expires_at <= now)
+    def status_at(self, now: datetime) -> TokenStatus:
+        if self.revoked_at is not None:
+            return TokenStatus.REVOKED
+        return TokenStatus.EXPIRED if self.expires_at is not None and self.expires_at <= now else TokenStatus.ACTIVE

@@ -47,16 +47,16 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    name, end = _name(rules, claims), _end(rules, claims)
-    return Viewer(id_, organization, name, scopes, ActorKind.USER, subject, expires_at=end)
+    ends, refused_from = _time(claims["exp"]), _time(claims["exp"], rules.identity_leeway_seconds)
+    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject, ends, refused_from)
 
 
-def _end(rules: ClaimRules, claims: Claims) -> datetime:
-    """The time from which the token is refused (RFC 7519, 4.1.4)."""
+def _time(seconds: Any, leeway: float = 0) -> datetime | None:  # noqa: ANN401 - JSON that PyJWT takes for a number
+    """A claim's time (RFC 7519, NumericDate) with a leeway; None for one that no calendar has."""
     try:
-        return datetime.fromtimestamp(int(claims["exp"]) + rules.identity_leeway_seconds, UTC)
+        return datetime.fromtimestamp(int(seconds) + leeway, UTC)
     except (OverflowError, ValueError, OSError):
-        return datetime.max.replace(tzinfo=UTC)
+        return None
 
 
 def _refused(reason: str) -> Unauthenticated:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from models import ApiToken, Scope, is_id
+from models import ApiToken, Scope, TokenStatus, is_id
 from models.querying import Select
 from resolvers.context import Viewer
 from resolvers.refusals import Forbidden, Refusal, Unauthenticated
@@ -29,12 +29,12 @@ async def refusals_of(viewers: Sequence[Viewer], now: datetime) -> Sequence[Refu
 
 
 def _refusal(viewer: Viewer, tokens: Mapping[str, ApiToken], now: datetime) -> Refusal | None:
-    if viewer.expires_at is not None and viewer.expires_at <= now:
+    if viewer.refused_from is not None and viewer.refused_from <= now:
         return Unauthenticated()
     if not is_id("token", viewer.id):
         return None
     token = tokens.get(viewer.id)
-    if token is None or token.has_ended(now):
+    if token is None or token.status_at(now) is not TokenStatus.ACTIVE:
         return Unauthenticated()
     present = replace(viewer, scopes=frozenset(map(Scope, token.scopes)))
     return None if viewer.required is None or present.may(viewer.required) else Forbidden(viewer.required)

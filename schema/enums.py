@@ -18,6 +18,7 @@ from models import (
     IntegrationStatus,
     Provider,
     Scope,
+    TokenStatus,
 )
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
@@ -35,6 +36,7 @@ __all__ = [
     "Provider",
     "Scope",
     "StripeAuthFailure",
+    "TokenStatus",
 ]
 
 
@@ -67,6 +69,13 @@ _describe(
     MANAGE_TOKENS="Issue, list and revoke API tokens.",
 )
 _describe(
+    TokenStatus,
+    "Whether an API token is accepted.",
+    ACTIVE="The token is accepted.",
+    EXPIRED="The token has expired.",
+    REVOKED="The token was revoked, whether or not it has expired since.",
+)
+_describe(
     IntegrationStatus,
     "Whether an integration is ready to use, according to the last check.",
     ACTIVE="The integration is active and its credential is connected.",
@@ -85,7 +94,7 @@ _describe(
     "Why a credential is disconnected.",
     KEY_REJECTED="Stripe no longer recognizes the key.",
     KEY_EXPIRED="The key was rolled at Stripe or has expired.",
-    PERMISSION_LOST="Stripe denies the key access to the account, or denies requests from this server's IP address.",
+    PERMISSION_LOST="Stripe denies the key access to the account.",
     DEAUTHORIZED="The user disconnected the account at Stripe.",
     REFRESH_FAILED="Stripe did not refresh the OAuth access token.",
     UNREADABLE="The stored secret cannot be decrypted: it is damaged, or its encryption key is missing.",

@@ -83,7 +83,8 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     """Runs one transaction for rows and their events; notifies followers after its commit.
 
     It first locks the organization's row, so that an organization has one writer at a time. Positions then commit in
-    order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite.
+    order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite. The process's other
+    writers of the organization wait in its queue meanwhile, without a connection.
 
     Then it looks at the viewer's right again, which may have been lost while the request was waiting, for Stripe or for
     the lock: the log has nothing of a token's after its end. Raises Unauthenticated or Forbidden.
@@ -91,7 +92,8 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     In a context that holds its transactions, it commits the held one first.
     """
     mine = Organization.filter(id=viewer.organization.id)
-    async with context.transactions.commit_and_begin() as after_commit:
+    turn = context.services.writers.turn(viewer.organization.id)
+    async with context.transactions.commit_and_begin(turn) as after_commit:
         organization = await mine.select_for_update(no_key=True).get()
         log = Log(viewer, context.now())  # read under the lock, so that times are in the order of positions
         await refuse_lost_right(viewer, log.now)

@@ -39,6 +39,11 @@ def search_key(term: str) -> str:
     return key_of_part(term)
 
 
+def exact_key(term: str) -> str:
+    """The key of a whole name, by which names are unique; raises InvalidArgument if no name can have it."""
+    return search_key(term).strip()
+
+
 @asynccontextmanager
 async def refusing_taken_name(noun: str, name: str) -> AsyncIterator[None]:
     """Turns a violation of the unique index into NameTaken. `noun` includes its article."""

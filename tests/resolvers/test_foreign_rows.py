@@ -124,7 +124,7 @@ async def test_an_integration_with_a_foreign_credential_reveals_nothing_of_it(bo
 async def test_the_victim_sees_and_is_hindered_by_nothing_of_it(both: Both) -> None:
     row = await _points_at_theirs(both)
     listed = await both.theirs.result(CREDENTIALS)
-    assert [user["name"] for user in listed["nodes"][0]["integrations"]] == ["Theirs"]
+    assert [user["name"] for user in listed["nodes"][0]["integrations"]["nodes"]] == ["Theirs"]
     refused = await both.theirs.result(DELETE_CREDENTIAL, input={"id": both.victim["credential"]["id"]})
     assert [user["name"] for user in refused["integrations"]] == ["Theirs"]
     revealed = await both.theirs.result(REVEAL_SECRET, input={"integrationId": both.victim["id"], "reason": "test"})

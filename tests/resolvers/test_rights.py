@@ -86,7 +86,7 @@ async def test_of_many_who_reveal_together_only_those_with_a_right_are_served(
         await integration.save(force_create=True)
         names = ["good", "revoked", "narrowed", "also good"]
         viewers = [await _viewer(services, organization, name, Scope.REVEAL_SECRETS) for name in names]
-        await _change(viewers[1], ended_at=_NOW)
+        await _change(viewers[1], revoked_at=_NOW, ended_at=_NOW)
         await _change(viewers[2], scopes=["READ"])
         contexts = [Context(services, viewer, lambda: _NOW) for viewer in viewers]
         for order in (contexts, contexts[::-1]):
@@ -123,7 +123,7 @@ async def test_a_stored_response_is_for_a_token_that_has_not_ended(
             await attempt.keep(Secret("answer"))
         async with once(context, request) as attempt:
             assert attempt.answer == Secret("answer")
-        await _change(viewer, ended_at=_NOW)
+        await _change(viewer, revoked_at=_NOW, ended_at=_NOW)
         with pytest.raises(Unauthenticated):
             async with once(context, request):
                 pass
