@@ -98,6 +98,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "with a common name, deep": _integrations(*_after(_NEWEST, _UPPER), name_contains="paris"),
     },
     "integrations_name_key": {
+        "exactly": _integrations(name=f"Billing Oslo {_BLOCK + 4}"),
         "first": _integrations(_A_TO_Z),
         "downwards": _integrations(_Z_TO_A),
         "last": _integrations(_A_TO_Z, _LAST),
@@ -119,7 +120,6 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "deep": _integrations(*_after(_UPDATED, _UPPER)),
         "deep, backwards": _integrations(*_before(_UPDATED, _LOWER)),
     },
-    "integrations_name": {"exactly": _integrations(name=f"Billing Oslo {_BLOCK + 4}")},
     "integrations_of_credential": {"of an account": _integrations(account_id=f"acct_{_BLOCK + 4}")},
     "integrations_by_destination": {
         "live": _integrations(destination=Destination.STRIPE),
@@ -135,6 +135,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "deep": _credentials(*_after(_NEWEST, _UPPER, "credential")),
     },
     "credentials_name_key": {
+        "exactly": _credentials(name=f"Billing Oslo {_BLOCK + 4}"),
         "first": _credentials(_A_TO_Z),
         "deep": _credentials(*_after(_Z_TO_A, _LOWER, "credential")),
     },
@@ -150,7 +151,6 @@ _PAGES: dict[str, dict[str, Asking]] = {
     "credentials_by_account": {
         "of one that another organization has often": _credentials(account_id=_ACCOUNT),
     },
-    "credentials_name": {"exactly": _credentials(name=f"Billing Oslo {_BLOCK + 4}")},
     "credentials_by_destination": {"live": _credentials(destination=Destination.STRIPE)},
     "credentials_by_method": {"by OAuth": _credentials(method=AuthenticationMethod.OAUTH)},
     "credentials_by_part_of_name": {"rare": _credentials(name_contains="1777")},
