@@ -98,7 +98,6 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "with a common name, deep": _integrations(*_after(_NEWEST, _UPPER), name_contains="paris"),
     },
     "integrations_name_key": {
-        "exactly": _integrations(name=f"Billing Oslo {_BLOCK + 4}"),
         "first": _integrations(_A_TO_Z),
         "downwards": _integrations(_Z_TO_A),
         "last": _integrations(_A_TO_Z, _LAST),
@@ -135,7 +134,6 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "deep": _credentials(*_after(_NEWEST, _UPPER, "credential")),
     },
     "credentials_name_key": {
-        "exactly": _credentials(name=f"Billing Oslo {_BLOCK + 4}"),
         "first": _credentials(_A_TO_Z),
         "deep": _credentials(*_after(_Z_TO_A, _LOWER, "credential")),
     },
@@ -212,3 +210,13 @@ async def test_a_page_looks_at_little_more_than_it_shows_by_the_index_that_is_th
                 await connection.execute_query(f"DROP INDEX {index} CASCADE")
                 assert max([await rows_looked_at(statement) for statement in sent]) > _LOOKED_AT
                 raise _UndoneError
+
+
+@pytest.mark.parametrize("ask", [_integrations, _credentials])
+async def test_an_exact_name_is_found_by_the_index_of_names_or_of_their_parts(
+    database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, ask: Callable[..., Asking]
+) -> None:
+    with database:
+        statements = Statements(caplog)
+        await _read(ask(name=f"Billing Oslo {_BLOCK + 4}"), context)
+        assert max([await rows_looked_at(statement) for statement in statements.sent()]) <= _LOOKED_AT
