@@ -59,9 +59,16 @@ class RequestContexts:
         self._authenticator = Authenticator(services, limits.failed_authentications_per_minute)
         self._revalidation = Revalidation(self._authenticator.authenticate_again)
 
-    async def authenticate(self, authorization: object, host: str | None) -> Viewer | None:
-        """The viewer, if there is an Authorization; raises Unauthenticated, RateLimited or IdentityUnavailable."""
+    async def authenticate(self, authorization: object, host: str | None) -> Viewer:
+        """Raises Unauthenticated, RateLimited or IdentityUnavailable."""
         return await self._authenticator.authenticate(authorization, host)
+
+    def admit_anonymous(self, connection: HTTPConnection) -> bool:
+        """Whether the request has no token and may introspect; raises RateLimited if it is one of too many."""
+        if "authorization" in connection.headers or self.limits.introspection != "everyone":
+            return False
+        self._authenticator.count(host_of(connection))
+        return True
 
     def create(self, connection: HTTPConnection, caller: Viewer | None = None) -> RequestContext:
         """The context of a request, or of a WebSocket whose caller is not authenticated yet."""

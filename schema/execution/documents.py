@@ -1,9 +1,13 @@
-"""Parses and validates documents. Results are cached, because clients send the same documents repeatedly."""
+"""Parses and validates documents.
+
+Documents are cached, because clients send the same ones repeatedly. Only `remember` adds to the cache: a document that
+was refused, or that nobody has authenticated for, is forgotten.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import cast
 
 from graphql import (
     DocumentNode,
@@ -27,12 +31,15 @@ from strawberry.types.graphql import OperationType
 
 from schema.execution.cacheable import is_cacheable
 from schema.execution.client_errors import ClientError, masking
+from schema.execution.document_cache import DocumentCache
+from schema.execution.fragments import root_fields
 from schema.execution.input_errors import LiteralsOfCorrectType, OneOfLiteral
 from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, DocumentLimits, limit_error
 from schema.execution.rules import NoListBeneathItself
 from schema.execution.shape import refusals, shape_of
 
-_CACHED_DOCUMENTS = 128
+_CACHE = DocumentCache()
+_INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _RULES: tuple[type[ValidationRule], ...] = (
     *(masking(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
     LiteralsOfCorrectType,
@@ -69,6 +76,13 @@ class CheckedDocument:
             "The document has no operation." if name is None else "The document has no operation with this name."
         )
 
+    def only_introspects(self, name: str | None) -> bool:
+        """Whether the operation to execute reads nothing but the schema."""
+        try:
+            return _INTROSPECTION.issuperset(root_fields(self.operation(name), self.parsed()))
+        except GraphQLError:
+            return False
+
     def parsed(self) -> DocumentNode:
         """The document; raises GraphQLError if it does not parse."""
         if self.document is None:  # a new error each time: a raised one holds the frames of its request
@@ -84,15 +98,23 @@ class CheckedDocument:
 
 
 def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
-    """Parses and validates a document."""
-    if len(text) > MAX_CHARACTERS:  # not cached: the cache would hold the text
+    """Parses and validates a document, unless it is in the cache."""
+    if cached := _CACHE.get((schema, text, limits)):
+        return cast("CheckedDocument", cached)
+    if len(text) > MAX_CHARACTERS:
         error = limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {MAX_CHARACTERS} characters.")
         return CheckedDocument(None, (error,))
-    return _check(schema, text, limits)
+    return _checked(schema, text, limits)
 
 
-@lru_cache(maxsize=_CACHED_DOCUMENTS)
-def _check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
+def remember(schema: GraphQLSchema, text: str, limits: DocumentLimits, checked: CheckedDocument) -> None:
+    """Caches a document that was accepted."""
+    key = (schema, text, limits)
+    if not _CACHE.get(key):
+        _CACHE.put(key, checked, schema, checked.parsed(), text)
+
+
+def _checked(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
     """Checks the limits first: that is cheap, and rejects documents that are expensive to validate."""
     try:
         document = parse(text, max_tokens=limits.max_tokens)

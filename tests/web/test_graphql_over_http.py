@@ -27,6 +27,9 @@ async def _post(client: Client, type_: str, **body: object) -> httpx.Response:
 
 
 _NOT_EXECUTED: list[dict[str, Any]] = [
+    {"query": ""},
+    {"query": " \n\t,"},
+    {"query": "# nothing"},
     {"query": "{"},
     {"query": "\0"},
     {"query": "{ nope }"},

@@ -7,10 +7,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from graphql import GraphQLError
+from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -19,6 +20,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     PingMessage,
     SubscribeMessage,
+    SubscribeMessagePayload,
 )
 from strawberry.types.graphql import OperationType
 
@@ -27,9 +29,11 @@ from kit.detached_tasks import keep
 from kit.failures import log_failure
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema import schema
+from schema.execution.client_errors import ClientError
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
+from web.graphql.requests import operation_of
 from web.request_context import RequestContext
 from web.websocket.connection_limit import TooManyConnectionsError
 
@@ -103,14 +107,22 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         await self.websocket.close(4403, str(refusal))
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Starts an operation, or sends an error with a code if there are too many; Strawberry's error has no code."""
-        most = self.max_subscriptions_per_connection
+        """Starts an operation, or sends an error with a code; Strawberry's error has no code."""
         is_new = self.connection_acknowledged and message["id"] not in self.operations
-        if is_new and most is not None and len(self.operations) + len(self._detached) >= most:
-            error = limit_error("TOO_MANY_OPERATIONS", f"Too many operations: the limit is {most} per WebSocket.")
+        try:
+            data = operation_of(message["payload"])
+            if is_new:
+                self._require_room()
+        except ClientError as error:
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
         else:
-            await super().handle_subscribe(message)
+            payload = {"query": data.query, "variables": data.variables, "operationName": data.operation_name}
+            await super().handle_subscribe({**message, "payload": cast("SubscribeMessagePayload", payload)})
+
+    def _require_room(self) -> None:
+        most = self.max_subscriptions_per_connection
+        if most is not None and len(self.operations) + len(self._detached) >= most:
+            raise limit_error("TOO_MANY_OPERATIONS", f"Too many operations: the limit is {most} per WebSocket.")
 
     async def handle_ping(self, message: PingMessage) -> None:
         """Responds with the ping's payload."""
@@ -193,10 +205,10 @@ def _is_serializable(payload: object) -> bool:
 
 
 def _is_request(payload: object) -> bool:
-    return (
-        isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
-        and isinstance(payload.get("extensions"), dict | None)
-    )
+    try:
+        operation_of(payload if isinstance(payload, dict) else {})
+    except HTTPException:
+        return False
+    except ClientError:  # which is sent to the client
+        return True
+    return True
