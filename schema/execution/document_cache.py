@@ -4,6 +4,7 @@ graphql-core's locations refer to the tokens of the whole text, which refer to e
 document's memory, and a cycle that outlives its eviction. Cached documents have locations without tokens.
 """
 
+import sys
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
@@ -14,8 +15,8 @@ from kit.secret import looks_secret
 
 _MAX_BYTES = 8 * 1024 * 1024
 _BYTES_PER_NODE = 320
-_BYTES_PER_CHARACTER = 4
 _OVERHEAD_BYTES = 2048
+_COPIES = 3  # of the text, with the values of its strings, rounded up
 _NO_TOKEN = Token(TokenKind.SOF, 0, 0, 0, 0)
 _SECRET_TYPE = "Secret"  # noqa: S105 - the scalar's name
 
@@ -48,7 +49,7 @@ class DocumentCache:
         types = TypeInfo(schema)
         found = _Nodes(types)
         visit(document, TypeInfoVisitor(types, found))
-        size = _OVERHEAD_BYTES + found.count * _BYTES_PER_NODE + len(text) * _BYTES_PER_CHARACTER
+        size = _OVERHEAD_BYTES + found.count * _BYTES_PER_NODE + _COPIES * sys.getsizeof(text)
         if not found.secret and not looks_secret(text) and size <= self._entries.maxsize:
             _remove_tokens(document)
             self._entries[key] = _Entry(value, size)

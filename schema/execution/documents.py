@@ -38,7 +38,7 @@ from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, DocumentLimits, 
 from schema.execution.rules import NoListBeneathItself
 from schema.execution.shape import refusals, shape_of
 
-_CACHE = DocumentCache()
+CACHE = DocumentCache()
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _RULES: tuple[type[ValidationRule], ...] = (
     *(masking(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
@@ -99,7 +99,7 @@ class CheckedDocument:
 
 def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
     """Parses and validates a document, unless it is in the cache."""
-    if cached := _CACHE.get((schema, text, limits)):
+    if cached := CACHE.get((schema, text, limits)):
         return cast("CheckedDocument", cached)
     if len(text) > MAX_CHARACTERS:
         error = limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {MAX_CHARACTERS} characters.")
@@ -110,8 +110,8 @@ def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDo
 def remember(schema: GraphQLSchema, text: str, limits: DocumentLimits, checked: CheckedDocument) -> None:
     """Caches a document that was accepted."""
     key = (schema, text, limits)
-    if not _CACHE.get(key):
-        _CACHE.put(key, checked, schema, checked.parsed(), text)
+    if not CACHE.get(key):
+        CACHE.put(key, checked, schema, checked.parsed(), text)
 
 
 def _checked(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
