@@ -131,8 +131,15 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
             raise HttpParserError("There must be one Host header.")
         if any(name == b"transfer-encoding" and value.lower() != b"chunked" for name, value in self.headers):
             raise HttpParserError("Transfer-Encoding must be chunked.")
+        if self._should_upgrade() and (version == "1.0" or self._has_body()):  # websockets would end without a response
+            raise HttpParserError("A WebSocket begins with an HTTP/1.1 request without a body.")
         if len(self.pipeline) >= 100:  # each takes some KiB
             raise HttpParserError("Too many requests are waiting.")
+
+    def _has_body(self) -> bool:
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and int(value)) for name, value in self.headers
+        )
 
     def _waits_for_client(self) -> bool:
         return not self._answered or self._answered.more_body or self._answered.response_complete
