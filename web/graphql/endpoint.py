@@ -101,7 +101,8 @@ class GraphQLEndpoint:
     @staticmethod
     async def _may_be_cached(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> bool:
         is_query = checked.operation_type(data.operation_name) is OperationType.QUERY
-        return is_query and checked.cacheable and await stands_until_next_event(context)
+        # Introspection is long and rare, and would evict what is asked often.
+        return is_query and checked.cacheable and not checked.introspects and await stands_until_next_event(context)
 
     @staticmethod
     async def _executed(

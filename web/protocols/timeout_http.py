@@ -10,7 +10,7 @@ import orjson
 from httptools import HttpParserError, HttpParserInvalidMethodError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from web.closing import STOPPING
+from web.closing import HALF_CLOSED, STOPPING
 
 _SLICE_BYTES = 16 * 1024  # so that an endless head is noticed within a long read
 
@@ -38,6 +38,22 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         for start in range(0, len(data), _SLICE_BYTES):
             if not self._has_ended:
                 self._receive(data[start : start + _SLICE_BYTES])
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answers what has come from a client that has closed its own direction only (RFC 9112, section 9.6).
+
+        asyncio would close the connection. Whether the client has closed both is noticed when something is sent.
+        """
+        if self._has_begun and not self._has_ended:
+            self._end(400, "The request is incomplete.")
+        self._has_ended = True
+        if self._waits_for_client() and not self.pipeline:
+            return False
+        self.cycle.keep_alive = False
+        self._unset_keepalive_if_required()
+        if half_closed := self._answered.scope["state"].get(HALF_CLOSED):
+            half_closed.set()
+        return True
 
     def on_message_begin(self) -> None:
         self._has_begun = True
