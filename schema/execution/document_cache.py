@@ -51,7 +51,7 @@ class DocumentCache:
         visit(document, TypeInfoVisitor(types, found))
         size = _OVERHEAD_BYTES + found.count * _BYTES_PER_NODE + _COPIES * sys.getsizeof(text)
         if not found.secret and not looks_secret(text) and size <= self._entries.maxsize:
-            _remove_tokens(document)
+            visit(document, _WithoutTokens())
             self._entries[key] = _Entry(value, size)
 
 
@@ -77,8 +77,10 @@ class _WithoutTokens(Visitor):
             node.loc.start_token = node.loc.end_token = _NO_TOKEN
 
 
-def _remove_tokens(document: DocumentNode) -> None:
-    token = document.loc.start_token if document.loc else None
-    visit(document, _WithoutTokens())
-    while token:  # each refers to the next and the previous one, a cycle that only a collection would free
+def unlink(document: DocumentNode) -> int:
+    """Separates the tokens, which refer to each other: only a collection would free them. Returns their number."""
+    token, count = document.loc.start_token if document.loc else None, 0
+    while token:
         token.prev, token.next, token = None, None, token.next
+        count += 1
+    return count

@@ -1,14 +1,16 @@
 """Parses and validates documents.
 
 Documents are cached, because clients send the same ones repeatedly. Only `remember` adds to the cache: a document that
-was refused, or that nobody has authenticated for, is forgotten.
+was refused, that nobody has authenticated for, or that comes once, is forgotten.
 """
 
+import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
+from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -31,7 +33,7 @@ from strawberry.types.graphql import OperationType
 
 from schema.execution.cacheable import is_cacheable
 from schema.execution.client_errors import ClientError, masking
-from schema.execution.document_cache import DocumentCache
+from schema.execution.document_cache import DocumentCache, unlink
 from schema.execution.fragments import root_fields
 from schema.execution.input_errors import LiteralsOfCorrectType, OneOfLiteral
 from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, DocumentLimits, limit_error
@@ -39,6 +41,9 @@ from schema.execution.rules import NoListBeneathItself
 from schema.execution.shape import refusals, shape_of
 
 CACHE = DocumentCache()
+_MANY_TOKENS = 200
+# Documents that were accepted once. A client that never repeats one leaves those of the others in the cache.
+_SEEN = LRUCache[int, None](1024)
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _RULES: tuple[type[ValidationRule], ...] = (
     *(masking(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
@@ -108,10 +113,13 @@ def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDo
 
 
 def remember(schema: GraphQLSchema, text: str, limits: DocumentLimits, checked: CheckedDocument) -> None:
-    """Caches a document that was accepted."""
+    """Caches a document that was accepted, when it comes for the second time."""
     key = (schema, text, limits)
-    if not CACHE.get(key):
+    if CACHE.get(key):
+        return
+    if hash(key) in _SEEN:
         CACHE.put(key, checked, schema, checked.parsed(), text)
+    _SEEN[hash(key)] = None
 
 
 def _checked(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
@@ -120,8 +128,10 @@ def _checked(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> Checke
         document = parse(text, max_tokens=limits.max_tokens)
     except GraphQLSyntaxError as error:
         return CheckedDocument(None, (_syntax_error(error, limits.max_tokens),))
-    shape = shape_of(document, limits.max_depth)
+    tokens, shape = unlink(document), shape_of(document, limits.max_depth)
     errors = list(refusals(shape, limits)) or _validated(schema, document, limits)
+    if tokens > _MANY_TOKENS:
+        gc.collect(1)  # graphql-core's visitors refer to themselves, and to the document
     return CheckedDocument(
         document, tuple(errors), shape.introspects, cacheable=not errors and is_cacheable(schema, document)
     )

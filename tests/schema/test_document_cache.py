@@ -90,12 +90,14 @@ def test_a_document_that_is_longer_than_the_cache_is_not_cached() -> None:
 def _prepare(
     text: str, viewer: Viewer | None = _VIEWER, name: str | None = None, **limits: object
 ) -> tuple[bool, bool]:
-    """Prepares an operation: whether it may be executed, and whether its document is then in the cache."""
+    """Prepares an operation twice: whether it may be executed, and whether its document is then in the cache."""
     before = len(CACHE)
     context = GraphQLContext(cast("Any", None), viewer, limits=_LIMITS.model_copy(update=limits))
     accepted = False
-    with suppress(GraphQLError):
-        accepted = not prepare(_SCHEMA, OperationRequest(text, None, name, context)).errors
+    for _ in range(2):
+        assert len(CACHE) == before
+        with suppress(GraphQLError):
+            accepted = not prepare(_SCHEMA, OperationRequest(text, None, name, context)).errors
     return accepted, len(CACHE) > before
 
 
