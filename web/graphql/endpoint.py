@@ -26,7 +26,7 @@ from schema.execution.documents import CheckedDocument
 from web.errors import auth_error_response, http_error_response
 from web.graphql.etag import with_etag
 from web.graphql.event_stream import EventStream
-from web.graphql.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
+from web.graphql.idempotency import CONFLICTS, HEADER, conflict, execute_once, idempotency_of
 from web.graphql.negotiation import EVENTS, GRAPHQL, JSON, wanted_by
 from web.graphql.requests import parse_request
 from web.graphql.response_cache import ResponseCache, cache_key
@@ -116,7 +116,7 @@ class GraphQLEndpoint:
         if request.method == "GET" or checked.operation_type(data.operation_name) is not OperationType.MUTATION:
             return await execute()
         mutation = checked.operation(data.operation_name)
-        idempotency = idempotency_of(request, data, context.caller, mutation)
+        idempotency = idempotency_of(request.headers.get(HEADER), data, context.caller, mutation)
         work = execute() if idempotency is None else execute_once(context, idempotency, execute)
         return await run_detached(work)
 

@@ -14,6 +14,7 @@ from graphql import GraphQLError
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http import GraphQLRequestData
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
@@ -33,9 +34,11 @@ from schema.execution.client_errors import ClientError
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
+from web.graphql.idempotency import EXTENSION
 from web.graphql.requests import operation_of
 from web.request_context import RequestContext
 from web.websocket.connection_limit import TooManyConnectionsError
+from web.websocket.idempotent_operations import mutation_of, run_once
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123
@@ -75,6 +78,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._requested = dict[str, GraphQLRequestData]()  # of operations that have not begun
         self._detached = set[asyncio.Task[Any]]()  # mutations whose clients no longer wait
 
     async def handle_task_exception(self, error: Exception) -> None:
@@ -116,6 +120,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         except ClientError as error:
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
         else:
+            self._requested[message["id"]] = data
             payload = {"query": data.query, "variables": data.variables, "operationName": data.operation_name}
             await super().handle_subscribe({**message, "payload": cast("SubscribeMessagePayload", payload)})
 
@@ -131,6 +136,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
 
     async def run_operation(self, operation: Operation[RequestContext, None]) -> None:
         """Runs an operation with the caller's present scopes, which may have changed since the socket was opened."""
+        data = self._requested.pop(operation.id, None)
         own = copy(self)  # in Strawberry, all operations share their handler's context
         try:
             own.context = await self.context.for_operation()
@@ -141,11 +147,16 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         except IdentityUnavailable as refusal:
             await _refuse_for_now(operation, str(refusal))
         else:
-            await super(TransportHandler, own).run_operation(operation)
+            checked = mutation_of(operation, own.context) if data and EXTENSION in (data.extensions or {}) else None
+            if data and checked:
+                await run_once(operation, data, own.context, checked)
+            else:
+                await super(TransportHandler, own).run_operation(operation)
 
     async def cleanup_operation(self, operation_id: str) -> None:
         """Ends an operation whose client no longer waits; a mutation runs to its end."""
         if not self._let_finish(operation_id):
+            self._requested.pop(operation_id, None)
             await super().cleanup_operation(operation_id)
 
     async def shutdown(self) -> None:
