@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PAGES = console graphiql
-NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
+NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-hostile bench-reads
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-hostile bench-reads bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -34,7 +34,7 @@ check: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) $(NODE_PRO
 quick-tests:
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "$(QUICK)"
 
-test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.installed)
+test: lint .venv/bin/nginx .venv/bin/pgbouncer .venv/chromium .venv/clients/.installed $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the number of cores, because tests mostly wait for servers
 
 # Assets of the pages, and dependencies of the tests and examples in JavaScript. The API also runs without them.
@@ -45,6 +45,12 @@ NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 	  $(NPM) ci --prefix $* --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
 	  echo "npm could not fetch what $* needs." >&2
 
+# A client library that needs an older graphql-core than the server's.
+.venv/clients/.installed: requirements/clients.txt | .venv/installed
+	$(PYTHON) -m venv .venv/clients
+	.venv/clients/bin/python -m pip install --quiet --require-hashes -r requirements/clients.txt
+	@touch $@
+
 # For testing deploy/nginx.conf: the machine's nginx, or else the package of Debian or Ubuntu, unpacked here without root.
 NGINX = .venv/nginx
 APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NGINX)/lists -o Dir::Cache=$(CURDIR)/$(NGINX)/cache
@@ -54,6 +60,17 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	  (cd $(NGINX) && $(APT) update && $(APT) download nginx && dpkg -x nginx_*.deb . && rm -rf lists cache nginx_*.deb && ls $$PWD/usr/sbin/nginx > found) || \
 	  (echo "nginx is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 	@ln -sf "$$(cat $(NGINX)/found)" $@ && $@ -v
+
+# For testing PgBouncer: the machine's, or else the package of Debian or Ubuntu with its libraries, unpacked here without root.
+BOUNCER = .venv/bouncer
+.venv/bin/pgbouncer: NGINX = $(BOUNCER)
+.venv/bin/pgbouncer: | .venv/installed
+	@mkdir -p $(BOUNCER)/lists/partial $(BOUNCER)/cache/archives/partial
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v pgbouncer > $(BOUNCER)/found || \
+	  (cd $(BOUNCER) && $(APT) update && $(APT) download pgbouncer $$($(APT:apt-get%=apt-cache%) depends pgbouncer | sed -n 's/.*Depends: \(libc-ares[^ ]*\|libevent[^ ]*\)$$/\1/p') && \
+	    for package in *.deb; do dpkg -x $$package . || exit 1; done && rm -rf lists cache *.deb && ls $$PWD/usr/sbin/pgbouncer > found) || \
+	  (echo "PgBouncer is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
+	@printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$$@"\n' "$$(ls -d $(CURDIR)/$(BOUNCER)/usr/lib/*-linux-* 2> /dev/null)" "$$(cat $(BOUNCER)/found)" > $@ && chmod +x $@ && $@ -V
 
 # For testing the pages: the machine's Chromium, or else Debian's, or else the one that Playwright downloads.
 .venv/chromium: | .venv/installed-for-tests
@@ -69,7 +86,7 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	@touch $@
 
 # Checks the locked packages for known vulnerabilities with PyPI, and writes the server's SBOM. Needs internet access.
-LOCKS = run npm tracing test audit bench
+LOCKS = run npm tracing test audit bench clients
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
 	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
@@ -108,15 +125,20 @@ bench-hostile: .venv/installed-for-tests
 bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
 
+# Reads beside another organization's waiting writers, into benchmarks/results/. Takes less than a minute.
+bench-writers: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.writers
+
 # All figures of docs/performance.md except expiry, with their plots. Takes up to 15 minutes; run nothing else meanwhile.
-bench: bench-reads
+bench: bench-reads bench-writers
 	$(BIN)/python -m benchmarks.reveals
 	$(BIN)/python -m benchmarks.fanout
 	$(BIN)/python -m benchmarks.pages
 	.venv/bench/bin/python -m benchmarks.plots
 
 # Resolves the dependencies again, for Python 3.11 and later.
-RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+RESOLVE = $(COMPILE) pyproject.toml
 lock: UPGRADE = --upgrade
 lock: .venv/installed-for-tests
 	$(RESOLVE) --output-file requirements/run.txt
@@ -125,3 +147,4 @@ lock: .venv/installed-for-tests
 	$(RESOLVE) --extra test --extra tracing --constraint requirements/tracing.txt --output-file requirements/test.txt
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt
 	$(RESOLVE) --extra bench --constraint requirements/run.txt --output-file requirements/bench.txt
+	$(COMPILE) tests/clients/requirements.txt --output-file requirements/clients.txt

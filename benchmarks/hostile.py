@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -42,7 +43,7 @@ def _documents(http: httpx.AsyncClient, client: Client) -> list[Attack]:
             url, json={"query": f"{document} #{next(_number)}", "variables": variables}, headers=headers
         )
 
-    asked = [(one.document, {}) for one in ATTACKS.values()]
+    asked: list[tuple[str, dict[str, object]]] = [(one.document, {}) for one in ATTACKS.values()]
     asked += [(one.document, one.variables) for one in VARIABLES.values()]
     return [attack(*one, headers) for one in asked for headers in ({}, {"Authorization": "Bearer x"}, client.headers())]
 
@@ -68,13 +69,13 @@ def _messages(client: Client) -> list[Attack]:
             except websockets.ConnectionClosed:
                 return
 
-    documents = [lambda one=one: document(one.document) for one in ATTACKS.values()]
-    return [*documents, *(lambda frame=frame: message(frame) for frame, _ in MESSAGES.values())]
+    documents = [partial(document, one.document) for one in ATTACKS.values()]
+    return [*documents, *(partial(message, frame) for frame, _ in MESSAGES.values())]
 
 
 def _raw(client: Client) -> list[Attack]:
     port = httpx.URL(client.address).port or 0
-    return [lambda raw=raw: statuses(port, raw) for raw in (*AMBIGUOUS.values(), *ENDLESS.values())]
+    return [partial(statuses, port, raw) for raw in (*AMBIGUOUS.values(), *ENDLESS.values())]
 
 
 def _resident(server: RunningServer) -> float:

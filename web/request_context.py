@@ -63,12 +63,13 @@ class RequestContexts:
         """Raises Unauthenticated, RateLimited or IdentityUnavailable."""
         return await self._authenticator.authenticate(authorization, host)
 
-    def admit_anonymous(self, connection: HTTPConnection) -> bool:
-        """Whether the request has no token and may introspect; raises RateLimited if it is one of too many."""
-        if "authorization" in connection.headers or self.limits.introspection != "everyone":
-            return False
-        self._authenticator.count(host_of(connection))
-        return True
+    async def admit(self, connection: HTTPConnection) -> Viewer | None:
+        """The viewer of a request; None without a token if it may introspect. Raises as `authenticate` does."""
+        authorization, host = connection.headers.get("authorization"), host_of(connection)
+        if authorization is None and self.limits.introspection == "everyone":
+            self._authenticator.count(host)
+            return None
+        return await self.authenticate(authorization, host)
 
     def create(self, connection: HTTPConnection, caller: Viewer | None = None) -> RequestContext:
         """The context of a request, or of a WebSocket whose caller is not authenticated yet."""

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from models import ApiToken, Credential, Event, EventKind, Integration, Organization
 from resolvers.context import Context, Viewer
@@ -31,6 +32,7 @@ class Log:
 
         `author` is the actor if the transaction serves several viewers.
         """
+        actor = author or self._viewer
         self._events.append(
             Event(
                 kind=kind,
@@ -39,7 +41,10 @@ class Log:
                 previous_status=before,
                 status=after,
                 reason=reason,
-                actor=(author or self._viewer).name,
+                actor=actor.name,
+                actor_kind=actor.kind,
+                actor_id=actor.subject,
+                **_credential_after(subject, after),
                 organization_id=self._viewer.organization.id,
                 occurred_at=self.now,
             )
@@ -56,17 +61,30 @@ class Log:
         return len(self._events)
 
 
+def _credential_after(subject: Integration | Credential | ApiToken, after: str | None) -> dict[str, Any]:
+    """The details of a credential that events record; none of one that is removed."""
+    if not isinstance(subject, Credential) or after is None:
+        return {}
+    return {
+        "problem": subject.problem,
+        "expires_at": subject.expires_at,
+        "secret_version": subject.secret_version,
+    }
+
+
 @asynccontextmanager
 async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     """Runs one transaction for rows and their events; notifies followers after its commit.
 
     It first locks the organization's row, so that an organization has one writer at a time. Positions then commit in
-    order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite.
+    order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite. The process's other
+    writers of the organization wait in its queue meanwhile, without a connection.
 
     In a context that holds its transactions, it commits the held one first.
     """
     mine = Organization.filter(id=viewer.organization.id)
-    async with context.transactions.commit_and_begin() as after_commit:
+    turn = context.services.writers.turn(viewer.organization.id)
+    async with context.transactions.commit_and_begin(turn) as after_commit:
         organization = await mine.select_for_update(no_key=True).get()
         log = Log(viewer, context.now())  # read under the lock, so that times are in the order of positions
         yield log

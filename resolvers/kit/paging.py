@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from tortoise.models import Model
@@ -13,6 +14,7 @@ DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
 Row = TypeVar("Row", bound=Model)
+Place = tuple[str | int | datetime, ...]  # a row's values of an order's columns
 
 
 class Order(Protocol):
@@ -29,7 +31,7 @@ class Order(Protocol):
     def encode(self, row: Any) -> str:  # noqa: ANN401 - each order knows its own rows
         """The cursor of a row's place."""
 
-    def decode(self, cursor: str) -> tuple[str | int, ...]:
+    def decode(self, cursor: str) -> Place:
         """The columns' values at a cursor; raises InvalidCursor."""
 
 
@@ -81,12 +83,12 @@ class Page(Generic[Row]):
     async def has_next(self) -> bool:
         """Whether rows follow; queries the database if reading the page did not show it."""
         known = self.is_followed
-        return known if known is not None else await self._any_beyond(self.rows[-1:], follows=True)
+        return known if known is not None else await self._any_beyond(self.rows[-1:], self._window.before, follows=True)
 
     async def has_previous(self) -> bool:
         """Whether rows precede; queries the database if reading the page did not show it."""
         known = self.is_preceded
-        return known if known is not None else await self._any_beyond(self.rows[:1], follows=False)
+        return known if known is not None else await self._any_beyond(self.rows[:1], self._window.after, follows=False)
 
     def _known(self, cursor: str | None) -> bool | None:
         """Whether rows exist on the cursor's side of the page."""
@@ -96,10 +98,10 @@ class Page(Generic[Row]):
         """The number of rows in the whole list."""
         return await self._everything.count()
 
-    async def _any_beyond(self, edge: Sequence[Row], *, follows: bool) -> bool:
-        beyond = self._everything
-        for row in edge:
-            beyond = _beyond(beyond, self.order, _place(self.order, row), follows=follows)
+    async def _any_beyond(self, edge: Sequence[Row], cursor: str | None, *, follows: bool) -> bool:
+        """Whether rows exist beyond the page's edge; if the page is empty, at or beyond the cursor."""
+        place = _place(self.order, edge[0]) if edge else self.order.decode(cursor or "")
+        beyond = _beyond(self._everything, self.order, place, follows=follows, inclusive=not edge)
         # Not `EXISTS`, which has no order: PostgreSQL may then scan for such a row from the table's other end.
         return bool(await beyond.all(_sorting(beyond, self.order, backwards=not follows), limit=1))
 
@@ -126,7 +128,7 @@ async def read_page(everything: Select[Row], order: Order, window: Window) -> Pa
     return Page(shown, order, everything, window, len(rows) > size, cursor_stands)
 
 
-def _place(order: Order, row: Row) -> tuple[str | int, ...]:
+def _place(order: Order, row: Row) -> Place:
     """The row's position: its values of the order's columns."""
     return tuple(getattr(row, column) for column in order.columns)
 
@@ -137,9 +139,7 @@ def _sorting(rows: Select[Row], order: Order, *, backwards: bool) -> str:
     return ", ".join(f"{rows.column(column)} {direction}" for column in order.columns)
 
 
-def _beyond(
-    rows: Select[Row], order: Order, place: tuple[str | int, ...], *, follows: bool, inclusive: bool = False
-) -> Select[Row]:
+def _beyond(rows: Select[Row], order: Order, place: Place, *, follows: bool, inclusive: bool = False) -> Select[Row]:
     """Selects the rows after or before a position; with the row at the position if `inclusive`."""
     comparison = (">" if follows != order.descending else "<") + ("=" if inclusive else "")
     columns = ", ".join(map(rows.column, order.columns))

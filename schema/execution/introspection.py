@@ -5,6 +5,7 @@ which grows with the schema: the operator who lowers MAX_COST does not lock tool
 """
 
 from functools import cache
+from typing import Any
 
 from graphql import (
     DirectiveLocation,
@@ -38,4 +39,5 @@ def max_introspection_cost(schema: GraphQLSchema) -> int:
 def readable(directive: GraphQLDirective) -> GraphQLDirective:
     """The directive, without a location that clients on graphql-core 3.2 do not know."""
     locations = [location for location in directive.locations if location is not _UNREADABLE]
-    return GraphQLDirective(**{**directive.to_kwargs(), "locations": locations})
+    given: dict[str, Any] = {**directive.to_kwargs(), "locations": locations}
+    return GraphQLDirective(**given)

@@ -19,6 +19,7 @@ from schema.execution.introspection import max_introspection_cost
 from schema.execution.limits import QueryTimeout, limit_error
 
 T = TypeVar("T")
+INTROSPECTION_REFUSAL = ("INTROSPECTION_DISABLED", "Introspection is not allowed for this caller.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,9 @@ def _refusals(
         yield limit_error(
             "VARIABLES_LIMIT_EXCEEDED", f"The variables contain more than {limits.max_variable_values} values."
         )
-    if checked.introspects and not _may_introspect(request.context):
-        yield limit_error("INTROSPECTION_DISABLED", "Introspection is not allowed for this caller.")
-    if checked.introspects and _introspects_too_much(schema, checked, request.operation_name):
+    if checked.introspects and not may_introspect(request.context):
+        yield limit_error(*INTROSPECTION_REFUSAL)
+    elif checked.introspects and _introspects_too_much(schema, checked, request.operation_name):
         yield limit_error("INTROSPECTION_LIMIT_EXCEEDED", "The introspection is longer than any that tools send.")
     if cost > limits.max_cost:
         yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}; at most {limits.max_cost} is allowed.")
@@ -116,7 +117,8 @@ def _introspects_too_much(schema: GraphQLSchema, checked: CheckedDocument, name:
     return cost > max_introspection_cost(schema)
 
 
-def _may_introspect(context: GraphQLContext) -> bool:
+def may_introspect(context: GraphQLContext) -> bool:
+    """Whether the caller may read the schema."""
     allowed = context.limits.introspection
     return allowed == "everyone" or (allowed == "viewers" and context.caller is not None)
 

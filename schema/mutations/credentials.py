@@ -83,7 +83,7 @@ class VerifyCredentialSuccess(Success):
 _WRONG = {
     enums.CredentialProblem.KEY_REJECTED: "Stripe no longer recognizes its key. Replace the key.",
     enums.CredentialProblem.KEY_EXPIRED: "its key has expired. Replace the key.",
-    enums.CredentialProblem.PERMISSION_LOST: "Stripe denies access to the account, or from this server's IP address.",
+    enums.CredentialProblem.PERMISSION_LOST: "Stripe denies access to the account.",
     enums.CredentialProblem.DEAUTHORIZED: "its account was disconnected at Stripe. Connect it again.",
     enums.CredentialProblem.REFRESH_FAILED: "Stripe did not refresh its access token. Connect it again.",
     enums.CredentialProblem.UNREADABLE: "its stored secret cannot be decrypted. Check the server's encryption keys.",
@@ -122,7 +122,7 @@ class CredentialMutations:
         self,
         info: Info,
         input: Annotated[CreateCredentialInput, strawberry.argument(description="The new credential.")],
-    ) -> CreateCredentialResult:
+    ) -> CreateCredentialResult | None:
         row = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
         return CreateCredentialSuccess(
             message=f"Credential “{row.name}” has been added.", credential=Credential.of(row)
@@ -133,7 +133,7 @@ class CredentialMutations:
         self,
         info: Info,
         input: Annotated[UpdateCredentialInput, strawberry.argument(description="The credential and its changes.")],
-    ) -> UpdateCredentialResult:
+    ) -> UpdateCredentialResult | None:
         row = await credentials.update(
             info.context,
             id_=input.id,
@@ -149,14 +149,14 @@ class CredentialMutations:
     @strawberry.mutation(description="Deletes a credential that no integration uses. Needs CONFIGURE.")
     async def delete_credential(
         self, info: Info, input: Annotated[DeleteCredentialInput, strawberry.argument(description="The credential.")]
-    ) -> DeleteCredentialResult:
+    ) -> DeleteCredentialResult | None:
         row, withdrawn = await credentials.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
         )
         left = (
             ""
             if withdrawn
-            else f" Stripe could not be notified: revoke access to {row.account_id} in the Stripe Dashboard."
+            else f" Stripe could not be notified yet. Access to {row.account_id} will be withdrawn later."
         )
         return DeleteCredentialSuccess(
             message=f"Credential “{row.name}” has been deleted.{left}", deleted_credential_id=strawberry.ID(row.id)
@@ -165,7 +165,7 @@ class CredentialMutations:
     @strawberry.mutation(description="Verifies a credential with Stripe. Needs CONFIGURE.")
     async def verify_credential(
         self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="The credential.")]
-    ) -> VerifyCredentialResult:
+    ) -> VerifyCredentialResult | None:
         row = await credentials.verify(info.context, input.id)
         works = "works" if row.status is enums.CredentialStatus.CONNECTED else "is not connected yet"
         found = f"no longer works: {_WRONG[row.problem]}" if row.problem else f"{works}."

@@ -10,14 +10,24 @@ import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
-from models import ApiToken, Canary, Credential, Event, IdempotentRequest, Integration, Organization, StripeAuth
+from models import (
+    ApiToken,
+    Canary,
+    Credential,
+    Event,
+    IdempotentRequest,
+    Integration,
+    Organization,
+    StripeAuth,
+    Withdrawal,
+)
 from models.migrations import migrate
 from tests.support.databases import ask, opened, settings_in
 from tests.support.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-_OWNED = [Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest]
+_OWNED = [Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest, Withdrawal]
 _MODELS = [Organization, Canary, *_OWNED]
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _CREDENTIAL: dict[str, Any] = {
@@ -205,6 +215,7 @@ async def test_a_position_is_taken_once_in_an_organization() -> None:
         "subject": "s",
         "name": "n",
         "actor": "a",
+        "actor_kind": "SYSTEM",
         "occurred_at": _NOW,
     }
     await Event.create(organization_id=organization.id, **given)

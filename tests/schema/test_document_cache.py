@@ -87,9 +87,7 @@ def test_a_document_that_is_longer_than_the_cache_is_not_cached() -> None:
     assert (len(cache), cache.bytes) == (0, 0)
 
 
-def _prepare(
-    text: str, viewer: Viewer | None = _VIEWER, name: str | None = None, **limits: object
-) -> tuple[bool, bool]:
+def _prepare(text: str, viewer: Viewer | None = _VIEWER, name: str | None = None, **limits: Any) -> tuple[bool, bool]:
     """Prepares an operation twice: whether it may be executed, and whether its document is then in the cache."""
     before = len(CACHE)
     context = GraphQLContext(cast("Any", None), viewer, limits=_LIMITS.model_copy(update=limits))
@@ -135,7 +133,7 @@ _INTROSPECTION = "{ __schema { queryType { name description } } }"
     ids=range(9),
 )
 def test_a_document_that_was_refused_or_that_nobody_signed_for_is_not_cached(
-    text: str, viewer: Viewer | None, limits: dict[str, object]
+    text: str, viewer: Viewer | None, limits: dict[str, Any]
 ) -> None:
     assert _prepare(text, viewer, **limits) == (viewer is None, False)
 

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from tests.support.actions import add_integration
 from tests.support.client import Client
-from tests.support.documents import BEGIN, COMPLETE
+from tests.support.documents import BEGIN, COMPLETE, REVEAL_SECRET
 from tests.support.plain import PLAIN
 from tests.support.secrecy import keep
 from tests.support.waiting import PATIENCE
@@ -19,10 +20,11 @@ def return_url(client: Client) -> str:
     return f"{client.address}/console/"
 
 
-async def begin(client: Client, name: str | None = "Acme", **more: Any) -> dict[str, Any]:
-    """Starts connecting an account in test mode."""
-    given = {"name": name, "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client), **more}
-    return await client.result(BEGIN, input={key: value for key, value in given.items() if value is not None})
+async def begin(client: Client, name: str = "Acme", **more: Any) -> dict[str, Any]:
+    """Starts connecting an account in test mode, of a new credential or of the one with `credentialId`."""
+    new = {"name": name, "destination": more.pop("destination", "STRIPE_TEST_MODE")}
+    target = {"credentialId": more.pop("credentialId")} if "credentialId" in more else {"newCredential": new}
+    return await client.result(BEGIN, input={"returnUrl": return_url(client), "target": target, **more})
 
 
 async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> httpx.Response:
@@ -82,3 +84,10 @@ async def exchanges(client: Client, code: str) -> int:
     found = re.search(rf"<code>{re.escape(f'{code[:7]}…{code[-4:]}')}</code></td><td>.*?</td><td>(\d+)<", page)
     assert found
     return int(found[1])
+
+
+async def token_of(client: Client, credential: dict[str, Any]) -> str:
+    """The access token, as a partner gets it."""
+    integration = await add_integration(client, authentication={"credentialId": credential["id"]})
+    result = await client.result(REVEAL_SECRET, input={"integrationId": integration["id"], "reason": "test"})
+    return keep(str(result["secretKey"]))

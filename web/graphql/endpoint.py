@@ -18,7 +18,6 @@ from strawberry.types.graphql import OperationType
 
 from kit.detached_tasks import run_detached
 from resolvers.cacheability import stands_until_next_event
-from resolvers.context import Viewer
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import schema
 from schema.execution.client_errors import ClientError
@@ -31,7 +30,7 @@ from web.graphql.negotiation import EVENTS, GRAPHQL, JSON, wanted_by
 from web.graphql.requests import parse_request
 from web.graphql.response_cache import ResponseCache, cache_key
 from web.graphql.responses import GraphQLResponse
-from web.request_context import RequestContext, RequestContexts, host_of
+from web.request_context import RequestContext, RequestContexts
 
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _NO_STREAM = f"A subscription needs a WebSocket, or 'Accept: {EVENTS}'."
@@ -66,7 +65,7 @@ class GraphQLEndpoint:
     async def _serve(self, request: Request, type_: str | None) -> Response:
         if request.method not in _ALLOWED:
             raise HTTPException(405, "Use GET or POST.", {"Allow": "GET, POST"})
-        viewer = await self._viewer(request)
+        viewer = await self._contexts.admit(request)
         data = await parse_request(request)
         if type_ is None:
             raise HTTPException(406, _NOT_ACCEPTABLE)
@@ -83,12 +82,6 @@ class GraphQLEndpoint:
         if viewer and key and response.succeeded and await self._may_be_cached(data, context, checked):
             self._cache.put(key, viewer, response, context.operation)
         return _response(request, response, type_)
-
-    async def _viewer(self, request: Request) -> Viewer | None:
-        """The viewer; None for a request without a token that may introspect."""
-        if self._contexts.admit_anonymous(request):
-            return None
-        return await self._contexts.authenticate(request.headers.get("authorization"), host_of(request))
 
     @staticmethod
     async def _stream(
