@@ -68,7 +68,7 @@ async def test_a_last_id_that_names_no_place_is_an_error_and_no_silent_start(cli
 
 async def test_following_needs_read(tenant: Tenant) -> None:
     async with streaming(await tenant.client_with(Scope.REVEAL_SECRETS), FOLLOW) as stream:
-        assert (await stream.event()).data["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+        assert (await stream.event()).data["errors"][0]["extensions"] == {"code": "FORBIDDEN", "requiredScope": "READ"}
         assert (await stream.event()).event == "complete"
         assert await stream.block() is None
 
