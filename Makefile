@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads bench-writers
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-hostile bench-reads bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -110,6 +110,10 @@ screenshots: .venv/chromium install tests/node/node_modules/.installed
 # The delay of expiry, into benchmarks/results/. Takes 75 seconds.
 bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
+
+# The memory of a server before and after 10,000 hostile requests, into benchmarks/results/. Takes five minutes.
+bench-hostile: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.hostile
 
 # The benchmarks' packages, in a separate environment so that they do not affect the server that is measured.
 .venv/bench/.installed: requirements/bench.txt | .venv/installed

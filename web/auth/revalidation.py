@@ -22,7 +22,7 @@ class Revalidation:
     `authenticate` returns the viewer of an Authorization header's value, or raises Unauthenticated.
     """
 
-    def __init__(self, authenticate: Callable[[str], Awaitable[Viewer | None]], seconds: float = _SECONDS) -> None:
+    def __init__(self, authenticate: Callable[[str], Awaitable[Viewer]], seconds: float = _SECONDS) -> None:
         self._authenticate = authenticate
         self._seconds = seconds
         self._tasks: dict[_Grant, asyncio.Task[None]] = {}
@@ -70,5 +70,5 @@ class Revalidation:
             except Exception as error:  # noqa: BLE001 - no proof that the token is invalid
                 _logger.warning("Revalidation of a token failed (%s); retrying.", type(error).__name__)
                 continue
-            if missing := scopes - (viewer.scopes if viewer else frozenset()):
+            if missing := scopes - viewer.scopes:
                 return Forbidden(min(missing))
