@@ -17,7 +17,7 @@ _ORIGINS = {"https://app.example.com", "http://127.0.0.1:3000"}
 
 def _value(name: str, text: str) -> object:
     """The value of the variable's field."""
-    settings = read(**{name: text})
+    settings = read(ENV="production", **{name: text})
     (group,) = (title for title, group in GROUPS.items() if name.lower() in set(group.model_fields) - _COMMON)
     return getattr(getattr(settings, group), name.lower())
 
