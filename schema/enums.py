@@ -126,7 +126,7 @@ _describe(
 _describe(
     StripeAuthFailure,
     "Why a Stripe account was not connected.",
-    UNKNOWN_STATE="The state is unknown or belongs to another viewer.",
+    UNKNOWN_STATE="The state is unknown, belongs to another viewer, or came with another code.",
     EXPIRED="The authorization expired before it was completed.",
     DENIED="The user declined access at Stripe.",
     ALREADY_USED="The state was already used and its credential no longer exists.",
