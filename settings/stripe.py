@@ -1,16 +1,19 @@
 """Settings of Stripe, and of the platform that connects accounts there."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Self
 
 from pydantic import Field, PlainValidator, model_validator
 
-from adapters.stripe.key_format import KeyRefusedError, parse_key
+from adapters.stripe.key_format import KeyFault, KeyRefusedError, parse_key
 from kit.secret import Secret
 from settings.base import Group, variable
-from settings.fields import BaseUrl, ClientId, Form, Pages, SecretText
+from settings.errors import OtherValueError
+from settings.fields import BaseUrl, ClientId, Form, Pages
 
 STRIPE_ITSELF = "https://api.stripe.com"
+_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{1,500}")
 _BY_DEFAULT = "by default the sandbox's in development"
 
 
@@ -18,18 +21,31 @@ def _key_of(mode: str) -> Callable[[str], Secret]:
     def read(text: str) -> Secret:
         try:
             key = parse_key(Secret(text))
-        except KeyRefusedError:
-            raise ValueError from None
+        except KeyRefusedError as refused:
+            raise _other_value(refused.fault) from None
         if key.livemode != (mode == "live"):
-            raise ValueError
+            raise OtherValueError(f"It is a key of {'live' if key.livemode else 'test'} mode.")
         return key.secret
 
     return read
 
 
+def _other_value(fault: KeyFault) -> ValueError:
+    noun = fault.name.lower().replace("_", " ")
+    article = "an" if noun[0] in "aeiou" else "a"
+    return ValueError() if fault is KeyFault.MALFORMED else OtherValueError(f"It is {article} {noun}.")
+
+
+def _webhook_secret(text: str) -> Secret:
+    secret = Secret(text).cleaned()
+    if not _WEBHOOK_SECRET.fullmatch(secret.reveal()):
+        raise ValueError
+    return secret
+
+
 _LiveKey = Annotated[Secret, PlainValidator(_key_of("live")), Form("a secret key of live mode: sk_live_… or rk_live_…")]
 _TestKey = Annotated[Secret, PlainValidator(_key_of("test")), Form("a secret key of test mode: sk_test_… or rk_test_…")]
-_WebhookSecret = Annotated[SecretText, Form("whsec_…")]
+_WebhookSecret = Annotated[Secret, PlainValidator(_webhook_secret), Form("a signing secret of Stripe: whsec_…")]
 
 
 class StripeSettings(Group):
