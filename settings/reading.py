@@ -45,6 +45,6 @@ def _mistakes(group: type[Group], error: ValidationError) -> Iterator[str]:
             yield str(mistake["ctx"]["error"])
         elif mistake["type"] != "default_factory_not_called":  # because ENV is unusable
             name = str(mistake["loc"][0])
-            error = mistake.get("ctx", {}).get("error")
-            known = f" {error}" if isinstance(error, OtherValueError) else ""
+            cause = mistake.get("ctx", {}).get("error")
+            known = f" {cause}" if isinstance(cause, OtherValueError) else ""
             yield f"{name} must be {form_of(fields[name])}.{known}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import stripe
+from adapters.stripe.transport import HTTPXTransport
 
 # An id in a path, such as /v1/accounts/acct_1…. Removed to bound the number of distinct names.
 _ID = re.compile(r"/[a-z]+_\w+")
@@ -28,7 +28,7 @@ def unnoticed(_: StripeCall) -> None:
     """The default observer: does nothing."""
 
 
-class TimedClient(stripe.HTTPXClient):
+class TimedClient(HTTPXTransport):
     """The SDK's HTTP client; reports each call to `called` when it ends. `timeout` is in seconds."""
 
     def __init__(self, called: Called, timeout: float) -> None:
@@ -36,7 +36,7 @@ class TimedClient(stripe.HTTPXClient):
         self._called = called
 
     async def request_async(
-        self, method: str, url: str, headers: Mapping[str, str], post_data: object = None
+        self, method: str, url: str, headers: Mapping[str, str], post_data: str | None = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         began, outcome = time.monotonic(), "unavailable"
         try:

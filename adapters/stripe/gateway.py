@@ -98,7 +98,7 @@ class StripeGateway:
                 raise KeyRefusedError(_fault_of_authentication_error(error)) from None
 
     async def close(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()
 
 
 def _account(account: stripe.Account) -> Account:
