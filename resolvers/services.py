@@ -51,7 +51,8 @@ class Services:
     vault: Vault
     notifier: Notifier
     tails: Tails
-    key_checks: RateLimiter
+    key_checks: RateLimiter  # by viewer
+    organization_key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
     identity: IdentityProvider | None
