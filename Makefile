@@ -72,7 +72,7 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 LOCKS = run npm tracing test audit bench
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
-	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
+	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt) --requirement examples/python/requirements.txt
 
 schema: install
 	$(BIN)/python cli.py export-schema
@@ -121,3 +121,4 @@ lock: .venv/installed-for-tests
 	$(RESOLVE) --extra test --extra tracing --constraint requirements/tracing.txt --output-file requirements/test.txt
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt
 	$(RESOLVE) --extra bench --constraint requirements/run.txt --output-file requirements/bench.txt
+	$(RESOLVE:pyproject.toml=examples/python/requirements.in) --constraint requirements/test.txt --output-file examples/python/requirements.txt
