@@ -2,15 +2,16 @@
 
 from models.canary import Canary
 from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
-from models.event import Event, EventKind
+from models.event import ActorKind, Event, EventKind
 from models.idempotency import IdempotentRequest
 from models.identifiers import is_id
 from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
 from models.stripe_auth import StripeAuth, StripeAuthStatus
-from models.token import ApiToken, Scope
+from models.token import ApiToken, Scope, TokenStatus
 
 __all__ = [
+    "ActorKind",
     "ApiToken",
     "AuthenticationMethod",
     "Canary",
@@ -28,5 +29,6 @@ __all__ = [
     "Scope",
     "StripeAuth",
     "StripeAuthStatus",
+    "TokenStatus",
     "is_id",
 ]

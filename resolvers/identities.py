@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.identity.provider import TokenRefusedError
 from adapters.identity.signing_keys import ProviderUnavailableError
 from kit.secret import Secret
-from models import Organization, Scope
+from models import ActorKind, Organization, Scope
 from resolvers import organizations
 from resolvers.context import Viewer
 from resolvers.kit.naming import RESERVED, clean_text
@@ -47,7 +47,15 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    return Viewer(id_, organization, _name(rules, claims), scopes)
+    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject, _time(claims["exp"]))
+
+
+def _time(seconds: float) -> datetime | None:
+    """A claim's time (RFC 7519, NumericDate); None for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _refused(reason: str) -> Unauthenticated:

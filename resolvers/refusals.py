@@ -23,6 +23,7 @@ class Forbidden(Refusal):
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"This requires the scope {scope}.")
+        self.required_scope = str(scope)
 
 
 class IdentityUnavailable(Refusal):
@@ -85,11 +86,14 @@ class InvalidCursor(Refusal):
 
 
 class InvalidInput(Refusal):
-    """A mutation's input is missing, too long or malformed. `field` is the name of the use case's parameter."""
+    """A mutation's input is missing, too long or malformed.
 
-    def __init__(self, field: str, message: str) -> None:
+    `field` is the name of the use case's parameter, or of a part of the parameter that `within` leads to.
+    """
+
+    def __init__(self, field: str, message: str, *, within: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.field = field
+        self.path = [*within, field]
 
 
 class InvalidSecretKeyReason(StrEnum):
@@ -162,11 +166,11 @@ class NameTaken(Refusal):
 
 
 class NotFound(Refusal):
-    """The id does not exist in the viewer's organization."""
+    """The id does not exist in the viewer's organization. `missing_id` is cut, because a client may send any text."""
 
     def __init__(self, noun: str, id_: str) -> None:
         super().__init__(f"There is no {noun} with this id.")
-        self.id = id_
+        self.missing_id = id_[:100]  # longer than any id
 
 
 class StaleVersion(Refusal):
@@ -178,14 +182,18 @@ class StaleVersion(Refusal):
 
 
 class CredentialInUse(Refusal):
-    """The credential cannot be deleted while integrations use it. `integrations` are loaded with their credential."""
+    """Integrations use the credential. The first of them are listed with their credential, and three are named."""
 
-    def __init__(self, integrations: Sequence[Integration]) -> None:
-        names = ", ".join(f"“{integration.name}”" for integration in integrations)
+    def __init__(self, integrations: Sequence[Integration], total_count: int) -> None:
+        named = [f"“{integration.name}”" for integration in integrations[:3]]
+        if more := total_count - len(named):
+            named.append(f"{more} more")
+        users = ", ".join(named)
         super().__init__(
-            f"This credential is used by {names}. Delete these integrations or change their credential first."
+            f"This credential is used by {users}. Delete these integrations or change their credential first."
         )
         self.integrations = integrations
+        self.total_count = total_count
 
 
 class CredentialNotConnected(Refusal):

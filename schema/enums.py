@@ -9,6 +9,7 @@ from enum import Enum
 import strawberry
 
 from models import (
+    ActorKind,
     AuthenticationMethod,
     CredentialProblem,
     CredentialStatus,
@@ -17,11 +18,13 @@ from models import (
     IntegrationStatus,
     Provider,
     Scope,
+    TokenStatus,
 )
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
 
 __all__ = [
+    "ActorKind",
     "AuthenticationMethod",
     "CredentialProblem",
     "CredentialStatus",
@@ -33,6 +36,7 @@ __all__ = [
     "Provider",
     "Scope",
     "StripeAuthFailure",
+    "TokenStatus",
 ]
 
 
@@ -63,6 +67,13 @@ _describe(
     CONFIGURE="Create, update and delete integrations and credentials. Includes READ.",
     REVEAL_SECRETS="Reveal the secrets of integrations.",
     MANAGE_TOKENS="Issue, list and revoke API tokens.",
+)
+_describe(
+    TokenStatus,
+    "Whether an API token is accepted.",
+    ACTIVE="The token is accepted.",
+    EXPIRED="The token has expired.",
+    REVOKED="The token was revoked, whether or not it has expired since.",
 )
 _describe(
     IntegrationStatus,
@@ -96,7 +107,8 @@ _describe(
     INTEGRATION_STATUS_CHANGED="An integration's status changed, through its activation or its credential.",
     INTEGRATION_DELETED="An integration was deleted.",
     CREDENTIAL_CREATED="A credential was created.",
-    CREDENTIAL_UPDATED="A credential's name, secret or expiry was changed.",
+    CREDENTIAL_UPDATED="A credential's name or expiry was changed.",
+    CREDENTIAL_SECRET_REPLACED="A credential got another secret. Discard the previous one.",
     CREDENTIAL_VERIFIED="A credential was verified with Stripe.",
     CREDENTIAL_STATUS_CHANGED="A credential's status changed.",
     CREDENTIAL_EXPIRING="An incomplete credential is about to expire.",
@@ -105,6 +117,15 @@ _describe(
     SECRET_REVEALED="An integration's secret was revealed.",
     TOKEN_ISSUED="An API token was issued.",
     TOKEN_REVOKED="An API token was revoked.",
+    TOKEN_EXPIRED="An API token expired.",
+)
+_describe(
+    ActorKind,
+    "The kind of an actor.",
+    TOKEN="An API token.",
+    USER="A user or service of the identity provider.",
+    STRIPE="Stripe, with a webhook.",
+    SYSTEM="This server, or its operator on the command line.",
 )
 _describe(
     InvalidSecretKeyReason,

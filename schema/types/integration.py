@@ -6,7 +6,9 @@ from typing import Self
 import strawberry
 
 import models
+from resolvers.integrations import page_of_credential
 from schema import enums
+from schema.connections import After, Before, Connection, First, Last, window
 from schema.execution.context import Info
 from schema.interfaces import Node
 
@@ -22,7 +24,8 @@ class Integration(Node):
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its name, key or activation last changed.")
     version: int = strawberry.field(
-        description="The number of the current version. Pass it as expectedVersion to prevent lost updates."
+        description="The number of the current version. Pass it as expectedVersion to prevent lost updates. It also "
+        "moves when the credential gets another secret."
     )
     credential: "Credential" = strawberry.field(description="The credential that the integration uses.")
 
@@ -43,7 +46,7 @@ class Integration(Node):
 
 @strawberry.type(description="A Stripe account, as of the credential's last check.")
 class StripeAccount:
-    id: str = strawberry.field(description="The account's id at Stripe: acct_…")
+    account_id: str = strawberry.field(description="The account's id at Stripe, acct_…, the same in both modes.")
     name: str | None = strawberry.field(description="The name of the business, if Stripe has one.")
     country: str | None = strawberry.field(description="The country as an ISO 3166-1 alpha-2 code, such as US or DE.")
     default_currency: str | None = strawberry.field(
@@ -57,7 +60,7 @@ class StripeAccount:
         if row.shown_account_id is None:
             return None
         return cls(
-            id=row.shown_account_id,
+            account_id=row.shown_account_id,
             name=row.account_name,
             country=row.account_country,
             default_currency=row.account_currency,
@@ -71,6 +74,7 @@ class StripeAccount:
 class Credential(Node):
     name: str = strawberry.field(description="The name, unique among the organization's credentials.")
     destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
+    livemode: bool = strawberry.field(description="Whether it is for live mode, with real payments.")
     method: enums.AuthenticationMethod = strawberry.field(description="The authentication method.")
     status: enums.CredentialStatus = strawberry.field(
         description="Whether Stripe accepts the credential, according to the last check."
@@ -84,6 +88,9 @@ class Credential(Node):
     )
     masked_secret: str | None = strawberry.field(
         description="The key's prefix and last four characters, such as 'sk_test_…4242'; null for OAuth."
+    )
+    secret_version: int = strawberry.field(
+        description="The number of the secret. It moves whenever another secret takes its place."
     )
     expires_at: datetime | None = strawberry.field(
         description="When an incomplete credential expires: ten minutes after authorization starts. Null once complete."
@@ -102,9 +109,19 @@ class Credential(Node):
         return f"{self.name} (Incomplete)" if self.status is enums.CredentialStatus.INCOMPLETE else self.name
 
     @strawberry.field(description="The integrations that use the credential, oldest first.")
-    async def integrations(self, info: Info) -> list[Integration]:
+    async def integrations(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Integration]:
         """Batched: one query for all credentials of a list."""
-        return [Integration.of(row) for row in await info.context.integrations_of.load(self.id) or ()]
+        wanted = page_of_credential(self.id, window(first, after, last, before))
+        page = await info.context.integrations_of.load(wanted)
+        assert page  # noqa: S101 - each wanted page is returned
+        return Connection.of(page, Integration.of)
 
     @classmethod
     def of(cls, row: models.Credential) -> Self:
@@ -112,11 +129,13 @@ class Credential(Node):
             id=strawberry.ID(row.id),
             name=row.name,
             destination=row.destination,
+            livemode=row.destination.livemode,
             method=row.method,
             status=row.status,
             problem=row.problem,
             account=StripeAccount.of(row),
             masked_secret=row.masked_secret,
+            secret_version=row.secret_version,
             expires_at=row.expires_at,
             verified_at=row.verified_at,
             created_at=row.created_at,

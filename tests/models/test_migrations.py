@@ -22,6 +22,8 @@ _ALL = [
     "0004_canary",
     "0005_pages",
     "0006_names",
+    "0007_contract",
+    "0012_orders",
     "0013_stripe_auth_codes",
 ]
 

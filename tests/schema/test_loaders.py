@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from strawberry.types.graphql import OperationType
 
-from models import ApiToken, Credential, Event, EventKind, Integration, Organization, Scope
+from models import ActorKind, ApiToken, Credential, Event, EventKind, Integration, Organization, Scope
 from models.migrations import migrate
 from resolvers.context import Viewer
 from schema.build import schema
@@ -26,7 +26,7 @@ _ROWS = 5
 _LIMITS = LimitSettings()
 _EVENTS = """{ events(first: 100) { nodes { ... on IntegrationEvent { integration { name credential { name } } }
     ... on CredentialEvent { credential { name } } ... on TokenEvent { token { name } } } } }"""
-_CREDENTIALS = "{ credentials { nodes { name integrations { name } } } }"
+_CREDENTIALS = "{ credentials { nodes { name integrations { nodes { name } } } } }"
 
 
 async def _tell(organization: Organization, *rows: Integration | Credential | ApiToken) -> None:
@@ -38,7 +38,8 @@ async def _tell(organization: Organization, *rows: Integration | Credential | Ap
     for row in rows:
         organization.position += 1
         event = Event(organization_id=organization.id, position=organization.position, kind=kinds[type(row)])
-        event.subject, event.name, event.actor, event.occurred_at = row.id, row.name, "test", _NOW
+        event.subject, event.name, event.occurred_at = row.id, row.name, _NOW
+        event.actor, event.actor_kind = "test", ActorKind.SYSTEM
         await event.save()
 
 
@@ -100,7 +101,7 @@ async def test_the_integrations_of_a_page_of_credentials_take_one_statement(
     await unused.save(force_create=True)
     statements = Statements(caplog)
     nodes = await _nodes(context, _CREDENTIALS, "credentials")
-    assert {node["name"]: [using["name"] for using in node["integrations"]] for node in nodes} == {
+    assert {node["name"]: [using["name"] for using in node["integrations"]["nodes"]] for node in nodes} == {
         "unused": [],
         **{f"{number}": [f"{number}"] for number in range(_ROWS)},
     }

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +71,22 @@ async def test_a_token_of_the_provider_says_who_is_asking(provider: Provider, ac
         assert await socket.next() == {"viewer": viewer}
 
 
+async def test_a_user_has_no_api_token_and_ends_with_the_jwt(provider: Provider, acme: Client) -> None:
+    token = provider.token("partner", READ)
+    ends = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["exp"]
+    viewer = await replace(acme, token=token).result("{ viewer { kind expiresAt token { id } } }")
+    assert (viewer["kind"], viewer["token"]) == ("USER", None)
+    assert datetime.fromisoformat(viewer["expiresAt"]).timestamp() == ends
+
+
 async def test_what_they_change_is_seen_by_api_tokens_under_their_name(provider: Provider, acme: Client) -> None:
     async with acme.socket() as socket:
         await socket.subscribe(FOLLOW)
         added = await add_integration(replace(acme, token=provider.token("partner", CONFIGURE)), "By a partner")
         assert (await socket.next())["events"]["kind"] == "CREDENTIAL_CREATED"
     assert added["name"] in [node["name"] for node in (await acme.result(INTEGRATIONS))["nodes"]]
-    assert (await history(acme))[-1]["actor"] == "Partner's service"
+    actor = {"kind": "USER", "id": "partner", "name": "Partner's service"}
+    assert (await history(acme))[-1]["actor"] == actor
 
 
 async def test_without_a_name_the_subject_is_the_name(provider: Provider, acme: Client) -> None:
