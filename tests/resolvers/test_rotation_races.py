@@ -52,8 +52,10 @@ async def _rotated(folder: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: _Me
         monkeypatch.setattr(rotation, "unit_of_work", delayed)
         progress = [each async for each in rotation.rotate(services)]
         found = await Credential.get_or_none(id=credential.id)
-        opened = found and services.vault.open(found.sealed_secret or "", secret_context(found)).reveal()
-        return progress[-1].resealed, opened
+        resealed = progress[-1].resealed
+        if found is None:
+            return resealed, None
+        return resealed, services.vault.open(found.sealed_secret or "", secret_context(found)).reveal()
 
 
 @pytest.mark.parametrize("vault", [_OLDER, Vault.from_text(Secret(f"{_NEW},{_OLD}"))], ids=["old key", "new key"])

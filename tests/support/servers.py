@@ -68,7 +68,7 @@ def run_program(
 
 @contextmanager
 def running_server(
-    data_dir: Path, program: Sequence[str] = SERVER, variables: Mapping[str, str] = {}, **changes: str
+    data_dir: Path, program: Sequence[str] = SERVER, variables: Mapping[str, str] = {}, /, **changes: str
 ) -> Iterator[RunningServer]:
     """Runs a server on a port chosen by the system until the context exits. Logs and output are stored with its data.
 
