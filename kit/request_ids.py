@@ -1,4 +1,7 @@
-"""Request ids: the header X-Request-ID connects a request's log lines here with those of the reverse proxy."""
+"""The request of a log line: its client's address, and its id.
+
+The header X-Request-ID connects a request's log lines here with those of the reverse proxy.
+"""
 
 import random
 import re
