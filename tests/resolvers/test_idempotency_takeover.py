@@ -1,4 +1,4 @@
-"""A claim whose time is up is taken over by one request, and only if its response was not stored meanwhile."""
+"""A claim whose time is up is taken over by one request, unless it has a response; a response opens in its own row."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from tortoise.context import TortoiseContext
 
+from kit.secret import Secret
 from models import IdempotentRequest, Organization, Scope
 from resolvers import idempotency
 from resolvers.context import Context, Viewer
-from resolvers.idempotency import Idempotency, once
-from resolvers.refusals import KeyInUse
+from resolvers.idempotency import Idempotency, answer_context, once
+from resolvers.refusals import AnswerUnreadable, KeyInUse
 from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import settings_in
@@ -86,3 +87,16 @@ async def test_a_response_that_is_stored_just_before_is_not_replaced(
                 pytest.fail("the request was carried out before")
         await claim.refresh_from_db()
         assert (claim.sealed_answer, claim.claimed_until) == ("v1.k1.stored", _NOW)
+
+
+async def test_a_response_of_another_request_does_not_open(database: TortoiseContext, services: Services) -> None:
+    with database:
+        viewer, claim = await _expired_claim()
+        _, stranger = await _expired_claim()
+        sibling = IdempotentRequest(organization_id=claim.organization_id)
+        for other in (sibling, stranger):
+            sealed = services.vault.seal(Secret("answer"), answer_context(other))
+            await IdempotentRequest.filter(id=claim.id).update(sealed_answer=sealed)
+            with pytest.raises(AnswerUnreadable):
+                async with once(Context(services, viewer, lambda: _LATER), _REQUEST):
+                    pytest.fail("the response was moved here")
