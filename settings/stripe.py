@@ -25,6 +25,8 @@ def _key_of(mode: str) -> Callable[[str], Secret]:
             raise _other_value(refused.fault) from None
         if key.livemode != (mode == "live"):
             raise OtherValueError(f"It is a key of {'live' if key.livemode else 'test'} mode.")
+        if key.restricted:
+            raise OtherValueError("It is a restricted key.")
         return key.secret
 
     return read
@@ -43,8 +45,12 @@ def _webhook_secret(text: str) -> Secret:
     return secret
 
 
-_LiveKey = Annotated[Secret, PlainValidator(_key_of("live")), Form("a secret key of live mode: sk_live_… or rk_live_…")]
-_TestKey = Annotated[Secret, PlainValidator(_key_of("test")), Form("a secret key of test mode: sk_test_… or rk_test_…")]
+def _form_of_key(mode: str) -> Form:
+    return Form(f"a secret key of {mode} mode: sk_{mode}_… (Stripe does not let restricted keys exchange codes)")
+
+
+_LiveKey = Annotated[Secret, PlainValidator(_key_of("live")), _form_of_key("live")]
+_TestKey = Annotated[Secret, PlainValidator(_key_of("test")), _form_of_key("test")]
 _WebhookSecret = Annotated[Secret, PlainValidator(_webhook_secret), Form("a signing secret of Stripe: whsec_…")]
 
 

@@ -27,7 +27,7 @@ class HTTPXTransport(stripe.HTTPClient):
         """Returns body, status and headers; raises the SDK's error if there is no response."""
         try:
             response = await self._client.request(method, url, headers=headers, content=post_data)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
                 type(error).__name__, should_retry=True
             ) from error

@@ -4,7 +4,13 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
+from tortoise.context import TortoiseContext
 
+from kit.secret import Secret
+from models import Destination, Organization, StripeAuth
+from resolvers.context import utc_now
+from resolvers.stripe_auth import states
 from tests.support.client import Client
 from tests.support.oauth import approve, begin, come_back, complete, exchanges, returned
 from tests.support.organizations import new_tenant
@@ -92,3 +98,31 @@ async def test_a_user_who_declined_first_may_still_approve(client: Client) -> No
     begun = await begin(client)
     assert (await come_back(await approve(begun["authorizationUrl"], decision="deny")))["error"] == "access_denied"
     assert (await complete(client, await returned(begun)))["__typename"] == "CompleteStripeAuthSuccess"
+
+
+async def test_a_code_that_arrives_between_read_and_write_is_not_replaced(
+    database: TortoiseContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bind = states._bind  # noqa: SLF001 - the test holds a redirect back at this point
+
+    async def late(attempt: StripeAuth, code_hash: str) -> bool:
+        await StripeAuth.filter(id=attempt.id).update(code_hash="first")
+        return await bind(attempt, code_hash)
+
+    monkeypatch.setattr(states, "_bind", late)
+    with database:
+        organization = await Organization.create(name=utc_now().isoformat(), created_at=utc_now())
+        state = states.new_state().reveal()
+        attempt = await StripeAuth.create(
+            organization_id=organization.id,
+            credential_id="credential_x",
+            viewer_id="token_x",
+            state_hash=states.hash_of_state(state),
+            destination=Destination.STRIPE_TEST_MODE,
+            return_url="https://app.example.com/x",
+            created_at=utc_now(),
+            expires_at=utc_now(),
+        )
+        assert await states.accept_return(state, Secret("ac_second")) is None
+        await attempt.refresh_from_db()
+        assert attempt.code_hash == "first"
