@@ -89,7 +89,7 @@ BOUNCER = .venv/bouncer
 LOCKS = run npm tracing test audit bench clients
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
-	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
+	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt) --requirement examples/python/requirements.txt
 
 schema: install
 	$(BIN)/python cli.py export-schema
@@ -148,3 +148,4 @@ lock: .venv/installed-for-tests
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt
 	$(RESOLVE) --extra bench --constraint requirements/run.txt --output-file requirements/bench.txt
 	$(COMPILE) tests/clients/requirements.txt --output-file requirements/clients.txt
+	$(COMPILE) examples/python/requirements.in --constraint requirements/test.txt --output-file examples/python/requirements.txt

@@ -61,7 +61,8 @@ class Services:
     vault: Vault
     notifier: Notifier
     tails: Tails
-    key_checks: RateLimiter
+    key_checks: RateLimiter  # by viewer
+    organization_key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
     token_uses: BestEffort
     writers: WriterQueue

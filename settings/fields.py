@@ -127,9 +127,10 @@ def _long_secret(text: str) -> Secret:
 
 
 def _client_id(text: str) -> str:
-    if not text.strip().startswith("ca_"):
+    client_id = Secret(text).cleaned().reveal()
+    if not client_id.startswith("ca_"):
         raise ValueError
-    return text.strip()
+    return client_id
 
 
 COMMAS = BeforeValidator(parts_of)

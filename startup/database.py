@@ -39,6 +39,8 @@ def database_config(settings: Settings, statement_seconds: float | None = None) 
 
 def _sqlite_arguments(settings: DatabaseSettings) -> dict[str, Any]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.sqlite_path.exists() and not settings.sqlite_path.is_file():  # such as /dev/null, a folder or a pipe
+        raise StartupError(f"The database must be a regular file, which {settings.sqlite_path} is not.")
     settings.sqlite_path.touch(mode=0o600)
     return {
         "file_path": str(settings.sqlite_path),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from adapters.http.client import UnusableNetworkError
 from adapters.notifier import Notifier
 from adapters.stripe.calls import Observer
 from adapters.stripe.connect import StripeConnect
@@ -17,6 +18,7 @@ from resolvers.kit.group_commit import GroupCommit
 from resolvers.kit.writer_queue import WriterQueue
 from resolvers.services import Measures, Services
 from settings import STRIPE_ITSELF, Settings, StartupError, variable
+from settings.limits import VIEWERS_PER_ORGANIZATION
 from startup import development
 from startup.identity import identity_provider
 from startup.stripe_platforms import platforms_of
@@ -25,6 +27,13 @@ from telemetry.telemetry import Telemetry
 
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
     """Services, to be closed with `aclosing`; raises StartupError."""
+    try:
+        return _services(settings, telemetry)
+    except UnusableNetworkError as error:
+        raise StartupError(str(error)) from None
+
+
+def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
     vault = _open_vault(settings)
     observer = telemetry.observer() if telemetry else Observer()
     timeout = settings.stripe.stripe_timeout_seconds
@@ -39,6 +48,7 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         notifier=notifier,
         tails=Tails(notifier),
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
+        organization_key_checks=RateLimiter(settings.limits.key_checks_per_minute * VIEWERS_PER_ORGANIZATION),
         tokens=BatchLoader(tokens.by_hashes),
         token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
         writers=WriterQueue(settings.database.database_timeout_seconds),

@@ -127,7 +127,7 @@ class StripeGateway:
             raise
 
     async def close(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()
 
 
 def _account(account: stripe.Account) -> Account:

@@ -28,7 +28,7 @@ from resolvers.refusals import (
     Unauthenticated,
 )
 from resolvers.rows import find_row, own_credentials, save_changed
-from resolvers.stripe_auth.states import hash_of_state
+from resolvers.stripe_auth.states import hash_of_code, hash_of_state
 from resolvers.stripe_failures import unavailable
 
 _DENIED = "access_denied"
@@ -52,7 +52,7 @@ async def complete(context: Context, *, state: str, code: Secret | None, error: 
     Raises StripeAuthFailed, StripeOutcomeUnknown, or StripeUnavailable if the same call can be retried.
     """
     viewer = context.require(Scope.CONFIGURE)
-    attempt = await _find(viewer, state)
+    attempt = await _find(viewer, state, code)
     if attempt.status is StripeAuthStatus.PENDING:
         await _refuse_late(context, viewer, attempt)
         if error is not None:
@@ -65,10 +65,11 @@ async def complete(context: Context, *, state: str, code: Secret | None, error: 
     return await _outcome(context, viewer, attempt)
 
 
-async def _find(viewer: Viewer, state: str) -> StripeAuth:
+async def _find(viewer: Viewer, state: str, code: Secret | None) -> StripeAuth:
+    """The viewer's attempt with this state, which Stripe has sent back with this code; raises StripeAuthFailed."""
     mine = StripeAuth.filter(organization_id=viewer.organization.id, viewer_id=viewer.id)
     attempt = await mine.filter(state_hash=hash_of_state(state)).get_or_none()
-    if attempt is None:
+    if attempt is None or (code is not None and attempt.code_hash != hash_of_code(code)):
         raise StripeAuthFailed(StripeAuthFailure.UNKNOWN_STATE)
     return attempt
 

@@ -27,6 +27,7 @@ _ALL = [
     "0009_name_keys",
     "0010_own_references",
     "0012_orders",
+    "0013_stripe_auth_codes",
 ]
 
 

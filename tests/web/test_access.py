@@ -8,7 +8,8 @@ import websockets
 
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
-from tests.support.servers import RunningServer, running_server
+from tests.support.production import running_in_production
+from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
@@ -26,7 +27,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "ALLOWED_ORIGINS": _SPA,
         "ALLOWED_HEADERS": "X-Tenant, x-datadog-trace-id",
     }
-    with running_server(folder, **changes) as running:
+    with running_in_production(folder, **changes) as running:
         yield running
 
 

@@ -1,6 +1,5 @@
 """Authentication by the bearer token of a request or of a socket (RFC 6750)."""
 
-import ipaddress
 import logging
 from datetime import datetime
 
@@ -11,8 +10,7 @@ from resolvers.context import Viewer, utc_now
 from resolvers.refusals import RateLimited, Unauthenticated
 from resolvers.services import Services
 from schema.execution.instrumentation import INSTRUMENTATION
-
-_IPV6_NETWORK = 64  # the usual allocation of one subscriber: RFC 6177
+from web.auth.failure_limit import FailureLimit, networks_of
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ class Authenticator:
 
     def __init__(self, services: Services, failures_per_minute: int) -> None:
         self._services = services
-        self._failures = RateLimiter(failures_per_minute)
+        self._failures = FailureLimit(failures_per_minute)
         self._logged = RateLimiter(1)
 
     async def authenticate(self, authorization: object, host: str | None) -> Viewer:
@@ -57,21 +55,8 @@ class Authenticator:
 
     def count(self, host: str | None) -> None:
         """Counts a request without a valid token; raises RateLimited if its address has had too many."""
-        address = address_of(host)
-        if seconds := self._failures.acquire(address):
-            if not self._logged.acquire(address):
+        if seconds := self._failures.acquire(host):
+            address, site = networks_of(host)
+            if not self._logged.acquire(site):
                 _logger.warning("Too many failed authentications from %s.", address)
             raise RateLimited("failed authentications from your address", seconds) from None
-
-
-def address_of(host: str | None) -> str:
-    """The key under which failures are counted: an IPv4 address, or the IPv6 network of one subscriber."""
-    try:
-        address = ipaddress.ip_address(host or "")
-    except ValueError:  # a trusted proxy sent something else
-        return "unknown"
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(address), _IPV6_NETWORK), strict=False))
