@@ -20,3 +20,15 @@ async def is_available() -> bool:
     except DATABASE_ERRORS:
         return False
     return True
+
+
+async def data_version() -> int | None:
+    """A number that changes when another process has changed the database; None if the database has none.
+
+    SQLite's costs next to nothing: https://www.sqlite.org/pragma.html#pragma_data_version.
+    """
+    database = require_context().db()
+    if database.capabilities.dialect != "sqlite":
+        return None
+    _, rows = await database.execute_query("PRAGMA data_version")
+    return int(rows[0][0])

@@ -13,12 +13,13 @@ from resolvers.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The authenticated caller. `id` is unique across the server; events record `name`."""
+    """The authenticated caller. `id` is unique across the server; events record `name`. None: it never expires."""
 
     id: str
     organization: Organization
     name: str
     scopes: frozenset[Scope]
+    expires_at: datetime | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the viewer has the scope. CONFIGURE implies READ."""

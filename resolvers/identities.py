@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.identity.provider import TokenRefusedError
@@ -36,6 +36,17 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     return await _viewer(services.claim_rules, claims, now)
 
 
+async def is_signed(services: Services, token: Secret) -> bool:
+    """Whether the provider's signature and times of the token are valid now."""
+    if services.identity is None:
+        return False
+    try:
+        await services.identity.claims_of(token)
+    except TokenRefusedError:
+        return False
+    return True
+
+
 async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     """Builds the viewer. Logs the reason of a refusal, because the provider did issue the token for this server."""
     subject, scopes = claims["sub"], _scopes(rules, claims)
@@ -47,7 +58,15 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    return Viewer(id_, organization, _name(rules, claims), scopes)
+    return Viewer(id_, organization, _name(rules, claims), scopes, _end(claims))
+
+
+def _end(claims: Claims) -> datetime | None:
+    """When the token expires; None if no calendar has that time."""
+    try:
+        return datetime.fromtimestamp(int(claims["exp"]), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _refused(reason: str) -> Unauthenticated:

@@ -41,13 +41,13 @@ class RequestContext(GraphQLContext):
 
     def when_lost(self, notify: Callable[[Refusal], None]) -> Callable[[], None]:
         """Calls `notify` once the caller's token or one of its scopes is lost; call the result to stop that."""
-        return self.revalidation.when_lost(self.authorization or "", self.viewer().scopes, notify)
+        return self.revalidation.when_lost(self.authorization or "", self.viewer(), notify)
 
     async def lost(self) -> Refusal:
         """Waits until the caller's token or one of its scopes is lost; for ever, if nobody has authenticated."""
         if self.caller is None or self.authorization is None:
             await asyncio.Event().wait()
-        return await self.revalidation.lost(self.authorization or "", self.viewer().scopes)
+        return await self.revalidation.lost(self.authorization or "", self.viewer())
 
 
 class RequestContexts:
@@ -57,7 +57,7 @@ class RequestContexts:
         self.limits = limits
         self._services = services
         self._authenticator = Authenticator(services, limits.failed_authentications_per_minute)
-        self._revalidation = Revalidation(self._authenticator.authenticate_again)
+        self._revalidation = Revalidation(self._authenticator, services.tails)
 
     async def authenticate(self, authorization: object, host: str | None) -> Viewer | None:
         """The viewer, if there is an Authorization; raises Unauthenticated, RateLimited or IdentityUnavailable."""

@@ -90,13 +90,13 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
     """
     organization = await _organization_now(context)
     position = organization.position if after is None else LogOrder(organization).decode(after)[0]
-    return _follow(context, organization.id, wanted, position)
+    return _follow(context, organization, wanted, position)
 
 
 async def _follow(
-    context: Context, organization_id: str, wanted: EventFilter, position: int
+    context: Context, organization: Organization, wanted: EventFilter, position: int
 ) -> AsyncGenerator[FollowedEvent, None]:
-    async with context.services.tails.follow(organization_id) as tail:
+    with context.services.tails.follow(organization) as tail:
         while True:
             events = await tail.after(position)
             seen = tail.position

@@ -1,9 +1,20 @@
 """Use cases of API tokens."""
 
-from resolvers.tokens.authenticate import authenticate, by_hashes
+from resolvers.tokens.authenticate import authenticate, by_hashes, valid_scopes
 from resolvers.tokens.issue import issue
 from resolvers.tokens.read import by_ids, find, named, page
 from resolvers.tokens.revoke import revoke
 from resolvers.tokens.text import is_our_own
 
-__all__ = ["authenticate", "by_hashes", "by_ids", "find", "is_our_own", "issue", "named", "page", "revoke"]
+__all__ = [
+    "authenticate",
+    "by_hashes",
+    "by_ids",
+    "find",
+    "is_our_own",
+    "issue",
+    "named",
+    "page",
+    "revoke",
+    "valid_scopes",
+]

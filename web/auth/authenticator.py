@@ -24,13 +24,17 @@ async def viewer_of(services: Services, authorization: object, now: datetime) ->
     """
     if authorization is None:
         return None
-    scheme, _, text = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
-    if scheme.lower() != "bearer":
-        raise Unauthenticated
-    token = Secret(text.strip())
+    token = _bearer_token(authorization)
     if tokens.is_our_own(token):
         return await tokens.authenticate(services, token, now)
     return await identities.authenticate(services, token, now)
+
+
+def _bearer_token(authorization: object) -> Secret:
+    scheme, _, text = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    return Secret(text.strip())
 
 
 class Authenticator:
@@ -55,6 +59,10 @@ class Authenticator:
     async def authenticate_again(self, authorization: object) -> Viewer | None:
         """Authenticates a connected caller again. Failures do not count, because the token was valid before."""
         return await viewer_of(self._services, authorization, utc_now())
+
+    async def is_still_signed(self, authorization: object) -> bool:
+        """Whether the identity provider's token is valid, without looking up its organization."""
+        return await identities.is_signed(self._services, _bearer_token(authorization))
 
     def _count_failure(self, address: str) -> None:
         INSTRUMENTATION.get().unauthenticated()
