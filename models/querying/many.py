@@ -30,9 +30,9 @@ async def grown_logs(positions: Mapping[str, int]) -> list[str]:
     return [row[0] for row in await _rows(_GROWN, positions)]
 
 
-async def valid_tokens(ids: Collection[str], now: datetime) -> dict[str, frozenset[str]]:
+async def valid_tokens(ids: Collection[str], now: datetime) -> dict[str, tuple[str, ...]]:
     """Returns the scopes of those API tokens that are neither revoked nor expired."""
-    return {id_: frozenset(orjson.loads(scopes)) for id_, scopes in await _rows(_VALID, list(ids), now)}
+    return {id_: tuple(orjson.loads(scopes)) for id_, scopes in await _rows(_VALID, list(ids), now)}
 
 
 async def _rows(statement: str, asked: object, *values: datetime) -> list[Any]:

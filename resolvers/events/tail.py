@@ -36,12 +36,24 @@ class Tail:
     A follower that falls behind the window reads from the database, so slow followers cost queries, never memory.
     """
 
+    __slots__ = (
+        "_notified",
+        "_observe",
+        "_organization_id",
+        "_reading",
+        "_waiting",
+        "_window",
+        "followers",
+        "position",
+        "shared",
+    )
+
     def __init__(self, organization_id: str, position: int, observe: Observer) -> None:
         self._organization_id = organization_id
         self._observe = observe
         self._window: list[Event] = []
         self.position = position
-        self._grown = asyncio.Event()
+        self._waiting: set[asyncio.Future[None]] = set()
         self.shared = SharedResults()
         self.followers = 0
         self._reading: asyncio.Task[None] | None = None
@@ -50,7 +62,7 @@ class Tail:
     async def after(self, position: int) -> Sequence[Event]:
         """Returns events after a position, oldest first and gapless. Waits until there is one."""
         while position >= self.position:
-            await self._grown.wait()
+            await self._growth()
         if self._window and (seen := position + 1 - self._window[0].position) >= 0:
             return self._window[seen:]  # positions have no gaps
         return await self._read(position)
@@ -66,6 +78,15 @@ class Tail:
         if self._reading:
             self._reading.cancel()
 
+    async def _growth(self) -> None:
+        """Waits for the next events; in a third of an asyncio.Event's memory."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            await future
+        finally:
+            self._waiting.discard(future)
+
     async def _read_to_end(self) -> None:
         try:
             while self._notified:
@@ -80,8 +101,9 @@ class Tail:
         if events:
             self._window = (self._window + events)[-_WINDOW:]
             self.position = events[-1].position
-            grown, self._grown = self._grown, asyncio.Event()
-            grown.set()
+            for future in self._waiting:
+                if not future.done():
+                    future.set_result(None)
             self._observe(events)
         return len(events)
 

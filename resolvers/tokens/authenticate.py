@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from kit.secret import Secret
 from models import ApiToken, Scope
@@ -24,7 +25,7 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise Unauthenticated
     await _record_use(row, now)
-    return Viewer(row.id, row.organization, row.name, frozenset(map(Scope, row.scopes)), row.expires_at)
+    return Viewer(row.id, row.organization, row.name, _scopes(tuple(row.scopes)), row.expires_at)
 
 
 async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:
@@ -36,7 +37,13 @@ async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:
 async def valid_scopes(ids: Collection[str], now: datetime) -> Mapping[str, frozenset[Scope]]:
     """The scopes of those tokens that are neither revoked nor expired, by one query. This is no use of them."""
     valid = await valid_tokens(ids, now)
-    return {id_: frozenset(map(Scope, scopes)) for id_, scopes in valid.items()}
+    return {id_: _scopes(scopes) for id_, scopes in valid.items()}
+
+
+@lru_cache(maxsize=256)
+def _scopes(names: tuple[str, ...]) -> frozenset[Scope]:
+    """Each combination once: open connections store their viewers."""
+    return frozenset(map(Scope, names))
 
 
 async def _record_use(row: ApiToken, now: datetime) -> None:
