@@ -11,6 +11,7 @@ from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
 from kit.rate_limiter import RateLimiter
+from kit.turns import Turns
 from models import ApiToken, Scope
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -51,6 +52,7 @@ class Services:
     vault: Vault
     notifier: Notifier
     tails: Tails
+    replays: Turns  # by viewer
     key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one

@@ -8,6 +8,7 @@ from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import HOW_TO_MAKE_A_KEY, Vault, WeakKeyError
 from kit.rate_limiter import RateLimiter
+from kit.turns import Turns
 from resolvers import secrets, tokens
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
@@ -19,6 +20,9 @@ from startup import development
 from startup.identity import identity_provider
 from startup.stripe_platforms import platforms_of
 from telemetry.telemetry import Telemetry
+
+# Those that run together share the results of their events.
+_REPLAYS_PER_VIEWER = 8
 
 
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
@@ -35,6 +39,7 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         vault=vault,
         notifier=notifier,
         tails=Tails(notifier),
+        replays=Turns(_REPLAYS_PER_VIEWER),
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         tokens=BatchLoader(tokens.by_hashes),
         reveals=GroupCommit(secrets.reveal_together),

@@ -13,6 +13,7 @@ from resolvers.services import Services
 from schema import GraphQLContext
 from web.auth.authenticator import Authenticator
 from web.auth.revalidation import Revalidation
+from web.connection_limit import ConnectionLimit
 from web.middleware.request_limits import Limits
 
 
@@ -55,6 +56,7 @@ class RequestContexts:
 
     def __init__(self, services: Services, limits: Limits) -> None:
         self.limits = limits
+        self.connections = ConnectionLimit(limits.max_sockets_per_viewer)
         self._services = services
         self._authenticator = Authenticator(services, limits.failed_authentications_per_minute)
         self._revalidation = Revalidation(self._authenticator, services.tails)

@@ -66,6 +66,11 @@ class Select(Generic[ModelT]):
         counting = f"SELECT COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - a table's name
         return int((await _run(require_context().db(), counting, self._where(), self.values))[0][0])
 
+    def _top(self, order_by: str) -> str:
+        """A subquery of the first rows; `order_by` is a column's name. Its last value is their number."""
+        table = self._table(require_context().db().capabilities.dialect)
+        return f"SELECT * FROM ({table.select}{self._where()} ORDER BY {self.column(order_by)} LIMIT ?) AS first_rows"  # noqa: S608 - names and marks only
+
     def _table(self, dialect: str) -> Table:
         if self.foreign_key is None:
             return table_of(self.model, dialect)
@@ -73,6 +78,19 @@ class Select(Generic[ModelT]):
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+
+
+async def merge(selects: Sequence[Select[ModelT]], order_by: str, limit: int) -> list[ModelT]:
+    """Returns the first rows of selections without common rows, by a column, in one statement.
+
+    It looks at no more than `limit` rows of each. An IN could look at all rows of all.
+    """
+    database = require_context().db()
+    statement = " UNION ALL ".join(select._top(order_by) for select in selects)  # noqa: SLF001 - of this module
+    values = [value for select in selects for value in (*select.values, limit)]
+    found = await _run(database, statement, f" ORDER BY {order_by} LIMIT ?", (*values, limit))
+    table = table_of(selects[0].model, database.capabilities.dialect)
+    return [cast("ModelT", table.read(row)) for row in found]
 
 
 def marks(values: Collection[Value]) -> str:
@@ -83,9 +101,10 @@ def marks(values: Collection[Value]) -> str:
 async def _run(
     database: BaseDBAsyncClient, beginning: str, rest: str, values: Sequence[Value]
 ) -> Sequence[Sequence[Any]]:
+    statement = beginning + rest
     if database.capabilities.dialect == "postgres":
-        rest = _numbered(rest)
-    _, rows = await database.execute_query(beginning + rest, list(values))
+        statement = _numbered(statement)
+    _, rows = await database.execute_query(statement, list(values))
     return cast("Sequence[Sequence[Any]]", rows)  # Tortoise's annotation says dicts
 
 

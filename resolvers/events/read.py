@@ -1,12 +1,14 @@
 """Use cases that read the log."""
 
-from collections.abc import AsyncGenerator, Collection
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from models import Event, EventKind, Organization, Scope, is_id
-from models.querying import Select
+from models.querying import Select, merge
 from resolvers.context import Context
+from resolvers.events.tail import Tail
 from resolvers.kit.cursors import decode_cursor, encode_cursor
 from resolvers.kit.paging import Page, Window, read_page
 from resolvers.kit.shared_results import SharedResults
@@ -14,6 +16,9 @@ from resolvers.refusals import InvalidCursor
 
 _NOUNS = ("integration", "credential", "token")
 _NOTHING = ""  # matches nothing; replaces an input that cannot be a valid id
+_BATCH = 500
+# How many events a follower may receive before others have their turn of the event loop.
+_AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,15 @@ class EventFilter:
     def matches(self, event: Event) -> bool:
         """Whether an event meets the conditions."""
         return (self.kinds is None or event.kind in self.kinds) and self.subject in (None, event.subject)
+
+    def apply(self, events: Select[Event]) -> Select[Event]:
+        """Adds the conditions to a query."""
+        if self.kinds is not None:
+            events = events.where_in("events.kind", self.kinds)
+        if self.subject is not None:
+            is_known = any(is_id(noun, self.subject) for noun in _NOUNS)
+            events = events.where("events.subject = ?", self.subject if is_known else _NOTHING)
+        return events
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +73,7 @@ def event_cursor(organization_id: str, position: int) -> str:
 async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
     """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
     organization = await _organization_now(context)
-    events = Select(Event).where("events.organization_id = ?", organization.id)
-    if wanted.kinds is not None:
-        events = events.where_in("events.kind", wanted.kinds)
-    if wanted.subject is not None:
-        is_known = any(is_id(noun, wanted.subject) for noun in _NOUNS)
-        events = events.where("events.subject = ?", wanted.subject if is_known else _NOTHING)
+    events = wanted.apply(Select(Event).where("events.organization_id = ?", organization.id))
     return await read_page(events, LogOrder(organization), window)
 
 
@@ -96,14 +105,38 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
 async def _follow(
     context: Context, organization: Organization, wanted: EventFilter, position: int
 ) -> AsyncGenerator[FollowedEvent, None]:
+    turns, viewer = context.services.replays, context.viewer()
     with context.services.tails.follow(organization) as tail:
         while True:
-            events = await tail.after(position)
-            seen = tail.position
-            for event in events:
-                position = event.position
-                if wanted.matches(event):
-                    yield FollowedEvent(event, seen, tail.shared)
+            await tail.longer_than(position)
+            seen, events = tail.position, tail.cached_after(position)
+            if events is not None:
+                async for item in _deliver(filter(wanted.matches, events), seen, tail):
+                    yield item
+                position = seen
+                continue
+            async with turns.turn(viewer.id):  # until it is delivered: the client sets the pace
+                past = await _replay(organization, wanted, position, seen)
+                async for item in _deliver(past, seen, tail):
+                    yield item
+                position = past[-1].position if len(past) == _BATCH else seen
+
+
+async def _replay(organization: Organization, wanted: EventFilter, after: int, until: int) -> list[Event]:
+    """The matching events between two positions, oldest first, at most a batch."""
+    between = Select(Event).where("events.organization_id = ?", organization.id)
+    between = between.where("events.position > ? AND events.position <= ?", after, until)
+    if wanted.subject is not None or wanted.kinds is None or len(wanted.kinds) < 2:
+        return await wanted.apply(between).all("events.position", limit=_BATCH)
+    return await merge([between.where("events.kind = ?", kind) for kind in set(wanted.kinds)], "position", _BATCH)
+
+
+async def _deliver(events: Iterable[Event], seen: int, tail: Tail) -> AsyncGenerator[FollowedEvent, None]:
+    """Events for a follower who had seen the log up to a position when they were read."""
+    for number, event in enumerate(events, start=1):
+        yield FollowedEvent(event, seen, tail.shared)
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 async def _organization_now(context: Context) -> Organization:

@@ -33,7 +33,7 @@ async def read_events(organization_id: str, after: int) -> list[Event]:
 class Tail:
     """The newest events of one organization's log, cached in memory up to the window's size.
 
-    A follower that falls behind the window reads from the database, so slow followers cost queries, never memory.
+    A follower that falls behind the window has to read from the database: slow followers cost queries, never memory.
     """
 
     __slots__ = (
@@ -59,13 +59,16 @@ class Tail:
         self._reading: asyncio.Task[None] | None = None
         self._notified = False
 
-    async def after(self, position: int) -> Sequence[Event]:
-        """Returns events after a position, oldest first and gapless. Waits until there is one."""
+    async def longer_than(self, position: int) -> None:
+        """Waits until there are events after a position."""
         while position >= self.position:
             await self._growth()
+
+    def cached_after(self, position: int) -> Sequence[Event] | None:
+        """The events after a position up to the tail's own, oldest first and gapless; None if some are not cached."""
         if self._window and (seen := position + 1 - self._window[0].position) >= 0:
             return self._window[seen:]  # positions have no gaps
-        return await self._read(position)
+        return None
 
     def read_on(self) -> None:
         """Reads the log to its end, in a task of its own."""

@@ -44,8 +44,13 @@ async def grow(organization_id: str, positions: range) -> None:
 async def collect(tail: Tail, count: int) -> list[int]:
     positions: list[int] = []
     while len(positions) < count:
-        positions += [event.position for event in await tail.after(positions[-1] if positions else 0)]
+        positions += await after(tail, positions[-1] if positions else 0)
     return positions
+
+
+async def after(tail: Tail, position: int) -> list[int]:
+    await tail.longer_than(position)
+    return [event.position for event in tail.cached_after(position) or ()]
 
 
 async def _in_time(awaitable: Awaitable[T]) -> T:
@@ -77,7 +82,7 @@ async def test_a_hundred_followers_cause_the_queries_of_one(
     assert reads <= 2
 
 
-async def test_who_falls_behind_the_window_reads_on_from_the_database(
+async def test_a_tail_caches_no_more_than_its_window(
     database: TortoiseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tail_module, "_WINDOW", 5)
@@ -87,7 +92,9 @@ async def test_who_falls_behind_the_window_reads_on_from_the_database(
         with Tails(notifier).follow(mine) as tail:
             await grow(mine.id, range(1, 31))
             notifier.notify(mine.id)
-            assert await _in_time(collect(tail, 30)) == list(range(1, 31))
+            await _in_time(tail.longer_than(29))
+            assert [event.position for event in tail.cached_after(25) or ()] == list(range(26, 31))
+            assert tail.cached_after(24) is None
 
 
 async def test_a_failure_to_read_is_tried_again(database: TortoiseContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,5 +169,5 @@ async def test_only_the_log_that_grew_without_a_notification_is_read(
             for position in range(1, 4):  # at least the last two come after it has looked once
                 async with opened(settings):  # like another process
                     await grow(rows[3].id, range(position, position + 1))
-                assert [event.position for event in await _in_time(followed[3].after(position - 1))] == [position]
+                assert await _in_time(after(followed[3], position - 1)) == [position]
             assert len(_about_logs(statements)) == 23

@@ -22,7 +22,8 @@ from resolvers.context import Viewer
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import schema
 from schema.execution.documents import CheckedDocument
-from web.errors import auth_error_response, http_error_response
+from web.connection_limit import TooManyConnectionsError
+from web.errors import auth_error_response, error_response, http_error_response
 from web.graphql.etag import with_etag
 from web.graphql.event_stream import EventStream
 from web.graphql.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
@@ -55,6 +56,8 @@ class GraphQLEndpoint:
             return await self._serve(request, type_)
         except (Unauthenticated, RateLimited, IdentityUnavailable) as refusal:
             return auth_error_response(refusal, type_)
+        except TooManyConnectionsError as error:
+            return error_response(429, str(error), "TOO_MANY_CONNECTIONS", type_)
         except tuple(CONFLICTS) as refusal:
             return conflict(refusal, type_)
         except HTTPException as error:
@@ -79,7 +82,8 @@ class GraphQLEndpoint:
         """Execution begins when the response reads the first result."""
         context = self._contexts.create(request, viewer)
         context.cursor = request.headers.get("last-event-id") or None
-        return EventStream(context, await schema.stream(**_arguments(data, context)))
+        results = await schema.stream(**_arguments(data, context))
+        return EventStream(context, results, self._contexts.connections.enter(viewer.id) if viewer else _nobody_left)
 
     async def _cached_or_executed(
         self, request: Request, data: GraphQLRequestData, viewer: Viewer | None
@@ -113,6 +117,10 @@ class GraphQLEndpoint:
         idempotency = idempotency_of(request, data, context.caller, mutation)
         work = execute() if idempotency is None else execute_once(context, idempotency, execute)
         return await run_detached(work)
+
+
+def _nobody_left() -> None:
+    """An anonymous caller is not counted: its stream ends with UNAUTHENTICATED at once."""
 
 
 async def _execute(data: GraphQLRequestData, context: RequestContext, allowed: set[OperationType]) -> GraphQLResponse:

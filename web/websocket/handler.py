@@ -30,8 +30,8 @@ from schema import schema
 from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
+from web.connection_limit import TooManyConnectionsError
 from web.request_context import RequestContext
-from web.websocket.connection_limit import TooManyConnectionsError
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123
