@@ -13,6 +13,10 @@ class DatabaseUnavailableError(DBConnectionError):
     """The database is unreachable or cannot write; the statement is not at fault. The message names the cause."""
 
 
+class SlowStatementError(BaseORMException):
+    """A read took longer than a statement may take."""
+
+
 async def is_available() -> bool:
     """Whether the database responds and its schema has been migrated."""
     try:

@@ -52,7 +52,9 @@ class Services:
     vault: Vault
     notifier: Notifier
     tails: Tails
+    queries: Turns  # by viewer
     replays: Turns  # by viewer
+    reads: Turns  # by organization: statements of its queries
     key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one

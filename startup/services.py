@@ -17,10 +17,12 @@ from resolvers.kit.group_commit import GroupCommit
 from resolvers.services import Measures, Services
 from settings import STRIPE_ITSELF, Settings, StartupError, variable
 from startup import development
+from startup.database import read_connections
 from startup.identity import identity_provider
 from startup.stripe_platforms import platforms_of
 from telemetry.telemetry import Telemetry
 
+_QUERIES_PER_VIEWER = 16
 # Those that run together share the results of their events.
 _REPLAYS_PER_VIEWER = 8
 
@@ -39,7 +41,9 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         vault=vault,
         notifier=notifier,
         tails=Tails(notifier),
+        queries=Turns(_QUERIES_PER_VIEWER),
         replays=Turns(_REPLAYS_PER_VIEWER),
+        reads=Turns(read_connections(settings.database) // 2),  # so that others find one free
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         tokens=BatchLoader(tokens.by_hashes),
         reveals=GroupCommit(secrets.reveal_together),
