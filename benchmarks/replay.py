@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.subscribers import Arrivals, Subscriber, subscribe
-from models import Event, EventKind, Organization
+from models import ActorKind, Event, EventKind, Organization
 from resolvers.events.read import event_cursor
 from startup.database import connected
 from tests.support.client import Client
@@ -46,6 +46,7 @@ async def _fill(organization: Organization, events: int) -> str:
                     subject=subject,
                     name="x",
                     actor="x",
+                    actor_kind=ActorKind.SYSTEM,
                     occurred_at=now,
                 )
                 for position in range(begin + 1, min(begin + _BLOCK, events) + 1)

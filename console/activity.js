@@ -15,7 +15,7 @@ import { KINDS, happening, sentence } from "./parts/words.js";
 const COLUMNS = [
   ["When", (/** @type {LogEvent} */ event) => html`<${Time} at=${event.occurredAt} />`],
   ["What", happening],
-  ["By", (/** @type {LogEvent} */ event) => event.actor],
+  ["By", (/** @type {LogEvent} */ event) => event.actor.name],
   ["Kind", (/** @type {LogEvent} */ event) => html`<small>${sentence(event.kind)}</small>`],
 ];
 /** @type {[string, string][]} */

@@ -1,7 +1,7 @@
 /** The console's operations. A test validates each document against `schema.graphql`. */
 
 const CREDENTIAL = `fragment Credential on Credential {
-  id name displayName destination method status problem account { id name }
+  id name displayName destination method status problem account { accountId name }
   maskedSecret expiresAt verifiedAt createdAt updatedAt version
 }`;
 const INTEGRATION = `fragment Integration on Integration {
@@ -9,7 +9,7 @@ const INTEGRATION = `fragment Integration on Integration {
 } ${CREDENTIAL}`;
 const TOKEN = "fragment Token on ApiToken { id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt }";
 const EVENT = `fragment Event on Event {
-  cursor kind occurredAt actor
+  cursor kind occurredAt actor { name }
   ... on IntegrationEvent { name integrationStatus reason } ... on CredentialEvent { name credentialStatus } ... on TokenEvent { name }
 }`;
 

@@ -12,7 +12,7 @@
  * @property {"SECRET_KEY" | "OAUTH"} method
  * @property {"INCOMPLETE" | "CONNECTED" | "DISCONNECTED"} status
  * @property {string | null} problem
- * @property {{ id: string, name: string | null } | null} account
+ * @property {{ accountId: string, name: string | null } | null} account
  * @property {string | null} maskedSecret
  * @property {string | null} expiresAt
  * @property {string | null} verifiedAt
@@ -42,7 +42,7 @@
  * @property {string | null} expiresAt
  * @property {string | null} revokedAt
  *
- * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: string, name: string, reason?: string | null, integrationStatus?: string | null, credentialStatus?: string | null }} LogEvent
+ * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: { name: string }, name: string, reason?: string | null, integrationStatus?: string | null, credentialStatus?: string | null }} LogEvent
  *
  * A member of a mutation's union: the success, or one of the errors that its document selects.
  * @typedef {{ __typename: string, message: string, field?: string, reason?: string, currentVersion?: number } & Record<string, any>} Result

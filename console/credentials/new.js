@@ -31,7 +31,7 @@ function Form({ destinations }) {
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
     const given = read(event);
-    const id = await begin({ name: given("name"), destination: given("destination") });
+    const id = await begin({ newCredential: { name: given("name"), destination: given("destination") } });
     if (id) goTo(`credentials/${id}/connect`);
   };
   if (!destinations.length)

@@ -28,11 +28,11 @@ export function useStripe() {
   const { send, busy, error } = useMutation(BEGIN_STRIPE_AUTH);
   /**
    * Returns the credential's id; null after an error.
-   * @param {{ name?: string, destination?: string, credentialId?: string }} given
+   * @param {{ newCredential: { name: string, destination: string } } | { credentialId: string }} target
    * @returns {Promise<string | null>}
    */
-  async function begin(given) {
-    const begun = await send({ ...given, returnUrl: location.origin + location.pathname });
+  async function begin(target) {
+    const begun = await send({ target, returnUrl: location.origin + location.pathname });
     if (begun) authorizationUrls.set(begun.credential.id, begun.authorizationUrl);
     return begun?.credential.id;
   }

@@ -21,6 +21,7 @@ const HAPPENINGS = {
   INTEGRATION_DELETED: "was deleted",
   CREDENTIAL_CREATED: "was added",
   CREDENTIAL_UPDATED: "was changed",
+  CREDENTIAL_SECRET_REPLACED: "got another secret",
   CREDENTIAL_VERIFIED: "was verified with Stripe",
   CREDENTIAL_STATUS_CHANGED: "changed its status",
   CREDENTIAL_EXPIRING: "is about to expire",
@@ -29,6 +30,7 @@ const HAPPENINGS = {
   SECRET_REVEALED: "had its secret revealed",
   TOKEN_ISSUED: "was issued",
   TOKEN_REVOKED: "was revoked",
+  TOKEN_EXPIRED: "expired",
 };
 
 /** NEEDS_ATTENTION as "Needs attention". @param {string} name */
@@ -53,7 +55,7 @@ export const KINDS = Object.keys(HAPPENINGS);
 export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");
 
 /** The name and id of the Stripe account. @param {import("../api/types.js").Credential} credential */
-export const Account = ({ account }) => (account ? html`${account.name} <code>${account.id}</code>` : "unknown");
+export const Account = ({ account }) => (account ? html`${account.name} <code>${account.accountId}</code>` : "unknown");
 
 /** @param {{ status: string }} properties */
 export const Badge = ({ status }) => html`<span class=${`badge ${status.toLowerCase()}`}>${sentence(status)}</span>`;

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from kit.secret import Secret
-from models import ApiToken, Scope
+from models import ActorKind, ApiToken, Scope
 from models.querying import Select, valid_tokens
 from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
@@ -25,7 +25,8 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise Unauthenticated
     await _record_use(row, now)
-    return Viewer(row.id, row.organization, row.name, _scopes(tuple(row.scopes)), row.expires_at)
+    scopes = _scopes(tuple(row.scopes))
+    return Viewer(row.id, row.organization, row.name, scopes, ActorKind.TOKEN, row.id, row.expires_at)
 
 
 async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:

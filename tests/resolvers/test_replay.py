@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tortoise.context import TortoiseContext, require_context
 
-from models import Event, EventKind, Organization, Scope
+from models import ActorKind, Event, EventKind, Organization, Scope
 from models.migrations import migrate
 from resolvers.context import Context, Viewer
 from resolvers.events import read as log
@@ -40,6 +40,7 @@ async def _append(organization: Organization, positions: range) -> None:
             subject="integration_00000000000000000000000000",
             name="x",
             actor="x",
+            actor_kind=ActorKind.SYSTEM,
             occurred_at=now,
         )
         for position in positions

@@ -11,7 +11,7 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from adapters.notifier import Notifier
-from models import Event, EventKind, Organization
+from models import ActorKind, Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.events import tail as tail_module
 from resolvers.events.tail import Tail, Tails
@@ -36,6 +36,7 @@ async def grow(organization_id: str, positions: range) -> None:
             subject="token_",
             name="x",
             actor="x",
+            actor_kind=ActorKind.SYSTEM,
             occurred_at=datetime.now(UTC),
         )
     await Organization.filter(id=organization_id).update(position=positions[-1])
