@@ -9,6 +9,7 @@ from resolvers.events.read import EventFilter
 from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.ordering import NounOrder, OrderField
 from schema import enums
+from schema.execution.weights import SEARCHES
 from schema.inputs import optional
 
 
@@ -18,7 +19,7 @@ class IntegrationFilterInput:
     status: enums.IntegrationStatus | None = strawberry.field(default=strawberry.UNSET, description="The status.")
     destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="The destination.")
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
+        default=strawberry.UNSET, description="A part of the name. Case-insensitive.", metadata=SEARCHES
     )
 
     def unpack(self) -> IntegrationFilter:
@@ -35,7 +36,7 @@ class CredentialFilterInput:
         default=strawberry.UNSET, description="The authentication method."
     )
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
+        default=strawberry.UNSET, description="A part of the name. Case-insensitive.", metadata=SEARCHES
     )
 
     def unpack(self) -> CredentialFilter:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -35,13 +35,21 @@ class Select(Generic[ModelT]):
     foreign_key: str | None = None
     conditions: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
+    either: tuple[str, tuple[Value, ...]] | None = None
 
     def where(self, condition: str, *values: Value) -> "Select[ModelT]":
-        return Select(self.model, self.foreign_key, (*self.conditions, f"({condition})"), (*self.values, *values))
+        return replace(self, conditions=(*self.conditions, f"({condition})"), values=(*self.values, *values))
 
     def where_in(self, column: str, values: Collection[Value]) -> "Select[ModelT]":
         """Adds the condition that the column has one of these values."""
         return self.where(f"{column} IN ({marks(values)})", *values) if values else self.where("FALSE")
+
+    def where_either(self, column: str, values: Collection[Value]) -> "Select[ModelT]":
+        """Like `where_in`, for few values and a column that leads an index in the order of the rows.
+
+        A limited query looks at no more rows than the limit for each value. With IN, it could look at all rows.
+        """
+        return replace(self.where_in(column, values), either=(column, tuple(dict.fromkeys(values))))
 
     def where_contains(self, column: str, text: str) -> "Select[ModelT]":
         """Adds the condition that the column contains this text."""
@@ -57,7 +65,11 @@ class Select(Generic[ModelT]):
         database = require_context().db()
         table = self._table(database.capabilities.dialect)
         order = f" ORDER BY {order_by}" if order_by else ""
-        if limit is None:
+        if limit is not None and self.either and len(self.either[1]) > 1:
+            union, values = self._each(order_by, limit)
+            last = f" ORDER BY {order_by.replace(self.column(''), '')} LIMIT ?"
+            found = await _run(database, union, last, (*values, limit))
+        elif limit is None:
             found = await _run(database, table.select, self._where() + order, self.values)
         else:
             found = await _run(database, table.select, f"{self._where()}{order} LIMIT ?", (*self.values, limit))
@@ -71,10 +83,13 @@ class Select(Generic[ModelT]):
         counting = f"SELECT COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - a table's name
         return int((await _run(require_context().db(), counting, self._where(), self.values))[0][0])
 
-    def _top(self, order_by: str) -> str:
-        """A subquery of the first rows; `order_by` is a column's name. Its last value is their number."""
-        table = self._table(require_context().db().capabilities.dialect)
-        return f"SELECT * FROM ({table.select}{self._where()} ORDER BY {self.column(order_by)} LIMIT ?) AS first_rows"  # noqa: S608 - names and marks only
+    def _each(self, order_by: str, limit: int) -> tuple[str, list[Value]]:
+        """A UNION of the first rows with each value of `either`, and its values."""
+        column, choices = cast("tuple[str, tuple[Value, ...]]", self.either)
+        each = [self.where(f"{column} = ?", choice) for choice in choices]
+        table = self._table(require_context().db().capabilities.dialect).select
+        parts = [f"SELECT * FROM ({table}{part._where()} ORDER BY {order_by} LIMIT ?) AS part" for part in each]  # noqa: S608, SLF001 - names and marks only
+        return " UNION ALL ".join(parts), [value for part in each for value in (*part.values, limit)]
 
     def _table(self, dialect: str) -> Table:
         if self.foreign_key is None:
@@ -83,19 +98,6 @@ class Select(Generic[ModelT]):
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
-
-
-async def merge(selects: Sequence[Select[ModelT]], order_by: str, limit: int) -> list[ModelT]:
-    """Returns the first rows of selections without common rows, by a column, in one statement.
-
-    It looks at no more than `limit` rows of each. An IN could look at all rows of all.
-    """
-    database = require_context().db()
-    statement = " UNION ALL ".join(select._top(order_by) for select in selects)  # noqa: SLF001 - of this module
-    values = [value for select in selects for value in (*select.values, limit)]
-    found = await _run(database, statement, f" ORDER BY {order_by} LIMIT ?", (*values, limit))
-    table = table_of(selects[0].model, database.capabilities.dialect)
-    return [cast("ModelT", table.read(row)) for row in found]
 
 
 def marks(values: Collection[Value]) -> str:

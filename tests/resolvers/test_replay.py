@@ -112,7 +112,7 @@ async def test_the_database_filters_in_batches(tmp_path: Path, caplog: pytest.Lo
 async def _assert_few_rows(database: TortoiseContext, statement: tuple[str, list[object]]) -> None:
     if database.db().capabilities.dialect == "postgres":
         await database.db().execute_query("ANALYZE events")
-        assert await rows_looked_at(statement) <= 2 * _EVENTS // _RARE + 10  # type: ignore[arg-type]
+        assert await rows_looked_at(statement) <= 2 * _EVENTS // _RARE + 10
         return
     _, rows = await require_context().db().execute_query(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1])
     plan = json.dumps([list(row) for row in rows])
