@@ -11,6 +11,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -114,14 +115,18 @@ class _Costs:
             return _Cost(own + inside.on_page(self._rows(node, field)))
         if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page
             return _Cost(own, inside.on_page(_LIST))
-        return _Cost(own + self._length(parent.name) * inside.on_page(_LIST))
+        return _Cost(own + self._length(node, field, parent.name) * inside.on_page(_LIST))
 
     def _of_arguments(self, node: FieldNode, field: GraphQLField) -> int:
         given = [(field.args.get(argument.name.value), argument.value) for argument in node.arguments or ()]
         return sum(weight_of_argument(argument, value, self._variables) for argument, value in given if argument)
 
-    def _length(self, parent: str) -> int:
-        """The assumed length of a list in this type."""
+    def _length(self, node: FieldNode, field: GraphQLField, parent: str) -> int:
+        """The length of a list: of the list in its arguments, which it answers item by item, or else an assumed one."""
+        for argument in node.arguments or ():
+            definition = field.args.get(argument.name.value)
+            if definition and is_list_type(get_nullable_type(definition.type)):
+                return self._items(argument.value)
         if parent == "__Schema":
             return len(self._schema.type_map)
         return _INTROSPECTION_LIST if parent.startswith("__") else _LIST
@@ -133,6 +138,11 @@ class _Costs:
         arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
         sizes = [self._size(arguments[name]) for name in ("first", "last") if name in arguments]
         return max((size for size in sizes if size is not None), default=DEFAULT_PAGE_SIZE)
+
+    def _items(self, value: ValueNode) -> int:
+        """The number of items of an argument; a value that is no list counts as one (October 2021, 3.11)."""
+        given: Any = self._variables.get(value.name.value) if isinstance(value, VariableNode) else value
+        return len(given.values if isinstance(given, ListValueNode) else given if isinstance(given, list) else [given])
 
     def _size(self, value: ValueNode) -> int | None:
         """A page size; None if omitted. A size that will be refused later counts as the maximum."""
