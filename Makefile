@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-idle bench-reads bench-replay bench-searches
 run: install
 	@$(BIN)/python server.py
 
@@ -93,6 +93,18 @@ screenshots: .venv/chromium install tests/node/node_modules/.installed
 # The delay of expiry, into benchmarks/results/. Takes 75 seconds.
 bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
+
+# The cost of 10,000 quiet organizations with a subscriber each, into benchmarks/results/. Takes about eight minutes.
+bench-idle: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.idle
+
+# Resuming over 1,000,000 events, into benchmarks/results/. Takes about five minutes, mostly to write the events.
+bench-replay: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.replay
+
+# Searches over 300,000 integrations while another organization reads, into benchmarks/results/. Takes about five minutes.
+bench-searches: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.searches
 
 # The benchmarks' packages, in a separate environment so that they do not affect the server that is measured.
 .venv/bench/.installed: requirements/bench.txt | .venv/installed
