@@ -58,14 +58,14 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject, _end(claims))
+    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject, _time(claims["exp"]))
 
 
-def _end(claims: Claims) -> datetime | None:
-    """When the token expires; None if no calendar has that time."""
+def _time(seconds: float) -> datetime | None:
+    """A claim's time (RFC 7519, NumericDate); None for one that no calendar has."""
     try:
-        return datetime.fromtimestamp(int(claims["exp"]), UTC)
-    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
         return None
 
 

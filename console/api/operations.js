@@ -21,7 +21,13 @@ export const CATALOGUE = `{ availableIntegrations {
 } }`;
 export const INTEGRATION_BY_ID = `query ($id: ID!) { integration(id: $id) { ...Integration } } ${INTEGRATION}`;
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
-  credential(id: $id) { ...Credential integrations { id name } }
+  credential(id: $id) { ...Credential integrations(first: 100) { nodes { id name } totalCount } }
+} ${CREDENTIAL}`;
+export const CREDENTIAL_CHOICES = `query ($name: String!) {
+  exact: credentials(filter: { status: CONNECTED, name: $name }) { nodes { ...Credential } }
+  part: credentials(filter: { status: CONNECTED, nameContains: $name }, orderBy: { field: NAME, direction: ASC }) {
+    nodes { ...Credential } pageInfo { hasNextPage }
+  }
 } ${CREDENTIAL}`;
 
 const SLICE = "first: $first, after: $after, last: $last, before: $before";

@@ -19,7 +19,7 @@
  * @property {string} createdAt
  * @property {string} updatedAt
  * @property {number} version
- * @property {{ id: string, name: string }[]} [integrations]
+ * @property {{ nodes: { id: string, name: string }[], totalCount: number }} [integrations]
  *
  * @typedef {object} Integration
  * @property {string} id

@@ -37,10 +37,14 @@ const factsOf = (credential) => [
   ["System", destinationName(credential.destination)],
   ["Key", Key(credential)],
   ["Account", Account(credential)],
-  ["Used by", credential.integrations?.length ? credential.integrations.map(linkTo) : "no integrations"],
+  ["Used by", usersOf(credential)],
   ["Verified", html`<${Time} at=${credential.verifiedAt} />`],
   ["Added", html`<${Time} at=${credential.createdAt} />`],
 ];
+
+/** @param {Credential} credential */
+const usersOf = ({ integrations: { nodes, totalCount } = { nodes: [], totalCount: 0 } }) =>
+  totalCount ? [...nodes.map(linkTo), totalCount > nodes.length && ` and ${totalCount - nodes.length} more`] : "no integrations";
 
 /** @param {{ id: string, name: string }} integration */
 const linkTo = ({ id, name }) => html`<a href=${`#/integrations/${id}`}>${name}</a>`;
@@ -63,7 +67,7 @@ function Actions({ credential }) {
       ${method === "OAUTH" &&
       html`<a role="button" class="outline" href=${`#/credentials/${id}/connect`}>${status === "INCOMPLETE" ? "Continue" : "Reconnect"}</a>`}
       ${status !== "INCOMPLETE" && html`<button class="outline" aria-busy=${busy} onClick=${() => send({ id })}>Verify</button>`}
-      ${opener("Rename")} ${method === "SECRET_KEY" && opener("Replace key")} ${!integrations?.length && opener("Delete", "danger")}
+      ${opener("Rename")} ${method === "SECRET_KEY" && opener("Replace key")} ${!integrations?.totalCount && opener("Delete", "danger")}
     `}
     ${open && html`<${DIALOGS[open.dialog]} credential=${credential ?? open.of} onClose=${() => setOpen(undefined)} />`}
   `;

@@ -2,20 +2,18 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { CREATE_INTEGRATION, CREDENTIALS, INTEGRATION_BY_ID, UPDATE_INTEGRATION } from "../api/operations.js";
-import { Buttons, Choice, FormError, SecretField, SelectField, TextField, errorAt, read } from "../parts/fields.js";
+import { CREATE_INTEGRATION, INTEGRATION_BY_ID, UPDATE_INTEGRATION } from "../api/operations.js";
+import { Buttons, Choice, FormError, SecretField, TextField, errorAt, read } from "../parts/fields.js";
 import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSeenVersion } from "../parts/session.js";
-import { destinationName } from "../parts/words.js";
+import { CredentialField } from "./credential_field.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
-/** @typedef {import("../api/types.js").Credential} Credential */
 
 /** @type {[string, string][]} */
 const WAYS = [["secretKey", "A secret key"], ["credentialId", "A credential that is connected already"]];
 const HINT = "A secret or restricted key from the Stripe Dashboard. It is checked with Stripe, encrypted, and never shown again.";
-const CONNECTED = { first: 100, filter: { status: "CONNECTED" } };
 
 export function AddIntegration() {
   const { send, busy, error } = useMutation(CREATE_INTEGRATION);
@@ -89,18 +87,5 @@ function Form({ ways, integration, cancel, busy, error, onSave }) {
       <${FormError} error=${error} except=${["name", way]} />
       <${Buttons} busy=${busy} save="Save" cancel=${() => goTo(cancel)} />
     </form>
-  `;
-}
-
-/** @param {{ error?: string }} properties */
-function CredentialField({ error }) {
-  return html`
-    <${One} query=${useQuery(CREDENTIALS, CONNECTED)} field="credentials">
-      ${(/** @type {{ nodes: Credential[] }} */ { nodes }) => html`
-        <${SelectField} label="Credential" name="credentialId" error=${error} required
-          hint=${nodes.length ? undefined : "There are no connected credentials. Configure one under Stripe Integrations."}
-          options=${nodes.map(({ id, name, destination }) => [id, `${name} · ${destinationName(destination)}`])} />
-      `}
-    <//>
   `;
 }

@@ -35,7 +35,7 @@ class Select(Generic[ModelT]):
     foreign_key: str | None = None
     conditions: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
-    either: tuple[str, tuple[Value, ...]] | None = None
+    each: tuple[str, tuple[Value, ...]] | None = None
 
     def where(self, condition: str, *values: Value) -> "Select[ModelT]":
         return replace(self, conditions=(*self.conditions, f"({condition})"), values=(*self.values, *values))
@@ -44,12 +44,17 @@ class Select(Generic[ModelT]):
         """Adds the condition that the column has one of these values."""
         return self.where(f"{column} IN ({marks(values)})", *values) if values else self.where("FALSE")
 
-    def where_either(self, column: str, values: Collection[Value]) -> "Select[ModelT]":
-        """Like `where_in`, for few values and a column that leads an index in the order of the rows.
+    def where_each(self, column: str, values: Collection[Value]) -> "Select[ModelT]":
+        """Like `where_in`, but a page merges the first rows of each value, which an index has in order.
 
-        A limited query looks at no more rows than the limit for each value. With IN, it could look at all rows.
+        With `IN`, the database would sort all rows of these values for every page. The model must have no join.
         """
-        return replace(self.where_in(column, values), either=(column, tuple(dict.fromkeys(values))))
+        return replace(self, each=(column, tuple(values))) if len(values) > 1 else self.where_in(column, values)
+
+    def where_in_select(self, column: str, others: "Select[Any]") -> "Select[ModelT]":
+        """Adds the condition that the column has the id of one of these rows."""
+        chosen = f"SELECT {others.column('id')} FROM {table_name(others.model)}{others._where()}"  # noqa: S608, SLF001 - names only; of this class
+        return self.where(f"{column} IN ({chosen})", *others.values)
 
     def where_contains(self, column: str, text: str) -> "Select[ModelT]":
         """Adds the condition that the column contains this text."""
@@ -65,14 +70,13 @@ class Select(Generic[ModelT]):
         database = require_context().db()
         table = self._table(database.capabilities.dialect)
         order = f" ORDER BY {order_by}" if order_by else ""
-        if limit is not None and self.either and len(self.either[1]) > 1:
-            union, values = self._each(order_by, limit)
-            last = f" ORDER BY {order_by.replace(self.column(''), '')} LIMIT ?"
-            found = await _run(database, union, last, (*values, limit))
+        if self.each and limit is not None:
+            found = await _run(database, *self._merged(table.select, order, self.each, limit))
         elif limit is None:
-            found = await _run(database, table.select, self._where() + order, self.values)
+            found = await _run(database, table.select, *self._whole(order))
         else:
-            found = await _run(database, table.select, f"{self._where()}{order} LIMIT ?", (*self.values, limit))
+            rest, values = self._whole(order)
+            found = await _run(database, table.select, f"{rest} LIMIT ?", (*values, limit))
         return [cast("ModelT", table.read(row)) for row in found]
 
     async def one(self) -> ModelT | None:
@@ -81,23 +85,33 @@ class Select(Generic[ModelT]):
 
     async def count(self) -> int:
         counting = f"SELECT COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - a table's name
-        return int((await _run(require_context().db(), counting, self._where(), self.values))[0][0])
-
-    def _each(self, order_by: str, limit: int) -> tuple[str, list[Value]]:
-        """A UNION of the first rows with each value of `either`, and its values."""
-        column, choices = cast("tuple[str, tuple[Value, ...]]", self.either)
-        each = [self.where(f"{column} = ?", choice) for choice in choices]
-        table = self._table(require_context().db().capabilities.dialect).select
-        parts = [f"SELECT * FROM ({table}{part._where()} ORDER BY {order_by} LIMIT ?) AS part" for part in each]  # noqa: S608, SLF001 - names and marks only
-        return " UNION ALL ".join(parts), [value for part in each for value in (*part.values, limit)]
+        return int((await _run(require_context().db(), counting, *self._whole()))[0][0])
 
     def _table(self, dialect: str) -> Table:
         if self.foreign_key is None:
             return table_of(self.model, dialect)
         return joined_table_of(self.model, self.foreign_key, dialect)
 
-    def _where(self) -> str:
-        return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+    def _whole(self, order: str = "") -> tuple[str, tuple[Value, ...]]:
+        """The rest of a statement for all rows, and its values."""
+        if self.each is None:
+            return self._where() + order, self.values
+        column, values = self.each
+        return f"{self._where(f'{column} IN ({marks(values)})')}{order}", (*self.values, *values)
+
+    def _merged(
+        self, select: str, order: str, each: tuple[str, tuple[Value, ...]], limit: int
+    ) -> tuple[str, str, tuple[Value, ...]]:
+        """A statement for the first rows of each value, merged."""
+        column, values = each
+        part = f"SELECT * FROM ({select}{self._where(f'{column} = ?')}{order} LIMIT ?) AS part"  # noqa: S608 - names only
+        parts = " UNION ALL ".join([part] * len(values))
+        given = [given for value in values for given in (*self.values, value, limit)]
+        return "", f"SELECT * FROM ({parts}) AS {table_name(self.model)}{order} LIMIT ?", (*given, limit)  # noqa: S608 - names only
+
+    def _where(self, *more: str) -> str:
+        conditions = (*self.conditions, *more)
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def marks(values: Collection[Value]) -> str:
@@ -108,12 +122,11 @@ def marks(values: Collection[Value]) -> str:
 async def _run(
     database: BaseDBAsyncClient, beginning: str, rest: str, values: Sequence[Value]
 ) -> Sequence[Sequence[Any]]:
-    statement = beginning + rest
     if database.capabilities.dialect == "postgres":
-        statement = _numbered(statement)
+        rest = _numbered(rest)
     # A transaction has its connection already.
     async with nullcontext() if isinstance(database, TransactionalDBClient) else READ_TURN.get()():
-        _, rows = await database.execute_query(statement, list(values))
+        _, rows = await database.execute_query(beginning + rest, list(values))
     return cast("Sequence[Sequence[Any]]", rows)  # Tortoise's annotation says dicts
 
 

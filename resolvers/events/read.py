@@ -1,46 +1,62 @@
 """Use cases that read the log."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
 from models import Event, EventKind, Organization, Scope, is_id
 from models.querying import Select
-from resolvers.context import Context
-from resolvers.events.tail import Tail
+from resolvers.context import Context, Viewer
 from resolvers.kit.cursors import decode_cursor, encode_cursor
 from resolvers.kit.paging import Page, Window, read_page
 from resolvers.kit.shared_results import SharedResults
 from resolvers.refusals import InvalidCursor
+from resolvers.rows import find_row, own_integrations
 
 _NOUNS = ("integration", "credential", "token")
-_NOTHING = ""  # matches nothing; replaces an input that cannot be a valid id
 _BATCH = 500
 # How many events a follower may receive before others have their turn of the event loop.
 _AT_ONCE = 5
+_CHANGES_OF_CREDENTIAL = {EventKind.INTEGRATION_UPDATED, EventKind.INTEGRATION_DELETED}
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Conditions on events: their kinds, and the id of their subject. None matches all."""
+    """Conditions on events; None matches all.
+
+    `integration` is the id of an integration: its events match, and those of the credential that it uses now.
+    """
 
     kinds: Collection[EventKind] | None = None
     subject: str | None = None
+    integration: str | None = None
 
-    def matches(self, event: Event) -> bool:
-        """Whether an event meets the conditions."""
-        return (self.kinds is None or event.kind in self.kinds) and self.subject in (None, event.subject)
+    def matches(self, event: Event, subjects: Collection[str] | None) -> bool:
+        """Whether an event meets the conditions. `subjects` are the ids of `subjects_of`."""
+        return (self.kinds is None or event.kind in self.kinds) and (subjects is None or event.subject in subjects)
 
-    def apply(self, events: Select[Event]) -> Select[Event]:
-        """Adds the conditions to a query."""
-        if self.kinds is not None:
-            one_subject = self.subject is not None  # which has few events
-            events = (events.where_in if one_subject else events.where_either)("events.kind", self.kinds)
-        if self.subject is not None:
-            is_known = any(is_id(noun, self.subject) for noun in _NOUNS)
-            events = events.where("events.subject = ?", self.subject if is_known else _NOTHING)
-        return events
+    def may_change_subjects(self, event: Event) -> bool:
+        """Whether the event may give the integration another credential."""
+        return event.subject == self.integration and event.kind in _CHANGES_OF_CREDENTIAL
+
+
+async def subjects_of(viewer: Viewer, wanted: EventFilter) -> Collection[str] | None:
+    """The ids that the filter's events can be about; None for any."""
+    subjects = None if wanted.integration is None else await _with_credential(viewer, wanted.integration)
+    if wanted.subject is None:
+        return subjects
+    return {wanted.subject} & (_existing({wanted.subject}) if subjects is None else subjects)
+
+
+async def _with_credential(viewer: Viewer, integration_id: str) -> set[str]:
+    integration = await find_row(own_integrations(viewer), "integration", integration_id)
+    return _existing({integration_id, integration.credential_id} if integration else {integration_id})
+
+
+def _existing(ids: set[str]) -> set[str]:
+    """The well-formed ids: others, for which no event can exist, might not be valid text in the database."""
+    return {id_ for id_ in ids if any(is_id(noun, id_) for noun in _NOUNS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +90,18 @@ def event_cursor(organization_id: str, position: int) -> str:
 async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
     """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
     organization = await _organization_now(context)
-    events = wanted.apply(Select(Event).where("events.organization_id = ?", organization.id))
+    events = _matching(organization, wanted, await subjects_of(context.viewer(), wanted))
     return await read_page(events, LogOrder(organization), window)
+
+
+def _matching(organization: Organization, wanted: EventFilter, subjects: Collection[str] | None) -> Select[Event]:
+    """The matching events of a log. `subjects` are the ids of `subjects_of`."""
+    events, kinds = Select(Event).where("events.organization_id = ?", organization.id), set(wanted.kinds or ())
+    if subjects is None:
+        return events if wanted.kinds is None else events.where_each("events.kind", kinds)
+    # A subject has few events.
+    events = events if wanted.kinds is None else events.where_in("events.kind", kinds)
+    return events.where_each("events.subject", subjects)
 
 
 async def newest_cursor(context: Context) -> str:
@@ -106,36 +132,42 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
 async def _follow(
     context: Context, organization: Organization, wanted: EventFilter, position: int
 ) -> AsyncGenerator[FollowedEvent, None]:
-    turns, viewer = context.services.replays, context.viewer()
+    viewer = context.viewer()
     with context.services.tails.follow(organization) as tail:
+        subjects = await subjects_of(viewer, wanted)
         while True:
             await tail.longer_than(position)
-            seen, events = tail.position, tail.cached_after(position)
-            if events is not None:
-                async for item in _deliver(filter(wanted.matches, events), seen, tail):
-                    yield item
-                position = seen
-                continue
-            async with turns.turn(viewer.id):  # until it is delivered: the client sets the pace
-                past = await _replay(organization, wanted, position, seen)
-                async for item in _deliver(past, seen, tail):
-                    yield item
+            seen, cached = tail.position, tail.cached_after(position)
+            if cached is None:
+                async with context.services.replays.turn(viewer.id):  # until delivered: the client sets the pace
+                    subjects = await subjects_of(viewer, wanted)  # the filter may hide the event that changed them
+                    past = await _replay(organization, wanted, subjects, after=position, until=seen)
+                    for number, event in enumerate(past, start=1):
+                        yield FollowedEvent(event, seen, tail.shared)
+                        await _let_others_run(number)
                 position = past[-1].position if len(past) == _BATCH else seen
+                continue
+            for number, event in enumerate(cached, start=1):
+                position = event.position
+                if wanted.may_change_subjects(event):
+                    subjects = await subjects_of(viewer, wanted)
+                if wanted.matches(event, subjects):
+                    yield FollowedEvent(event, seen, tail.shared)
+                await _let_others_run(number)
 
 
-async def _replay(organization: Organization, wanted: EventFilter, after: int, until: int) -> list[Event]:
+async def _replay(
+    organization: Organization, wanted: EventFilter, subjects: Collection[str] | None, *, after: int, until: int
+) -> list[Event]:
     """The matching events between two positions, oldest first, at most a batch."""
-    between = Select(Event).where("events.organization_id = ?", organization.id)
-    between = between.where("events.position > ? AND events.position <= ?", after, until)
-    return await wanted.apply(between).all("events.position", limit=_BATCH)
+    events = _matching(organization, wanted, subjects)
+    between = events.where("events.position > ? AND events.position <= ?", after, until)
+    return await between.all("events.position", limit=_BATCH)
 
 
-async def _deliver(events: Iterable[Event], seen: int, tail: Tail) -> AsyncGenerator[FollowedEvent, None]:
-    """Events for a follower who had seen the log up to a position when they were read."""
-    for number, event in enumerate(events, start=1):
-        yield FollowedEvent(event, seen, tail.shared)
-        if number % _AT_ONCE == 0:
-            await asyncio.sleep(0)
+async def _let_others_run(number: int) -> None:
+    if number % _AT_ONCE == 0:
+        await asyncio.sleep(0)
 
 
 async def _organization_now(context: Context) -> Organization:

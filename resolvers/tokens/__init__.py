@@ -2,7 +2,7 @@
 
 from resolvers.tokens.authenticate import authenticate, by_hashes, valid_scopes
 from resolvers.tokens.issue import issue
-from resolvers.tokens.read import by_ids, find, named, page
+from resolvers.tokens.read import by_ids, find, named, own, page
 from resolvers.tokens.revoke import revoke
 from resolvers.tokens.text import is_our_own
 
@@ -14,6 +14,7 @@ __all__ = [
     "is_our_own",
     "issue",
     "named",
+    "own",
     "page",
     "revoke",
     "valid_scopes",

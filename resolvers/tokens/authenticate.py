@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from kit.secret import Secret
-from models import ActorKind, ApiToken, Scope
+from models import ActorKind, ApiToken, Scope, TokenStatus
 from models.querying import Select, valid_tokens
 from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 async def authenticate(services: Services, token: Secret, now: datetime) -> Viewer:
     """Returns the token's viewer; raises Unauthenticated for any invalid token."""
     row = await services.tokens.load(hash_of(token)) if is_token(token) else None
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+    if row is None or row.status_at(now) is not TokenStatus.ACTIVE:
         raise Unauthenticated
     await _record_use(row, now)
     scopes = _scopes(tuple(row.scopes))

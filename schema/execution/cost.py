@@ -52,8 +52,8 @@ def cost_of(
     """The cost of an operation of a valid document, at most a billion.
 
     Each field costs 1, or more if `weights` says so, multiplied by the lengths of the lists that contain it. The length
-    of a page is its first or last argument, from a literal, a variable or a default; any other list counts as 10.
-    @skip and @include are ignored.
+    of a page is its first or last argument, from a literal, a variable or a default; that of a list of objects by ids is
+    the number of ids; any other list counts as 10. @skip and @include are ignored.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
 
@@ -115,21 +115,26 @@ class _Costs:
             return _Cost(own + inside.on_page(self._rows(node, field)))
         if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page
             return _Cost(own, inside.on_page(_LIST))
-        return _Cost(own + self._length(node, field, parent.name) * inside.on_page(_LIST))
+        return _Cost(own + self._length(parent.name, node) * inside.on_page(_LIST))
 
     def _of_arguments(self, node: FieldNode, field: GraphQLField) -> int:
         given = [(field.args.get(argument.name.value), argument.value) for argument in node.arguments or ()]
         return sum(weight_of_argument(argument, value, self._variables) for argument, value in given if argument)
 
-    def _length(self, node: FieldNode, field: GraphQLField, parent: str) -> int:
-        """The length of a list: of the list in its arguments, which it answers item by item, or else an assumed one."""
-        for argument in node.arguments or ():
-            definition = field.args.get(argument.name.value)
-            if definition and is_list_type(get_nullable_type(definition.type)):
-                return self._items(argument.value)
+    def _length(self, parent: str, node: FieldNode) -> int:
+        """The length of a list of objects by ids, or the assumed length of another list in this type."""
         if parent == "__Schema":
             return len(self._schema.type_map)
+        ids = next((argument.value for argument in node.arguments or () if argument.name.value == "ids"), None)
+        if ids is not None:
+            return self._items(ids)
         return _INTROSPECTION_LIST if parent.startswith("__") else _LIST
+
+    def _items(self, value: ValueNode) -> int:
+        """The number of items of an argument. More than will be accepted count as the maximum."""
+        given = self._variables.get(value.name.value) if isinstance(value, VariableNode) else value
+        items = given.values if isinstance(given, ListValueNode) else given if isinstance(given, list) else (given,)
+        return min(len(items), MAX_PAGE_SIZE)
 
     def _rows(self, node: FieldNode, field: GraphQLField) -> int:
         """The requested number of rows of a page."""
@@ -138,11 +143,6 @@ class _Costs:
         arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
         sizes = [self._size(arguments[name]) for name in ("first", "last") if name in arguments]
         return max((size for size in sizes if size is not None), default=DEFAULT_PAGE_SIZE)
-
-    def _items(self, value: ValueNode) -> int:
-        """The number of items of an argument; a value that is no list counts as one (October 2021, 3.11)."""
-        given: Any = self._variables.get(value.name.value) if isinstance(value, VariableNode) else value
-        return len(given.values if isinstance(given, ListValueNode) else given if isinstance(given, list) else [given])
 
     def _size(self, value: ValueNode) -> int | None:
         """A page size; None if omitted. A size that will be refused later counts as the maximum."""

@@ -22,7 +22,7 @@ from tests.support.databases import opened, settings_in
 from tests.support.rows import connected_credential, integration_using
 
 _SHARING = 1500
-_LIST = "{ integrations(first: 100) { nodes { id name credential { id name } } } }"
+_LIST = """{ integrations(first: 100) { nodes { id credential { name integrations(first: 20) { nodes { id } } } } } }"""
 
 
 @strawberry.type
@@ -47,7 +47,7 @@ async def _turns(work: asyncio.Task[Any]) -> int:
 
 
 async def _result(document: str) -> tuple[Any, int]:
-    work = asyncio.create_task(_small.execute(document, root_value=_Thing(size=0)))
+    work: asyncio.Task[Any] = asyncio.create_task(_small.execute(document, root_value=_Thing(size=0)))
     turns = await _turns(work)
     assert work.result().errors is None
     return work.result().data, turns
@@ -109,7 +109,7 @@ async def test_many_integrations_of_one_credential_leave_others_their_turns(
         context = GraphQLContext(services, Viewer("x", organization, "x", frozenset(Scope)), limits=LimitSettings())
         monkeypatch.setattr("schema.execution.fast_fields._pace", _OneItemPerTurn())
         query = schema.execute(_LIST, context_value=context, allowed_operation_types={OperationType.QUERY})
-        work = asyncio.create_task(query)
+        work: asyncio.Task[Any] = asyncio.create_task(query)
         assert await _turns(work) >= 100
         assert work.result().errors is None
         assert len(work.result().data["integrations"]["nodes"]) == 100
