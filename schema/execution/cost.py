@@ -52,8 +52,8 @@ def cost_of(
     """The cost of an operation of a valid document, at most a billion.
 
     Each field costs 1, or more if `weights` says so, multiplied by the lengths of the lists that contain it. The length
-    of a page is its first or last argument, from a literal, a variable or a default; that of a list of objects by ids is
-    the number of ids; any other list counts as 10. @skip and @include are ignored.
+    of a page is its first or last argument, from a literal, a variable or a default. A list of objects by ids is as
+    long as the list of ids; any other list counts as 10. @skip and @include are ignored.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
 
