@@ -54,6 +54,14 @@ def test_what_pages_and_reveals_take_is_what_was_measured() -> None:
     assert f"{one:,} per second of one organization, {many:,} spread over ten" in _PAGE
 
 
+def test_reads_beside_waiting_writers_take_what_was_measured() -> None:
+    alone, beside = _read("writers").values()
+    told = f"{beside['median_ms']:.0f} ms beside 200 waiting writers of another one (99 %: {beside['p99_ms']:.0f} ms)"
+    told += f", and {alone['median_ms']:.0f} ms alone (99 %: {alone['p99_ms']:.0f} ms)"
+    assert told in " ".join(_PAGE.split())
+    assert beside["p99_ms"] <= 3 * alone["p99_ms"]
+
+
 def test_how_late_credentials_expire_is_what_was_measured() -> None:
     measured = _read("expiry")
     shown = re.search(r"99 % of the events within (\S+) ms of the\s+expiry \(median (\S+) ms, worst (\S+) ms", _PAGE)
@@ -65,8 +73,8 @@ def test_how_late_credentials_expire_is_what_was_measured() -> None:
 
 @pytest.mark.parametrize("figures", _read("idle"), ids=["SQLite", "PostgreSQL"])
 def test_what_quiet_organizations_cost_is_what_was_measured(figures: dict[str, Any]) -> None:
-    told = f"{figures['database']}: {figures['cpu_percent']:.1f} % of a core, {figures['kib_per_organization']:.0f} KiB each"
-    assert told in _PAGE
+    cost = f"{figures['cpu_percent']:.1f} % of a core, {figures['kib_per_organization']:.0f} KiB each"
+    assert f"{figures['database']}: {cost}" in _PAGE
     assert figures["organizations"] == 10_000
     assert figures["cpu_percent"] <= 2
     assert figures["kib_per_organization"] <= 40
