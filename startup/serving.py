@@ -28,7 +28,7 @@ from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 # then for mutations whose clients have left, then for the database's connections.
 _SHUTDOWN_SECONDS = 10
 FINISH_SECONDS = 5
-_PING_SECONDS = 50.0
+_PING_SECONDS = 55.0
 # A push to thousands of subscribers allocates many objects, which a higher threshold lets die before a collection.
 _YOUNG_OBJECTS = 50_000
 
