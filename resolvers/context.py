@@ -16,8 +16,8 @@ class Viewer:
     """The authenticated caller. `id` is unique across the server.
 
     Events record the kind, the name and `subject`: the token's id, or the user's subject at the identity provider.
-    `expires_at` is the end of its token, and `refused_from` that of a JWT with the tolerated difference of clocks.
-    `required` is the scope that the use case required, for looking at it again.
+    `expires_at` is the end of its token, None if it never expires, and `refused_from` that of a JWT with the tolerated
+    difference of clocks. `required` is the scope that the use case required, for looking at it again.
     """
 
     id: str

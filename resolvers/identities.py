@@ -36,6 +36,17 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     return await _viewer(services.claim_rules, claims, now)
 
 
+async def is_signed(services: Services, token: Secret) -> bool:
+    """Whether the provider's signature and times of the token are valid now."""
+    if services.identity is None:
+        return False
+    try:
+        await services.identity.claims_of(token)
+    except TokenRefusedError:
+        return False
+    return True
+
+
 async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     """Builds the viewer. Logs the reason of a refusal, because the provider did issue the token for this server."""
     subject, scopes = claims["sub"], _scopes(rules, claims)

@@ -12,6 +12,7 @@ from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
+from kit.turns import Turns
 from models import ApiToken, Scope
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -61,6 +62,9 @@ class Services:
     vault: Vault
     notifier: Notifier
     tails: Tails
+    queries: Turns  # by viewer
+    replays: Turns  # by viewer
+    reads: Turns  # by organization: statements of its queries
     key_checks: RateLimiter  # by viewer
     organization_key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash

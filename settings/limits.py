@@ -39,7 +39,10 @@ class LimitSettings(Group):
         default=100, ge=1, le=1000, description="Operations that one WebSocket may run at a time."
     )
     max_sockets_per_viewer: int = Field(
-        default=100, ge=1, le=10_000, description="WebSockets that one token may have open per process."
+        default=100,
+        ge=1,
+        le=10_000,
+        description="WebSockets and event streams that one token may have open per process.",
     )
     kept_answer_bytes: int = Field(
         default=32 * _MIB, ge=0, le=1024 * _MIB, description="Size of each process's response cache. 0 disables it."

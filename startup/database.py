@@ -9,6 +9,7 @@ from tortoise.context import TortoiseContext
 from adapters.database import DATABASE_ERRORS
 from adapters.postgres.errors import connecting
 from adapters.postgres.session import shares_sessions
+from adapters.sqlite.readers import CONNECTIONS
 from models.migrations import due_migrations, migrate
 from settings import Settings, StartupError, variable
 from settings.database import DatabaseSettings
@@ -35,6 +36,11 @@ def database_config(settings: Settings, statement_seconds: float | None = None) 
         "connections": {alias: {"engine": engine, "credentials": credentials}},
         "apps": {"models": {"models": ["models"], "default_connection": alias}},
     }
+
+
+def read_connections(database: DatabaseSettings) -> int:
+    """How many statements outside transactions run at a time in a process."""
+    return CONNECTIONS if database.postgres_url is None else database.database_connections
 
 
 def _sqlite_arguments(settings: DatabaseSettings) -> dict[str, Any]:

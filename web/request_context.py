@@ -13,6 +13,7 @@ from resolvers.services import Services
 from schema import GraphQLContext
 from web.auth.authenticator import Authenticator
 from web.auth.revalidation import Revalidation
+from web.connection_limit import ConnectionLimit
 from web.middleware.request_limits import Limits
 
 
@@ -41,13 +42,13 @@ class RequestContext(GraphQLContext):
 
     def when_lost(self, notify: Callable[[Refusal], None]) -> Callable[[], None]:
         """Calls `notify` once the caller's token or one of its scopes is lost; call the result to stop that."""
-        return self.revalidation.when_lost(self.authorization or "", self.viewer().scopes, notify)
+        return self.revalidation.when_lost(self.authorization or "", self.viewer(), notify)
 
     async def lost(self) -> Refusal:
         """Waits until the caller's token or one of its scopes is lost; for ever, if nobody has authenticated."""
         if self.caller is None or self.authorization is None:
             await asyncio.Event().wait()
-        return await self.revalidation.lost(self.authorization or "", self.viewer().scopes)
+        return await self.revalidation.lost(self.authorization or "", self.viewer())
 
 
 class RequestContexts:
@@ -55,9 +56,10 @@ class RequestContexts:
 
     def __init__(self, services: Services, limits: Limits) -> None:
         self.limits = limits
+        self.connections = ConnectionLimit(limits.max_sockets_per_viewer)
         self._services = services
         self._authenticator = Authenticator(services, limits.failed_authentications_per_minute)
-        self._revalidation = Revalidation(self._authenticator.authenticate_again)
+        self._revalidation = Revalidation(self._authenticator, services.tails)
 
     async def authenticate(self, authorization: object, host: str | None) -> Viewer:
         """Raises Unauthenticated, RateLimited or IdentityUnavailable."""

@@ -93,7 +93,7 @@ class ExecutableSchema(strawberry.Schema):
         if prepared.errors:
             return PreExecutionError(None, prepared.errors, prepared.extensions)
         record_begin(record, prepared.document, prepared.node)
-        executed = await in_time(prepared, await_maybe(execute(self._schema, **self._arguments(prepared))))
+        executed = await in_time(prepared, lambda: await_maybe(execute(self._schema, **self._arguments(prepared))))
         explained = self._explained(prepared, executed)
         return ExecutionResult(explained.data, explained.errors, prepared.extensions)
 

@@ -5,13 +5,15 @@ and they cost as much time as a small query.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from strawberry.types.graphql import OperationType
 
+from models.querying import READ_TURN
 from schema.execution.context import GraphQLContext
 from schema.execution.cost import cost_of, introspection_cost_of
 from schema.execution.documents import CheckedDocument, check, remember
@@ -82,18 +84,30 @@ def prepare(schema: GraphQLSchema, request: OperationRequest) -> PreparedOperati
     return PreparedOperation(request, document, node, errors, cost)
 
 
-async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
-    """Awaits `work`; raises QueryTimeout if it is a query that takes too long.
+async def in_time(prepared: PreparedOperation, execute: Callable[[], Awaitable[T]]) -> T:
+    """Executes in turn, if it is a query; raises QueryTimeout if that takes too long.
 
     Mutations are never cut off: their outcome would be unknown. Stripe and the database have timeouts of their own.
     """
     if prepared.type is not OperationType.QUERY:
-        return await work
+        return await execute()
     try:
         async with asyncio.timeout(prepared.request.context.limits.query_timeout_seconds):
-            return await work
+            return await _in_turn(prepared.request.context, execute)
     except TimeoutError:
         raise QueryTimeout from None
+
+
+async def _in_turn(context: GraphQLContext, execute: Callable[[], Awaitable[T]]) -> T:
+    """Executes once the viewer has few enough queries. Its organization's statements take turns as well."""
+    if (viewer := context.caller) is None:
+        return await execute()
+    token = READ_TURN.set(partial(context.services.reads.turn, viewer.organization.id))
+    try:
+        async with context.services.queries.turn(viewer.id):
+            return await execute()
+    finally:
+        READ_TURN.reset(token)
 
 
 def _refusals(

@@ -20,13 +20,18 @@ async def viewer_of(services: Services, authorization: object, now: datetime) ->
 
     Raises Unauthenticated, or IdentityUnavailable if the identity provider does not answer.
     """
-    scheme, _, text = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
-    if scheme.lower() != "bearer":
-        raise Unauthenticated
-    token = Secret(text.strip())
+    token = _bearer_token(authorization)
     if tokens.is_our_own(token):
         return await tokens.authenticate(services, token, now)
     return await identities.authenticate(services, token, now)
+
+
+def _bearer_token(authorization: object) -> Secret:
+    """Raises Unauthenticated."""
+    scheme, _, text = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    return Secret(text.strip())
 
 
 class Authenticator:
@@ -52,6 +57,10 @@ class Authenticator:
     async def authenticate_again(self, authorization: object) -> Viewer:
         """Authenticates a connected caller again. Failures do not count, because the token was valid before."""
         return await viewer_of(self._services, authorization, utc_now())
+
+    async def is_still_signed(self, authorization: object) -> bool:
+        """Whether the identity provider's token is valid, without looking up its organization."""
+        return await identities.is_signed(self._services, _bearer_token(authorization))
 
     def count(self, host: str | None) -> None:
         """Counts a request without a valid token; raises RateLimited if its address has had too many."""

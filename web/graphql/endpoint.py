@@ -22,7 +22,8 @@ from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import schema
 from schema.execution.client_errors import ClientError
 from schema.execution.documents import CheckedDocument
-from web.errors import auth_error_response, http_error_response
+from web.connection_limit import TooManyConnectionsError
+from web.errors import auth_error_response, error_response, http_error_response
 from web.graphql.etag import with_etag
 from web.graphql.event_stream import EventStream
 from web.graphql.idempotency import CONFLICTS, HEADER, conflict, execute_once, idempotency_of
@@ -55,6 +56,8 @@ class GraphQLEndpoint:
             return await self._serve(request, type_)
         except (Unauthenticated, RateLimited, IdentityUnavailable) as refusal:
             return auth_error_response(refusal, type_)
+        except TooManyConnectionsError as error:
+            return error_response(429, str(error), "TOO_MANY_CONNECTIONS", type_)
         except tuple(CONFLICTS) as refusal:
             return conflict(refusal, type_)
         except ClientError as error:
@@ -83,13 +86,13 @@ class GraphQLEndpoint:
             self._cache.put(key, viewer, response, context.operation)
         return _response(request, response, type_)
 
-    @staticmethod
     async def _stream(
-        request: Request, data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument
+        self, request: Request, data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument
     ) -> Response:
         """Execution begins when the response reads the first result."""
         context.cursor = request.headers.get("last-event-id") or None
-        return EventStream(context, await schema.stream(**_arguments(data, context, checked)))
+        results = await schema.stream(**_arguments(data, context, checked))
+        return EventStream(context, results, self._contexts.connections.enter(context.viewer().id))
 
     @staticmethod
     async def _may_be_cached(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> bool:

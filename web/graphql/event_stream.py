@@ -6,7 +6,7 @@ event: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -33,16 +33,23 @@ _logger = logging.getLogger(__name__)
 class EventStream(Response):
     """Streams a subscription's results until they end, the viewer loses access, or either side disconnects.
 
-    `complete` is sent in the first two cases only; in the others clients reconnect.
+    `complete` is sent in the first two cases only; in the others clients reconnect. `leave` is called at the end.
     """
 
-    def __init__(self, context: RequestContext, results: AsyncGenerator[Any, None]) -> None:
+    def __init__(self, context: RequestContext, results: AsyncGenerator[Any, None], leave: Callable[[], None]) -> None:
         super().__init__(headers=sse.HEADERS)
         del self.headers["content-length"]
         self._context = context
         self._results = results
+        self._leave = leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._stream(scope, receive, send)
+        finally:
+            self._leave()
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._send = send
         state = scope.setdefault("state", {})
         stopping = state[STOPPING] = asyncio.Event()

@@ -18,7 +18,6 @@ from schema import schema
 from web.middleware.request_limits import Limits
 from web.middleware.trusted_hosts import Access
 from web.request_context import RequestContext, RequestContexts
-from web.websocket.connection_limit import ConnectionLimit
 from web.websocket.handler import TextAdapter, TransportHandler
 
 
@@ -38,7 +37,6 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
             max_subscriptions_per_connection=limits.max_operations_per_socket,
         )
         self._contexts = contexts
-        self._connections = ConnectionLimit(limits.max_sockets_per_viewer)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:  # noqa: ARG002 - Strawberry's signature
         """The context of a socket; `on_ws_connect` authenticates its caller."""
@@ -49,7 +47,7 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
         context.authorization = _authorization_in(context.connection_params or {}, context.authorization)
         try:
             context.caller = await self._contexts.authenticate(context.authorization, context.host)
-            context.leave = self._connections.enter(context.viewer().id)
+            context.leave = self._contexts.connections.enter(context.viewer().id)
         except Unauthenticated:
             raise ConnectionRejectionError from None
         return cast("UnsetType", UNSET)

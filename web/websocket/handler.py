@@ -34,10 +34,10 @@ from schema.execution.client_errors import ClientError
 from schema.execution.error_masking import INTERNAL, INTERNAL_CODE, UNAVAILABLE, UNAVAILABLE_CODE
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
+from web.connection_limit import TooManyConnectionsError
 from web.graphql.idempotency import EXTENSION
 from web.graphql.requests import operation_of
 from web.request_context import RequestContext
-from web.websocket.connection_limit import TooManyConnectionsError
 from web.websocket.idempotent_operations import mutation_of, run_once
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
