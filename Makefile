@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-idle bench-reads bench-replay bench-searches bench-writers
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-hostile bench-idle bench-reads bench-replay bench-searches bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -122,6 +122,10 @@ bench-replay: .venv/installed-for-tests
 # Searches over 300,000 integrations while another organization reads, into benchmarks/results/. Takes about five minutes.
 bench-searches: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.searches
+
+# The memory of a server before and after 10,000 hostile requests, into benchmarks/results/. Takes five minutes.
+bench-hostile: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.hostile
 
 # The benchmarks' packages, in a separate environment so that they do not affect the server that is measured.
 .venv/bench/.installed: requirements/bench.txt | .venv/installed

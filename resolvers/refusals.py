@@ -137,7 +137,7 @@ class NameTaken(Refusal):
     """Another object of the same kind has the name. `noun` includes its article."""
 
     def __init__(self, noun: str, name: str) -> None:
-        super().__init__(f"There is already {noun} named “{name}”.")
+        super().__init__(f"There is already {noun} named “{name}”. Case and invisible characters make no difference.")
         self.name = name
 
 

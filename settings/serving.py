@@ -6,7 +6,7 @@ from pydantic import Field
 
 from kit.loopback import LOOPBACK
 from settings.base import Group
-from settings.fields import BaseUrl, Host, Hosts, Networks, Origins
+from settings.fields import BaseUrl, Headers, Host, Hosts, Networks, Origins
 
 
 class ServingSettings(Group):
@@ -38,6 +38,11 @@ class ServingSettings(Group):
     )
     allowed_origins: Origins = Field(
         default=frozenset(), description="Origins whose pages may use the API, besides the server's own."
+    )
+    allowed_headers: Headers = Field(
+        default=frozenset(),
+        description="Further request headers that pages of `ALLOWED_ORIGINS` may send. The API's own, those of "
+        "Apollo's clients and those of OpenTelemetry's and Sentry's tracing are always allowed.",
     )
     trusted_proxies: Networks = Field(
         default=(), description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted."

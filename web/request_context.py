@@ -61,9 +61,17 @@ class RequestContexts:
         self._authenticator = Authenticator(services, limits.failed_authentications_per_minute)
         self._revalidation = Revalidation(self._authenticator, services.tails)
 
-    async def authenticate(self, authorization: object, host: str | None) -> Viewer | None:
-        """The viewer, if there is an Authorization; raises Unauthenticated, RateLimited or IdentityUnavailable."""
+    async def authenticate(self, authorization: object, host: str | None) -> Viewer:
+        """Raises Unauthenticated, RateLimited or IdentityUnavailable."""
         return await self._authenticator.authenticate(authorization, host)
+
+    async def admit(self, connection: HTTPConnection) -> Viewer | None:
+        """The viewer of a request; None without a token if it may introspect. Raises as `authenticate` does."""
+        authorization, host = connection.headers.get("authorization"), host_of(connection)
+        if authorization is None and self.limits.introspection == "everyone":
+            self._authenticator.count(host)
+            return None
+        return await self.authenticate(authorization, host)
 
     def create(self, connection: HTTPConnection, caller: Viewer | None = None) -> RequestContext:
         """The context of a request, or of a WebSocket whose caller is not authenticated yet."""

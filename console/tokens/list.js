@@ -36,9 +36,10 @@ export function Tokens() {
 }
 
 /** @param {{ token: ApiToken }} properties */
-function Revoke({ token: { id, name, revokedAt } }) {
+function Revoke({ token: { id, name, expiresAt, revokedAt } }) {
   const [asking, setAsking] = useState(false);
   if (revokedAt) return html`<span>revoked <${Time} at=${revokedAt} /></span>`;
+  if (expiresAt && new Date(expiresAt) <= new Date()) return html`<span>expired</span>`;
   return html`
     <button class="danger outline" onClick=${() => setAsking(true)}>Revoke<span class="unseen"> ${name}</span></button>
     ${asking &&

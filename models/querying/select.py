@@ -123,14 +123,14 @@ async def _run(
     database: BaseDBAsyncClient, beginning: str, rest: str, values: Sequence[Value]
 ) -> Sequence[Sequence[Any]]:
     if database.capabilities.dialect == "postgres":
-        rest = _numbered(rest)
+        rest = numbered(rest)
     # A transaction has its connection already.
     async with nullcontext() if isinstance(database, TransactionalDBClient) else READ_TURN.get()():
         _, rows = await database.execute_query(beginning + rest, list(values))
     return cast("Sequence[Sequence[Any]]", rows)  # Tortoise's annotation says dicts
 
 
-def _numbered(sql: str) -> str:
+def numbered(sql: str) -> str:
     """Replaces question marks with $1, $2 …, asyncpg's placeholders."""
     first, *others = sql.split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(others, start=1))

@@ -17,6 +17,7 @@ from resolvers.credentials.verify import verify
 from resolvers.credentials.withdraw import give_back, plan_withdrawal, withdraw_now
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import (
+    Forbidden,
     NotFound,
     RateLimited,
     Refusal,
@@ -24,6 +25,7 @@ from resolvers.refusals import (
     StripeAuthFailure,
     StripeOutcomeUnknown,
     StripeUnavailable,
+    Unauthenticated,
 )
 from resolvers.rows import find_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state
@@ -116,7 +118,7 @@ async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, gr
     if withdrawal is not None:
         await withdraw_now(context.services, withdrawal)
         return
-    with suppress(StripeUnavailable, NotFound, RateLimited):
+    with suppress(StripeUnavailable, NotFound, RateLimited, Unauthenticated, Forbidden):
         await verify(context, attempt.credential_id)
 
 

@@ -30,8 +30,6 @@ from schema.execution.weights import weight_of, weight_of_argument
 _LIST = 10
 _DIGITS = 9
 _INTROSPECTION_LIST = 3
-# Introspection runs no queries, so this many of its fields cost as much as one other field.
-_INTROSPECTION_FIELDS = 40
 # Nested fragments multiply: an unbounded cost could exceed the numbers of JSON.
 _MOST = 10**9
 
@@ -54,8 +52,16 @@ def cost_of(
     Each field costs 1, or more if `weights` says so, multiplied by the lengths of the lists that contain it. The length
     of a page is its first or last argument, from a literal, a variable or a default. A list of objects by ids is as
     long as the list of ids; any other list counts as 10. @skip and @include are ignored.
+    The fields beneath __schema and __type are not counted: see `introspection_cost_of`.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
+
+
+def introspection_cost_of(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> int:
+    """The number of fields that the introspection in an operation of a valid document can return, at most a billion."""
+    costs = _Costs(schema, document, operation, {})
+    costs.of_operation()
+    return min(costs.introspection, _MOST)
 
 
 class _Costs:
@@ -72,6 +78,7 @@ class _Costs:
         self._operation = operation
         self._fragments = fragments_of(document)
         self._spread: dict[str, _Cost] = {}
+        self.introspection = 0  # counted once even if its fragment is spread twice: its fields then merge
         defaults = {node.variable.name.value: node.default_value for node in operation.variable_definitions or ()}
         self._variables: dict[str, Any] = {name: value for name, value in defaults.items() if value} | variables
 
@@ -110,7 +117,8 @@ class _Costs:
             return _Cost(own)
         inside = self._of(node.selection_set, get_named_type(field.type))
         if node.name.value in {"__schema", "__type"}:
-            return _Cost(own + inside.on_page(_LIST) // _INTROSPECTION_FIELDS)
+            self.introspection += inside.on_page(_LIST)
+            return _Cost(1)
         if not is_list_type(get_nullable_type(field.type)):
             return _Cost(own + inside.on_page(self._rows(node, field)))
         if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page

@@ -63,7 +63,7 @@ async def test_a_token_that_works_does_so_from_an_address_that_is_limited_and_ot
     assert (await _ask(client, "192.0.2.2")).status_code == 200
     assert (await _ask(client, "192.0.2.3", "nonsense")).status_code == 401
     without = await Client(strict.address).send(json={"query": _VIEWER}, headers={"X-Forwarded-For": "192.0.2.2"})
-    assert without.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert without.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
     assert strict.log.read_text().count("Too many failed authentications from 192.0.2.2.") == 1
 
 

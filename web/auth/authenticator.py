@@ -17,13 +17,11 @@ _IPV6_NETWORK = 64  # the usual allocation of one subscriber: RFC 6177
 _logger = logging.getLogger(__name__)
 
 
-async def viewer_of(services: Services, authorization: object, now: datetime) -> Viewer | None:
-    """The viewer of an Authorization header's value; None if there is no value.
+async def viewer_of(services: Services, authorization: object, now: datetime) -> Viewer:
+    """The viewer of an Authorization header's value.
 
     Raises Unauthenticated, or IdentityUnavailable if the identity provider does not answer.
     """
-    if authorization is None:
-        return None
     token = _bearer_token(authorization)
     if tokens.is_our_own(token):
         return await tokens.authenticate(services, token, now)
@@ -48,15 +46,16 @@ class Authenticator:
         self._failures = RateLimiter(failures_per_minute)
         self._logged = RateLimiter(1)
 
-    async def authenticate(self, authorization: object, host: str | None) -> Viewer | None:
+    async def authenticate(self, authorization: object, host: str | None) -> Viewer:
         """Like `viewer_of`, but raises RateLimited for a failure if its address has had too many."""
         try:
             return await self.authenticate_again(authorization)
         except Unauthenticated:
-            self._count_failure(address_of(host))
+            INSTRUMENTATION.get().unauthenticated()
+            self.count(host)
             raise
 
-    async def authenticate_again(self, authorization: object) -> Viewer | None:
+    async def authenticate_again(self, authorization: object) -> Viewer:
         """Authenticates a connected caller again. Failures do not count, because the token was valid before."""
         return await viewer_of(self._services, authorization, utc_now())
 
@@ -64,8 +63,9 @@ class Authenticator:
         """Whether the identity provider's token is valid, without looking up its organization."""
         return await identities.is_signed(self._services, _bearer_token(authorization))
 
-    def _count_failure(self, address: str) -> None:
-        INSTRUMENTATION.get().unauthenticated()
+    def count(self, host: str | None) -> None:
+        """Counts a request without a valid token; raises RateLimited if its address has had too many."""
+        address = address_of(host)
         if seconds := self._failures.acquire(address):
             if not self._logged.acquire(address):
                 _logger.warning("Too many failed authentications from %s.", address)

@@ -162,6 +162,6 @@ class Revalidation:
                 _logger.warning("Revalidation of a token failed (%s); retrying.", type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            missing = watched.viewer.scopes - (viewer.scopes if viewer else frozenset())
+            missing = watched.viewer.scopes - viewer.scopes
             return Forbidden(min(missing)) if missing else None
         return None

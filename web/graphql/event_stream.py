@@ -7,7 +7,7 @@ event: https://html.spec.whatwg.org/multipage/server-sent-events.html
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from graphql import GraphQLError
@@ -18,13 +18,14 @@ from strawberry.types import ExecutionResult
 from kit.failures import log_failure
 from resolvers.refusals import Refusal
 from schema.execution.error_masking import mask_error
-from web.closing import STOPPING
+from web.closing import HALF_CLOSED, STOPPING
 from web.graphql import sse
 from web.graphql.responses import response_body
 from web.request_context import RequestContext
 
 # Many proxies close a connection that is idle for a minute.
 _KEEP_ALIVE_SECONDS = 12.0
+_HALF_CLOSED_SECONDS = 0.5
 _RECONNECT_AFTER_MILLISECONDS = 1000
 _logger = logging.getLogger(__name__)
 
@@ -50,7 +51,9 @@ class EventStream(Response):
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._send = send
-        stopping = scope.setdefault("state", {})[STOPPING] = asyncio.Event()
+        state = scope.setdefault("state", {})
+        stopping = state[STOPPING] = asyncio.Event()
+        self._half_closed = state[HALF_CLOSED] = asyncio.Event()
         self._context.began = self._begin
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await self._write(f"retry: {_RECONNECT_AFTER_MILLISECONDS}\n\n")
@@ -85,8 +88,11 @@ class EventStream(Response):
         await self._write(sse.encode_single({"errors": [error.formatted]}))
 
     async def _keep_alive(self) -> None:
+        """Sends comments: often once the client has closed its direction, since only sending tells whether it left."""
         while True:
-            await asyncio.sleep(_KEEP_ALIVE_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._half_closed.wait(), _KEEP_ALIVE_SECONDS)
+                await asyncio.sleep(_HALF_CLOSED_SECONDS)
             await self._write(sse.KEEP_ALIVE)
 
     async def _write(self, text: str) -> None:
