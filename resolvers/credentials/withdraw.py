@@ -99,7 +99,7 @@ async def withdraw_due(services: Services, now: datetime) -> None:
     for row in await Withdrawal.filter(due_at__lte=now).order_by("due_at").limit(_BATCH):
         unclaimed = Withdrawal.filter(id=row.id, attempts=row.attempts)
         row.attempts += 1
-        if await unclaimed.update(attempts=row.attempts, due_at=utc_now() + _claim(services)):
+        if await unclaimed.update(attempts=row.attempts, due_at=now + _claim(services)):
             await withdraw(services, row)
 
 

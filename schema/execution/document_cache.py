@@ -15,7 +15,7 @@ from kit.secret import looks_secret
 
 _MAX_BYTES = 8 * 1024 * 1024
 _BYTES_PER_NODE = 320
-_OVERHEAD_BYTES = 2048
+_OVERHEAD_BYTES = 2560
 _COPIES = 3  # of the text, with the values of its strings, rounded up
 _NO_TOKEN = Token(TokenKind.SOF, 0, 0, 0, 0)
 _SECRET_TYPE = "Secret"  # noqa: S105 - the scalar's name

@@ -123,13 +123,9 @@ async def test_a_certificate_that_is_not_trusted(caplog: pytest.LogCaptureFixtur
         assert await _cause_at(address, caplog) is Cause.TLS_FAILED
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("status", ["407 Proxy Authentication Required"])
-async def test_a_proxy_that_refuses(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, scheme: str, status: str
-) -> None:
+async def test_a_proxy_that_refuses(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    async with answering(http_response(status, "")) as address:
-        monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://{urlsplit(address).netloc}")
-        assert await _cause_at(f"{scheme}://stripe.example", caplog) is Cause.PROXY_FAILED
+    async with answering(http_response("407 Proxy Authentication Required", "")) as address:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{urlsplit(address).netloc}")
+        assert await _cause_at("https://stripe.example", caplog) is Cause.PROXY_FAILED

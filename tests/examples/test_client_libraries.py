@@ -167,7 +167,7 @@ async def test_a_client_reads_pages_changes_and_follows(setting: Setting, librar
         assert (created["__typename"], created["integration"]["name"]) == ("CreateIntegrationSuccess", "Created")
         assert (refused["__typename"], refused["message"]) == (
             "NameTakenError",
-            "There is already an integration named “Created”.",
+            "There is already an integration named “Created”. Case and invisible characters make no difference.",
         )
         assert [(await program.line())["kind"] for _ in range(2)] == ["CREDENTIAL_CREATED", "INTEGRATION_CREATED"]
         await setting.follows(program)

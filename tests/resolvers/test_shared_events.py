@@ -94,7 +94,7 @@ async def test_who_may_not_see_tokens_does_not_see_them_beside_somebody_who_may(
         told = [(await socket.receive())["payload"] for socket in sockets]
     for refused, seen in zip(told[::2], told[1::2], strict=True):
         assert refused["data"]["events"] == {"name": "Partner", "token": None}
-        assert refused["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+        assert refused["errors"][0]["extensions"] == {"code": "FORBIDDEN", "requiredScope": "MANAGE_TOKENS"}
         assert seen == {"data": {"events": {"name": "Partner", "token": {"name": "Partner"}}}}
 
 

@@ -222,7 +222,7 @@ async def test_the_operator_is_told_why_what_the_provider_signed_is_refused(
 ) -> None:
     for cause in ("another issuer", "another audience", "no organization", "no scope", "expired", "three words"):
         await _answer(server, REFUSED[cause](provider))
-    reasons = re.findall(r"A token .* was refused: (.*)\.", server.log.read_text())[-4:]
+    reasons = re.findall(r"A token .* was refused: (.*?)\.", server.log.read_text())[-4:]
     assert reasons == [
         "it names another issuer",
         "it is for another audience",
