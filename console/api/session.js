@@ -1,15 +1,17 @@
 /** State that is stored until the tab is closed: the token, and the parameters of Stripe's redirect. */
 
 const TOKEN = "drawbridge.token";
-const RETURNED = "drawbridge.returned";
-const CONNECTING = "drawbridge.connecting";
+export const RETURNED = "drawbridge.returned";
 const PARTING = "drawbridge.parting";
 
 let leaving = false;
 
-/** @typedef {{ state: string, code?: string, error?: string, errorDescription?: string }} Returned */
+/** Whether the page is being reloaded to sign in again: it must not be stopped, and drafts outlive it. */
+export const isLeaving = () => leaving;
 
 export const token = () => sessionStorage.getItem(TOKEN);
+
+export const forgetToken = () => sessionStorage.removeItem(TOKEN);
 
 /** @param {string} text */
 export const keepToken = (text) => sessionStorage.setItem(TOKEN, text);
@@ -18,7 +20,7 @@ export const keepToken = (text) => sessionStorage.setItem(TOKEN, text);
 export function askAgain(why) {
   if (leaving) return; // only the first of several reasons is shown
   leaving = true;
-  sessionStorage.removeItem(TOKEN);
+  forgetToken();
   sessionStorage.setItem(PARTING, why);
   location.reload();
 }
@@ -46,22 +48,4 @@ export function takeFragment() {
     history.replaceState(null, "", `${location.pathname}#/credentials/return`);
   }
   return carried.has("token");
-}
-
-/** @returns {Returned | null} */
-export function returned() {
-  const carried = new URLSearchParams(sessionStorage.getItem(RETURNED) ?? "");
-  const { state, code, error, error_description: errorDescription } = Object.fromEntries(carried);
-  return state ? { state, code, error, errorDescription } : null;
-}
-
-/** Stores which credential the user connects at Stripe, and whether it is a reconnection. @param {{ id: string, again: boolean }} it */
-export const keepConnecting = (it) => sessionStorage.setItem(CONNECTING, JSON.stringify(it));
-
-/** @returns {{ id?: string, again?: boolean }} empty if the user started in another tab */
-export const connecting = () => JSON.parse(sessionStorage.getItem(CONNECTING) ?? "{}");
-
-export function forgetReturned() {
-  sessionStorage.removeItem(RETURNED);
-  sessionStorage.removeItem(CONNECTING);
 }
