@@ -3,7 +3,10 @@
 import { html } from "htm/preact";
 import { Page } from "./parts/page.js";
 
-const SUPPORT = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=support]"))?.content;
+/** A link that the server has filled in; empty if there is none. @param {string} name */
+const linkTo = (name) => /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name=${name}]`))?.content;
+const SUPPORT = linkTo("support");
+const GRAPHIQL = linkTo("graphiql");
 
 /** @type {[title: string, steps: string[]][]} */
 const GUIDES = [
@@ -50,6 +53,7 @@ export const Help = () => html`
       ${SUPPORT
         ? html`<p><a href=${SUPPORT}>Contact support</a></p>`
         : html`<p>Ask the operator of this server.</p>`}
+      ${GRAPHIQL && html`<h2>For developers</h2><p>The same API, to try out: <a href=${GRAPHIQL}>GraphiQL</a></p>`}
     </div>
   <//>
 `;
