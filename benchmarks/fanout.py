@@ -32,7 +32,7 @@ _SUBSCRIBERS = (1, 10, 100, 1000, 10_000)
 _SINGLE_EVENTS, _PAUSE_SECONDS = 30, 0.05
 _BURST_DELIVERIES, _MOST_EVENTS, _BURSTS = 100_000, 1000, 3
 _DOCUMENT = """subscription ($after: String) { events(after: $after) {
-  cursor kind occurredAt actor
+  cursor kind occurredAt actor { name }
   ... on IntegrationEvent { integrationId name integrationStatus previousIntegrationStatus }
 } }"""
 _APPEND = """

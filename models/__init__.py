@@ -2,7 +2,7 @@
 
 from models.canary import Canary
 from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
-from models.event import Event, EventKind
+from models.event import ActorKind, Event, EventKind
 from models.idempotency import IdempotentRequest
 from models.identifiers import is_id
 from models.integration import Integration, IntegrationStatus, Provider
@@ -11,6 +11,7 @@ from models.stripe_auth import StripeAuth, StripeAuthStatus
 from models.token import ApiToken, Scope
 
 __all__ = [
+    "ActorKind",
     "ApiToken",
     "AuthenticationMethod",
     "Canary",

@@ -51,6 +51,7 @@ class CredentialProblem(StrEnum):
 class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and the details of its Stripe account.
 
+    `secret_version` counts the secrets: it moves whenever another one takes the place of the secret.
     `connected_at` is the time of the last connection with OAuth.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
@@ -70,6 +71,7 @@ class Credential(Model):
     )
     sealed_secret: str | None = fields.TextField(null=True)
     masked_secret = fields.CharField(max_length=64, null=True)
+    secret_version = fields.IntField(default=1)
     account_id = fields.CharField(max_length=255, null=True)
     account_name: str | None = fields.TextField(null=True)
     account_country = fields.CharField(max_length=8, null=True)

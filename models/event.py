@@ -5,6 +5,7 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
+from models.credential import CredentialProblem
 from models.organization import Organization
 
 
@@ -17,6 +18,7 @@ class EventKind(StrEnum):
     INTEGRATION_DELETED = "INTEGRATION_DELETED"
     CREDENTIAL_CREATED = "CREDENTIAL_CREATED"
     CREDENTIAL_UPDATED = "CREDENTIAL_UPDATED"
+    CREDENTIAL_SECRET_REPLACED = "CREDENTIAL_SECRET_REPLACED"
     CREDENTIAL_VERIFIED = "CREDENTIAL_VERIFIED"
     CREDENTIAL_STATUS_CHANGED = "CREDENTIAL_STATUS_CHANGED"
     CREDENTIAL_EXPIRING = "CREDENTIAL_EXPIRING"
@@ -25,6 +27,16 @@ class EventKind(StrEnum):
     SECRET_REVEALED = "SECRET_REVEALED"
     TOKEN_ISSUED = "TOKEN_ISSUED"
     TOKEN_REVOKED = "TOKEN_REVOKED"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"
+
+
+class ActorKind(StrEnum):
+    """The kinds of actors."""
+
+    TOKEN = "TOKEN"
+    USER = "USER"
+    STRIPE = "STRIPE"
+    SYSTEM = "SYSTEM"
 
 
 class Event(Model):
@@ -32,6 +44,9 @@ class Event(Model):
 
     `subject` is the id of the integration, credential or token, and `name` its name at that time.
     `previous_status` and `status` are set for kinds that change a status.
+    `problem`, `expires_at` and `secret_version` are those of a credential after the event.
+    `actor` is the actor's name at that time. `actor_id` is the token's id, or the subject at the identity provider; it
+    is null for Stripe and the system, and if an event from before migration 0007 does not show it.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -44,7 +59,15 @@ class Event(Model):
     previous_status = fields.CharField(max_length=32, null=True)
     status = fields.CharField(max_length=32, null=True)
     reason = fields.TextField(null=True)
+    # Tortoise's stub of this field does not know of null.
+    problem: fields.Field[CredentialProblem | None] = fields.CharEnumField(  # type: ignore[assignment]
+        CredentialProblem, max_length=32, null=True
+    )
+    expires_at = fields.DatetimeField(null=True)
+    secret_version = fields.IntField(null=True)
     actor = fields.CharField(max_length=100)
+    actor_kind = fields.CharEnumField(ActorKind, max_length=32)
+    actor_id = fields.CharField(max_length=255, null=True)
     occurred_at = fields.DatetimeField()
 
     class Meta:

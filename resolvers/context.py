@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from models import Organization, Scope
+from models import ActorKind, Organization, Scope
 from resolvers.kit.transactions import Transactions
 from resolvers.refusals import Forbidden, Unauthenticated
 from resolvers.services import Services
@@ -13,21 +13,27 @@ from resolvers.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The authenticated caller. `id` is unique across the server; events record `name`."""
+    """The authenticated caller. `id` is unique across the server.
+
+    Events record the kind, the name and `subject`: the token's id, or the user's subject at the identity provider.
+    """
 
     id: str
     organization: Organization
     name: str
     scopes: frozenset[Scope]
+    kind: ActorKind = ActorKind.SYSTEM
+    subject: str | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the viewer has the scope. CONFIGURE implies READ."""
         return scope in self.scopes or (scope is Scope.READ and Scope.CONFIGURE in self.scopes)
 
 
-def system_viewer(organization: Organization, name: str = "system") -> Viewer:
-    """The actor of events without a caller: an expiry, a damaged secret, a webhook."""
-    return Viewer(name, organization, name, frozenset())
+def system_viewer(organization: Organization, kind: ActorKind = ActorKind.SYSTEM) -> Viewer:
+    """The actor of events without a caller: an expiry, a damaged secret, a webhook of Stripe."""
+    name = kind.lower()
+    return Viewer(name, organization, name, frozenset(), kind)
 
 
 def utc_now() -> datetime:

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.identity.provider import TokenRefusedError
 from adapters.identity.signing_keys import ProviderUnavailableError
 from kit.secret import Secret
-from models import Organization, Scope
+from models import ActorKind, Organization, Scope
 from resolvers import organizations
 from resolvers.context import Viewer
 from resolvers.kit.naming import RESERVED, clean_text
@@ -47,7 +47,7 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    return Viewer(id_, organization, _name(rules, claims), scopes)
+    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject)
 
 
 def _refused(reason: str) -> Unauthenticated:

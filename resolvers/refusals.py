@@ -85,11 +85,14 @@ class InvalidCursor(Refusal):
 
 
 class InvalidInput(Refusal):
-    """A mutation's input is missing, too long or malformed. `field` is the name of the use case's parameter."""
+    """A mutation's input is missing, too long or malformed.
 
-    def __init__(self, field: str, message: str) -> None:
+    `field` is the name of the use case's parameter, or of a part of the parameter that `within` leads to.
+    """
+
+    def __init__(self, field: str, message: str, *, within: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.field = field
+        self.path = [*within, field]
 
 
 class InvalidSecretKeyReason(StrEnum):
@@ -146,7 +149,7 @@ class NotFound(Refusal):
 
     def __init__(self, noun: str, id_: str) -> None:
         super().__init__(f"There is no {noun} with this id.")
-        self.id = id_
+        self.missing_id = id_
 
 
 class StaleVersion(Refusal):
@@ -157,15 +160,26 @@ class StaleVersion(Refusal):
         self.current_version = current
 
 
-class CredentialInUse(Refusal):
-    """The credential cannot be deleted while integrations use it. `integrations` are loaded with their credential."""
+# Of the integrations that use a credential, a message names so many.
+_NAMED = 3
 
-    def __init__(self, integrations: Sequence[Integration]) -> None:
-        names = ", ".join(f"“{integration.name}”" for integration in integrations)
+
+class CredentialInUse(Refusal):
+    """The credential cannot be deleted while integrations use it.
+
+    `integrations` are the first of `total_count`, loaded with their credential.
+    """
+
+    def __init__(self, integrations: Sequence[Integration], total_count: int) -> None:
+        named = [f"“{integration.name}”" for integration in integrations[:_NAMED]]
+        if more := total_count - len(named):
+            named.append(f"{more} more")
+        users = ", ".join(named)
         super().__init__(
-            f"This credential is used by {names}. Delete these integrations or change their credential first."
+            f"This credential is used by {users}. Delete these integrations or change their credential first."
         )
         self.integrations = integrations
+        self.total_count = total_count
 
 
 class CredentialNotConnected(Refusal):

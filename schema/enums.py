@@ -9,6 +9,7 @@ from enum import Enum
 import strawberry
 
 from models import (
+    ActorKind,
     AuthenticationMethod,
     CredentialProblem,
     CredentialStatus,
@@ -22,6 +23,7 @@ from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
 
 __all__ = [
+    "ActorKind",
     "AuthenticationMethod",
     "CredentialProblem",
     "CredentialStatus",
@@ -96,7 +98,8 @@ _describe(
     INTEGRATION_STATUS_CHANGED="An integration's status changed, through its activation or its credential.",
     INTEGRATION_DELETED="An integration was deleted.",
     CREDENTIAL_CREATED="A credential was created.",
-    CREDENTIAL_UPDATED="A credential's name, secret or expiry was changed.",
+    CREDENTIAL_UPDATED="A credential's name or expiry was changed.",
+    CREDENTIAL_SECRET_REPLACED="A credential got another secret. Discard the previous one.",
     CREDENTIAL_VERIFIED="A credential was verified with Stripe.",
     CREDENTIAL_STATUS_CHANGED="A credential's status changed.",
     CREDENTIAL_EXPIRING="An incomplete credential is about to expire.",
@@ -105,6 +108,15 @@ _describe(
     SECRET_REVEALED="An integration's secret was revealed.",
     TOKEN_ISSUED="An API token was issued.",
     TOKEN_REVOKED="An API token was revoked.",
+    TOKEN_EXPIRED="An API token expired.",
+)
+_describe(
+    ActorKind,
+    "The kind of an actor.",
+    TOKEN="An API token.",
+    USER="A user or service of the identity provider.",
+    STRIPE="Stripe, with a webhook.",
+    SYSTEM="This server, or its operator on the command line.",
 )
 _describe(
     InvalidSecretKeyReason,

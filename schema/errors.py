@@ -18,6 +18,9 @@ from schema.types.integration import Credential, Integration
 @strawberry.type(description="An input field is missing, too long or malformed.")
 class InvalidInputError(Error):
     field: str = strawberry.field(description="The name of the input field, such as 'name' or 'secretKey'.")
+    path: list[str] = strawberry.field(
+        description="The path from the input to the field, such as ['target', 'newCredential', 'name']."
+    )
 
 
 @strawberry.type(description="The secret key was not accepted. Nothing was saved.")
@@ -32,7 +35,7 @@ class NameTakenError(Error):
 
 @strawberry.type(description="Not found in the viewer's organization.")
 class NotFoundError(Error):
-    id: strawberry.ID = strawberry.field(description="The requested id.")
+    missing_id: strawberry.ID = strawberry.field(description="The requested id.")
 
 
 @strawberry.type(description="The given expectedVersion is not the current version.")
@@ -43,8 +46,9 @@ class StaleVersionError(Error):
 @strawberry.type(description="The credential cannot be deleted while integrations use it.")
 class CredentialInUseError(Error):
     integrations: list[Integration] = strawberry.field(
-        description="The integrations that use the credential, oldest first."
+        description="The first ten integrations that use the credential, oldest first."
     )
+    total_count: int = strawberry.field(description="The number of all integrations that use the credential.")
 
 
 @strawberry.type(description="The credential is incomplete or disconnected, so no integration can use it.")
@@ -83,7 +87,8 @@ class _Handler:
         note_refusal(self.error_type.__name__)
         fields = {name: _for_clients(value) for name, value in vars(exception).items()}
         if isinstance(exception, refusals.InvalidInput):
-            fields["field"] = to_camel_case(exception.field)
+            fields["path"] = [to_camel_case(name) for name in exception.path]
+            fields["field"] = fields["path"][-1]
         return self.error_type(message=str(exception), **fields)
 
 

@@ -208,4 +208,4 @@ async def test_what_stripe_answers_during_a_rotation_is_noted(tmp_path: Path) ->
             await asked.wait()
             assert (await asyncio.to_thread(_rotate, tmp_path))["resealed"] == 1
             answer.set()
-            assert (await verified)["credential"]["account"]["id"] == "acct_1Stub"
+            assert (await verified)["credential"]["account"]["accountId"] == "acct_1Stub"

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export const FOLLOW = `subscription ($after: String!) {
   events(after: $after, filter: {kinds: [
-    INTEGRATION_UPDATED, INTEGRATION_STATUS_CHANGED, INTEGRATION_DELETED, CREDENTIAL_UPDATED
+    INTEGRATION_UPDATED, INTEGRATION_STATUS_CHANGED, INTEGRATION_DELETED, CREDENTIAL_SECRET_REPLACED
   ]}) {
     cursor kind
     ... on IntegrationEvent { integrationId }

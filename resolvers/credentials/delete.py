@@ -14,6 +14,9 @@ from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import CredentialInUse
 from resolvers.rows import connected_by_oauth, get_row, own_credentials, refuse_stale
 
+# Of the integrations that use a credential, a refusal lists so many.
+_LISTED = 10
+
 
 async def delete(context: Context, *, id_: str, expected_version: int | None = None) -> tuple[Credential, bool]:
     """Deletes a credential that no integration uses. Needs CONFIGURE.
@@ -25,11 +28,15 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(own_credentials(context, viewer), "credential", id_)
         refuse_stale(credential, expected_version)
-        users = await Integration.filter(credential_id=credential.id).select_related("credential").order_by("id")
-        if users:
-            raise CredentialInUse(users)
+        await _refuse_used(credential)
         await remove_credential(log, credential)
     return credential, await _withdraw_access_of(context, credential)
+
+
+async def _refuse_used(credential: Credential) -> None:
+    users = Integration.filter(credential_id=credential.id)
+    if first := await users.select_related("credential").order_by("id").limit(_LISTED):
+        raise CredentialInUse(first, await users.count())
 
 
 async def remove_credential(log: Log, credential: Credential) -> None:

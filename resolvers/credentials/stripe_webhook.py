@@ -1,15 +1,13 @@
 """Stripe's webhook: a user has disconnected an account in the Stripe Dashboard."""
 
 from adapters.stripe.connect import BadSignatureError, Deauthorization
-from models import Credential, CredentialProblem, Destination
+from models import ActorKind, Credential, CredentialProblem, Destination
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.status import disconnect
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import BadSignature
 from resolvers.rows import connected_by_oauth
 from resolvers.services import Services
-
-_ACTOR = "stripe"
 
 
 async def receive_webhook(services: Services, destination: Destination, *, payload: bytes, signature: str) -> None:
@@ -32,7 +30,7 @@ async def _note_deauthorized(services: Services, deauthorization: Deauthorizatio
     connected = connected_by_oauth(deauthorization.account_id, destination)
     for seen in await connected.select_related("organization"):
         context = Context(services)
-        async with unit_of_work(context, system_viewer(seen.organization, _ACTOR)) as log:
+        async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
             credential = await connected.filter(id=seen.id).get_or_none()
             if credential is not None and _connected_before(credential, deauthorization.created):
                 await disconnect(context, log, credential, CredentialProblem.DEAUTHORIZED)

@@ -1,10 +1,10 @@
 """Renaming a credential, and replacing its secret key in place."""
 
 from kit.secret import Secret
-from models import AuthenticationMethod, Credential, CredentialStatus, EventKind, Integration, Scope
+from models import AuthenticationMethod, Credential, EventKind, Integration, Scope
 from resolvers.context import Context
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_other_account
-from resolvers.credentials.status import announce_status
+from resolvers.credentials.replacement import save_replaced
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
 from resolvers.refusals import InvalidInput
@@ -43,8 +43,13 @@ async def update(
         renamed = name is not None and name != credential.name
         if name is not None:
             credential.name, credential.name_key = name, name_key(name)
-        if renamed or checked is not None:
-            await _save(context, log, credential, before)
+        async with refusing_taken_name("a credential", credential.name):
+            if checked is not None:
+                await save_replaced(context, log, credential, before)
+            elif renamed:
+                await save_changed(context, credential)
+        if renamed:
+            log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
     return credential
 
 
@@ -58,13 +63,4 @@ async def replace_key(
     before = credential.status
     refuse_other_account(credential, checked)
     adopt_key(context, credential, checked)
-    await _save(context, log, credential, before, edited)
-
-
-async def _save(
-    context: Context, log: Log, credential: Credential, before: CredentialStatus, edited: Integration | None = None
-) -> None:
-    async with refusing_taken_name("a credential", credential.name):
-        await save_changed(context, credential)
-    log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
-    await announce_status(log, credential, before, edited)
+    await save_replaced(context, log, credential, before, edited)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from models import ApiToken, Credential, Event, EventKind, Integration, Organization
 from resolvers.context import Context, Viewer
@@ -31,6 +32,7 @@ class Log:
 
         `author` is the actor if the transaction serves several viewers.
         """
+        actor = author or self._viewer
         self._events.append(
             Event(
                 kind=kind,
@@ -39,7 +41,10 @@ class Log:
                 previous_status=before,
                 status=after,
                 reason=reason,
-                actor=(author or self._viewer).name,
+                actor=actor.name,
+                actor_kind=actor.kind,
+                actor_id=actor.subject,
+                **_credential_after(subject, after),
                 organization_id=self._viewer.organization.id,
                 occurred_at=self.now,
             )
@@ -54,6 +59,17 @@ class Log:
         await Organization.filter(id=organization.id).update(position=self._events[-1].position)
         await Event.bulk_create(self._events)
         return len(self._events)
+
+
+def _credential_after(subject: Integration | Credential | ApiToken, after: str | None) -> dict[str, Any]:
+    """The details of a credential that events record; none of one that is removed."""
+    if not isinstance(subject, Credential) or after is None:
+        return {}
+    return {
+        "problem": subject.problem,
+        "expires_at": subject.expires_at,
+        "secret_version": subject.secret_version,
+    }
 
 
 @asynccontextmanager

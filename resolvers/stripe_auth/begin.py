@@ -14,6 +14,8 @@ from resolvers.rows import get_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
 
 _MAX_QUERY_LENGTH = 1000
+# The places of a new credential and of an existing one in the arguments.
+_NEW, _EXISTING = ("target", "new_credential"), ("target", "credential_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +27,30 @@ class Begun:
     expires_at: datetime
 
 
-async def begin(
-    context: Context, *, name: str | None, destination: Destination, credential_id: str | None, return_url: str
-) -> Begun:
-    """Starts an authorization: for a new credential with a name and destination, or for an existing OAuth credential.
+@dataclass(frozen=True, slots=True)
+class NewCredential:
+    """The credential to create."""
+
+    name: str
+    destination: Destination
+
+
+async def begin(context: Context, *, target: NewCredential | str, return_url: str) -> Begun:
+    """Starts an authorization, for a new credential or for the existing OAuth credential with an id.
 
     A new credential is incomplete, and expires after its time to live. An existing one keeps its destination, and
     does not change until the user has approved. Needs CONFIGURE; raises InvalidInput, NameTaken or NotFound.
     """
     viewer = context.require(Scope.CONFIGURE)
     _refuse_foreign_return(context, return_url)
-    if credential_id is not None:
-        destination = await _destination_to_reconnect(context, viewer, credential_id, name)
-    if not context.services.connect.serves(livemode=destination.livemode):
-        mode = "live mode" if destination.livemode else "test mode"
-        field = "destination" if credential_id is None else "credential_id"
-        raise InvalidInput(field, f"This server is not configured to connect Stripe accounts in {mode}.")
+    destination = await _destination_of(context, viewer, target)
     await expire_due(context.services, context.now(), viewer.organization.id)
     state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
     async with unit_of_work(context, viewer) as log:
-        if credential_id is None:
-            credential = await _insert_incomplete(viewer, log, name, destination, expires_at)
+        if isinstance(target, NewCredential):
+            credential = await _insert_incomplete(viewer, log, target, expires_at)
         else:
-            credential = await _reopen(context, viewer, log, credential_id, expires_at)
+            credential = await _reopen(context, viewer, log, target, expires_at)
         await StripeAuth.create(
             organization_id=viewer.organization.id,
             credential_id=credential.id,
@@ -70,26 +73,39 @@ def _refuse_foreign_return(context: Context, return_url: str) -> None:
         raise InvalidInput("return_url", "This URL is not allowed as a return URL. Ask the operator to allow it.")
 
 
-async def _destination_to_reconnect(
-    context: Context, viewer: Viewer, credential_id: str, name: str | None
-) -> Destination:
+async def _destination_of(context: Context, viewer: Viewer, target: NewCredential | str) -> Destination:
+    """The destination to authorize; raises InvalidInput if this server has no platform for it."""
+    if isinstance(target, NewCredential):
+        destination, path = target.destination, (*_NEW, "destination")
+    else:
+        destination, path = await _destination_to_reconnect(context, viewer, target), _EXISTING
+    if not context.services.connect.serves(livemode=destination.livemode):
+        mode = "live mode" if destination.livemode else "test mode"
+        message = f"This server is not configured to connect Stripe accounts in {mode}."
+        raise InvalidInput(path[-1], message, within=path[:-1])
+    return destination
+
+
+async def _destination_to_reconnect(context: Context, viewer: Viewer, credential_id: str) -> Destination:
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.method is not AuthenticationMethod.OAUTH:
-        raise InvalidInput("credential_id", "This credential uses a secret key. Replace the key instead.")
-    if name is not None:
-        raise InvalidInput("name", "Omit the name when reconnecting a credential: its name does not change.")
+        message = "This credential uses a secret key. Replace the key instead."
+        raise InvalidInput(_EXISTING[-1], message, within=_EXISTING[:-1])
     return credential.destination
 
 
-async def _insert_incomplete(
-    viewer: Viewer, log: Log, name: str | None, destination: Destination, expires_at: datetime
-) -> Credential:
-    if name is None:
-        raise InvalidInput("name", "A new credential needs a name.")
-    credential = new_credential(viewer, log, clean_text("name", name))
-    credential.destination, credential.method = destination, AuthenticationMethod.OAUTH
+async def _insert_incomplete(viewer: Viewer, log: Log, new: NewCredential, expires_at: datetime) -> Credential:
+    credential = new_credential(viewer, log, _cleaned(new.name))
+    credential.destination, credential.method = new.destination, AuthenticationMethod.OAUTH
     credential.status, credential.expires_at = CredentialStatus.INCOMPLETE, expires_at
     return await store_new(log, credential)
+
+
+def _cleaned(name: str) -> str:
+    try:
+        return clean_text("name", name)
+    except InvalidInput as refused:
+        raise InvalidInput("name", str(refused), within=_NEW) from None
 
 
 async def _reopen(context: Context, viewer: Viewer, log: Log, credential_id: str, expires_at: datetime) -> Credential:

@@ -7,9 +7,10 @@ from datetime import timedelta
 from adapters.stripe.connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
 from adapters.stripe.gateway import StripeUnavailableError
 from kit.secret import Secret
-from models import Credential, CredentialStatus, EventKind, Scope, StripeAuth, StripeAuthStatus
+from models import Credential, CredentialStatus, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
 from resolvers.credentials.delete import withdraw_access
+from resolvers.credentials.replacement import save_replaced
 from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
@@ -120,10 +121,11 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
     credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
     credential.connected_at = credential.verified_at = context.now()
-    await save_changed(context, credential)
-    if before is not CredentialStatus.INCOMPLETE:
-        log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
-    await announce_status(log, credential, before)
+    if before is CredentialStatus.INCOMPLETE:
+        await save_changed(context, credential)
+        await announce_status(log, credential, before)
+    else:
+        await save_replaced(context, log, credential, before)
     return StripeAuthStatus.CONNECTED
 
 

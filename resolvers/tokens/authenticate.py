@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from kit.secret import Secret
-from models import ApiToken, Scope
+from models import ActorKind, ApiToken, Scope
 from models.querying import Select
 from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
@@ -24,7 +24,8 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise Unauthenticated
     await _record_use(row, now)
-    return Viewer(row.id, row.organization, row.name, frozenset(map(Scope, row.scopes)))
+    scopes = frozenset(map(Scope, row.scopes))
+    return Viewer(row.id, row.organization, row.name, scopes, ActorKind.TOKEN, row.id)
 
 
 async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:

@@ -122,7 +122,7 @@ class CredentialMutations:
         self,
         info: Info,
         input: Annotated[CreateCredentialInput, strawberry.argument(description="The new credential.")],
-    ) -> CreateCredentialResult:
+    ) -> CreateCredentialResult | None:
         row = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
         return CreateCredentialSuccess(
             message=f"Credential “{row.name}” has been added.", credential=Credential.of(row)
@@ -133,7 +133,7 @@ class CredentialMutations:
         self,
         info: Info,
         input: Annotated[UpdateCredentialInput, strawberry.argument(description="The credential and its changes.")],
-    ) -> UpdateCredentialResult:
+    ) -> UpdateCredentialResult | None:
         row = await credentials.update(
             info.context,
             id_=input.id,
@@ -149,7 +149,7 @@ class CredentialMutations:
     @strawberry.mutation(description="Deletes a credential that no integration uses. Needs CONFIGURE.")
     async def delete_credential(
         self, info: Info, input: Annotated[DeleteCredentialInput, strawberry.argument(description="The credential.")]
-    ) -> DeleteCredentialResult:
+    ) -> DeleteCredentialResult | None:
         row, withdrawn = await credentials.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
         )
@@ -165,7 +165,7 @@ class CredentialMutations:
     @strawberry.mutation(description="Verifies a credential with Stripe. Needs CONFIGURE.")
     async def verify_credential(
         self, info: Info, input: Annotated[VerifyCredentialInput, strawberry.argument(description="The credential.")]
-    ) -> VerifyCredentialResult:
+    ) -> VerifyCredentialResult | None:
         row = await credentials.verify(info.context, input.id)
         works = "works" if row.status is enums.CredentialStatus.CONNECTED else "is not connected yet"
         found = f"no longer works: {_WRONG[row.problem]}" if row.problem else f"{works}."

@@ -135,7 +135,7 @@ class IntegrationMutations:
         self,
         info: Info,
         input: Annotated[CreateIntegrationInput, strawberry.argument(description="The new integration.")],
-    ) -> CreateIntegrationResult:
+    ) -> CreateIntegrationResult | None:
         row = await integrations.create(
             info.context,
             provider=input.provider,
@@ -154,7 +154,7 @@ class IntegrationMutations:
         self,
         info: Info,
         input: Annotated[UpdateIntegrationInput, strawberry.argument(description="The integration and its changes.")],
-    ) -> UpdateIntegrationResult:
+    ) -> UpdateIntegrationResult | None:
         authentication = not_null("authentication", input.authentication)
         row = await integrations.update(
             info.context,
@@ -175,7 +175,7 @@ class IntegrationMutations:
         self,
         info: Info,
         input: Annotated[DeleteIntegrationInput, strawberry.argument(description="The integration.")],
-    ) -> DeleteIntegrationResult:
+    ) -> DeleteIntegrationResult | None:
         row, credential = await integrations.delete(
             info.context, id_=input.id, expected_version=optional(input.expected_version)
         )
@@ -193,7 +193,7 @@ class IntegrationMutations:
             SetIntegrationActiveInput,
             strawberry.argument(description="The integration and its new state."),
         ],
-    ) -> SetIntegrationActiveResult:
+    ) -> SetIntegrationActiveResult | None:
         row = await integrations.update(
             info.context, id_=input.id, active=input.active, expected_version=optional(input.expected_version)
         )

@@ -48,7 +48,7 @@ class SecretMutations:
         self,
         info: Info,
         input: Annotated[RevealSecretInput, strawberry.argument(description="The integration and the reason.")],
-    ) -> RevealSecretResult:
+    ) -> RevealSecretResult | None:
         revealed = await secrets.reveal(info.context, integration_id=input.integration_id, reason=input.reason)
         credential = revealed.integration.credential
         return RevealSecretSuccess(

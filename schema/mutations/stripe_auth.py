@@ -21,25 +21,37 @@ from schema.interfaces import Success
 from schema.types.integration import Credential
 
 
-@strawberry.input(
-    description="Input of beginStripeAuth. Pass name and destination to create a credential, or credentialId to "
-    "reconnect an existing one."
-)
-class BeginStripeAuthInput:
-    return_url: str = strawberry.field(
-        description="The URL to return to from Stripe. Its origin and path must be allowed by the server's settings."
+@strawberry.input(description="A credential to create.")
+class NewCredentialInput:
+    name: str = strawberry.field(
+        description="The name, 1 to 100 characters, unique among the organization's credentials."
     )
-    name: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The name of the new credential, unique among the organization's credentials.",
-    )
-    destination: enums.Destination = strawberry.field(
-        default=enums.Destination.STRIPE, description="The destination of the new credential."
+    destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
+
+
+@strawberry.input(description="The credential to connect: exactly one of the two fields.", one_of=True)
+class StripeAuthTarget:
+    new_credential: NewCredentialInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Creates a credential."
     )
     credential_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
         description="The OAuth credential to reconnect. Its name and destination do not change.",
     )
+
+    def unpack(self) -> stripe_auth.NewCredential | str:
+        new = self.new_credential
+        if isinstance(new, NewCredentialInput):
+            return stripe_auth.NewCredential(new.name, new.destination)
+        return str(self.credential_id)
+
+
+@strawberry.input(description="Input of beginStripeAuth.")
+class BeginStripeAuthInput:
+    return_url: str = strawberry.field(
+        description="The URL to return to from Stripe. Its origin and path must be allowed by the server's settings."
+    )
+    target: StripeAuthTarget = strawberry.field(description="The credential to connect.")
 
 
 @strawberry.type(description="The authorization was started. Redirect the user to Stripe next.")
@@ -89,14 +101,8 @@ class StripeAuthMutations:
         self,
         info: Info,
         input: Annotated[BeginStripeAuthInput, strawberry.argument(description="The credential to connect.")],
-    ) -> BeginStripeAuthResult:
-        begun = await stripe_auth.begin(
-            info.context,
-            name=optional(input.name),
-            destination=input.destination,
-            credential_id=optional(input.credential_id),
-            return_url=input.return_url,
-        )
+    ) -> BeginStripeAuthResult | None:
+        begun = await stripe_auth.begin(info.context, target=input.target.unpack(), return_url=input.return_url)
         return BeginStripeAuthSuccess(
             message=f"Approve access for credential “{begun.credential.name}” at Stripe.",
             credential=Credential.of(begun.credential),
@@ -114,7 +120,7 @@ class StripeAuthMutations:
         input: Annotated[
             CompleteStripeAuthInput, strawberry.argument(description="The parameters of Stripe's redirect.")
         ],
-    ) -> CompleteStripeAuthResult:
+    ) -> CompleteStripeAuthResult | None:
         row = await stripe_auth.complete(
             info.context, state=input.state, code=optional(input.code), error=optional(input.error)
         )

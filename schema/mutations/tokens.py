@@ -58,7 +58,7 @@ class TokenMutations:
     @strawberry.mutation(description="Issues an API token. Needs MANAGE_TOKENS.")
     async def issue_token(
         self, info: Info, input: Annotated[IssueTokenInput, strawberry.argument(description="The new token.")]
-    ) -> IssueTokenResult:
+    ) -> IssueTokenResult | None:
         row, token = await tokens.issue(
             info.context, name=input.name, scopes=input.scopes, expires_at=optional(input.expires_at)
         )
@@ -69,6 +69,6 @@ class TokenMutations:
     @strawberry.mutation(description="Permanently revokes an API token. Needs MANAGE_TOKENS.")
     async def revoke_token(
         self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="The token.")]
-    ) -> RevokeTokenResult:
+    ) -> RevokeTokenResult | None:
         row = await tokens.revoke(info.context, input.id)
         return RevokeTokenSuccess(message=f"Token “{row.name}” has been revoked.", token=ApiToken.of(row))

@@ -16,6 +16,16 @@ from schema.types.token import ApiToken
 Status = TypeVar("Status", bound=Enum)
 
 
+@strawberry.type(description="The token, user or system behind a change.")
+class Actor:
+    kind: enums.ActorKind = strawberry.field(description="The kind of actor.")
+    id: strawberry.ID | None = strawberry.field(
+        description="The token's id, or the user's subject at the identity provider, which stay the same when names "
+        "change. Null for Stripe and the system, and if an older event does not show it."
+    )
+    name: str = strawberry.field(description="The name at the time of the event.")
+
+
 @strawberry.interface(description="An entry of the organization's event log.")
 class Event:
     """Fields of the same type share a name across events, others differ, so one selection needs no aliases."""
@@ -25,9 +35,7 @@ class Event:
     )
     kind: enums.EventKind = strawberry.field(description="The kind of change.")
     occurred_at: datetime = strawberry.field(description="When the change happened.")
-    actor: str = strawberry.field(
-        description="The name of the token or user behind the change; 'stripe' for a webhook, 'system' for an expiry."
-    )
+    actor: Actor = strawberry.field(description="The token, user or system behind the change.")
 
 
 @strawberry.type(description="A change to an integration.")
@@ -65,6 +73,16 @@ class CredentialEvent(Event):
     credential_status: enums.CredentialStatus | None = strawberry.field(
         description="The status after the event; null if it was deleted."
     )
+    problem: enums.CredentialProblem | None = strawberry.field(
+        description="Why the credential is disconnected after the event; null if it is not."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="When the incomplete credential expires, as of the event; null if it is complete or deleted."
+    )
+    secret_version: int | None = strawberry.field(
+        description="The number of the credential's secret after the event; null if it was deleted, or if an older "
+        "event does not show it."
+    )
 
     @strawberry.field(description="The current credential; null if it has been deleted.")
     async def credential(self, info: Info) -> Credential | None:
@@ -93,7 +111,7 @@ def event_of(row: models.Event) -> Event:
         "cursor": event_cursor(row.organization_id, row.position),
         "kind": row.kind,
         "occurred_at": row.occurred_at,
-        "actor": row.actor,
+        "actor": Actor(kind=row.actor_kind, id=strawberry.ID(row.actor_id) if row.actor_id else None, name=row.actor),
         "name": row.name,
     }
     subject = strawberry.ID(row.subject)
@@ -111,6 +129,9 @@ def event_of(row: models.Event) -> Event:
             credential_id=subject,
             previous_credential_status=_status(enums.CredentialStatus, row.previous_status),
             credential_status=_status(enums.CredentialStatus, row.status),
+            problem=row.problem,
+            expires_at=row.expires_at,
+            secret_version=row.secret_version,
         )
     return TokenEvent(**common, token_id=subject)
 

@@ -22,7 +22,8 @@ class Integration(Node):
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its name, key or activation last changed.")
     version: int = strawberry.field(
-        description="The number of the current version. Pass it as expectedVersion to prevent lost updates."
+        description="The number of the current version. Pass it as expectedVersion to prevent lost updates. It also "
+        "moves when the credential gets another secret."
     )
     credential: "Credential" = strawberry.field(description="The credential that the integration uses.")
 
@@ -43,7 +44,7 @@ class Integration(Node):
 
 @strawberry.type(description="A Stripe account, as of the credential's last check.")
 class StripeAccount:
-    id: str = strawberry.field(description="The account's id at Stripe: acct_…")
+    account_id: str = strawberry.field(description="The account's id at Stripe, acct_…, the same in both modes.")
     name: str | None = strawberry.field(description="The name of the business, if Stripe has one.")
     country: str | None = strawberry.field(description="The country as an ISO 3166-1 alpha-2 code, such as US or DE.")
     default_currency: str | None = strawberry.field(
@@ -57,7 +58,7 @@ class StripeAccount:
         if row.shown_account_id is None:
             return None
         return cls(
-            id=row.shown_account_id,
+            account_id=row.shown_account_id,
             name=row.account_name,
             country=row.account_country,
             default_currency=row.account_currency,
@@ -71,6 +72,7 @@ class StripeAccount:
 class Credential(Node):
     name: str = strawberry.field(description="The name, unique among the organization's credentials.")
     destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
+    livemode: bool = strawberry.field(description="Whether it is for live mode, with real payments.")
     method: enums.AuthenticationMethod = strawberry.field(description="The authentication method.")
     status: enums.CredentialStatus = strawberry.field(
         description="Whether Stripe accepts the credential, according to the last check."
@@ -84,6 +86,9 @@ class Credential(Node):
     )
     masked_secret: str | None = strawberry.field(
         description="The key's prefix and last four characters, such as 'sk_test_…4242'; null for OAuth."
+    )
+    secret_version: int = strawberry.field(
+        description="The number of the secret. It moves whenever another secret takes its place."
     )
     expires_at: datetime | None = strawberry.field(
         description="When an incomplete credential expires: ten minutes after authorization starts. Null once complete."
@@ -112,11 +117,13 @@ class Credential(Node):
             id=strawberry.ID(row.id),
             name=row.name,
             destination=row.destination,
+            livemode=row.destination.livemode,
             method=row.method,
             status=row.status,
             problem=row.problem,
             account=StripeAccount.of(row),
             masked_secret=row.masked_secret,
+            secret_version=row.secret_version,
             expires_at=row.expires_at,
             verified_at=row.verified_at,
             created_at=row.created_at,

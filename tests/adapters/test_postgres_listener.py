@@ -15,7 +15,7 @@ import pytest
 from adapters.notifier import POLL_SECONDS, Notifier
 from adapters.postgres import listener as postgres_bell
 from adapters.postgres.listener import listen_notify
-from models import Event, EventKind, Organization
+from models import ActorKind, Event, EventKind, Organization
 from models.migrations import migrate
 from resolvers.context import utc_now
 from resolvers.events.tail import Tails
@@ -123,6 +123,7 @@ async def _grow(organization: Organization, position: int) -> None:
         subject="token_",
         name="x",
         actor="x",
+        actor_kind=ActorKind.SYSTEM,
         occurred_at=utc_now(),
     )
 

@@ -20,7 +20,7 @@ from tests.support.servers import RunningServer, running_server
 from tests.support.stripe import change_at_stripe
 
 pytestmark = pytest.mark.parametrize("program", PROGRAMS)
-_FOLLOWED = {"INTEGRATION_UPDATED", "INTEGRATION_STATUS_CHANGED", "INTEGRATION_DELETED", "CREDENTIAL_UPDATED"}
+_FOLLOWED = {"INTEGRATION_UPDATED", "INTEGRATION_STATUS_CHANGED", "INTEGRATION_DELETED", "CREDENTIAL_SECRET_REPLACED"}
 _REVOKE = "mutation ($id: ID!) { revokeToken(input: {id: $id}) { __typename } }"
 _NEWEST_TOKEN = "{ tokens(first: 1) { nodes { id } } }"
 
@@ -48,7 +48,7 @@ async def test_it_goes_on_with_the_new_key_when_one_is_replaced_and_then_revoked
     async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
         await running.works()
         await replace_key(tenant.client, integration)
-        await running.says("Received CREDENTIAL_UPDATED")
+        await running.says("Received CREDENTIAL_SECRET_REPLACED")
         await change_at_stripe(tenant.server, old, "rejected")
         await running.works()
         assert "Waiting" not in running.printed()
@@ -117,7 +117,7 @@ async def test_it_begins_at_the_logs_end_where_its_cursor_is_not_taken(
     async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
         await running.says("Restarted at the end of the log")
         await replace_key(tenant.client, integration)
-        await running.says("Received CREDENTIAL_UPDATED")
+        await running.says("Received CREDENTIAL_SECRET_REPLACED")
         await running.works()
 
 
@@ -138,7 +138,7 @@ async def test_it_misses_no_event_when_the_server_or_itself_starts_again(program
                 running.process.kill()
                 await replace_key(tenant.client, integration)
                 async with partner(program, tenant, tmp_path, token) as again:
-                    await again.says("Received CREDENTIAL_UPDATED")
+                    await again.says("Received CREDENTIAL_SECRET_REPLACED")
                     await again.works()
                     events = await history(tenant.client)
     told = list(dict.fromkeys(running.told()))  # an event whose cursor was not yet stored at the kill is sent again

@@ -15,7 +15,15 @@ from tests.support.databases import ask, opened, settings_in
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-_ALL = ["0001_initial", "0002_stripe_auth", "0003_idempotent_requests", "0004_canary", "0005_pages", "0006_names"]
+_ALL = [
+    "0001_initial",
+    "0002_stripe_auth",
+    "0003_idempotent_requests",
+    "0004_canary",
+    "0005_pages",
+    "0006_names",
+    "0007_contract",
+]
 
 
 _TABLES = {

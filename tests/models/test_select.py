@@ -13,6 +13,7 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from models import (
+    ActorKind,
     ApiToken,
     Credential,
     CredentialProblem,
@@ -63,6 +64,7 @@ async def _fill(name: str) -> None:
         await token.save(force_create=True)
     for position, states in enumerate((_UNTOLD, _TOLD), start=1):
         subject = {"kind": EventKind.TOKEN_ISSUED, "subject": "s", "name": "n", "actor": "a"}
+        subject |= {"actor_kind": ActorKind.SYSTEM}
         await Event(organization_id=organization.id, position=position, occurred_at=_NOW, **subject, **states).save()
     place: dict[str, Any] = {"destination": Destination.STRIPE, "return_url": "https://example.com"}
     attempt = StripeAuth(**mine, **place, credential_id="c", viewer_id="v", state_hash=name, expires_at=_LATER)

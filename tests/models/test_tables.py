@@ -205,6 +205,7 @@ async def test_a_position_is_taken_once_in_an_organization() -> None:
         "subject": "s",
         "name": "n",
         "actor": "a",
+        "actor_kind": "SYSTEM",
         "occurred_at": _NOW,
     }
     await Event.create(organization_id=organization.id, **given)

@@ -163,7 +163,9 @@ async def test_the_account_stays_known_when_a_key_may_not_read_it_any_more(
     assert (await client.result(UPDATE_CREDENTIAL, input=other))["reason"] == "ACCOUNT_CHANGED"
     allowed = await client.result(UPDATE_CREDENTIAL, input=restricted | {"allowAccountChange": True})
     assert allowed["credential"]["account"] is None
-    assert (await client.result(UPDATE_CREDENTIAL, input=other))["credential"]["account"]["id"] == "acct_1SandboxOther"
+    assert (await client.result(UPDATE_CREDENTIAL, input=other))["credential"]["account"][
+        "accountId"
+    ] == "acct_1SandboxOther"
 
 
 async def test_a_credential_in_use_is_not_deleted(client: Client) -> None:

@@ -28,7 +28,7 @@ async def test_a_moved_ciphertext_is_unreadable_and_breaks_no_list(client: Clien
         "Also bad": "NEEDS_ATTENTION",
     }
     assert listed["Bad"]["credential"]["problem"] == "UNREADABLE"
-    events = [(event["kind"], event["actor"]) for event in await history(client)][-3:]
+    events = [(event["kind"], event["actor"]["name"]) for event in await history(client)][-3:]
     assert events == [
         ("CREDENTIAL_STATUS_CHANGED", "system"),
         ("INTEGRATION_STATUS_CHANGED", "system"),
@@ -74,7 +74,7 @@ async def test_what_is_found_damaged_while_an_answer_is_made_is_noted_along_with
     renaming = Keyed(UPDATE_CREDENTIAL, {"id": bad["id"], "name": "Renamed"})
     renamed = await renaming.result(client)
     assert renamed["credential"]["integrations"] == [{"name": "Also bad", "status": "NEEDS_ATTENTION"}]
-    events = [(event["kind"], event["actor"] == "system") for event in await history(client)][-3:]
+    events = [(event["kind"], event["actor"]["kind"] == "SYSTEM") for event in await history(client)][-3:]
     assert events == [
         ("CREDENTIAL_UPDATED", False),
         ("CREDENTIAL_STATUS_CHANGED", True),

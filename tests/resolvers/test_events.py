@@ -23,7 +23,8 @@ async def test_events_tell_what_happened_to_whom_by_whom(client: Client) -> None
     integration = await add_integration(client)
     await client.result(UPDATE_INTEGRATION, input={"id": integration["id"], "name": "Invoices"})
     issued, credential, created, renamed = (await client.result(EVENTS))["nodes"]
-    assert (issued["__typename"], issued["kind"], issued["actor"]) == ("TokenEvent", "TOKEN_ISSUED", "cli")
+    assert (issued["__typename"], issued["kind"]) == ("TokenEvent", "TOKEN_ISSUED")
+    assert issued["actor"] == {"kind": "SYSTEM", "id": None, "name": "cli"}
     assert (credential["__typename"], credential["credentialId"]) == (
         "CredentialEvent",
         integration["credential"]["id"],
@@ -36,7 +37,7 @@ async def test_events_tell_what_happened_to_whom_by_whom(client: Client) -> None
     )
     assert (created["previousIntegrationStatus"], created["integrationStatus"]) == (None, "ACTIVE")
     assert (renamed["kind"], renamed["name"]) == ("INTEGRATION_UPDATED", "Invoices")
-    assert created["actor"] == renamed["actor"] == issued["name"]
+    assert created["actor"] == renamed["actor"] == {"kind": "TOKEN", "id": issued["tokenId"], "name": issued["name"]}
     assert created["occurredAt"] == integration["createdAt"]
 
 

@@ -59,7 +59,7 @@ async def test_a_credential_goes_when_its_time_is_up_and_all_are_told(hurried: C
         "CREDENTIAL_EXPIRING",
         "CREDENTIAL_EXPIRED",
     ]
-    assert (expired["actor"], expired["previousCredentialStatus"], expired["credentialStatus"]) == (
+    assert (expired["actor"]["name"], expired["previousCredentialStatus"], expired["credentialStatus"]) == (
         "system",
         "INCOMPLETE",
         None,
@@ -119,7 +119,7 @@ async def test_what_was_completed_in_time_stays(hurried: Client) -> None:
 
 async def test_what_is_connected_again_never_goes(hurried: Client) -> None:
     credential = await _completed(hurried)
-    begun = await begin(hurried, None, credentialId=credential["id"])
+    begun = await begin(hurried, credentialId=credential["id"])
     again = await returned(begun)
     await _time_passes(begun)
     assert (await complete(hurried, again))["reason"] == "EXPIRED"

@@ -78,7 +78,7 @@ async def test_null_where_it_says_nothing_is_refused(client: Client, field: str)
 async def test_an_unknown_id_is_told_as_such(client: Client, document: str, id_: str) -> None:
     more: dict[str, Any] = {"active": True} if document is SET_ACTIVE else {}
     result = await client.result(document, input={"id": id_, **more})
-    assert (result["__typename"], result["id"]) == ("NotFoundError", id_)
+    assert (result["__typename"], result["missingId"]) == ("NotFoundError", id_)
 
 
 async def test_an_unknown_credential_cannot_be_used(client: Client) -> None:

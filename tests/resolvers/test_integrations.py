@@ -69,7 +69,11 @@ async def test_name_key_and_switch_are_edited_in_one_call(client: Client) -> Non
     assert (edited["name"], edited["status"], edited["version"]) == ("Invoices", "INACTIVE", 2)
     assert edited["credential"]["id"] == integration["credential"]["id"]
     assert edited["credential"]["maskedSecret"].endswith(key[-4:])
-    assert await kinds(client, cursor) == ["CREDENTIAL_UPDATED", "INTEGRATION_UPDATED", "INTEGRATION_STATUS_CHANGED"]
+    assert await kinds(client, cursor) == [
+        "CREDENTIAL_SECRET_REPLACED",
+        "INTEGRATION_UPDATED",
+        "INTEGRATION_STATUS_CHANGED",
+    ]
 
 
 async def test_what_is_not_given_stays_as_it_is(client: Client) -> None:

@@ -9,6 +9,7 @@ from tortoise.context import TortoiseContext
 from tortoise.expressions import Q
 
 from models import (
+    ActorKind,
     ApiToken,
     AuthenticationMethod,
     Credential,
@@ -103,7 +104,7 @@ async def _fill(name: str) -> Organization:
         await token.save(force_create=True)
     for position in range(1, 3 * len(_NAMES) + 1):
         event = Event(organization_id=organization.id, position=position, name="n", actor="a", occurred_at=now)
-        event.kind = list(EventKind)[position % len(EventKind)]
+        event.kind, event.actor_kind = list(EventKind)[position % len(EventKind)], ActorKind.SYSTEM
         event.subject = _SUBJECT if position % 2 else "token_1"
         await event.save()
     return organization

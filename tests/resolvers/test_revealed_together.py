@@ -46,6 +46,6 @@ async def test_each_event_names_who_asked(tenant: Tenant) -> None:
     clients = [await tenant.client_with(Scope.REVEAL_SECRETS) for _ in range(3)] * 5
     await asyncio.gather(*(_reveal(client, id_, str(number % 3)) for number, client in enumerate(clients)))
     events = [event for event in await history(tenant.client) if event["kind"] == "SECRET_REVEALED"]
-    authors = {(event["reason"], event["actor"]) for event in events}
+    authors = {(event["reason"], event["actor"]["name"]) for event in events}
     assert len(events) == 15
     assert len(authors) == len({actor for _, actor in authors}) == 3

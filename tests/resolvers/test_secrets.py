@@ -35,7 +35,7 @@ async def test_the_secret_of_an_active_integration_is_revealed_and_recorded(tena
         integration["id"],
         "Nightly sync",
     )
-    assert event["actor"].startswith("Token ")
+    assert event["actor"]["name"].startswith("Token ")
 
 
 async def test_an_unknown_account_is_null(client: Client) -> None:

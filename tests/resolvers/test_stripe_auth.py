@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from models import Scope
 from tests.support.actions import add_credential, history, kinds
 from tests.support.client import Client
-from tests.support.documents import CREDENTIALS, VERIFY_CREDENTIAL
+from tests.support.documents import BEGIN, CREDENTIALS, VERIFY_CREDENTIAL
 from tests.support.oauth import approve, begin, come_back, complete, connect, exchanges, return_url, returned
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import RunningServer
@@ -67,7 +68,7 @@ async def test_a_declined_approval_is_remembered_and_the_user_may_begin_again(cl
     assert given["error"] == "access_denied"
     for _ in range(2):
         assert (await complete(client, given))["reason"] == "DENIED"
-    again = await begin(client, None, credentialId=begun["credential"]["id"])
+    again = await begin(client, credentialId=begun["credential"]["id"])
     assert again["credential"]["id"] == begun["credential"]["id"]
     result = await complete(client, await returned(again))
     assert result["credential"]["status"] == "CONNECTED"
@@ -149,19 +150,27 @@ async def test_a_return_url_may_have_a_query(client: Client) -> None:
 
 
 async def test_what_makes_no_sense_is_refused(client: Client) -> None:
-    credential, by_key = await connect(client), await add_credential(client)
+    await connect(client)
+    by_key = await add_credential(client)
     cases = [
-        (await begin(client, None), "name"),
-        (await begin(client, "  "), "name"),
-        (await begin(client, "New", credentialId=credential["id"]), "name"),
-        (await begin(client, None, credentialId=by_key["id"]), "credentialId"),
+        (await begin(client, "  "), ["target", "newCredential", "name"]),
+        (await begin(client, credentialId=by_key["id"]), ["target", "credentialId"]),
+        (await begin(client, returnUrl="https://evil.example/"), ["returnUrl"]),
     ]
-    assert [(result["__typename"], result["field"]) for result, _ in cases] == [
-        ("InvalidInputError", field) for _, field in cases
+    assert [(result["__typename"], result["field"], result["path"]) for result, _ in cases] == [
+        ("InvalidInputError", path[-1], path) for _, path in cases
     ]
     assert (await begin(client, "Acme"))["__typename"] == "NameTakenError"
-    unknown = await begin(client, None, credentialId="credential_01m7zya908eqrbf2erv6qwz5ee")
+    unknown = await begin(client, credentialId="credential_01m7zya908eqrbf2erv6qwz5ee")
     assert unknown["__typename"] == "NotFoundError"
+
+
+@pytest.mark.parametrize(
+    "target", [{}, {"newCredential": {"name": "Acme", "destination": "STRIPE"}, "credentialId": "credential_x"}]
+)
+async def test_the_target_is_a_new_credential_or_an_existing_one(client: Client, target: dict[str, Any]) -> None:
+    error = await client.error(BEGIN, input={"returnUrl": return_url(client), "target": target})
+    assert error["message"] == "Variable '$input.target' must have exactly one field, which is not null."
 
 
 async def test_an_incomplete_credential_serves_no_integration(client: Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from adapters.notifier import Notifier
-from models import Event, EventKind, Organization
+from models import ActorKind, Event, EventKind, Organization
 from resolvers.events import tail as tail_module
 from resolvers.events.tail import Tail, Tails
 from tests.support.waiting import PATIENCE, until
@@ -31,6 +31,7 @@ async def grow(organization_id: str, positions: range) -> None:
             subject="token_",
             name="x",
             actor="x",
+            actor_kind=ActorKind.SYSTEM,
             occurred_at=datetime.now(UTC),
         )
 

@@ -171,7 +171,7 @@ def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None
         refusals.NameTaken: ("an integration", "Billing"),
         refusals.NotFound: ("integration", "id"),
         refusals.StaleVersion: (2,),
-        refusals.CredentialInUse: ([],),
+        refusals.CredentialInUse: ([], 0),
         refusals.StripeUnavailable: (7,),
     }
     for handler in HANDLERS:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from strawberry.types.graphql import OperationType
 
-from models import ApiToken, Credential, Event, EventKind, Integration, Organization, Scope
+from models import ActorKind, ApiToken, Credential, Event, EventKind, Integration, Organization, Scope
 from models.migrations import migrate
 from resolvers.context import Viewer
 from schema.build import schema
@@ -38,7 +38,8 @@ async def _tell(organization: Organization, *rows: Integration | Credential | Ap
     for row in rows:
         organization.position += 1
         event = Event(organization_id=organization.id, position=organization.position, kind=kinds[type(row)])
-        event.subject, event.name, event.actor, event.occurred_at = row.id, row.name, "test", _NOW
+        event.subject, event.name, event.occurred_at = row.id, row.name, _NOW
+        event.actor, event.actor_kind = "test", ActorKind.SYSTEM
         await event.save()
 
 

@@ -23,6 +23,7 @@ from schema import schema
 from tests.support.actions import add_credential, add_integration, state
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, EVENTS, TOKENS
+from tests.support.oauth import return_url
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.scopes import (
     FIELD_SCOPES,
@@ -54,7 +55,7 @@ def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  
         return {key: value_for(key, field.type, ids) for key, field in fields.items()}
     if isinstance(named, GraphQLEnumType):
         return [next(iter(named.values))] if "[" in str(type_) else next(iter(named.values))
-    samples: dict[str, Any] = {"Secret": secret_key(), "Boolean": False, "String": "Sample", "Int": 1}
+    samples: dict[str, Any] = {"Secret": secret_key(), "Boolean": False, "String": ids.get(name, "Sample"), "Int": 1}
     return samples[named.name] if named.name != "ID" else ids[name.removesuffix("Id")]
 
 
@@ -78,10 +79,15 @@ def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, 
 
 
 async def things(client: Client) -> dict[str, str]:
-    """The id of one row of each noun in the client's organization."""
+    """The id of one row of each noun in the client's organization, and an allowed URL."""
     integration, credential = await add_integration(client), await add_credential(client, "Unused")
     tokens = (await client.result(TOKENS))["nodes"]
-    return {"integration": integration["id"], "credential": credential["id"], "token": tokens[0]["id"]}
+    return {
+        "integration": integration["id"],
+        "credential": credential["id"],
+        "token": tokens[0]["id"],
+        "returnUrl": return_url(client),
+    }
 
 
 def test_the_scope_of_each_field_is_known() -> None:

@@ -25,7 +25,7 @@ async def add_credential(client: Client, name: str = "Keys", key: str | None = N
 async def history(client: Client, after: str | None = None) -> list[dict[str, Any]]:
     """Returns the organization's events, oldest first, without the issue of the test's own token."""
     page = await client.result(EVENTS, first=100, after=after)
-    return [event for event in page["nodes"] if event["actor"] != "cli"]
+    return [event for event in page["nodes"] if event["actor"]["name"] != "cli"]
 
 
 async def kinds(client: Client, after: str | None = None) -> list[str]:

@@ -3,54 +3,56 @@
 _ERROR = "__typename ... on Success { message } ... on Error { message }"
 _INTEGRATION = """
     id name active status version createdAt updatedAt
-    credential { id name displayName status problem maskedSecret destination method account { id name livemode } }
+    credential { id name displayName status problem maskedSecret destination method
+        account { accountId name livemode } }
 """
 _CREDENTIAL = """
-    id name displayName destination method status problem maskedSecret expiresAt verifiedAt version
-    account { id name country defaultCurrency livemode } integrations { name status }
+    id name displayName destination livemode method status problem maskedSecret
+    secretVersion expiresAt verifiedAt version
+    account { accountId name country defaultCurrency livemode } integrations { name status }
 """
 _KEY_ERRORS = """
-    ... on InvalidInputError { field } ... on InvalidSecretKeyError { reason }
+    ... on InvalidInputError { field path } ... on InvalidSecretKeyError { reason }
     ... on StripeUnavailableError { retryAfterSeconds } ... on NameTakenError { name }
 """
 
 CREATE_INTEGRATION = f"""mutation ($input: CreateIntegrationInput!) {{ createIntegration(input: $input) {{ {_ERROR}
-    {_KEY_ERRORS} ... on NotFoundError {{ id }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
+    {_KEY_ERRORS} ... on NotFoundError {{ missingId }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
     ... on CreateIntegrationSuccess {{ integration {{ {_INTEGRATION} }} }} }} }}"""
 UPDATE_INTEGRATION = f"""mutation ($input: UpdateIntegrationInput!) {{ updateIntegration(input: $input) {{ {_ERROR}
-    {_KEY_ERRORS} ... on NotFoundError {{ id }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
+    {_KEY_ERRORS} ... on NotFoundError {{ missingId }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
     ... on StaleVersionError {{ currentVersion }}
     ... on UpdateIntegrationSuccess {{ integration {{ {_INTEGRATION} }} }} }} }}"""
 SET_ACTIVE = f"""mutation ($input: SetIntegrationActiveInput!) {{ setIntegrationActive(input: $input) {{ {_ERROR}
-    ... on NotFoundError {{ id }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
+    ... on NotFoundError {{ missingId }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
     ... on StaleVersionError {{ currentVersion }}
     ... on SetIntegrationActiveSuccess {{ integration {{ {_INTEGRATION} }} }} }} }}"""
 DELETE_INTEGRATION = f"""mutation ($input: DeleteIntegrationInput!) {{ deleteIntegration(input: $input) {{ {_ERROR}
-    ... on NotFoundError {{ id }} ... on StaleVersionError {{ currentVersion }}
+    ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on DeleteIntegrationSuccess {{ deletedIntegrationId deletedCredentialId }} }} }}"""
 CREATE_CREDENTIAL = f"""mutation ($input: CreateCredentialInput!) {{ createCredential(input: $input) {{ {_ERROR}
     {_KEY_ERRORS} ... on CreateCredentialSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
 UPDATE_CREDENTIAL = f"""mutation ($input: UpdateCredentialInput!) {{ updateCredential(input: $input) {{ {_ERROR}
-    {_KEY_ERRORS} ... on NotFoundError {{ id }} ... on StaleVersionError {{ currentVersion }}
+    {_KEY_ERRORS} ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on UpdateCredentialSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
 VERIFY_CREDENTIAL = f"""mutation ($input: VerifyCredentialInput!) {{ verifyCredential(input: $input) {{ {_ERROR}
-    ... on NotFoundError {{ id }} ... on StripeUnavailableError {{ retryAfterSeconds }}
+    ... on NotFoundError {{ missingId }} ... on StripeUnavailableError {{ retryAfterSeconds }}
     ... on VerifyCredentialSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
 DELETE_CREDENTIAL = f"""mutation ($input: DeleteCredentialInput!) {{ deleteCredential(input: $input) {{ {_ERROR}
-    ... on NotFoundError {{ id }} ... on StaleVersionError {{ currentVersion }}
-    ... on CredentialInUseError {{ integrations {{ id name }} }}
+    ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
+    ... on CredentialInUseError {{ totalCount integrations {{ id name }} }}
     ... on DeleteCredentialSuccess {{ deletedCredentialId }} }} }}"""
 REVEAL_SECRET = f"""mutation ($input: RevealSecretInput!) {{ revealSecret(input: $input) {{ {_ERROR}
-    ... on NotFoundError {{ id }} ... on InvalidInputError {{ field }}
+    ... on NotFoundError {{ missingId }} ... on InvalidInputError {{ field path }}
     ... on IntegrationInactiveError {{ integration {{ status }} }}
     ... on CredentialNotConnectedError {{ credential {{ status problem }} }}
     ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode }} }} }}"""
 _TOKEN = "id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt"
 ISSUE_TOKEN = f"""mutation ($input: IssueTokenInput!) {{ issueToken(input: $input) {{ {_ERROR}
-    ... on InvalidInputError {{ field }} ... on NameTakenError {{ name }}
+    ... on InvalidInputError {{ field path }} ... on NameTakenError {{ name }}
     ... on IssueTokenSuccess {{ secret token {{ {_TOKEN} }} }} }} }}"""
 REVOKE_TOKEN = f"""mutation ($input: RevokeTokenInput!) {{ revokeToken(input: $input) {{ {_ERROR}
-    ... on NotFoundError {{ id }} ... on RevokeTokenSuccess {{ token {{ {_TOKEN} }} }} }} }}"""
+    ... on NotFoundError {{ missingId }} ... on RevokeTokenSuccess {{ token {{ {_TOKEN} }} }} }} }}"""
 
 _WINDOW = "$first: Int, $after: String, $last: Int, $before: String"
 _PAGE = "first: $first, after: $after, last: $last, before: $before"
@@ -64,10 +66,11 @@ CREDENTIALS = f"""query ({_WINDOW}, $filter: CredentialFilter, $orderBy: Credent
         edges {{ cursor }} nodes {{ {_CREDENTIAL} }} {_PAGE_INFO} totalCount }} }}"""
 CREDENTIAL = f"query ($id: ID!) {{ credential(id: $id) {{ {_CREDENTIAL} }} }}"
 TOKENS = f"query ({_WINDOW}) {{ tokens({_PAGE}) {{ nodes {{ {_TOKEN} }} {_PAGE_INFO} totalCount }} }}"
-_EVENT = """__typename cursor kind occurredAt actor
+_EVENT = """__typename cursor kind occurredAt actor { kind id name }
     ... on IntegrationEvent {
         integrationId name previousIntegrationStatus integrationStatus reason integration { name } }
-    ... on CredentialEvent { credentialId name previousCredentialStatus credentialStatus credential { name } }
+    ... on CredentialEvent { credentialId name previousCredentialStatus credentialStatus credential { name }
+        problem expiresAt secretVersion }
     ... on TokenEvent { tokenId name token { name } }"""
 EVENTS = f"""query ({_WINDOW}, $filter: EventFilter) {{ events({_PAGE}, filter: $filter) {{
     edges {{ cursor }} nodes {{ {_EVENT} }} {_PAGE_INFO} totalCount }} }}"""
@@ -77,7 +80,7 @@ FOLLOW = (
 )
 
 BEGIN = f"""mutation ($input: BeginStripeAuthInput!) {{ beginStripeAuth(input: $input) {{ {_ERROR}
-    ... on InvalidInputError {{ field }} ... on NameTakenError {{ name }} ... on NotFoundError {{ id }}
+    ... on InvalidInputError {{ field path }} ... on NameTakenError {{ name }} ... on NotFoundError {{ missingId }}
     ... on BeginStripeAuthSuccess {{ authorizationUrl expiresAt credential {{ {_CREDENTIAL} }} }} }} }}"""
 COMPLETE = f"""mutation ($input: CompleteStripeAuthInput!) {{ completeStripeAuth(input: $input) {{ {_ERROR}
     ... on StripeAuthError {{ reason }} ... on StripeUnavailableError {{ retryAfterSeconds }}

@@ -90,7 +90,8 @@ async def revoked_token(client: Client) -> dict[str, Any]:
 
 async def begun_auth(client: Client) -> dict[str, Any]:
     """Returns the input for starting an authorization at Stripe."""
-    return {"name": "Keyed", "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client)}
+    new = {"name": "Keyed", "destination": "STRIPE_TEST_MODE"}
+    return {"target": {"newCredential": new}, "returnUrl": return_url(client)}
 
 
 async def completed_auth(client: Client) -> dict[str, Any]:

@@ -19,10 +19,11 @@ def return_url(client: Client) -> str:
     return f"{client.address}/console/"
 
 
-async def begin(client: Client, name: str | None = "Acme", **more: Any) -> dict[str, Any]:
-    """Starts connecting an account in test mode."""
-    given = {"name": name, "destination": "STRIPE_TEST_MODE", "returnUrl": return_url(client), **more}
-    return await client.result(BEGIN, input={key: value for key, value in given.items() if value is not None})
+async def begin(client: Client, name: str = "Acme", **more: Any) -> dict[str, Any]:
+    """Starts connecting an account in test mode, of a new credential or of the one with `credentialId`."""
+    new = {"name": name, "destination": more.pop("destination", "STRIPE_TEST_MODE")}
+    target = {"credentialId": more.pop("credentialId")} if "credentialId" in more else {"newCredential": new}
+    return await client.result(BEGIN, input={"returnUrl": return_url(client), "target": target, **more})
 
 
 async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> httpx.Response:

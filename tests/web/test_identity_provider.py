@@ -76,7 +76,8 @@ async def test_what_they_change_is_seen_by_api_tokens_under_their_name(provider:
         added = await add_integration(replace(acme, token=provider.token("partner", CONFIGURE)), "By a partner")
         assert (await socket.next())["events"]["kind"] == "CREDENTIAL_CREATED"
     assert added["name"] in [node["name"] for node in (await acme.result(INTEGRATIONS))["nodes"]]
-    assert (await history(acme))[-1]["actor"] == "Partner's service"
+    actor = {"kind": "USER", "id": "partner", "name": "Partner's service"}
+    assert (await history(acme))[-1]["actor"] == actor
 
 
 async def test_without_a_name_the_subject_is_the_name(provider: Provider, acme: Client) -> None:
