@@ -32,8 +32,8 @@ export const CONNECTED_CREDENTIALS = `query ($search: String) {
     totalCount nodes { id name destination account { accountId name } }
   }
 }`;
-export const UNFINISHED_CREDENTIALS = `query ($name: String!) {
-  credentials(first: 10, filter: { status: INCOMPLETE, nameContains: $name }) { nodes { id name } }
+export const UNFINISHED_CREDENTIAL = `query ($name: String!) {
+  credentials(first: 1, filter: { status: INCOMPLETE, name: $name }) { nodes { id name } }
 }`;
 export const LAST_EVENT = `query ($subject: ID!, $kinds: [EventKind!]) {
   events(last: 1, filter: { subject: $subject, kinds: $kinds }) { nodes { ...Event } }

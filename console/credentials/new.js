@@ -1,7 +1,7 @@
 /** Stage 1: the external system, the destination and the name of the credential. */
 
 import { html } from "htm/preact";
-import { CATALOGUE, DELETE_CREDENTIAL, UNFINISHED_CREDENTIALS } from "../api/operations.js";
+import { CATALOGUE, DELETE_CREDENTIAL, UNFINISHED_CREDENTIAL } from "../api/operations.js";
 import { useDraft } from "../parts/draft.js";
 import { Buttons, FormError, NameField, SelectField, errorAt, read } from "../parts/fields.js";
 import { Empty, One } from "../parts/page.js";
@@ -85,9 +85,8 @@ async function continued(wanted, remove) {
 
 /** The way on if the name belongs to a credential that was left unfinished. @param {{ name: string }} properties */
 function Unfinished({ name }) {
-  const { data } = useQuery(UNFINISHED_CREDENTIALS, { name: name.trim() });
-  const same = (/** @type {{ name: string }} */ credential) => credential.name.toLowerCase() === name.trim().toLowerCase();
-  const found = data?.credentials.nodes.find(same);
+  const { data } = useQuery(UNFINISHED_CREDENTIAL, { name: name.trim() });
+  const found = data?.credentials.nodes[0];
   if (!found) return null;
   return html`<p><a role="button" class="outline" href=${`#/credentials/${found.id}/connect`} onClick=${discard}>Continue “${found.name}”</a></p>`;
 }
