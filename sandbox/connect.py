@@ -44,19 +44,21 @@ class ConnectRoutes:
             return PlainTextResponse("Unknown client_id, or a redirect_uri that is not registered.", 400)
         if query.get("response_type") != "code":
             return self._back(application, query.get("state"), error="unsupported_response_type")
-        if request.method == "GET":
-            return pages.consent(dict(query), livemode=application.livemode)
-        if query.get("decision") != "approve":
+        decision = query.get("decision")
+        if request.method == "GET" or decision == "login":
+            asked = {name: query[name] for name in query if name not in {"decision", "email"}}
+            return pages.consent(asked, livemode=application.livemode, logged_in=decision == "login")
+        if decision != "approve":
             denied = "The user denied your request"
             return self._back(application, query.get("state"), error="access_denied", error_description=denied)
         exchange = query.get("exchange", EXCHANGES[0])
         code = self._connections.approve(application, exchange)
-        return self._back(application, query.get("state"), code=code, scope=query.get("scope", "read_only"))
+        granted = {"code": code, "scope": query.get("scope", "read_only")}
+        return pages.approved(_return_url(application, query.get("state"), **granted))
 
     @staticmethod
     def _back(application: Application, state: str | None, **answer: str) -> Response:
-        query = urlencode({**answer, **({"state": state} if state else {})})
-        return RedirectResponse(f"{application.redirect_uri}?{query}", 303)
+        return RedirectResponse(_return_url(application, state, **answer), 303)
 
     async def token(self, request: Request) -> Response:
         """Stripe's POST /oauth/token."""
@@ -100,6 +102,11 @@ class ConnectRoutes:
 
     async def _parsed(self, request: Request) -> tuple[Application | None, dict[str, str]]:
         return self._connections.by_key(answers.key_of(request)), await read_form(request)
+
+
+def _return_url(application: Application, state: str | None, **answer: str) -> str:
+    query = urlencode({**answer, **({"state": state} if state else {})})
+    return f"{application.redirect_uri}?{query}"
 
 
 async def _send_deauthorized(application: Application, account_id: str) -> int:

@@ -36,9 +36,11 @@ class Reader:
 
     async def enter(self, label: str, text: str) -> None:
         """Replaces the text of a field."""
-        await self.page.get_by_role("textbox", name=label, exact=True).or_(
-            self.page.get_by_label(label, exact=True)
-        ).first.fill(text)
+        await (
+            self.page.get_by_role("textbox", name=label, exact=True)
+            .or_(self.page.get_by_label(label, exact=True))
+            .first.fill(text)
+        )
 
     async def toggle_the_switch(self, name: str = "Active") -> None:
         """Toggles the switch of a form, or of an integration in the list."""
