@@ -18,6 +18,7 @@ from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stripe import change_at_stripe
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.parametrize("program", PROGRAMS)
 _FOLLOWED = {"INTEGRATION_UPDATED", "INTEGRATION_STATUS_CHANGED", "INTEGRATION_DELETED", "CREDENTIAL_SECRET_REPLACED"}
@@ -49,11 +50,16 @@ async def test_it_goes_on_with_the_new_key_when_one_is_replaced_and_then_revoked
         await running.works()
         await replace_key(tenant.client, integration)
         await running.says("Received CREDENTIAL_SECRET_REPLACED")
+        await until(partial(_revealed, tenant.client, 2))  # from here on, it calls with the new key
         await change_at_stripe(tenant.server, old, "rejected")
         await running.works()
         assert "Waiting" not in running.printed()
-    revealed = [event for event in await history(tenant.client) if event["kind"] == "SECRET_REVEALED"]
-    assert [event["reason"] for event in revealed] == ["Synchronizing payments"] * 2, "once per key"
+    assert await _revealed(tenant.client, 2), "once per key"
+
+
+async def _revealed(client: Client, times: int) -> bool:
+    events = [event for event in await history(client) if event["kind"] == "SECRET_REVEALED"]
+    return [event["reason"] for event in events] == ["Synchronizing payments"] * times
 
 
 async def test_it_waits_while_stripe_does_not_take_the_key(program: str, tenant: Tenant, tmp_path: Path) -> None:
