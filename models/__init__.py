@@ -8,7 +8,7 @@ from models.identifiers import is_id
 from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
 from models.stripe_auth import StripeAuth, StripeAuthStatus
-from models.token import ApiToken, Scope
+from models.token import ApiToken, Scope, TokenStatus
 
 __all__ = [
     "ActorKind",
@@ -29,5 +29,6 @@ __all__ = [
     "Scope",
     "StripeAuth",
     "StripeAuthStatus",
+    "TokenStatus",
     "is_id",
 ]

@@ -1,5 +1,6 @@
 """API tokens and their scopes."""
 
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
@@ -19,6 +20,14 @@ class Scope(StrEnum):
     MANAGE_TOKENS = "MANAGE_TOKENS"
 
 
+class TokenStatus(StrEnum):
+    """Whether a token is accepted, or why not. A token that was revoked and has expired counts as revoked."""
+
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
 class ApiToken(Model):
     """A bearer token, stored as a hash. `scopes` holds the names of its scopes."""
 
@@ -36,3 +45,8 @@ class ApiToken(Model):
 
     class Meta:
         table = "api_tokens"
+
+    def status_at(self, now: datetime) -> TokenStatus:
+        if self.revoked_at is not None:
+            return TokenStatus.REVOKED
+        return TokenStatus.EXPIRED if self.expires_at is not None and self.expires_at <= now else TokenStatus.ACTIVE

@@ -24,6 +24,7 @@ class Viewer:
     scopes: frozenset[Scope]
     kind: ActorKind = ActorKind.SYSTEM
     subject: str | None = None
+    expires_at: datetime | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the viewer has the scope. CONFIGURE implies READ."""

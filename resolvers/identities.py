@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.identity.provider import TokenRefusedError
@@ -47,7 +47,15 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject)
+    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject, _time(claims["exp"]))
+
+
+def _time(seconds: float) -> datetime | None:
+    """A claim's time (RFC 7519, NumericDate); None for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _refused(reason: str) -> Unauthenticated:

@@ -23,6 +23,7 @@ class Forbidden(Refusal):
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"This requires the scope {scope}.")
+        self.required_scope = str(scope)
 
 
 class IdentityUnavailable(Refusal):

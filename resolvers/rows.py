@@ -1,5 +1,6 @@
 """Queries and updates of rows, nearly always within one organization."""
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from tortoise.queryset import QuerySet
@@ -15,7 +16,9 @@ from models import (
 )
 from models.querying import Select
 from resolvers.context import Context, Viewer
-from resolvers.refusals import NotFound, StaleVersion
+from resolvers.kit.naming import exact_name
+from resolvers.kit.paging import MAX_PAGE_SIZE
+from resolvers.refusals import InvalidArgument, NotFound, StaleVersion
 
 Row = TypeVar("Row", Integration, Credential, ApiToken)
 Versioned = TypeVar("Versioned", Integration, Credential)
@@ -35,8 +38,19 @@ def own_credentials(context: Context, viewer: Viewer) -> Select[Credential]:
     """The viewer's credentials that have not expired. The clock decides, because the expiry daemon may run late."""
     now = context.now()
     context.expiry_read_at = context.expiry_read_at or now
-    mine = Select(Credential).where("credentials.organization_id = ?", viewer.organization.id)
-    return mine.where("credentials.expires_at IS NULL OR credentials.expires_at > ?", now)
+    return credentials_of(viewer).where("credentials.expires_at IS NULL OR credentials.expires_at > ?", now)
+
+
+def credentials_of(viewer: Viewer) -> Select[Credential]:
+    """The credentials of the viewer's organization, including expired ones."""
+    return Select(Credential).where("credentials.organization_id = ?", viewer.organization.id)
+
+
+def with_account(credentials: Select[Credential], account_id: str) -> Select[Credential]:
+    """The credentials that are shown with this Stripe account."""
+    if "\0" in account_id:  # PostgreSQL's texts have no such character
+        return credentials.where("FALSE")
+    return credentials.where("credentials.account_id = ? AND credentials.account_known", account_id)
 
 
 def connected_by_oauth(account_id: str, destination: Destination) -> QuerySet[Credential]:
@@ -60,6 +74,23 @@ async def get_row(rows: Select[Row], noun: str, id_: str) -> Row:
     if row is None:
         raise NotFound(noun, id_)
     return row
+
+
+def with_ids(rows: Select[Row], noun: str, ids: Collection[str]) -> Select[Row]:
+    """The rows with these ids, of which a malformed one matches nothing; raises InvalidArgument for too many."""
+    refuse_too_many(ids)
+    return rows.where_in(rows.column("id"), [id_ for id_ in ids if is_id(noun, id_)])
+
+
+def refuse_too_many(ids: Collection[str]) -> None:
+    """Raises InvalidArgument if there are more ids than a page has rows."""
+    if len(ids) > MAX_PAGE_SIZE:
+        raise InvalidArgument(f"'ids' can have at most {MAX_PAGE_SIZE} items.")
+
+
+def with_name(rows: Select[Row], name: str) -> Select[Row]:
+    """The row with this name, compared as the unique index compares names; raises InvalidArgument."""
+    return rows.where(f"{rows.column('name')} = ?", exact_name(name))
 
 
 def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:

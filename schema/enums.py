@@ -18,6 +18,7 @@ from models import (
     IntegrationStatus,
     Provider,
     Scope,
+    TokenStatus,
 )
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
@@ -35,6 +36,7 @@ __all__ = [
     "Provider",
     "Scope",
     "StripeAuthFailure",
+    "TokenStatus",
 ]
 
 
@@ -65,6 +67,13 @@ _describe(
     CONFIGURE="Create, update and delete integrations and credentials. Includes READ.",
     REVEAL_SECRETS="Reveal the secrets of integrations.",
     MANAGE_TOKENS="Issue, list and revoke API tokens.",
+)
+_describe(
+    TokenStatus,
+    "Whether an API token is accepted.",
+    ACTIVE="The token is accepted.",
+    EXPIRED="The token has expired.",
+    REVOKED="The token was revoked, whether or not it has expired since.",
 )
 _describe(
     IntegrationStatus,

@@ -11,6 +11,9 @@ from resolvers.kit.ordering import NounOrder, OrderField
 from schema import enums
 from schema.inputs import optional
 
+_EXACT_NAME = "The exact name. At most one row has it."
+_IDS = "The ids, at most 100. Unknown ids match nothing."
+
 
 @strawberry.input(name="IntegrationFilter", description="Filters integrations. All given conditions must match.")
 class IntegrationFilterInput:
@@ -20,10 +23,21 @@ class IntegrationFilterInput:
     name_contains: str | None = strawberry.field(
         default=strawberry.UNSET, description="A part of the name. Case-insensitive."
     )
+    name: str | None = strawberry.field(default=strawberry.UNSET, description=_EXACT_NAME)
+    ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description=_IDS)
+    account_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The Stripe account of the credential, acct_…, in either mode."
+    )
 
     def unpack(self) -> IntegrationFilter:
         return IntegrationFilter(
-            optional(self.provider), optional(self.status), optional(self.destination), optional(self.name_contains)
+            provider=optional(self.provider),
+            status=optional(self.status),
+            destination=optional(self.destination),
+            name_contains=optional(self.name_contains),
+            name=optional(self.name),
+            ids=optional(self.ids),
+            account_id=optional(self.account_id),
         )
 
 
@@ -37,10 +51,21 @@ class CredentialFilterInput:
     name_contains: str | None = strawberry.field(
         default=strawberry.UNSET, description="A part of the name. Case-insensitive."
     )
+    name: str | None = strawberry.field(default=strawberry.UNSET, description=_EXACT_NAME)
+    ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description=_IDS)
+    account_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The Stripe account, acct_…, in either mode."
+    )
 
     def unpack(self) -> CredentialFilter:
         return CredentialFilter(
-            optional(self.destination), optional(self.status), optional(self.method), optional(self.name_contains)
+            destination=optional(self.destination),
+            status=optional(self.status),
+            method=optional(self.method),
+            name_contains=optional(self.name_contains),
+            name=optional(self.name),
+            ids=optional(self.ids),
+            account_id=optional(self.account_id),
         )
 
 
@@ -53,21 +78,29 @@ class EventFilterInput:
         default=strawberry.UNSET,
         description="The id of the integration, credential or token that the events are about.",
     )
+    integration: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The id of an integration. Includes its own events, and those of the credential that it uses.",
+    )
 
     def unpack(self) -> EventFilter:
-        return EventFilter(optional(self.kinds), optional(self.subject))
+        return EventFilter(optional(self.kinds), optional(self.subject), optional(self.integration))
 
 
 @strawberry.enum(description="The fields to order integrations by.")
 class IntegrationOrderField(Enum):
     CREATED_AT = strawberry.enum_value(OrderField.CREATED_AT, description="The time of creation.")
     NAME = strawberry.enum_value(OrderField.NAME, description="The name. Case-insensitive.")
+    STATUS = strawberry.enum_value(OrderField.STATUS_COPY, description="The status, A to Z, then the time of creation.")
+    UPDATED_AT = strawberry.enum_value(OrderField.UPDATED_AT, description="The time of the last update.")
 
 
 @strawberry.enum(description="The fields to order credentials by.")
 class CredentialOrderField(Enum):
     CREATED_AT = strawberry.enum_value(OrderField.CREATED_AT, description="The time of creation.")
     NAME = strawberry.enum_value(OrderField.NAME, description="The name. Case-insensitive.")
+    STATUS = strawberry.enum_value(OrderField.STATUS, description="The status, A to Z, then the time of creation.")
+    UPDATED_AT = strawberry.enum_value(OrderField.UPDATED_AT, description="The time of the last update.")
 
 
 @strawberry.input(name="IntegrationOrder", description="The order of a list of integrations.")
@@ -80,7 +113,7 @@ class IntegrationOrderInput:
     )
 
     def unpack(self) -> NounOrder:
-        return NounOrder(OrderField[self.field.name], self.direction)
+        return NounOrder(OrderField(self.field.value), self.direction)
 
 
 @strawberry.input(name="CredentialOrder", description="The order of a list of credentials.")
@@ -93,4 +126,4 @@ class CredentialOrderInput:
     )
 
     def unpack(self) -> NounOrder:
-        return NounOrder(OrderField[self.field.name], self.direction)
+        return NounOrder(OrderField(self.field.value), self.direction)

@@ -20,13 +20,15 @@ from schema.filters import (
     IntegrationOrderInput,
 )
 from schema.interfaces import Node
+from schema.nodes import node_of, nodes_of
 from schema.types.catalogue import AvailableIntegration
 from schema.types.event import Event, event_of
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
-from schema.types.viewer import Organization, Viewer
+from schema.types.viewer import Viewer
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The id. The result is null if it is unknown.")]
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids, at most 100.")]
 IntegrationConditions = Annotated[
     IntegrationFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
 ]
@@ -138,15 +140,11 @@ class Query:
 
     @strawberry.field(description="An object by its id. Needs the same scope as the object's own query.")
     async def node(self, info: Info, id: Id) -> Node | None:
-        """Dispatches on the prefix of the id."""
-        viewer = info.context.viewer()
-        if id == viewer.organization.id:
-            return Organization.of(viewer.organization)
-        prefix = id.partition("_")[0]
-        if prefix == "integration" and (integration := await integrations.find(info.context, id)):
-            return Integration.of(integration)
-        if prefix == "credential" and (credential := await credentials.find(info.context, id)):
-            return Credential.of(credential)
-        if prefix == "token" and (token := await tokens.find(info.context, id)):
-            return ApiToken.of(token)
-        return None
+        return await node_of(info.context, id)
+
+    @strawberry.field(
+        description="Objects by their ids, in the same order; null for an unknown id. Each needs the same scope as its "
+        "own query."
+    )
+    async def nodes(self, info: Info, ids: Ids) -> list[Node | None]:
+        return await nodes_of(info.context, ids)

@@ -48,6 +48,7 @@ def _literal(read: Callable[[object], object]) -> Callable[..., object]:
 DATE_TIME: ScalarDefinition = strawberry.scalar(
     name="DateTime",
     description="A timestamp in UTC, in ISO 8601 with milliseconds, such as 2026-11-21T18:45:00.000Z.",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     serialize=_write_instant,
     parse_value=_read_instant,
     parse_literal=_literal(_read_instant),

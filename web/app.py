@@ -18,6 +18,7 @@ from web.errors import error_response, http_error_response
 from web.graphql.endpoint import GraphQLEndpoint
 from web.graphql.negotiation import wanted_by
 from web.graphql.response_cache import ResponseCache
+from web.graphql.schema_file import schema_route
 from web.middleware.request_limits import Limits, RequestLimits
 from web.middleware.security_headers import SecurityHeaders
 from web.middleware.trusted_hosts import Access, access_middleware
@@ -42,6 +43,7 @@ def create_app(
         routes=[
             Route("/graphql", GraphQLEndpoint(contexts, ResponseCache(limits.kept_answer_bytes))),
             WebSocketRoute("/graphql", SocketEndpoint(contexts, access, limits)),
+            schema_route(contexts),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),
             stripe_callback_route(),

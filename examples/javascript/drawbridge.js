@@ -3,17 +3,15 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export const FOLLOW = `subscription ($after: String!) {
-  events(after: $after, filter: {kinds: [
+export const FOLLOW = `subscription ($after: String!, $integration: ID!) {
+  events(after: $after, filter: {integration: $integration, kinds: [
     INTEGRATION_UPDATED, INTEGRATION_STATUS_CHANGED, INTEGRATION_DELETED, CREDENTIAL_SECRET_REPLACED
   ]}) {
     cursor kind
-    ... on IntegrationEvent { integrationId }
-    ... on CredentialEvent { credential { integrations { id } } }
   }
 }`;
 const FIND = `query ($name: String!) {
-  integrations(filter: {nameContains: $name}, first: 100) { nodes { id name } }
+  integrations(filter: {name: $name}) { nodes { id } }
 }`;
 const REVEAL = `mutation ($input: RevealSecretInput!) {
   revealSecret(input: $input) {
@@ -51,7 +49,7 @@ export class Drawbridge {
   /** Returns the id of the integration with this name; throws RefusedError. */
   async find(name) {
     const { integrations } = await this.#execute(FIND, { name });
-    const found = integrations.nodes.find((integration) => integration.name === name);
+    const [found] = integrations.nodes;
     if (!found) throw new RefusedError("NOT_FOUND", `There is no integration named “${name}”.`);
     return found.id;
   }

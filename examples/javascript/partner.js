@@ -100,9 +100,10 @@ async function callStripe({ secretKey }) {
 async function follow(drawbridge, key, events) {
   for (let attempt = 0; ; attempt++) {
     try {
-      for await (const event of events(URL, TOKEN, lastCursor())) {
+      for await (const event of events(URL, TOKEN, key.integrationId, lastCursor())) {
         attempt = 0;
-        act(key, event);
+        console.log("Received", event.kind, event.cursor);
+        key.forget(); // each of these events may change the result of revealSecret
         saveCursor(event.cursor);
       }
     } catch (error) {
@@ -117,15 +118,6 @@ async function follow(drawbridge, key, events) {
       }
     }
     await pause(attempt);
-  }
-}
-
-/** Discards the key if the event concerns its integration. Deleted credentials have no integrations. */
-function act(key, { kind, cursor, integrationId, credential }) {
-  const concerned = [integrationId, ...(credential?.integrations ?? []).map(({ id }) => id)];
-  if (concerned.includes(key.integrationId)) {
-    console.log("Received", kind, cursor);
-    key.forget();
   }
 }
 

@@ -7,15 +7,16 @@ import { dataOf, FOLLOW, TemporaryError, RefusedError } from "./drawbridge.js";
 
 const TEMPORARY = new Set([408, 409, 429]);
 
-/** Yields the events after a cursor until the connection ends; throws TemporaryError or RefusedError. */
-export async function* events(url, token, after) {
+/** Yields an integration's events after a cursor until the connection ends; throws TemporaryError or RefusedError. */
+export async function* events(url, token, integration, after) {
   const client = createClient({
     url,
     headers: { Authorization: `Bearer ${token}` },
     retryAttempts: 0, // the library would resubscribe with the first cursor instead of the last
   });
   try {
-    for await (const answer of client.iterate({ query: FOLLOW, variables: { after } })) yield dataOf(answer).events;
+    const variables = { integration, after };
+    for await (const answer of client.iterate({ query: FOLLOW, variables })) yield dataOf(answer).events;
   } catch (error) {
     throw await toException(error);
   } finally {

@@ -7,8 +7,8 @@ import { dataOf, exceptionOf, FOLLOW, TemporaryError, RefusedError } from "./dra
 
 const INITIALISATION_TIMED_OUT = 4408;
 
-/** Yields the events after a cursor until the connection ends; throws TemporaryError or RefusedError. */
-export async function* events(url, token, after) {
+/** Yields an integration's events after a cursor until the connection ends; throws TemporaryError or RefusedError. */
+export async function* events(url, token, integration, after) {
   let timer;
   const client = createClient({
     url: url.replace(/^http/, "ws"),
@@ -25,7 +25,8 @@ export async function* events(url, token, after) {
     },
   });
   try {
-    for await (const answer of client.iterate({ query: FOLLOW, variables: { after } })) yield dataOf(answer).events;
+    const variables = { integration, after };
+    for await (const answer of client.iterate({ query: FOLLOW, variables })) yield dataOf(answer).events;
   } catch (error) {
     throw toException(error);
   } finally {

@@ -10,17 +10,15 @@ from typing import Any
 
 import httpx
 
-FOLLOW = """subscription ($after: String!) {
-  events(after: $after, filter: {kinds: [
+FOLLOW = """subscription ($after: String!, $integration: ID!) {
+  events(after: $after, filter: {integration: $integration, kinds: [
     INTEGRATION_UPDATED, INTEGRATION_STATUS_CHANGED, INTEGRATION_DELETED, CREDENTIAL_SECRET_REPLACED
   ]}) {
     cursor kind
-    ... on IntegrationEvent { integrationId }
-    ... on CredentialEvent { credential { integrations { id } } }
   }
 }"""
 _FIND = """query ($name: String!) {
-  integrations(filter: {nameContains: $name}, first: 100) { nodes { id name } }
+  integrations(filter: {name: $name}) { nodes { id } }
 }"""
 _REVEAL = """mutation ($input: RevealSecretInput!) {
   revealSecret(input: $input) {
@@ -67,10 +65,9 @@ class Drawbridge:
     async def find(self, name: str) -> str:
         """Returns the id of the integration with this name; raises RefusedError."""
         found = (await self._execute(_FIND, name=name))["integrations"]["nodes"]
-        for integration in found:
-            if integration["name"] == name:
-                return str(integration["id"])
-        raise RefusedError("NOT_FOUND", f"There is no integration named “{name}”.")
+        if not found:
+            raise RefusedError("NOT_FOUND", f"There is no integration named “{name}”.")
+        return str(found[0]["id"])
 
     async def newest_cursor(self) -> str:
         """Returns the cursor of the newest event."""

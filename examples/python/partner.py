@@ -25,7 +25,7 @@ EVERY_SECONDS = float(os.environ.get("EVERY_SECONDS", "60"))
 CURSOR_FILE = Path(os.environ.get("CURSOR_FILE", "cursor"))
 REASON = "Synchronizing payments"
 
-Events = Callable[[str, str, str], AsyncGenerator[dict[str, Any], None]]
+Events = Callable[[str, str, str, str], AsyncGenerator[dict[str, Any], None]]
 _stripe_http = stripe.HTTPXClient(timeout=10)
 
 
@@ -86,9 +86,10 @@ async def follow(drawbridge: Drawbridge, key: Key, events: Events) -> None:
     attempt = 0
     while True:
         try:
-            async for event in events(URL, TOKEN, last_cursor()):
+            async for event in events(URL, TOKEN, key.integration_id, last_cursor()):
                 attempt = 0
-                act(key, event)
+                print("Received", event["kind"], event["cursor"], flush=True)
+                key.forget()  # each of these events may change the result of revealSecret
                 save_cursor(event["cursor"])
         except TemporaryError as lost:
             print("Reconnecting:", lost, flush=True)
@@ -100,14 +101,6 @@ async def follow(drawbridge: Drawbridge, key: Key, events: Events) -> None:
             print("Restarted at the end of the log:", refused, flush=True)
         await pause(attempt)
         attempt += 1
-
-
-def act(key: Key, event: dict[str, Any]) -> None:
-    """Discards the key if the event concerns its integration. Deleted credentials have no integrations."""
-    used_by = (event.get("credential") or {}).get("integrations", [])
-    if key.integration_id in {event.get("integrationId"), *(integration["id"] for integration in used_by)}:
-        print("Received", event["kind"], event["cursor"], flush=True)
-        key.forget()
 
 
 def last_cursor() -> str:

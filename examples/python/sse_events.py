@@ -16,10 +16,10 @@ from drawbridge import FOLLOW, TemporaryError, data_of, parse
 _TIMEOUT = httpx.Timeout(30, read=60)
 
 
-async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
-    """Yields the events after a cursor until the connection ends; raises TemporaryError or RefusedError."""
+async def events(url: str, token: str, integration: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
+    """Yields an integration's events after a cursor until the end; raises TemporaryError or RefusedError."""
     headers = {"Authorization": f"Bearer {token}"}
-    body = {"query": FOLLOW, "variables": {"after": after}}
+    body = {"query": FOLLOW, "variables": {"integration": integration, "after": after}}
     try:
         async with (
             httpx.AsyncClient(timeout=_TIMEOUT, headers=headers) as http,

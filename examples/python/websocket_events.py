@@ -13,14 +13,14 @@ _PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
 _INITIALISATION_TIMED_OUT = 4408
 
 
-async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
-    """Yields the events after a cursor until the connection ends; raises TemporaryError or RefusedError.
+async def events(url: str, token: str, integration: str, after: str) -> AsyncGenerator[dict[str, Any], None]:
+    """Yields an integration's events after a cursor until the connection ends; raises TemporaryError or RefusedError.
 
     The library pings every 20 seconds and closes dead connections.
     """
     try:
         async with websockets.connect(url.replace("http", "ws", 1), subprotocols=[_PROTOCOL]) as socket:
-            await _begin(socket, token, after)
+            await _begin(socket, token, {"integration": integration, "after": after})
             async for text in socket:
                 message = json.loads(text)
                 if message["type"] == "next":
@@ -37,10 +37,10 @@ async def events(url: str, token: str, after: str) -> AsyncGenerator[dict[str, A
         raise TemporaryError(type(error).__name__) from None
 
 
-async def _begin(socket: websockets.ClientConnection, token: str, after: str) -> None:
+async def _begin(socket: websockets.ClientConnection, token: str, variables: dict[str, str]) -> None:
     await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
     await asyncio.wait_for(socket.recv(), 30)  # connection_ack
-    payload = {"query": FOLLOW, "variables": {"after": after}}
+    payload = {"query": FOLLOW, "variables": variables}
     await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
 
 

@@ -5,7 +5,7 @@ Writes, locks and rare reads use Tortoise's query sets.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -30,13 +30,26 @@ class Select(Generic[ModelT]):
     foreign_key: str | None = None
     conditions: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
+    each: tuple[str, tuple[Value, ...]] | None = None
 
     def where(self, condition: str, *values: Value) -> "Select[ModelT]":
-        return Select(self.model, self.foreign_key, (*self.conditions, f"({condition})"), (*self.values, *values))
+        return replace(self, conditions=(*self.conditions, f"({condition})"), values=(*self.values, *values))
 
     def where_in(self, column: str, values: Collection[Value]) -> "Select[ModelT]":
         """Adds the condition that the column has one of these values."""
         return self.where(f"{column} IN ({marks(values)})", *values) if values else self.where("FALSE")
+
+    def where_each(self, column: str, values: Collection[Value]) -> "Select[ModelT]":
+        """Like `where_in`, but a page merges the first rows of each value, which an index has in order.
+
+        With `IN`, the database would sort all rows of these values for every page. The model must have no join.
+        """
+        return replace(self, each=(column, tuple(values))) if len(values) > 1 else self.where_in(column, values)
+
+    def where_in_select(self, column: str, others: "Select[Any]") -> "Select[ModelT]":
+        """Adds the condition that the column has the id of one of these rows."""
+        chosen = f"SELECT {others.column('id')} FROM {table_name(others.model)}{others._where()}"  # noqa: S608, SLF001 - names only; of this class
+        return self.where(f"{column} IN ({chosen})", *others.values)
 
     def where_contains(self, column: str, text: str) -> "Select[ModelT]":
         """Adds the condition that the column contains this text."""
@@ -52,10 +65,13 @@ class Select(Generic[ModelT]):
         database = require_context().db()
         table = self._table(database.capabilities.dialect)
         order = f" ORDER BY {order_by}" if order_by else ""
-        if limit is None:
-            found = await _run(database, table.select, self._where() + order, self.values)
+        if self.each and limit is not None:
+            found = await _run(database, *self._merged(table.select, order, self.each, limit))
+        elif limit is None:
+            found = await _run(database, table.select, *self._whole(order))
         else:
-            found = await _run(database, table.select, f"{self._where()}{order} LIMIT ?", (*self.values, limit))
+            rest, values = self._whole(order)
+            found = await _run(database, table.select, f"{rest} LIMIT ?", (*values, limit))
         return [cast("ModelT", table.read(row)) for row in found]
 
     async def one(self) -> ModelT | None:
@@ -64,15 +80,33 @@ class Select(Generic[ModelT]):
 
     async def count(self) -> int:
         counting = f"SELECT COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - a table's name
-        return int((await _run(require_context().db(), counting, self._where(), self.values))[0][0])
+        return int((await _run(require_context().db(), counting, *self._whole()))[0][0])
 
     def _table(self, dialect: str) -> Table:
         if self.foreign_key is None:
             return table_of(self.model, dialect)
         return joined_table_of(self.model, self.foreign_key, dialect)
 
-    def _where(self) -> str:
-        return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+    def _whole(self, order: str = "") -> tuple[str, tuple[Value, ...]]:
+        """The rest of a statement for all rows, and its values."""
+        if self.each is None:
+            return self._where() + order, self.values
+        column, values = self.each
+        return f"{self._where(f'{column} IN ({marks(values)})')}{order}", (*self.values, *values)
+
+    def _merged(
+        self, select: str, order: str, each: tuple[str, tuple[Value, ...]], limit: int
+    ) -> tuple[str, str, tuple[Value, ...]]:
+        """A statement for the first rows of each value, merged."""
+        column, values = each
+        part = f"SELECT * FROM ({select}{self._where(f'{column} = ?')}{order} LIMIT ?) AS part"  # noqa: S608 - names only
+        parts = " UNION ALL ".join([part] * len(values))
+        given = [given for value in values for given in (*self.values, value, limit)]
+        return "", f"SELECT * FROM ({parts}) AS {table_name(self.model)}{order} LIMIT ?", (*given, limit)  # noqa: S608 - names only
+
+    def _where(self, *more: str) -> str:
+        conditions = (*self.conditions, *more)
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def marks(values: Collection[Value]) -> str:

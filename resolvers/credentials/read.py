@@ -10,7 +10,7 @@ from resolvers.credentials.status import disconnect_unreadable
 from resolvers.kit.naming import search_key
 from resolvers.kit.ordering import NounOrder
 from resolvers.kit.paging import Page, Window, read_page
-from resolvers.rows import find_row, own_credentials
+from resolvers.rows import find_row, own_credentials, with_account, with_ids, with_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,12 @@ class CredentialFilter:
     status: CredentialStatus | None = None
     method: AuthenticationMethod | None = None
     name_contains: str | None = None
+    name: str | None = None
+    ids: Collection[str] | None = None
+    account_id: str | None = None
 
     def apply(self, rows: Select[Credential]) -> Select[Credential]:
-        """Adds the conditions to a query."""
+        """Adds the conditions to a query; raises InvalidArgument."""
         if self.destination is not None:
             rows = rows.where("credentials.destination = ?", self.destination)
         if self.status is not None:
@@ -32,6 +35,12 @@ class CredentialFilter:
             rows = rows.where("credentials.method = ?", self.method)
         if self.name_contains is not None:
             rows = rows.where_contains("credentials.name_key", search_key(self.name_contains))
+        if self.name is not None:
+            rows = with_name(rows, self.name)
+        if self.ids is not None:
+            rows = with_ids(rows, "credential", self.ids)
+        if self.account_id is not None:
+            rows = with_account(rows, self.account_id)
         return rows
 
 

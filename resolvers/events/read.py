@@ -6,26 +6,53 @@ from functools import lru_cache
 
 from models import Event, EventKind, Organization, Scope, is_id
 from models.querying import Select
-from resolvers.context import Context
+from resolvers.context import Context, Viewer
 from resolvers.kit.cursors import decode_cursor, encode_cursor
 from resolvers.kit.paging import Page, Window, read_page
 from resolvers.kit.shared_results import SharedResults
 from resolvers.refusals import InvalidCursor
+from resolvers.rows import find_row, own_integrations
 
 _NOUNS = ("integration", "credential", "token")
-_NOTHING = ""  # matches nothing; replaces an input that cannot be a valid id
+_CHANGES_OF_CREDENTIAL = {EventKind.INTEGRATION_UPDATED, EventKind.INTEGRATION_DELETED}
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Conditions on events: their kinds, and the id of their subject. None matches all."""
+    """Conditions on events; None matches all.
+
+    `integration` is the id of an integration: its events match, and those of the credential that it uses now.
+    """
 
     kinds: Collection[EventKind] | None = None
     subject: str | None = None
+    integration: str | None = None
 
-    def matches(self, event: Event) -> bool:
-        """Whether an event meets the conditions."""
-        return (self.kinds is None or event.kind in self.kinds) and self.subject in (None, event.subject)
+    def matches(self, event: Event, subjects: Collection[str] | None) -> bool:
+        """Whether an event meets the conditions. `subjects` are the ids of `subjects_of`."""
+        return (self.kinds is None or event.kind in self.kinds) and (subjects is None or event.subject in subjects)
+
+    def may_change_subjects(self, event: Event) -> bool:
+        """Whether the event may give the integration another credential."""
+        return event.subject == self.integration and event.kind in _CHANGES_OF_CREDENTIAL
+
+
+async def subjects_of(viewer: Viewer, wanted: EventFilter) -> Collection[str] | None:
+    """The ids that the filter's events can be about; None for any."""
+    subjects = None if wanted.integration is None else await _with_credential(viewer, wanted.integration)
+    if wanted.subject is None:
+        return subjects
+    return {wanted.subject} & (_existing({wanted.subject}) if subjects is None else subjects)
+
+
+async def _with_credential(viewer: Viewer, integration_id: str) -> set[str]:
+    integration = await find_row(own_integrations(viewer), "integration", integration_id)
+    return _existing({integration_id, integration.credential_id} if integration else {integration_id})
+
+
+def _existing(ids: set[str]) -> set[str]:
+    """The well-formed ids: others, for which no event can exist, might not be valid text in the database."""
+    return {id_ for id_ in ids if any(is_id(noun, id_) for noun in _NOUNS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +89,9 @@ async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Ev
     events = Select(Event).where("events.organization_id = ?", organization.id)
     if wanted.kinds is not None:
         events = events.where_in("events.kind", wanted.kinds)
-    if wanted.subject is not None:
-        is_known = any(is_id(noun, wanted.subject) for noun in _NOUNS)
-        events = events.where("events.subject = ?", wanted.subject if is_known else _NOTHING)
+    subjects = await subjects_of(context.viewer(), wanted)
+    if subjects is not None:
+        events = events.where_each("events.subject", subjects)
     return await read_page(events, LogOrder(organization), window)
 
 
@@ -90,19 +117,21 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
     """
     organization = await _organization_now(context)
     position = organization.position if after is None else LogOrder(organization).decode(after)[0]
-    return _follow(context, organization.id, wanted, position)
+    return _follow(context, wanted, position)
 
 
-async def _follow(
-    context: Context, organization_id: str, wanted: EventFilter, position: int
-) -> AsyncGenerator[FollowedEvent, None]:
-    async with context.services.tails.follow(organization_id) as tail:
+async def _follow(context: Context, wanted: EventFilter, position: int) -> AsyncGenerator[FollowedEvent, None]:
+    viewer = context.viewer()
+    async with context.services.tails.follow(viewer.organization.id) as tail:
+        subjects = await subjects_of(viewer, wanted)
         while True:
             events = await tail.after(position)
             seen = tail.position
             for event in events:
                 position = event.position
-                if wanted.matches(event):
+                if wanted.may_change_subjects(event):
+                    subjects = await subjects_of(viewer, wanted)
+                if wanted.matches(event, subjects):
                     yield FollowedEvent(event, seen, tail.shared)
 
 

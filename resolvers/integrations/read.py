@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from models import Destination, Integration, IntegrationStatus, Provider, Scope
 from models.querying import Select
-from resolvers.context import Context
+from resolvers.context import Context, Viewer
 from resolvers.credentials.status import disconnect_unreadable
 from resolvers.kit.naming import search_key
 from resolvers.kit.ordering import NounOrder
 from resolvers.kit.paging import Page, Window, read_page
-from resolvers.rows import find_row, own_integrations
+from resolvers.rows import credentials_of, find_row, own_integrations, with_account, with_ids, with_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,12 @@ class IntegrationFilter:
     status: IntegrationStatus | None = None
     destination: Destination | None = None
     name_contains: str | None = None
+    name: str | None = None
+    ids: Collection[str] | None = None
+    account_id: str | None = None
 
-    def apply(self, rows: Select[Integration]) -> Select[Integration]:
-        """Adds the conditions to a query."""
+    def apply(self, rows: Select[Integration], viewer: Viewer) -> Select[Integration]:
+        """Adds the conditions to a query of the viewer's integrations; raises InvalidArgument."""
         if self.provider is not None:
             rows = rows.where("integrations.provider = ?", self.provider)
         if self.status is not None:
@@ -32,12 +35,19 @@ class IntegrationFilter:
             rows = rows.where("integrations.destination_copy = ?", self.destination)
         if self.name_contains is not None:
             rows = rows.where_contains("integrations.name_key", search_key(self.name_contains))
+        if self.name is not None:
+            rows = with_name(rows, self.name)
+        if self.ids is not None:
+            rows = with_ids(rows, "integration", self.ids)
+        if self.account_id is not None:
+            of_account = with_account(credentials_of(viewer), self.account_id)
+            rows = rows.where_in_select("integrations.credential_id", of_account)
         return rows
 
 
 async def page(context: Context, wanted: IntegrationFilter, order: NounOrder, window: Window) -> Page[Integration]:
     """A page of the organization's integrations. Needs READ; raises InvalidArgument or InvalidCursor."""
-    rows = wanted.apply(_visible(context))
+    rows = wanted.apply(_visible(context), context.viewer())
     found = await read_page(rows, order, window)
     if await disconnect_unreadable(context, (row.credential for row in found.rows)):
         found = await read_page(rows, order, window)

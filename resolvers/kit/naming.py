@@ -41,6 +41,12 @@ def search_key(term: str) -> str:
     return name_key(term)
 
 
+def exact_name(term: str) -> str:
+    """The form by which names are unique; raises InvalidArgument if no name can have it."""
+    search_key(term)
+    return unicodedata.normalize("NFC", term.strip())
+
+
 def name_key(name: str) -> str:
     """The key by which names are searched and ordered: case-folded, in Unicode's form NFKC."""
     return unicodedata.normalize("NFKC", name).casefold()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from tortoise.models import Model
@@ -13,6 +14,7 @@ DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
 Row = TypeVar("Row", bound=Model)
+Place = tuple[str | int | datetime, ...]  # a row's values of an order's columns
 
 
 class Order(Protocol):
@@ -29,7 +31,7 @@ class Order(Protocol):
     def encode(self, row: Any) -> str:  # noqa: ANN401 - each order knows its own rows
         """The cursor of a row's place."""
 
-    def decode(self, cursor: str) -> tuple[str | int, ...]:
+    def decode(self, cursor: str) -> Place:
         """The columns' values at a cursor; raises InvalidCursor."""
 
 
@@ -126,7 +128,7 @@ async def read_page(everything: Select[Row], order: Order, window: Window) -> Pa
     return Page(shown, order, everything, window, len(rows) > size, cursor_stands)
 
 
-def _place(order: Order, row: Row) -> tuple[str | int, ...]:
+def _place(order: Order, row: Row) -> Place:
     """The row's position: its values of the order's columns."""
     return tuple(getattr(row, column) for column in order.columns)
 
@@ -137,9 +139,7 @@ def _sorting(rows: Select[Row], order: Order, *, backwards: bool) -> str:
     return ", ".join(f"{rows.column(column)} {direction}" for column in order.columns)
 
 
-def _beyond(
-    rows: Select[Row], order: Order, place: tuple[str | int, ...], *, follows: bool, inclusive: bool = False
-) -> Select[Row]:
+def _beyond(rows: Select[Row], order: Order, place: Place, *, follows: bool, inclusive: bool = False) -> Select[Row]:
     """Selects the rows after or before a position; with the row at the position if `inclusive`."""
     comparison = (">" if follows != order.descending else "<") + ("=" if inclusive else "")
     columns = ", ".join(map(rows.column, order.columns))

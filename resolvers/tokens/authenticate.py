@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from kit.secret import Secret
-from models import ActorKind, ApiToken, Scope
+from models import ActorKind, ApiToken, Scope, TokenStatus
 from models.querying import Select
 from resolvers.context import Viewer
 from resolvers.refusals import Unauthenticated
@@ -21,11 +21,11 @@ _logger = logging.getLogger(__name__)
 async def authenticate(services: Services, token: Secret, now: datetime) -> Viewer:
     """Returns the token's viewer; raises Unauthenticated for any invalid token."""
     row = await services.tokens.load(hash_of(token)) if is_token(token) else None
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+    if row is None or row.status_at(now) is not TokenStatus.ACTIVE:
         raise Unauthenticated
     await _record_use(row, now)
     scopes = frozenset(map(Scope, row.scopes))
-    return Viewer(row.id, row.organization, row.name, scopes, ActorKind.TOKEN, row.id)
+    return Viewer(row.id, row.organization, row.name, scopes, ActorKind.TOKEN, row.id, row.expires_at)
 
 
 async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:

@@ -23,6 +23,12 @@ async def find(context: Context, id_: str) -> ApiToken | None:
     return await find_row(_visible(context), "token", id_)
 
 
+async def own(context: Context) -> ApiToken | None:
+    """The token of the caller; None for a user of the identity provider. Needs no scope."""
+    viewer = context.viewer()
+    return await find_row(own_tokens(viewer), "token", viewer.id)
+
+
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[ApiToken]:
     """The existing tokens among these ids, in any order. Needs MANAGE_TOKENS."""
     return await _visible(context).where_in("api_tokens.id", ids).all()

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -71,7 +72,7 @@ class _Costs:
         self._fragments = fragments_of(document)
         self._spread: dict[str, _Cost] = {}
         defaults = {node.variable.name.value: node.default_value for node in operation.variable_definitions or ()}
-        self._variables = {name: _literal(value) for name, value in defaults.items() if value} | variables
+        self._variables = {name: _default(value) for name, value in defaults.items() if value} | variables
 
     def of_operation(self) -> int:
         root = self._schema.get_root_type(self._operation.operation)
@@ -110,13 +111,22 @@ class _Costs:
             return _Cost(1 + inside.on_page(self._rows(node, field)))
         if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page
             return _Cost(1, inside.on_page(_LIST))
-        return _Cost(1 + self._length(parent.name) * inside.on_page(_LIST))
+        return _Cost(1 + self._length(parent.name, node) * inside.on_page(_LIST))
 
-    def _length(self, parent: str) -> int:
-        """The assumed length of a list in this type."""
+    def _length(self, parent: str, node: FieldNode) -> int:
+        """The length of a list of objects by ids, or the assumed length of another list in this type."""
         if parent == "__Schema":
             return len(self._schema.type_map)
+        ids = next((argument.value for argument in node.arguments or () if argument.name.value == "ids"), None)
+        if ids is not None:
+            return self._items(ids)
         return _INTROSPECTION_LIST if parent.startswith("__") else _LIST
+
+    def _items(self, value: ValueNode) -> int:
+        """The number of items of an argument. More than will be accepted count as the maximum."""
+        given = self._variables.get(value.name.value) if isinstance(value, VariableNode) else value
+        items = given.values if isinstance(given, ListValueNode) else given if isinstance(given, list) else (given,)
+        return min(len(items), MAX_PAGE_SIZE)
 
     def _rows(self, node: FieldNode, field: GraphQLField) -> int:
         """The requested number of rows of a page."""
@@ -132,6 +142,10 @@ class _Costs:
         if size is None:
             return None
         return size if type(size) is int and 1 <= size <= MAX_PAGE_SIZE else MAX_PAGE_SIZE
+
+
+def _default(value: ValueNode) -> Any:  # noqa: ANN401 - a number, a list or another literal
+    return value if isinstance(value, ListValueNode) else _literal(value)
 
 
 def _literal(value: ValueNode) -> int | None:

@@ -38,8 +38,7 @@ def mask_error(error: GraphQLError) -> GraphQLError:
     if isinstance(error, ClientError):
         return _replace(error, error.message, (error.extensions or {}).get("code", _INVALID_REQUEST))
     if isinstance(cause, Refusal):
-        more = {"retryAfterSeconds": cause.retry_after_seconds} if isinstance(cause, refusals.RateLimited) else {}
-        return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST), **more)
+        return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST), **_facts(cause))
     if isinstance(cause, DatabaseUnavailableError):
         return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
     if isinstance(cause, QueryTimeout):
@@ -47,6 +46,13 @@ def mask_error(error: GraphQLError) -> GraphQLError:
     if _is_of_request(error):
         return _replace(error, GENERIC, (error.extensions or {}).get("code", _INVALID_REQUEST))
     return _replace(error, INTERNAL, INTERNAL_CODE)
+
+
+def _facts(refusal: Refusal) -> dict[str, object]:
+    """The extensions that a client can act on."""
+    if isinstance(refusal, refusals.RateLimited):
+        return {"retryAfterSeconds": refusal.retry_after_seconds}
+    return {"requiredScope": refusal.required_scope} if isinstance(refusal, refusals.Forbidden) else {}
 
 
 def mask_errors(result: object) -> None:

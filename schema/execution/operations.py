@@ -18,6 +18,7 @@ from schema.execution.documents import CheckedDocument, check
 from schema.execution.limits import QueryTimeout, limit_error
 
 T = TypeVar("T")
+INTROSPECTION_REFUSAL = ("INTROSPECTION_DISABLED", "Introspection is not allowed for this caller.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +96,14 @@ def _refusals(request: OperationRequest, checked: CheckedDocument, cost: int) ->
         yield limit_error(
             "VARIABLES_LIMIT_EXCEEDED", f"The variables contain more than {limits.max_variable_values} values."
         )
-    if checked.introspects and not _may_introspect(request.context):
-        yield limit_error("INTROSPECTION_DISABLED", "Introspection is not allowed for this caller.")
+    if checked.introspects and not may_introspect(request.context):
+        yield limit_error(*INTROSPECTION_REFUSAL)
     if cost > limits.max_cost:
         yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}; at most {limits.max_cost} is allowed.")
 
 
-def _may_introspect(context: GraphQLContext) -> bool:
+def may_introspect(context: GraphQLContext) -> bool:
+    """Whether the caller may read the schema."""
     allowed = context.limits.introspection
     return allowed == "everyone" or (allowed == "viewers" and context.caller is not None)
 

@@ -8,6 +8,7 @@ import strawberry
 import models
 from schema import enums
 from schema.execution.cacheable import NOT_CACHEABLE
+from schema.execution.context import Info
 from schema.interfaces import Node
 
 
@@ -23,6 +24,12 @@ class ApiToken(Node):
     )
     expires_at: datetime | None = strawberry.field(description="When the token expires; null if never.")
     revoked_at: datetime | None = strawberry.field(description="When the token was revoked; null if it was not.")
+    row: strawberry.Private[models.ApiToken]
+
+    @strawberry.field(description="Whether the token is accepted.", metadata=NOT_CACHEABLE)
+    def status(self, info: Info) -> enums.TokenStatus:
+        """Not cacheable, because time alone changes it."""
+        return self.row.status_at(info.context.now())
 
     @classmethod
     def of(cls, row: models.ApiToken) -> Self:
@@ -35,4 +42,5 @@ class ApiToken(Node):
             last_used_at=row.last_used_at,
             expires_at=row.expires_at,
             revoked_at=row.revoked_at,
+            row=row,
         )

@@ -179,6 +179,29 @@ async def test_what_was_chosen_stays_when_there_is_more_to_choose_from(browser: 
         await expect(choice.locator("option:checked")).to_have_text("First · Stripe (Test Mode)")
 
 
+async def test_a_credential_is_found_by_its_name_among_101_that_contain_it(browser: Browser, client: Client) -> None:
+    for number in range(101):
+        await add_credential(client, f"A Keys {number}" if number else "Keys")
+    async with console(browser, client, "integrations/new/STRIPE") as page:
+        await page.get_by_label("Name", exact=True).fill("Billing")
+        await page.get_by_label("A credential that is connected already").check()
+        choice, search = page.get_by_label("Credential", exact=True), page.get_by_label("Search credentials")
+        await expect(page.get_by_text("More credentials match.")).to_be_visible()
+        await choice.select_option(label="A Keys 10 · Stripe (Test Mode)")
+        await search.fill("Keys")
+        await expect(choice.locator("option").first).to_have_text("Keys · Stripe (Test Mode)")
+        await expect(choice.locator("option:checked")).to_have_text("A Keys 10 · Stripe (Test Mode)")
+        await choice.select_option(label="Keys · Stripe (Test Mode)")
+        await search.fill("A Keys 100")
+        await expect(choice.locator("option")).to_have_text(
+            ["A Keys 100 · Stripe (Test Mode)", "Keys · Stripe (Test Mode)"]
+        )
+        await page.get_by_role("button", name="Save").click()
+        await told(page, "Integration “Billing” has been added.")
+    (added,) = (await client.result(INTEGRATIONS))["nodes"]
+    assert added["credential"]["name"] == "Keys"
+
+
 async def test_the_list_is_searched_filtered_and_paged(browser: Browser, client: Client) -> None:
     for number in range(21):
         await add_integration(client, f"Shop {number}", active=number != 7)

@@ -31,7 +31,7 @@ from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Page, Window
 from startup.services import create_services
 from tests.support.databases import settings_in
-from tests.support.many_rows import fill, fill_log, numbered
+from tests.support.many_rows import fill, fill_log, fill_log_of, numbered
 from tests.support.plans import Statements, rows_looked_at
 
 pytestmark = pytest.mark.parametrize("engine", ["postgres"], indirect=True, scope="session")
@@ -43,9 +43,13 @@ _LOWER, _UPPER = 2 * _BLOCK, 3 * _BLOCK + 1  # where its two blocks end and begi
 _LOOKED_AT = 200  # a search for a word that one name in eight has takes most
 _NEWEST, _OLDEST = NounOrder(), NounOrder(direction=OrderDirection.ASC)
 _A_TO_Z, _Z_TO_A = NounOrder(OrderField.NAME, OrderDirection.ASC), NounOrder(OrderField.NAME)
+_UPDATED = NounOrder(OrderField.UPDATED_AT)
+_BY_STATUS, _BY_OWN_STATUS = NounOrder(OrderField.STATUS_COPY), NounOrder(OrderField.STATUS)
 _INACTIVE, _IN_NEED = IntegrationStatus.INACTIVE, IntegrationStatus.NEEDS_ATTENTION
 _REVEALED, _ISSUED, _REVOKED = EventKind.SECRET_REVEALED, EventKind.TOKEN_ISSUED, EventKind.TOKEN_REVOKED
 _LAST = Window(last=20)
+_BUSY = numbered("integration", _BLOCK + 2)  # has many events
+_ACCOUNT = "acct_1Shared"
 
 Asking = Callable[[Context], Awaitable[Page[Any]]]
 
@@ -67,7 +71,10 @@ def _events(window: Window | None = None, *, deep: bool = False, **wanted: Any) 
 
 
 def _place(order: NounOrder, number: int, noun: str = "integration") -> str:
-    return order.encode(Integration(id=numbered(noun, number), name_key=f"payments oslo {number}"))
+    updated_at = datetime(2026, 1, 1, 1, tzinfo=UTC)
+    row = Integration(id=numbered(noun, number), name_key=f"payments oslo {number}", updated_at=updated_at)
+    row.status_copy = IntegrationStatus.ACTIVE
+    return order.encode(row)
 
 
 def _after(order: NounOrder, number: int, noun: str = "integration") -> tuple[NounOrder, Window]:
@@ -103,7 +110,17 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "inactive, deep": _integrations(*_after(_NEWEST, _UPPER), status=_INACTIVE),
         "in need": _integrations(status=_IN_NEED),
         "in need, backwards": _integrations(*_before(_NEWEST, _LOWER), status=_IN_NEED),
+        "all, in order": _integrations(_BY_STATUS),
+        "all, in order, deep": _integrations(*_after(_BY_STATUS, _UPPER)),
     },
+    "integrations_by_update": {
+        "first": _integrations(_UPDATED),
+        "last": _integrations(_UPDATED, _LAST),
+        "deep": _integrations(*_after(_UPDATED, _UPPER)),
+        "deep, backwards": _integrations(*_before(_UPDATED, _LOWER)),
+    },
+    "integrations_name": {"exactly": _integrations(name=f"Billing Oslo {_BLOCK + 4}")},
+    "integrations_of_credential": {"of an account": _integrations(account_id=f"acct_{_BLOCK + 4}")},
     "integrations_by_destination": {
         "live": _integrations(destination=Destination.STRIPE),
         "live, deep": _integrations(*_after(_NEWEST, _UPPER), destination=Destination.STRIPE),
@@ -124,7 +141,16 @@ _PAGES: dict[str, dict[str, Asking]] = {
     "credentials_by_status": {
         "disconnected": _credentials(status=CredentialStatus.DISCONNECTED),
         "incomplete": _credentials(status=CredentialStatus.INCOMPLETE),
+        "all, in order": _credentials(_BY_OWN_STATUS),
     },
+    "credentials_by_update": {
+        "first": _credentials(_UPDATED),
+        "deep": _credentials(*_after(_UPDATED, _UPPER, "credential")),
+    },
+    "credentials_by_account": {
+        "of one that another organization has often": _credentials(account_id=_ACCOUNT),
+    },
+    "credentials_name": {"exactly": _credentials(name=f"Billing Oslo {_BLOCK + 4}")},
     "credentials_by_destination": {"live": _credentials(destination=Destination.STRIPE)},
     "credentials_by_method": {"by OAuth": _credentials(method=AuthenticationMethod.OAUTH)},
     "credentials_by_part_of_name": {"rare": _credentials(name_contains="1777")},
@@ -134,7 +160,12 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "reveals, deep": _events(deep=True, kinds=[_REVEALED]),
         "tokens": _events(kinds=[_ISSUED, _REVOKED]),
     },
-    "events_of_subject": {"of one": _events(subject=numbered("integration", _BLOCK))},
+    "events_of_subject": {
+        "of one": _events(subject=numbered("integration", _BLOCK)),
+        "of an integration": _events(integration=_BUSY),
+        "of an integration, last": _events(_LAST, integration=_BUSY),
+        "of an integration, deep": _events(deep=True, integration=_BUSY),
+    },
 }
 
 
@@ -147,6 +178,7 @@ async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFa
             for after in places:
                 await fill(organization.id, _BLOCK, after)
             await fill_log(organization.id, 2 * _BLOCK)
+            await fill_log_of(organization.id, _BLOCK, _BUSY)
         await require_context().db().execute_script("ANALYZE")
         await made[0].refresh_from_db()
     services = create_services(settings_in(Path(tmp_path_factory.mktemp("services"))))

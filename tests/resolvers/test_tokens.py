@@ -17,6 +17,7 @@ from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 
 VIEWER = "{ viewer { name scopes organization { id name } } }"
+_OWN = "{ viewer { kind expiresAt token { id status scopes expiresAt } } }"
 
 
 async def issue(client: Client, name: str = "Partner", **more: Any) -> dict[str, Any]:
@@ -35,6 +36,33 @@ async def test_a_token_is_issued_shown_once_and_works(client: Client) -> None:
     assert (viewer["name"], viewer["scopes"]) == ("Partner", ["READ", "REVEAL_SECRETS"])
     assert secret not in (await client.post(TOKENS)).text
     assert (await history(client))[-1]["kind"] == "TOKEN_ISSUED"
+
+
+async def test_a_token_reads_its_own_facts_without_a_scope_for_tokens(client: Client) -> None:
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    result = await issue(client, expiresAt=ends.isoformat())
+    viewer = await replace(client, token=result["secret"]).result(_OWN)
+    shown = ends.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    own = {"id": result["token"]["id"], "status": "ACTIVE", "scopes": ["READ"], "expiresAt": shown}
+    assert viewer == {"kind": "TOKEN", "expiresAt": shown, "token": own}
+    assert (await client.result(_OWN))["expiresAt"] is None
+
+
+async def test_a_tokens_status_tells_whether_it_is_accepted(client: Client, server: RunningServer) -> None:
+    for name in ("Active", "Expired", "Revoked", "Both"):
+        token = (await issue(client, name, expiresAt=(datetime.now(UTC) + timedelta(days=1)).isoformat()))["token"]
+        if name in {"Revoked", "Both"}:
+            await client.result(REVOKE_TOKEN, input={"id": token["id"]})
+        if name in {"Expired", "Both"}:
+            async with open_database(server.settings):
+                await ApiToken.filter(id=token["id"]).update(expires_at=datetime.now(UTC))
+    nodes = (await client.result("{ tokens(first: 4) { nodes { name status } } }"))["nodes"]
+    assert {node["name"]: node["status"] for node in nodes} == {
+        "Active": "ACTIVE",
+        "Expired": "EXPIRED",
+        "Revoked": "REVOKED",
+        "Both": "REVOKED",
+    }
 
 
 async def test_only_a_hash_is_stored(client: Client, server: RunningServer) -> None:

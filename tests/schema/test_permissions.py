@@ -40,6 +40,7 @@ from tests.support.servers import RunningServer
 SCOPED = [pair for pair in OPERATIONS if pair[1] in SCOPES]
 # The root fields, which are in SCOPES, and the parts of a page.
 _WITHOUT_SCOPES = {"Query", "Mutation", "Subscription", "Connection", "PageInfo"}
+_NODES = {"node", "nodes"}
 _EVENTS = {"IntegrationEvent", "CredentialEvent", "TokenEvent"}
 REVEAL_FROM_INACTIVE = """mutation ($input: RevealSecretInput!) { revealSecret(input: $input) {
     ... on IntegrationInactiveError { integration { credential { name integrations { name } } } } } }"""
@@ -56,7 +57,9 @@ def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  
     if isinstance(named, GraphQLEnumType):
         return [next(iter(named.values))] if "[" in str(type_) else next(iter(named.values))
     samples: dict[str, Any] = {"Secret": secret_key(), "Boolean": False, "String": ids.get(name, "Sample"), "Int": 1}
-    return samples[named.name] if named.name != "ID" else ids[name.removesuffix("Id")]
+    if named.name == "ID":
+        return [ids[""]] if "[" in str(type_) else ids[name.removesuffix("Id")]
+    return samples[named.name]
 
 
 def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
@@ -68,7 +71,7 @@ def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, 
     declared = ", ".join(f"${key}: {arg.type}" for key, arg in given.items())
     passed = ", ".join(f"{key}: ${key}" for key in given)
     selected = "" if not hasattr(get_named_type(field.type), "fields") and operation == "query" else "{ __typename }"
-    selected = "{ __typename }" if name == "node" else selected
+    selected = "{ __typename }" if name in _NODES else selected
     document = (
         f"{operation} {f'({declared})' if given else ''} {{ {name} {f'({passed})' if given else ''} {selected} }}"
     )
@@ -91,7 +94,7 @@ async def things(client: Client) -> dict[str, str]:
 
 
 def test_the_scope_of_each_field_is_known() -> None:
-    assert set(SCOPES) | {"node"} == {name for _, name in OPERATIONS + SUBSCRIPTIONS}
+    assert set(SCOPES) | _NODES == {name for _, name in OPERATIONS + SUBSCRIPTIONS}
 
 
 def test_the_scope_of_each_field_with_a_query_is_known() -> None:
@@ -122,6 +125,8 @@ async def test_refused_without_the_scope(tenant: Tenant, operation: str, name: s
     before = await state(tenant.client)
     error = await lacking.error(document, **variables)
     assert error["extensions"]["code"] == "FORBIDDEN"
+    assert error["extensions"]["requiredScope"] in error["message"]
+    assert error["extensions"]["requiredScope"] in SCOPES[name]
     assert await state(tenant.client) == before
 
 
@@ -146,6 +151,12 @@ async def test_a_node_needs_the_scope_of_its_noun(tenant: Tenant, scope: Scope) 
             taken.add(noun)
             assert answer["data"]["node"]["id"] == ids[noun]
     assert taken == {noun for noun, scopes in NODE_SCOPES.items() if scope in scopes}
+    nodes = {noun: ids[noun] for noun in NODE_SCOPES}
+    answer = (await asking.post("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=list(nodes.values()))).json()
+    refused = {error["path"][1] for error in answer.get("errors", ()) if error["extensions"]["code"] == "FORBIDDEN"}
+    expected = [{"id": id_} if noun in taken else None for noun, id_ in nodes.items()]
+    assert answer["data"]["nodes"] == expected
+    assert refused == {place for place, node in enumerate(expected) if node is None}
 
 
 @pytest.mark.parametrize("scope", list(Scope))
@@ -172,7 +183,7 @@ async def test_another_organizations_ids_are_unknown(tenant: Tenant, operation: 
     document, variables = operation_for(operation, name, await things(theirs.client))
     before = await state(theirs.client)
     (answer,) = (await tenant.client.execute(document, **variables)).values()
-    assert answer in (None, {"__typename": "NotFoundError"})
+    assert answer in (None, [None], {"__typename": "NotFoundError"})
     assert await state(theirs.client) == before
 
 

@@ -34,6 +34,7 @@ _PATHS = """
 | Path | Access |
 | --- | --- |
 | `/graphql` | Everyone; the tables above apply to HTTP, WebSocket and server-sent events. |
+| `/schema.graphql` | Whoever may introspect: `DRAWBRIDGE_INTROSPECTION` decides between everyone, viewers and nobody. |
 | `/healthz`, `/readyz` | Everyone. They report whether the process runs and the database responds. |
 | `/stripe/callback` | A browser returning from Stripe with an unused `state` of this server. It only redirects to the \
 page that the authorization was started with; `completeStripeAuth` completes it, for the viewer who started it. |
@@ -56,8 +57,8 @@ def rendered() -> str:
 
 def _root_fields() -> Iterator[tuple[str, Collection[Scope]]]:
     for operation, name in OPERATIONS + SUBSCRIPTIONS:
-        if name == "node":
-            yield from ((f"{operation} `node` of {_a(noun)}", scopes) for noun, scopes in NODE_SCOPES.items())
+        if name in {"node", "nodes"}:
+            yield from ((f"{operation} `{name}` of {_a(noun)}", scopes) for noun, scopes in NODE_SCOPES.items())
         else:
             yield f"{operation} `{name}`", SCOPES[name]
 

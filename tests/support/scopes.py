@@ -48,7 +48,7 @@ SCOPES: dict[str, set[Scope]] = {
     "revokeToken": {Scope.MANAGE_TOKENS},
     "revealSecret": {Scope.REVEAL_SECRETS},
 }
-# node requires the same scopes as the type's own field. Every viewer can read its own organization.
+# node and nodes require the same scopes as the type's own field. Every viewer can read its own organization.
 NODE_SCOPES: dict[str, set[Scope]] = {
     "organization": set(Scope),
     "integration": _READERS,
@@ -62,6 +62,8 @@ FIELD_SCOPES: dict[str, set[Scope]] = {
 }
 # Fields that require no scopes beyond those of their object.
 OPEN_FIELDS = {
+    "ApiToken.status",
+    "Viewer.token",
     "CredentialEvent.credential",
     "Credential.displayName",
     "IntegrationEvent.integration",

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,14 @@ async def test_a_token_of_the_provider_says_who_is_asking(provider: Provider, ac
     async with client.socket() as socket:
         await socket.subscribe(_VIEWER)
         assert await socket.next() == {"viewer": viewer}
+
+
+async def test_a_user_has_no_api_token_and_ends_with_the_jwt(provider: Provider, acme: Client) -> None:
+    token = provider.token("partner", READ)
+    ends = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["exp"]
+    viewer = await replace(acme, token=token).result("{ viewer { kind expiresAt token { id } } }")
+    assert (viewer["kind"], viewer["token"]) == ("USER", None)
+    assert datetime.fromisoformat(viewer["expiresAt"]).timestamp() == ends
 
 
 async def test_what_they_change_is_seen_by_api_tokens_under_their_name(provider: Provider, acme: Client) -> None:
