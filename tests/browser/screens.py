@@ -39,7 +39,7 @@ async def screens(page: Page) -> AsyncIterator[str]:
     await go(page, "integrations/new/STRIPE")
     await page.get_by_label("Name").fill("Billing")
     await page.get_by_label("Secret key", exact=True).last.fill(secret_key(behaviour="rejected"))
-    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Save Integration").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     yield "add-integration"
     async for name in _of_an_integration(page):
