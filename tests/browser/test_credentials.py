@@ -223,7 +223,7 @@ async def test_a_key_is_replaced_and_what_is_in_use_cannot_be_deleted(browser: B
         await expect(page.get_by_role("button", name="Delete", exact=True)).to_have_count(0)
 
 
-async def test_a_list_of_integrations_is_paged_on_the_page_of_their_credential(browser: Browser, client: Client) -> None:
+async def test_a_credentials_integrations_are_paged(browser: Browser, client: Client) -> None:
     credential = await add_credential(client, "Shared")
     for number in range(21):
         await add_integration(client, f"Shop {number:02}", authentication={"credentialId": credential["id"]})

@@ -1,4 +1,4 @@
-"""The External Integration pages besides the guide: errors, lost answers, conflicts, places, drafts and live changes."""
+"""The External Integration pages besides the guide: errors, lost answers, conflicts, places, drafts, live changes."""
 
 import asyncio
 
