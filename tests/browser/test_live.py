@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 
 from models import Scope
 from tests.support.actions import add_credential, add_integration
-from tests.support.browser import console, told
+from tests.support.browser import console, go, told
 from tests.support.client import Client
 from tests.support.documents import REVOKE_TOKEN, TOKENS
 from tests.support.oauth import begin
@@ -40,7 +40,7 @@ async def test_a_page_resumes_after_a_restart_without_a_gap(browser: Browser, tm
             await begin(client, "Left behind")
             server.kill()
             await expect(page.locator(".connection")).to_have_text("Reconnecting…")
-            await page.get_by_role("link", name="Stripe Integrations").click()
+            await go(page, "credentials")
             await expect(page.get_by_text("The server could not be reached.")).to_be_visible()
             with running_server(tmp_path, **settings):
                 await expect(page.locator(".connection")).to_have_text("Live", timeout=_RECONNECTED)
