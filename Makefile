@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PAGES = console graphiql
-NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
+NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
 
 .PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads
 run: install
@@ -34,7 +34,7 @@ check: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) $(NODE_PRO
 quick-tests:
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "$(QUICK)"
 
-test: lint .venv/bin/nginx .venv/chromium $(NODE_PROGRAMS:%=%/node_modules/.installed)
+test: lint .venv/bin/nginx .venv/chromium .venv/clients/.installed $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the number of cores, because tests mostly wait for servers
 
 # Assets of the pages, and dependencies of the tests and examples in JavaScript. The API also runs without them.
@@ -44,6 +44,12 @@ NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 	@($(NPM) --version > /dev/null 2>&1 || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/npm.txt) && \
 	  $(NPM) ci --prefix $* --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
 	  echo "npm could not fetch what $* needs." >&2
+
+# A client library that needs an older graphql-core than the server's.
+.venv/clients/.installed: requirements/clients.txt | .venv/installed
+	$(PYTHON) -m venv .venv/clients
+	.venv/clients/bin/python -m pip install --quiet --require-hashes -r requirements/clients.txt
+	@touch $@
 
 # For testing deploy/nginx.conf: the machine's nginx, or else the package of Debian or Ubuntu, unpacked here without root.
 NGINX = .venv/nginx
@@ -69,7 +75,7 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	@touch $@
 
 # Checks the locked packages for known vulnerabilities with PyPI, and writes the server's SBOM. Needs internet access.
-LOCKS = run npm tracing test audit bench
+LOCKS = run npm tracing test audit bench clients
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
 	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
@@ -112,7 +118,8 @@ bench: bench-reads
 	.venv/bench/bin/python -m benchmarks.plots
 
 # Resolves the dependencies again, for Python 3.11 and later.
-RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+RESOLVE = $(COMPILE) pyproject.toml
 lock: UPGRADE = --upgrade
 lock: .venv/installed-for-tests
 	$(RESOLVE) --output-file requirements/run.txt
@@ -121,3 +128,4 @@ lock: .venv/installed-for-tests
 	$(RESOLVE) --extra test --extra tracing --constraint requirements/tracing.txt --output-file requirements/test.txt
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt
 	$(RESOLVE) --extra bench --constraint requirements/run.txt --output-file requirements/bench.txt
+	$(COMPILE) tests/clients/requirements.txt --output-file requirements/clients.txt

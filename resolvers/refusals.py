@@ -146,11 +146,11 @@ class NameTaken(Refusal):
 
 
 class NotFound(Refusal):
-    """The id does not exist in the viewer's organization."""
+    """The id does not exist in the viewer's organization. `missing_id` is cut, because a client may send any text."""
 
     def __init__(self, noun: str, id_: str) -> None:
         super().__init__(f"There is no {noun} with this id.")
-        self.missing_id = id_
+        self.missing_id = id_[:100]  # longer than any id
 
 
 class StaleVersion(Refusal):
@@ -161,18 +161,11 @@ class StaleVersion(Refusal):
         self.current_version = current
 
 
-# Of the integrations that use a credential, a message names so many.
-_NAMED = 3
-
-
 class CredentialInUse(Refusal):
-    """The credential cannot be deleted while integrations use it.
-
-    `integrations` are the first of `total_count`, loaded with their credential.
-    """
+    """Integrations use the credential. The first of them are listed with their credential, and three are named."""
 
     def __init__(self, integrations: Sequence[Integration], total_count: int) -> None:
-        named = [f"“{integration.name}”" for integration in integrations[:_NAMED]]
+        named = [f"“{integration.name}”" for integration in integrations[:3]]
         if more := total_count - len(named):
             named.append(f"{more} more")
         users = ", ".join(named)

@@ -35,7 +35,7 @@ class NameTakenError(Error):
 
 @strawberry.type(description="Not found in the viewer's organization.")
 class NotFoundError(Error):
-    missing_id: strawberry.ID = strawberry.field(description="The requested id.")
+    missing_id: strawberry.ID = strawberry.field(description="The requested id, or its first 100 characters.")
 
 
 @strawberry.type(description="The given expectedVersion is not the current version.")

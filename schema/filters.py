@@ -84,7 +84,10 @@ class EventFilterInput:
     )
 
     def unpack(self) -> EventFilter:
-        return EventFilter(optional(self.kinds), optional(self.subject), optional(self.integration))
+        kinds = optional(self.kinds)
+        return EventFilter(
+            None if kinds is None else frozenset(kinds), optional(self.subject), optional(self.integration)
+        )
 
 
 @strawberry.enum(description="The fields to order integrations by.")

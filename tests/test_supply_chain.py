@@ -10,7 +10,15 @@ from tests.support.servers import ROOT
 
 _LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 _PIN = re.compile(r"^[a-z0-9.-]+(?:\[[a-z,]+\])?==[^\s;]+", re.MULTILINE)
-_NPM = ("benchmarks/peers", "console", "examples/javascript", "graphiql", "tests/identity_provider", "tests/node")
+_NPM = (
+    "benchmarks/peers",
+    "console",
+    "examples/javascript",
+    "graphiql",
+    "tests/clients",
+    "tests/identity_provider",
+    "tests/node",
+)
 _MAKEFILE = (ROOT / "Makefile").read_text()
 
 

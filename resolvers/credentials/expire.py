@@ -57,10 +57,11 @@ async def _write_each(
     while batch := await rows.order_by("expires_at").limit(_BATCH).select_related("organization"):
         for seen in batch:
             async with unit_of_work(Context(services), system_viewer(seen.organization)) as log:
-                if await write(rows.filter(id=seen.id)):
-                    log.add(kind, seen, before=seen.status, after=after)
-                    if kind is EventKind.CREDENTIAL_EXPIRED and seen.expires_at:
-                        services.measures.expired((log.now - seen.expires_at).total_seconds())
+                due = rows.filter(id=seen.id)
+                if (row := await due.get_or_none()) and await write(due):
+                    log.add(kind, row, before=row.status, after=after)
+                    if kind is EventKind.CREDENTIAL_EXPIRED and row.expires_at:
+                        services.measures.expired((log.now - row.expires_at).total_seconds())
 
 
 def _without_warning() -> QuerySet[Credential]:

@@ -3,7 +3,20 @@
 from resolvers.integrations.authentication import Authentication, CredentialId
 from resolvers.integrations.create import create
 from resolvers.integrations.delete import delete
-from resolvers.integrations.read import by_ids, find, of_credentials, page
+from resolvers.integrations.of_credentials import counts_of_credentials, page_of_credential, pages_of_credentials
+from resolvers.integrations.read import by_ids, find, page
 from resolvers.integrations.update import update
 
-__all__ = ["Authentication", "CredentialId", "by_ids", "create", "delete", "find", "of_credentials", "page", "update"]
+__all__ = [
+    "Authentication",
+    "CredentialId",
+    "by_ids",
+    "counts_of_credentials",
+    "create",
+    "delete",
+    "find",
+    "page",
+    "page_of_credential",
+    "pages_of_credentials",
+    "update",
+]

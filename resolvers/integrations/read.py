@@ -47,7 +47,7 @@ class IntegrationFilter:
 
 async def page(context: Context, wanted: IntegrationFilter, order: NounOrder, window: Window) -> Page[Integration]:
     """A page of the organization's integrations. Needs READ; raises InvalidArgument or InvalidCursor."""
-    rows = wanted.apply(_visible(context), context.viewer())
+    rows = wanted.apply(visible(context), context.viewer())
     found = await read_page(rows, order, window)
     if await disconnect_unreadable(context, (row.credential for row in found.rows)):
         found = await read_page(rows, order, window)
@@ -56,7 +56,7 @@ async def page(context: Context, wanted: IntegrationFilter, order: NounOrder, wi
 
 async def find(context: Context, id_: str) -> Integration | None:
     """One integration, or None. Needs READ."""
-    rows = _visible(context)
+    rows = visible(context)
     found = await find_row(rows, "integration", id_)
     if found and await disconnect_unreadable(context, [found.credential]):
         found = await find_row(rows, "integration", id_)
@@ -65,20 +65,17 @@ async def find(context: Context, id_: str) -> Integration | None:
 
 async def by_ids(context: Context, ids: Collection[str]) -> Sequence[Integration]:
     """The existing integrations among these ids, by creation. Needs READ."""
-    return await _read_all(context, _visible(context).where_in("integrations.id", ids))
+    return await read_all(context, visible(context).where_in("integrations.id", ids))
 
 
-async def of_credentials(context: Context, credential_ids: Collection[str]) -> Sequence[Integration]:
-    """All integrations that use one of these credentials, by creation. Needs READ."""
-    return await _read_all(context, _visible(context).where_in("integrations.credential_id", credential_ids))
-
-
-async def _read_all(context: Context, rows: Select[Integration]) -> Sequence[Integration]:
+async def read_all(context: Context, rows: Select[Integration]) -> Sequence[Integration]:
+    """All of these rows, by creation, after disconnecting their unreadable credentials."""
     found = await rows.all("integrations.id")
     if await disconnect_unreadable(context, (row.credential for row in found)):
         found = await rows.all("integrations.id")
     return found
 
 
-def _visible(context: Context) -> Select[Integration]:
+def visible(context: Context) -> Select[Integration]:
+    """The integrations that the viewer may read. Needs READ."""
     return own_integrations(context.require(Scope.READ))

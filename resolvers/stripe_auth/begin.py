@@ -14,8 +14,9 @@ from resolvers.rows import get_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state, new_state
 
 _MAX_QUERY_LENGTH = 1000
-# The places of a new credential and of an existing one in the arguments.
-_NEW, _EXISTING = ("target", "new_credential"), ("target", "credential_id")
+# The places of a credential's id and of a new credential in the arguments.
+_TARGET: tuple[str, ...] = ("target",)
+_NEW = (*_TARGET, "new_credential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,14 @@ def _refuse_foreign_return(context: Context, return_url: str) -> None:
 async def _destination_of(context: Context, viewer: Viewer, target: NewCredential | str) -> Destination:
     """The destination to authorize; raises InvalidInput if this server has no platform for it."""
     if isinstance(target, NewCredential):
-        destination, path = target.destination, (*_NEW, "destination")
+        destination, field, within = target.destination, "destination", _NEW
     else:
-        destination, path = await _destination_to_reconnect(context, viewer, target), _EXISTING
+        destination = await _destination_to_reconnect(context, viewer, target)
+        field, within = "credential_id", _TARGET
     if not context.services.connect.serves(livemode=destination.livemode):
         mode = "live mode" if destination.livemode else "test mode"
         message = f"This server is not configured to connect Stripe accounts in {mode}."
-        raise InvalidInput(path[-1], message, within=path[:-1])
+        raise InvalidInput(field, message, within=within)
     return destination
 
 
@@ -90,7 +92,7 @@ async def _destination_to_reconnect(context: Context, viewer: Viewer, credential
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.method is not AuthenticationMethod.OAUTH:
         message = "This credential uses a secret key. Replace the key instead."
-        raise InvalidInput(_EXISTING[-1], message, within=_EXISTING[:-1])
+        raise InvalidInput("credential_id", message, within=_TARGET)
     return credential.destination
 
 

@@ -46,5 +46,5 @@ async def issue(
 def _refuse_scopes(viewer: Viewer, scopes: Collection[Scope]) -> None:
     if not scopes:
         raise InvalidInput("scopes", "A token needs at least one scope.")
-    if lacking := [scope.value for scope in scopes if not viewer.may(scope)]:
+    if lacking := [scope.value for scope in Scope if scope in scopes and not viewer.may(scope)]:
         raise InvalidInput("scopes", f"You can only grant scopes that you have. You lack: {', '.join(lacking)}.")

@@ -8,7 +8,9 @@ import strawberry
 
 from models import ApiToken, Credential, Integration
 from resolvers.context import Context
+from resolvers.integrations.of_credentials import PageOfCredential
 from resolvers.kit.batch_loader import BatchLoader
+from resolvers.kit.paging import Page
 from schema.execution.instrumentation import OperationRecord
 from schema.execution.limits import DocumentLimits
 from schema.execution.loaders import load_credential, load_integration, load_integrations_of, load_token
@@ -43,8 +45,8 @@ class GraphQLContext(Context):
         return load_token(self)
 
     @cached_property
-    def integrations_of(self) -> BatchLoader[str, list[Integration]]:
-        """Integrations by the id of their credential."""
+    def integrations_of(self) -> BatchLoader[PageOfCredential, Page[Integration]]:
+        """Pages of the integrations that use a credential."""
         return load_integrations_of(self)
 
 

@@ -1,13 +1,15 @@
 """Loaders that fetch the related rows of a whole list in one query."""
 
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from models import ApiToken, Credential, Integration
 from resolvers import credentials, integrations, tokens
 from resolvers.context import Context
+from resolvers.integrations.of_credentials import PageOfCredential
 from resolvers.kit.batch_loader import BatchLoader
+from resolvers.kit.paging import Page
 
 Row = TypeVar("Row", Integration, Credential, ApiToken)
 
@@ -27,16 +29,10 @@ def load_token(context: Context) -> BatchLoader[str, ApiToken]:
     return _by_id(context, tokens.by_ids)
 
 
-def load_integrations_of(context: Context) -> BatchLoader[str, list[Integration]]:
-    """Integrations by the id of their credential."""
-
-    async def look_up(credential_ids: Collection[str]) -> Mapping[str, list[Integration]]:
-        using: dict[str, list[Integration]] = defaultdict(list)
-        for integration in await integrations.of_credentials(context, credential_ids):
-            using[integration.credential_id].append(integration)
-        return using
-
-    return BatchLoader(look_up)
+def load_integrations_of(context: Context) -> BatchLoader[PageOfCredential, Page[Integration]]:
+    """Pages of the integrations that use a credential."""
+    counts = BatchLoader(partial(integrations.counts_of_credentials, context))
+    return BatchLoader(partial(integrations.pages_of_credentials, context, counts))
 
 
 def _by_id(

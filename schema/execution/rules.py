@@ -7,13 +7,20 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLObjectType,
     ValidationContext,
+    get_named_type,
     get_nullable_type,
     is_list_type,
 )
 from graphql import ValidationRule as Rule
 
 from schema.execution.client_errors import ClientError
+
+
+def _is_connection(type_: object) -> bool:
+    """By Relay's naming rule."""
+    return isinstance(type_, GraphQLObjectType) and type_.name.endswith("Connection")
 
 
 class NoListBeneathItself(Rule):
@@ -37,11 +44,18 @@ class NoListBeneathItself(Rule):
         """Adds the field's lists to the enclosing field's."""
         beneath = self._open.pop()
         coordinate = f"{self.context.get_parent_type()}.{node.name.value}"
-        if is_list_type(get_nullable_type(self.context.get_type())) and not coordinate.startswith("__"):
+        if self._is_list() and not coordinate.startswith("__"):
             self._lists.append((coordinate, node, beneath))
             beneath = beneath | {coordinate}
         if self._open:
             self._open[-1] |= beneath
+
+    def _is_list(self) -> bool:
+        """Whether the field is a list. Of a connection, the field itself is one, and the lists within are not."""
+        if _is_connection(self.context.get_parent_type()):
+            return False
+        type_ = self.context.get_type()
+        return is_list_type(get_nullable_type(type_)) or _is_connection(get_named_type(type_))
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
         if self._open:

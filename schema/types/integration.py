@@ -6,7 +6,9 @@ from typing import Self
 import strawberry
 
 import models
+from resolvers.integrations import page_of_credential
 from schema import enums
+from schema.connections import After, Before, Connection, First, Last, window
 from schema.execution.context import Info
 from schema.interfaces import Node
 
@@ -107,9 +109,19 @@ class Credential(Node):
         return f"{self.name} (Incomplete)" if self.status is enums.CredentialStatus.INCOMPLETE else self.name
 
     @strawberry.field(description="The integrations that use the credential, oldest first.")
-    async def integrations(self, info: Info) -> list[Integration]:
+    async def integrations(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Integration]:
         """Batched: one query for all credentials of a list."""
-        return [Integration.of(row) for row in await info.context.integrations_of.load(self.id) or ()]
+        wanted = page_of_credential(self.id, window(first, after, last, before))
+        page = await info.context.integrations_of.load(wanted)
+        assert page  # noqa: S101 - each wanted page is returned
+        return Connection.of(page, Integration.of)
 
     @classmethod
     def of(cls, row: models.Credential) -> Self:

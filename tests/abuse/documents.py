@@ -39,7 +39,7 @@ def _events(kinds: str) -> str:
 _SPREAD = "fragment f# on IntegrationConnection { nodes { id } }"
 _TYPE = "type { name ofType { name } }"
 _NODES = "integrations { nodes { credential { id name } } } "
-_ROUND = "integrations { credential { "
+_ROUND = "integrations { nodes { credential { "
 
 ATTACKS = {
     # Multiplied by fragments
@@ -104,7 +104,7 @@ ATTACKS = {
     "150 fields in each other": Attack("{ a" * 150 + " }" * 150, DEPTH),
     "190 inline fragments in each other": Attack("{ " + "... { " * 190 + "viewer { name }" + " }" * 191, None),
     # Expensive to execute
-    "lists beneath themselves": Attack(f"{{ credentials {{ nodes {{ {_ROUND * 3} id {'} }' * 3} }} }} }}", INVALID),
+    "lists beneath themselves": Attack(f"{{ credentials {{ nodes {{ {_ROUND * 3} id {'} } }' * 3} }} }} }}", INVALID),
     "pages of 100, forty times": Attack(
         "{ " + _each(40, "a#: integrations(first: 100) { nodes { id name } }") + " }", COST
     ),

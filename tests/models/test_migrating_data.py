@@ -155,3 +155,42 @@ async def test_the_comparison_finds_what_it_looks_for(tmp_path: Path, known: Pat
         await migrate()
         assert [row["id"] for row in _missing(rows, await _rows())] == ["credential_2", "integration_1"]
         assert {name for name, _ in schema - await _schema(engine)} == {"integrations_name"}
+
+
+# Events of before 0007, by actor: who it was, and the newest token with this name that existed then.
+_ACTORS = {
+    ("cli", 1): ("SYSTEM", None),
+    ("stripe", 1): ("STRIPE", None),
+    ("CI", 1): ("TOKEN", "token_1"),
+    ("CI", 4): ("TOKEN", "token_3"),
+    ("Partner", 1): ("USER", None),
+    ("Partner", 4): ("TOKEN", "token_4"),
+    ("Elsewhere", 4): ("USER", None),
+}
+_LATER_TOKENS = """
+INSERT INTO organizations (id, name, position, created_at)
+    VALUES ('organization_2', 'Other', 0, '2026-01-01 00:00:00+00:00');
+INSERT INTO api_tokens (id, organization_id, name, scopes, token_hash, masked_token, created_at)
+    VALUES ('token_3', 'organization_1', 'CI', '["READ"]', 'hash 3', 'drawbridge_…', '2026-01-03 00:00:00+00:00'),
+    ('token_4', 'organization_1', 'Partner', '["READ"]', 'hash 4', 'drawbridge_…', '2026-01-03 00:00:00+00:00'),
+    ('token_5', 'organization_2', 'Elsewhere', '["READ"]', 'hash 5', 'drawbridge_…', '2026-01-01 00:00:00+00:00');
+"""
+
+
+async def test_actors_of_before_are_known_as_well_as_their_names_allow(
+    tmp_path: Path, known: Path, engine: str
+) -> None:
+    async with opened(settings_in(tmp_path)):
+        await _migrate_and_fill()
+        await ask("UPDATE api_tokens SET revoked_at = '2026-01-02 00:00:00+00:00'")
+        for statement in filter(str.strip, _LATER_TOKENS.split(";\n")):
+            await ask(statement)
+        for position, (actor, day) in enumerate(_ACTORS, start=10):
+            columns = "organization_id, position, kind, subject, name, actor, occurred_at"
+            values = f"'organization_1', {position}, 'X', 's', 'n', '{actor}', '2026-01-0{day} 12:00:00+00:00'"
+            await ask(f"INSERT INTO events ({columns}) VALUES ({values})")  # noqa: S608 - our own values
+        for name in _names(engine)[1:]:
+            _add(known, engine, name)
+        await migrate()
+        found = await ask("SELECT actor_kind, actor_id FROM events WHERE position >= 10 ORDER BY position")
+        assert [(row["actor_kind"], row["actor_id"]) for row in found] == list(_ACTORS.values())

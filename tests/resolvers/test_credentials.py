@@ -110,7 +110,9 @@ async def test_a_dead_key_is_found_and_told_to_all_that_it_concerns(
     assert (result["credential"]["status"], result["credential"]["problem"]) == ("DISCONNECTED", problem)
     assert (await client.result(INTEGRATION, id=integration["id"]))["status"] == "NEEDS_ATTENTION"
     told = ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED", "CREDENTIAL_VERIFIED"]
-    assert await kinds(client, cursor) == told
+    events = await history(client, cursor)
+    assert [event["kind"] for event in events] == told
+    assert [event["problem"] for event in events if "credentialId" in event] == [problem, problem]
 
 
 async def test_a_key_that_works_again_connects_again(client: Client, server: RunningServer) -> None:
@@ -176,6 +178,21 @@ async def test_a_credential_in_use_is_not_deleted(client: Client) -> None:
     result = await client.result(DELETE_CREDENTIAL, input={"id": credential["id"]})
     assert result["__typename"] == "CredentialInUseError"
     assert [user["id"] for user in result["integrations"]] == [user["id"] for user in users]
+    assert result["totalCount"] == 2
+    assert result["message"].startswith("This credential is used by “A”, “B”. ")
+
+
+async def test_a_refusal_lists_ten_integrations_and_names_three_of_any_number(client: Client) -> None:
+    credential = await add_credential(client)
+    for number in range(12):
+        await add_integration(client, f"{number:02}", authentication={"credentialId": credential["id"]})
+    result = await client.result(DELETE_CREDENTIAL, input={"id": credential["id"]})
+    assert [user["name"] for user in result["integrations"]] == [f"{number:02}" for number in range(10)]
+    assert result["totalCount"] == 12
+    assert result["message"] == (
+        "This credential is used by “00”, “01”, “02”, 9 more. "
+        "Delete these integrations or change their credential first."
+    )
 
 
 async def test_an_unused_credential_is_deleted(client: Client) -> None:
@@ -190,7 +207,10 @@ async def test_an_unused_credential_is_deleted(client: Client) -> None:
 
 @pytest.mark.parametrize("document", [UPDATE_CREDENTIAL, VERIFY_CREDENTIAL, DELETE_CREDENTIAL])
 async def test_an_unknown_id_is_told_as_such(client: Client, document: str) -> None:
-    assert (await client.result(document, input={"id": UNKNOWN}))["__typename"] == "NotFoundError"
+    result = await client.result(document, input={"id": UNKNOWN})
+    assert (result["__typename"], result["missingId"]) == ("NotFoundError", UNKNOWN)
+    long = await client.result(document, input={"id": "x" * 10_000})
+    assert (long["__typename"], long["missingId"]) == ("NotFoundError", "x" * 100)
 
 
 async def test_an_old_version_is_stale(client: Client) -> None:

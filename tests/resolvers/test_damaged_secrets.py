@@ -73,7 +73,7 @@ async def test_what_is_found_damaged_while_an_answer_is_made_is_noted_along_with
     await swap_secret(server, bad["id"], good["id"])
     renaming = Keyed(UPDATE_CREDENTIAL, {"id": bad["id"], "name": "Renamed"})
     renamed = await renaming.result(client)
-    assert renamed["credential"]["integrations"] == [{"name": "Also bad", "status": "NEEDS_ATTENTION"}]
+    assert renamed["credential"]["integrations"]["nodes"] == [{"name": "Also bad", "status": "NEEDS_ATTENTION"}]
     events = [(event["kind"], event["actor"]["kind"] == "SYSTEM") for event in await history(client)][-3:]
     assert events == [
         ("CREDENTIAL_UPDATED", False),

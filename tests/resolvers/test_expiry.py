@@ -65,6 +65,8 @@ async def test_a_credential_goes_when_its_time_is_up_and_all_are_told(hurried: C
         None,
     )
     assert datetime.fromisoformat(expired["occurredAt"]) >= due
+    told = [begun["expiresAt"], begun["expiresAt"], None]
+    assert [event["expiresAt"] for event in (created, expiring, expired)] == told
     assert (await hurried.result(CREDENTIALS))["nodes"] == []
     assert [event["kind"] for event in await history(hurried)] == [
         "CREDENTIAL_CREATED",

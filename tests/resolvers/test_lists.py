@@ -83,7 +83,7 @@ async def test_each_credential_lists_its_integrations(client: Client) -> None:
     for name in ("One", "Two"):
         await add_integration(client, name, authentication={"credentialId": credential["id"]})
     (node,) = (await client.result(CREDENTIALS))["nodes"]
-    assert [user["name"] for user in node["integrations"]] == ["One", "Two"]
+    assert [user["name"] for user in node["integrations"]["nodes"]] == ["One", "Two"]
 
 
 async def test_twenty_come_when_no_number_is_given(client: Client) -> None:

@@ -265,11 +265,6 @@ async def test_what_is_looked_up_by_ids_is_ones_own_and_one_statement(
             assert len(sent.sent()) == 1
             assert {row.organization_id for row in found} == {mine}
             assert len(found) == (15 if model is Credential else 10)  # half of the incomplete ones have expired
-        keys = [row.credential_id for row in await Integration.all()]
-        sent = Statements(caplog)
-        found_by_key = await integrations.of_credentials(context, keys)
-        assert len(sent.sent()) == 1
-        assert [row.name for row in found_by_key] == list(_NAMES)
         hashes = [f"{name} {each}" for name in ("mine", "other", "nobody") for each in _NAMES]
         sent = Statements(caplog)
         found_by_hash = await tokens.by_hashes(hashes)

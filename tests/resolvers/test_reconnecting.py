@@ -20,7 +20,7 @@ async def test_connecting_again_keeps_the_id_and_the_integrations(client: Client
     assert (again["credential"]["status"], again["credential"]["expiresAt"]) == ("CONNECTED", None)
     result = await complete(client, await returned(again))
     assert result["credential"]["id"] == credential["id"]
-    assert result["credential"]["integrations"] == [{"name": "Billing", "status": "ACTIVE"}]
+    assert result["credential"]["integrations"]["nodes"] == [{"name": "Billing", "status": "ACTIVE"}]
     assert await reveal(client, integration) != revealed
     assert "CREDENTIAL_SECRET_REPLACED" in await kinds(client)
     assert (credential["secretVersion"], result["credential"]["secretVersion"]) == (1, 2)

@@ -116,6 +116,8 @@ async def test_nobody_issues_a_scope_that_they_lack(tenant: Tenant) -> None:
     for scopes in (["REVEAL_SECRETS"], ["READ", "CONFIGURE", "REVEAL_SECRETS"]):
         result = await issue(manager, scopes=scopes)
         assert (result["__typename"], result["field"]) == ("InvalidInputError", "scopes")
+    repeated = await issue(manager, scopes=["REVEAL_SECRETS"] * 500)
+    assert repeated["message"] == "You can only grant scopes that you have. You lack: REVEAL_SECRETS."
     assert (await issue(manager, scopes=["READ", "CONFIGURE"]))["__typename"] == "IssueTokenSuccess"
 
 

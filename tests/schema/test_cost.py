@@ -28,7 +28,13 @@ _SHARED = """{ a: integrations(first: 2) { ...f } b: integrations(first: 9) { ..
         (_PAGE, {"n": None}, 2 + 20 * 2),
         (_PAGE, {"n": None, "m": 4}, 2 + 4 * 2),
         (_PAGE, {"n": "4"}, 2 + 100 * 2),
-        ("{ credentials(first: 2) { nodes { integrations { id name } } } }", {}, 2 + 2 * (1 + 10 * 2)),
+        ("{ credentials(first: 2) { nodes { integrations { nodes { id name } } } } }", {}, 2 + 2 * (2 + 20 * 2)),
+        ("{ credentials(first: 2) { edges { node { integrations(last: 3) { edges { cursor } } } } } }", {}, 2 + 2 * 6),
+        (
+            "{ integrations(first: 100) { nodes { credential { integrations(first: 50) { nodes { id } } } } } }",
+            {},
+            2 + 100 * (1 + 2 + 50),
+        ),
         ("{ availableIntegrations { name destinations { name } } }", {}, 1 + 10 * (2 + 10)),
         ("{ a: viewer { name } b: viewer { name } }", {}, 4),
         (
@@ -46,10 +52,11 @@ async def test_each_field_costs_one_per_row_of_its_page(
 
 
 async def test_the_cost_is_not_cached_across_variables(client: Client) -> None:
-    document = "query ($n: Int) { credentials(first: $n) { nodes { integrations { id name active status version } } } }"
+    document = """query ($n: Int) { credentials(first: $n) { nodes {
+        integrations(first: 10) { nodes { id name active status version } } } } }"""
     codes = []
     for size in (100, 1, 100):
         answer = (await client.post(document, n=size)).json()
         codes.append([error["extensions"]["code"] for error in answer.get("errors", [])])
-        assert answer["extensions"]["cost"]["requested"] == 2 + size * 51
+        assert answer["extensions"]["cost"]["requested"] == 2 + size * 52
     assert codes == [["COST_LIMIT_EXCEEDED"], [], ["COST_LIMIT_EXCEEDED"]]

@@ -26,7 +26,7 @@ _ROWS = 5
 _LIMITS = LimitSettings()
 _EVENTS = """{ events(first: 100) { nodes { ... on IntegrationEvent { integration { name credential { name } } }
     ... on CredentialEvent { credential { name } } ... on TokenEvent { token { name } } } } }"""
-_CREDENTIALS = "{ credentials { nodes { name integrations { name } } } }"
+_CREDENTIALS = "{ credentials { nodes { name integrations { nodes { name } } } } }"
 
 
 async def _tell(organization: Organization, *rows: Integration | Credential | ApiToken) -> None:
@@ -101,7 +101,7 @@ async def test_the_integrations_of_a_page_of_credentials_take_one_statement(
     await unused.save(force_create=True)
     statements = Statements(caplog)
     nodes = await _nodes(context, _CREDENTIALS, "credentials")
-    assert {node["name"]: [using["name"] for using in node["integrations"]] for node in nodes} == {
+    assert {node["name"]: [using["name"] for using in node["integrations"]["nodes"]] for node in nodes} == {
         "unused": [],
         **{f"{number}": [f"{number}"] for number in range(_ROWS)},
     }

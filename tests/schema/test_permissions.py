@@ -43,7 +43,7 @@ _WITHOUT_SCOPES = {"Query", "Mutation", "Subscription", "Connection", "PageInfo"
 _NODES = {"node", "nodes"}
 _EVENTS = {"IntegrationEvent", "CredentialEvent", "TokenEvent"}
 REVEAL_FROM_INACTIVE = """mutation ($input: RevealSecretInput!) { revealSecret(input: $input) {
-    ... on IntegrationInactiveError { integration { credential { name integrations { name } } } } } }"""
+    ... on IntegrationInactiveError { integration { credential { name integrations { nodes { name } } } } } } }"""
 
 
 def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  # noqa: ANN401 - any input's value
@@ -205,4 +205,4 @@ async def test_a_credentials_integrations_need_read_wherever_they_show(tenant: T
     for scope in FIELD_SCOPES["Credential.integrations"]:
         both = await tenant.client_with(Scope.REVEAL_SECRETS, scope)
         result = await both.result(REVEAL_FROM_INACTIVE, input=given)
-        assert result["integration"]["credential"]["integrations"] == [{"name": "Billing"}]
+        assert result["integration"]["credential"]["integrations"] == {"nodes": [{"name": "Billing"}]}

@@ -5,19 +5,20 @@ import pytest
 from tests.support.client import Client
 
 CIRCLES = [
-    "{ credentials { nodes { integrations { credential { integrations { id } } } } } }",
-    "{ integrations { nodes { credential { integrations { credential { integrations { id } } } } } } }",
-    "{ credentials { nodes { ...a } } } fragment a on Credential { integrations { credential { ...a } } }",
+    "{ credentials { nodes { integrations { nodes { credential { integrations { totalCount } } } } } } }",
+    """{ integrations { nodes { credential { integrations { edges { node {
+       credential { integrations { totalCount } } } } } } } } }""",
+    "{ credentials { nodes { ...a } } } fragment a on Credential { integrations { nodes { credential { ...a } } } }",
     """{ credentials { nodes { ...a } } }
-       fragment a on Credential { integrations { ...b } } fragment b on Integration { credential { ...c } }
-       fragment c on Credential { integrations { id } }""",
+       fragment a on Credential { integrations { nodes { ...b } } } fragment b on Integration { credential { ...c } }
+       fragment c on Credential { integrations { totalCount } }""",
     """{ events { nodes { ... on IntegrationEvent { integration {
-       credential { integrations { credential { integrations { id } } } } } } } } }""",
+       credential { integrations { nodes { credential { integrations { totalCount } } } } } } } } } }""",
 ]
 STRAIGHT = [
-    "{ credentials { nodes { integrations { credential { id } } } } }",
-    "{ integrations { nodes { credential { integrations { id credential { id } } } } } }",
-    "{ integrations { nodes { credential { integrations { id } } } } a: integrations { nodes { credential { id } } } }",
+    "{ credentials { nodes { integrations { nodes { credential { id } } } } } }",
+    "{ integrations { nodes { credential { integrations { nodes { id credential { id } } edges { cursor } } } } } }",
+    "{ integrations { nodes { credential { integrations { totalCount } } } } a: integrations { nodes { id } } }",
     "{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }",
 ]
 

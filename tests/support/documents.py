@@ -9,7 +9,7 @@ _INTEGRATION = """
 _CREDENTIAL = """
     id name displayName destination livemode method status problem maskedSecret
     secretVersion expiresAt verifiedAt version
-    account { accountId name country defaultCurrency livemode } integrations { name status }
+    account { accountId name country defaultCurrency livemode } integrations(first: 10) { nodes { name status } }
 """
 _KEY_ERRORS = """
     ... on InvalidInputError { field path } ... on InvalidSecretKeyError { reason }

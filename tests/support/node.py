@@ -25,6 +25,12 @@ class Program:
     def __init__(self, process: Process) -> None:
         self._process = process
 
+    async def tell(self, message: object) -> None:
+        """Writes a line of JSON to its input."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(message).encode() + b"\n")
+        await self._process.stdin.drain()
+
     async def line(self, seconds: float = PATIENCE) -> Any:  # noqa: ANN401 - JSON
         """Returns its next line of output; None after it has ended."""
         assert self._process.stdout
@@ -44,7 +50,7 @@ class Program:
 async def running(script: str, *arguments: str, **env: str) -> AsyncIterator[Program]:
     """Runs a program of tests/node until the context exits."""
     process = await asyncio.create_subprocess_exec(
-        NODE, str(ROOT / "tests" / "node" / script), *arguments, stdout=PIPE, env={**os.environ, **env}
+        NODE, str(ROOT / "tests" / "node" / script), *arguments, stdin=PIPE, stdout=PIPE, env={**os.environ, **env}
     )
     try:
         yield Program(process)
