@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -34,7 +34,7 @@ check: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) $(NODE_PRO
 quick-tests:
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "$(QUICK)"
 
-test: lint .venv/bin/nginx .venv/chromium .venv/clients/.installed $(NODE_PROGRAMS:%=%/node_modules/.installed)
+test: lint .venv/bin/nginx .venv/bin/pgbouncer .venv/chromium .venv/clients/.installed $(NODE_PROGRAMS:%=%/node_modules/.installed)
 	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the number of cores, because tests mostly wait for servers
 
 # Assets of the pages, and dependencies of the tests and examples in JavaScript. The API also runs without them.
@@ -60,6 +60,17 @@ APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NG
 	  (cd $(NGINX) && $(APT) update && $(APT) download nginx && dpkg -x nginx_*.deb . && rm -rf lists cache nginx_*.deb && ls $$PWD/usr/sbin/nginx > found) || \
 	  (echo "nginx is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 	@ln -sf "$$(cat $(NGINX)/found)" $@ && $@ -v
+
+# For testing PgBouncer: the machine's, or else the package of Debian or Ubuntu with its libraries, unpacked here without root.
+BOUNCER = .venv/bouncer
+.venv/bin/pgbouncer: NGINX = $(BOUNCER)
+.venv/bin/pgbouncer: | .venv/installed
+	@mkdir -p $(BOUNCER)/lists/partial $(BOUNCER)/cache/archives/partial
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v pgbouncer > $(BOUNCER)/found || \
+	  (cd $(BOUNCER) && $(APT) update && $(APT) download pgbouncer $$($(APT:apt-get%=apt-cache%) depends pgbouncer | sed -n 's/.*Depends: \(libc-ares[^ ]*\|libevent[^ ]*\)$$/\1/p') && \
+	    for package in *.deb; do dpkg -x $$package . || exit 1; done && rm -rf lists cache *.deb && ls $$PWD/usr/sbin/pgbouncer > found) || \
+	  (echo "PgBouncer is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
+	@printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$$@"\n' "$$(ls -d $(CURDIR)/$(BOUNCER)/usr/lib/*-linux-* 2> /dev/null)" "$$(cat $(BOUNCER)/found)" > $@ && chmod +x $@ && $@ -V
 
 # For testing the pages: the machine's Chromium, or else Debian's, or else the one that Playwright downloads.
 .venv/chromium: | .venv/installed-for-tests
@@ -110,8 +121,12 @@ bench-expiry: .venv/installed-for-tests
 bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
 
+# Reads beside another organization's waiting writers, into benchmarks/results/. Takes less than a minute.
+bench-writers: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.writers
+
 # All figures of docs/performance.md except expiry, with their plots. Takes up to 15 minutes; run nothing else meanwhile.
-bench: bench-reads
+bench: bench-reads bench-writers
 	$(BIN)/python -m benchmarks.reveals
 	$(BIN)/python -m benchmarks.fanout
 	$(BIN)/python -m benchmarks.pages

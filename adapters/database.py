@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.context import require_context
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
@@ -13,10 +14,24 @@ class DatabaseUnavailableError(DBConnectionError):
     """The database is unreachable or cannot write; the statement is not at fault. The message names the cause."""
 
 
+# Each returns a row if the schema has been migrated and the database accepts writes. PostgreSQL does not if it is a
+# standby, or if an administrator has made the database read-only.
+_CHECKS = {
+    "sqlite": "SELECT 1 FROM migrations LIMIT 1",
+    "postgres": "SELECT 1 FROM migrations WHERE NOT current_setting('transaction_read_only')::bool LIMIT 1",
+}
+
+
 async def is_available() -> bool:
-    """Whether the database responds and its schema has been migrated."""
+    """Whether the database responds, its schema has been migrated, and it accepts writes."""
+    database = require_context().db()
     try:
-        await require_context().db().execute_query("SELECT name FROM migrations LIMIT 1")
+        _, rows = await database.execute_query(_CHECKS[database.capabilities.dialect])
     except DATABASE_ERRORS:
         return False
-    return True
+    return bool(rows)
+
+
+def holds_connection() -> bool:
+    """Whether the caller is inside a transaction, and so has a connection of its own."""
+    return isinstance(require_context().db(), TransactionalDBClient)

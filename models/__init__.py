@@ -9,6 +9,7 @@ from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
 from models.stripe_auth import StripeAuth, StripeAuthStatus
 from models.token import ApiToken, Scope, TokenStatus
+from models.withdrawal import Withdrawal
 
 __all__ = [
     "ActorKind",
@@ -30,5 +31,6 @@ __all__ = [
     "StripeAuth",
     "StripeAuthStatus",
     "TokenStatus",
+    "Withdrawal",
     "is_id",
 ]

@@ -41,10 +41,6 @@ class RateLimited(Refusal):
         super().__init__(f"Too many {noun}. Try again in {self.retry_after_seconds} s.")
 
 
-class BadSignature(Refusal):
-    """A webhook's signature does not prove that it comes from Stripe."""
-
-
 class KeyReused(Refusal):
     """The idempotency key was already used with a different request."""
 
@@ -222,12 +218,10 @@ class StripeAuthFailed(Refusal):
 
 
 class StripeUnavailable(Refusal):
-    """Stripe did not respond; nothing was saved. `retry_after_seconds` is Stripe's Retry-After, if it sent one."""
+    """Stripe could not be asked; nothing was saved. `retry_after_seconds` is Stripe's Retry-After, if it sent one."""
 
-    def __init__(self, retry_after_seconds: int | None) -> None:
-        limited = f"Stripe is limiting requests. Nothing was saved. Try again in {retry_after_seconds} s."
-        unreachable = "Stripe could not be reached. Nothing was saved. Try again."
-        super().__init__(unreachable if retry_after_seconds is None else limited)
+    def __init__(self, message: str, retry_after_seconds: int | None = None) -> None:
+        super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -10,11 +10,13 @@ from adapters.notifier import Notifier
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
+from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from models import ApiToken, Scope
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
+from resolvers.kit.writer_queue import WriterQueue
 
 
 class ClaimRules(Protocol):
@@ -34,10 +36,16 @@ class ClaimRules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Callbacks for metrics: the number of events `appended`, and how many seconds late a credential `expired`."""
+    """Callbacks for metrics.
+
+    They get the number of events `appended`, how many seconds late a credential `expired`, the mode and outcome of a
+    `webhook`, and the outcome of a `withdrawal`.
+    """
 
     appended: Callable[[int], None] = lambda _: None
     expired: Callable[[float], None] = lambda _: None
+    webhook: Callable[[str, str], None] = lambda _mode, _outcome: None
+    withdrawal: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Services:
     tails: Tails
     key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
+    token_uses: BestEffort
+    writers: WriterQueue
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
     identity: IdentityProvider | None
     claim_rules: ClaimRules

@@ -12,7 +12,9 @@ from sandbox import answers, pages
 from sandbox.connect import ConnectRoutes
 from sandbox.forms import read_form
 from sandbox.keys import Behaviour, Keys
-from sandbox.oauth import Application, Connections
+from sandbox.oauth import Application, Connections, is_access_token
+
+_WORKING = {Behaviour.ACCEPTED, Behaviour.SLOW, Behaviour.OTHER_ACCOUNT}
 
 
 def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> Starlette:
@@ -25,14 +27,16 @@ def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> 
         key, connected = answers.key_of(request), request.headers.get("stripe-account")
         if not key:
             return answers.unauthenticated()
-        if connected is not None:
-            return _connected_account(connections, key, connected)
         behaviour = keys.behaviour(key)
         if behaviour is Behaviour.SLOW:
             await asyncio.sleep(slow_seconds)
-        if behaviour in {Behaviour.ACCEPTED, Behaviour.SLOW, Behaviour.OTHER_ACCOUNT}:
-            return answers.account(other=behaviour is Behaviour.OTHER_ACCOUNT)
-        return answers.error(behaviour, key)
+        if behaviour not in _WORKING:
+            return answers.error(behaviour, key)
+        if connected is not None:
+            return _connected_account(connections, key, connected)
+        if is_access_token(key):
+            return _account_of_token(connections, key)
+        return answers.account(other=behaviour is Behaviour.OTHER_ACCOUNT)
 
     async def change(request: Request) -> Response:
         form = await read_form(request)
@@ -50,7 +54,7 @@ def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> 
             Route("/", home, name="home"),
             Route("/keys", change, methods=["POST"]),
             Route("/v1/account", account),
-            *ConnectRoutes(connections, slow_seconds).routes(),
+            *ConnectRoutes(connections, keys, slow_seconds).routes(),
         ]
     )
 
@@ -62,4 +66,12 @@ def _connected_account(connections: Connections, key: str, account_id: str) -> R
         return answers.error(Behaviour.REJECTED, key)
     if (application.client_id, account_id) not in connections.connected:
         return answers.error(Behaviour.REVOKED, key)
+    return answers.account(other=account_id == answers.OTHER_ACCOUNT_ID)
+
+
+def _account_of_token(connections: Connections, token: str) -> Response:
+    """Returns the account that an access token was granted for, or Stripe's error once it is disconnected."""
+    account_id = connections.account_of(token)
+    if account_id is None:
+        return answers.error(Behaviour.PLATFORM_EXPIRED, token)
     return answers.account(other=account_id == answers.OTHER_ACCOUNT_ID)

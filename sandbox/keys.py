@@ -19,6 +19,15 @@ class Behaviour(StrEnum):
     RESTRICTED = "restricted"
     REVOKED = "revoked"
     IP_BLOCKED = "ipblocked"
+    IP_UNAUTHORIZED = "unauthorizedip"
+    PERMISSION_DENIED = "permissiondenied"
+    MORE_PERMISSIONS = "morepermissions"
+    FORBIDDEN = "forbidden"
+    PLATFORM_EXPIRED = "platformexpired"
+    BAD_REQUEST = "badrequest"
+    FAILED_REQUEST = "failedrequest"
+    NOT_FOUND = "notfound"
+    WEB_PAGE = "webpage"
     RATE_LIMITED = "ratelimited"
     UNAVAILABLE = "unavailable"
     SLOW = "slow"
@@ -31,6 +40,15 @@ MAGIC_KEYS = {
     "rk_test_restricted…": "403: a valid key without permission to read its own account",
     "sk_test_revoked…": "403 with the code account_invalid: access to the account was revoked",
     "sk_test_ipblocked…": "403: this server's IP address is not on the key's allowlist",
+    "sk_test_unauthorizedip…": "401: the same, as some clients have reported it",
+    "rk_test_permissiondenied…": "403: a missing permission, in Stripe's newer words",
+    "rk_test_morepermissions…": "403 with the code more_permissions_required_for_application",
+    "sk_test_forbidden…": "403 that names no permission: it says nothing about the key",
+    "sk_test_platformexpired…": "401 with the code platform_api_key_expired: the token's account was disconnected",
+    "sk_test_badrequest…": "400",
+    "sk_test_failedrequest…": "402",
+    "sk_test_notfound…": "404",
+    "sk_test_webpage…": "200 with a web page, as a proxy sends it",
     "sk_test_ratelimited…": "429 with Retry-After",
     "sk_test_unavailable…": "500",
     "sk_test_slow…": "a response, but only after the timeout",

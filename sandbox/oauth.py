@@ -1,5 +1,6 @@
 """OAuth of Stripe Connect (https://docs.stripe.com/connect/oauth-reference): codes, tokens, connected accounts."""
 
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -7,11 +8,15 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.answers import ACCOUNT_ID, OTHER_ACCOUNT_ID
+from sandbox.answers import ACCOUNT_ID, OTHER_ACCOUNT_ID, as_json
 
 CODE_SECONDS = 300
 # Outcomes of an exchange to choose from on the consent page. The first is the normal one.
-EXCHANGES = ("works", "slow", "unavailable", "ratelimited", "other mode", "other account")
+EXCHANGES = ("works", "slow", "unavailable", "ratelimited", "wrong mode", "other mode", "other account")
+# Webhooks to send from the page of accounts, besides those of its buttons.
+EVENTS = ("late", "thin", "forged")
+# Begins every access token, so that the sandbox recognizes those that it has forgotten in a restart.
+_TOKEN = re.compile(r"sk_(live|test)_oauth\w+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +62,25 @@ class Code:
 
 @dataclass(slots=True)
 class Connections:
-    """The codes, and the pairs of application and account that are connected."""
+    """The codes, the pairs of client id and account that are connected, and the access tokens of each pair."""
 
     applications: dict[str, Application]
     codes: dict[str, Code] = field(default_factory=dict)
     connected: set[tuple[str, str]] = field(default_factory=set)
+    tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def by_key(self, secret_key: str) -> Application | None:
         """Returns the application with this secret key."""
         return next((app for app in self.applications.values() if app.secret_key == secret_key), None)
+
+    def account_of(self, token: str) -> str | None:
+        """Returns the account that an access token was granted for, while the token works."""
+        return self.tokens[token][1] if token in self.tokens else None
+
+    def disconnect(self, client_id: str, account_id: str) -> None:
+        """Ends a connection with all its tokens."""
+        self.connected.discard((client_id, account_id))
+        self.tokens = {token: pair for token, pair in self.tokens.items() if pair != (client_id, account_id)}
 
     def approve(self, application: Application, exchange: str) -> str:
         """Issues a code for the user's account."""
@@ -80,19 +95,27 @@ class Connections:
         if code is None or code.application is not application or time.time() - code.issued_at > CODE_SECONDS:
             return oauth_error("invalid_grant", "Authorization code does not exist, or has expired.")
         code.exchanges += 1
+        if code.exchange == "wrong mode":
+            mode, other = ("live", "test") if application.livemode else ("test", "live")
+            return oauth_error(
+                "invalid_grant",
+                f"Passed in {mode}mode API key but authorization code only supports returning {other} keys",
+            )
         if code.exchanges > 1:
-            self.connected.discard((application.client_id, code.account_id))
+            self.disconnect(application.client_id, code.account_id)
             return oauth_error(
                 "invalid_grant", "This authorization code has already been used. All tokens are revoked."
             )
         self.connected.add((application.client_id, code.account_id))
-        return JSONResponse(self._token(application, code))
+        return as_json(200, self._token(application, code))
 
     def _token(self, application: Application, code: Code) -> dict[str, Any]:
         livemode = application.livemode is not (code.exchange == "other mode")
         mode = "live" if livemode else "test"
+        token = f"sk_{mode}_oauth{secrets.token_hex(16)}"
+        self.tokens[token] = application.client_id, code.account_id
         return {
-            "access_token": f"sk_{mode}_{secrets.token_urlsafe(24).replace('-', '_')}",
+            "access_token": token,
             "livemode": livemode,
             "refresh_token": f"rt_{secrets.token_urlsafe(24)}",
             "token_type": "bearer",
@@ -106,11 +129,16 @@ class Connections:
         if (application.client_id, account_id) not in self.connected:
             description = "This application is not connected to this account, or the account does not exist."
             return oauth_error("invalid_client", description)
-        self.connected.discard((application.client_id, account_id))
-        return JSONResponse({"stripe_user_id": account_id})
+        self.disconnect(application.client_id, account_id)
+        return as_json(200, {"stripe_user_id": account_id})
+
+
+def is_access_token(key: str) -> bool:
+    """Whether a key has the form of the sandbox's access tokens."""
+    return _TOKEN.fullmatch(key) is not None
 
 
 def oauth_error(error: str, description: str) -> JSONResponse:
     """Returns an OAuth error in Stripe's format."""
     status = 401 if error == "invalid_client" else 400
-    return JSONResponse({"error": error, "error_description": description}, status)
+    return as_json(status, {"error": error, "error_description": description})

@@ -7,7 +7,7 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 from sandbox.keys import MAGIC_KEYS, Behaviour
-from sandbox.oauth import EXCHANGES, Connections
+from sandbox.oauth import EVENTS, EXCHANGES, Connections
 
 _STYLE = """
   :root { color-scheme: light dark; }
@@ -60,7 +60,8 @@ except keys that start with one of these prefixes:</p>
 <table><thead><tr><th>Key<th>Stripe's response</tr></thead><tbody>{rows}</tbody></table>
 <h2>Change a key's behaviour</h2>
 <p>This has the same effect as rolling, restricting or blocking the key in the Stripe Dashboard. Verify the credential
-afterwards.</p>
+afterwards. It also works for an access token, and for a platform's own key, <code>sk_test_SandboxPlatform</code>: then
+calls to <code>/oauth/token</code> and <code>/oauth/deauthorize</code> fail.</p>
 <form method="post" action="keys">
   <p><label>Key <input name="key" required autocomplete="off"></label>
   <label>Behaviour <select name="behaviour">{_options(tuple(Behaviour))}</select></label> <button>Change</button></p>
@@ -105,15 +106,22 @@ def approved(return_url: str) -> HTMLResponse:
     return _page(title="Access approved", body=body)
 
 
+def _hidden(client_id: str, account_id: str) -> str:
+    fields = {"client_id": client_id, "account": account_id}
+    return "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in fields.items())
+
+
 def accounts(connections: Connections) -> HTMLResponse:
     """Lists the connected accounts, and the number of exchanges of each code."""
     connected = "".join(
         _row(
             escape(account_id),
             "live mode" if connections.applications[client_id].livemode else "test mode",
-            f'<form method="post" action="accounts/disconnect"><input type="hidden" name="client_id" '
-            f'value="{escape(client_id)}"><input type="hidden" name="account" value="{escape(account_id)}">'
-            f'<button aria-label="Disconnect {escape(account_id)}">Disconnect</button></form>',
+            f'<form method="post" action="accounts/disconnect">{_hidden(client_id, account_id)}'
+            f'<button aria-label="Disconnect {escape(account_id)}">Disconnect</button></form>'
+            f'<form method="post" action="accounts/send">{_hidden(client_id, account_id)}'
+            f'<select name="event" aria-label="Event">{_options(EVENTS)}</select> '
+            f"<button>Send a webhook</button></form>",
         )
         for client_id, account_id in sorted(connections.connected)
     )
@@ -125,6 +133,9 @@ def accounts(connections: Connections) -> HTMLResponse:
     body = f"""<h1>Connected accounts</h1>
 <p>These are stored in memory. After the server restarts, their credentials behave as if disconnected.</p>
 <table><thead><tr><th>Account<th>Mode<th></tr></thead><tbody>{connected}</tbody></table>
+<p>Disconnecting sends Stripe's webhook. So does <em>late</em>, although the account stays connected: Stripe repeats
+events, and delivers them out of order. <em>thin</em> sends an event without data, and <em>forged</em> one with a wrong
+signature.</p>
 <h2>Codes</h2>
 <p>Each issued code, and the number of attempts to exchange it. The correct number is one.</p>
 <table><thead><tr><th>Code<th>Account<th>Exchanges</tr></thead><tbody>{codes}</tbody></table>

@@ -94,7 +94,7 @@ _describe(
     "Why a credential is disconnected.",
     KEY_REJECTED="Stripe no longer recognizes the key.",
     KEY_EXPIRED="The key was rolled at Stripe or has expired.",
-    PERMISSION_LOST="Stripe denies the key access to the account, or denies requests from this server's IP address.",
+    PERMISSION_LOST="Stripe denies the key access to the account.",
     DEAUTHORIZED="The user disconnected the account at Stripe.",
     REFRESH_FAILED="Stripe did not refresh the OAuth access token.",
     UNREADABLE="The stored secret cannot be decrypted: it is damaged, or its encryption key is missing.",

@@ -67,8 +67,8 @@ class StripeAuthError(Error):
 
 
 @strawberry.type(
-    description="Stripe could not be reached or is rate limiting requests. Nothing was saved. Try again, or start over "
-    "if the message says so."
+    description="Stripe could not be asked, or its answer decides nothing. Nothing was saved. The message says why, "
+    "and whether to try again, start over or ask the operator."
 )
 class StripeUnavailableError(Error):
     retry_after_seconds: int | None = strawberry.field(

@@ -94,7 +94,7 @@ class EventFilterInput:
 class IntegrationOrderField(Enum):
     CREATED_AT = strawberry.enum_value(OrderField.CREATED_AT, description="The time of creation.")
     NAME = strawberry.enum_value(OrderField.NAME, description="The name. Case-insensitive.")
-    STATUS = strawberry.enum_value(OrderField.STATUS_COPY, description="The status, A to Z, then the time of creation.")
+    STATUS = strawberry.enum_value(OrderField.STATUS, description="The status, A to Z, then the time of creation.")
     UPDATED_AT = strawberry.enum_value(OrderField.UPDATED_AT, description="The time of the last update.")
 
 
@@ -116,7 +116,8 @@ class IntegrationOrderInput:
     )
 
     def unpack(self) -> NounOrder:
-        return NounOrder(OrderField(self.field.value), self.direction)
+        is_status = self.field is IntegrationOrderField.STATUS
+        return NounOrder(OrderField.STATUS_COPY if is_status else OrderField[self.field.name], self.direction)
 
 
 @strawberry.input(name="CredentialOrder", description="The order of a list of credentials.")
@@ -129,4 +130,4 @@ class CredentialOrderInput:
     )
 
     def unpack(self) -> NounOrder:
-        return NounOrder(OrderField(self.field.value), self.direction)
+        return NounOrder(OrderField[self.field.name], self.direction)

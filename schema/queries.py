@@ -136,7 +136,7 @@ class Query:
         "together with the list, then subscribe with it as 'after'. Needs READ."
     )
     async def event_cursor(self, info: Info) -> str:
-        return await log.newest_cursor(info.context)
+        return log.newest_cursor(info.context)
 
     @strawberry.field(description="An object by its id. Needs the same scope as the object's own query.")
     async def node(self, info: Info, id: Id) -> Node | None:

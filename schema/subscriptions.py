@@ -34,7 +34,7 @@ class Subscription:
         conditions = filter.unpack() if filter else log.EventFilter()
         context = info.context
         cursor = context.cursor if context.cursor is not None else optional(after)
-        cursor = await log.newest_cursor(context) if cursor is None else cursor
+        cursor = log.newest_cursor(context) if cursor is None else cursor
         followed = await log.follow(context, conditions, cursor)
         if context.began:
             await context.began(cursor)

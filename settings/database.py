@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, PlainValidator
 
@@ -45,7 +45,8 @@ class DatabaseSettings(Group):
     ) = Field(
         default=None,
         description="Database; by default the SQLite file `drawbridge.sqlite3` in `DATA_DIR`. PostgreSQL accepts "
-        "libpq's parameters, such as `?sslmode=verify-full`.",
+        "libpq's parameters, such as `?sslmode=verify-full`, and `search_path`; without that, tables are in the schema "
+        "`public`.",
     )
     database_timeout_seconds: float = Field(
         default=10, ge=0.5, le=60, description="Time limit for connecting to the database and for a statement."
@@ -67,6 +68,12 @@ class DatabaseSettings(Group):
         """The URL of PostgreSQL; None if the database is an SQLite file."""
         url = self.database_url
         return url if url and urlsplit(url.reveal()).scheme in _POSTGRES_SCHEMES else None
+
+    @property
+    def search_path(self) -> str:
+        """PostgreSQL's schemas, of which the first has the tables."""
+        query = urlsplit(self.postgres_url.reveal()).query if self.postgres_url else ""
+        return parse_qs(query).get("search_path", ["public"])[-1]
 
     @property
     def sqlite_path(self) -> Path:

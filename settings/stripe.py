@@ -1,5 +1,6 @@
 """Settings of Stripe, and of the platform that connects accounts there."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Self
 
@@ -8,9 +9,10 @@ from pydantic import Field, PlainValidator, model_validator
 from adapters.stripe.key_format import KeyRefusedError, parse_key
 from kit.secret import Secret
 from settings.base import Group, variable
-from settings.fields import BaseUrl, ClientId, Form, Pages, SecretText
+from settings.fields import BaseUrl, ClientId, Form, Pages
 
 STRIPE_ITSELF = "https://api.stripe.com"
+_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{1,500}")
 _BY_DEFAULT = "by default the sandbox's in development"
 
 
@@ -20,16 +22,26 @@ def _key_of(mode: str) -> Callable[[str], Secret]:
             key = parse_key(Secret(text))
         except KeyRefusedError:
             raise ValueError from None
-        if key.livemode != (mode == "live"):
+        if key.livemode != (mode == "live") or key.restricted:
             raise ValueError
         return key.secret
 
     return read
 
 
-_LiveKey = Annotated[Secret, PlainValidator(_key_of("live")), Form("a secret key of live mode: sk_live_… or rk_live_…")]
-_TestKey = Annotated[Secret, PlainValidator(_key_of("test")), Form("a secret key of test mode: sk_test_… or rk_test_…")]
-_WebhookSecret = Annotated[SecretText, Form("whsec_…")]
+def _webhook_secret(text: str) -> Secret:
+    if not _WEBHOOK_SECRET.fullmatch(text.strip()):
+        raise ValueError
+    return Secret(text.strip())
+
+
+def _form_of_key(mode: str) -> Form:
+    return Form(f"a secret key of {mode} mode: sk_{mode}_… (Stripe does not let restricted keys exchange codes)")
+
+
+_LiveKey = Annotated[Secret, PlainValidator(_key_of("live")), _form_of_key("live")]
+_TestKey = Annotated[Secret, PlainValidator(_key_of("test")), _form_of_key("test")]
+_WebhookSecret = Annotated[Secret, PlainValidator(_webhook_secret), Form("a signing secret of Stripe: whsec_…")]
 
 
 class StripeSettings(Group):

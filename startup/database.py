@@ -7,9 +7,16 @@ from typing import Any
 from tortoise.context import TortoiseContext
 
 from adapters.database import DATABASE_ERRORS
+from adapters.postgres.errors import connecting
+from adapters.postgres.session import shares_sessions
 from models.migrations import due_migrations, migrate
-from settings import Settings, StartupError
+from settings import Settings, StartupError, variable
 from settings.database import DatabaseSettings
+
+_SHARED_SESSIONS = (
+    f"{variable('database_url')} names a pooler that lends one session to several connections, like PgBouncer in "
+    "transaction mode. Set pool_mode = session for this database, or connect to PostgreSQL directly."
+)
 
 
 def database_config(settings: Settings, statement_seconds: float | None = None) -> dict[str, Any]:
@@ -43,17 +50,25 @@ def _sqlite_arguments(settings: DatabaseSettings) -> dict[str, Any]:
 
 
 def postgres_arguments(settings: DatabaseSettings) -> dict[str, Any]:
-    """Arguments of asyncpg.connect: https://magicstack.github.io/asyncpg/current/api/index.html#connection."""
+    """Arguments of `adapters.postgres.session.connect`."""
     return {
         "dsn": settings.postgres_url and settings.postgres_url.reveal(),
         "timeout": settings.database_timeout_seconds,
-        "server_settings": {
+        "session": {
             "application_name": "drawbridge",
             # An acknowledged write survives a crash of PostgreSQL, whatever its configuration says.
             "synchronous_commit": "on",
             # Ends transactions, and with them locks, of a machine that has vanished.
             "idle_in_transaction_session_timeout": f"{settings.database_timeout_seconds * 1000:.0f}ms",
             "jit": "off",  # all queries are short
+            # The code relies on these. A role's or database's own defaults must not change them.
+            "default_transaction_isolation": "read committed",
+            "lock_timeout": "0",
+            "statement_timeout": "0",  # asyncpg's command_timeout limits statements
+            "transaction_timeout": "0",
+            "idle_session_timeout": "0",
+            "search_path": settings.search_path,
+            "standard_conforming_strings": "on",
         },
     }
 
@@ -77,9 +92,17 @@ async def connected(settings: Settings, statement_seconds: float | None = None) 
     """Opens the database for a command, without migrating it; raises StartupError if that fails."""
     async with TortoiseContext() as database:
         try:
+            if settings.database.postgres_url:
+                await _refuse_shared_sessions(settings.database)
             await database.init(config=database_config(settings, statement_seconds))
             await due_migrations()
         except DATABASE_ERRORS as error:
             place = "at PostgreSQL" if settings.database.postgres_url else settings.database.sqlite_path
             raise StartupError(f"The database {place} cannot be opened: {str(error).rstrip('.')}.") from None
         yield
+
+
+async def _refuse_shared_sessions(settings: DatabaseSettings) -> None:
+    arguments = postgres_arguments(settings) | {"command_timeout": settings.database_timeout_seconds}
+    if await connecting(shares_sessions(arguments)):
+        raise StartupError(_SHARED_SESSIONS)

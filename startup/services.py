@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 from adapters.notifier import Notifier
-from adapters.stripe.calls import unnoticed
+from adapters.stripe.calls import Observer
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import HOW_TO_MAKE_A_KEY, Vault, WeakKeyError
+from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from resolvers import secrets, tokens
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
+from resolvers.kit.writer_queue import WriterQueue
 from resolvers.services import Measures, Services
 from settings import STRIPE_ITSELF, Settings, StartupError, variable
 from startup import development
@@ -24,8 +26,9 @@ from telemetry.telemetry import Telemetry
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
     """Services, to be closed with `aclosing`; raises StartupError."""
     vault = _open_vault(settings)
-    called = telemetry.stripe_called if telemetry else unnoticed
-    stripe = StripeGateway(base=_stripe_base(settings), timeout=settings.stripe.stripe_timeout_seconds, called=called)
+    observer = telemetry.observer() if telemetry else Observer()
+    timeout = settings.stripe.stripe_timeout_seconds
+    stripe = StripeGateway(base=_stripe_base(settings), timeout=timeout, observer=observer)
     notifier = Notifier()
     return Services(
         stripe=stripe,
@@ -37,6 +40,8 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         tails=Tails(notifier),
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         tokens=BatchLoader(tokens.by_hashes),
+        token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
+        writers=WriterQueue(settings.database.database_timeout_seconds),
         reveals=GroupCommit(secrets.reveal_together),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,

@@ -27,7 +27,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.postgres.engine import pool_usage
-from adapters.stripe.calls import StripeCall
+from adapters.stripe.calls import StripeCall, StripeFailure
 from kit.background import in_background
 from kit.secret import Secret
 from schema.execution.instrumentation import OperationRecord
@@ -60,6 +60,9 @@ class Metrics:
         self.push = Histogram("push_seconds", "Time from an event to its delivery.", **timed)
         self.expiry_lag = Histogram("expiry_lag_seconds", "Time from a credential's expiry to its removal.", **timed)
         self._stripe = Histogram("stripe_call_seconds", "Duration of calls to Stripe.", ("call", "outcome"), **timed)
+        self._failures = Counter("stripe_failures", "Calls to Stripe that failed, by cause.", ("call", "cause"), **of)
+        self._webhooks = Counter("stripe_webhooks", "Webhooks from Stripe, by outcome.", ("mode", "outcome"), **of)
+        self._withdrawals = Counter("stripe_withdrawals", "Attempts to end access at Stripe.", ("outcome",), **of)
         self._pool = Gauge("database_connections", "Connections to PostgreSQL.", ("state",), **now)
         self.unauthenticated = Counter("authentication_failures", "Requests with an invalid token.", **of)
         self.appended = Counter("events_appended", "Events appended to organizations' logs.", **of)
@@ -76,6 +79,15 @@ class Metrics:
 
     def stripe_called(self, call: StripeCall) -> None:
         self._stripe.labels(call.name, call.outcome).observe(call.seconds)
+
+    def stripe_failed(self, failure: StripeFailure) -> None:
+        self._failures.labels(failure.call, failure.cause.label).inc()
+
+    def webhook(self, mode: str, outcome: str) -> None:
+        self._webhooks.labels(mode, outcome).inc()
+
+    def withdrawal(self, outcome: str) -> None:
+        self._withdrawals.labels(outcome).inc()
 
     def sample(self) -> None:
         """Samples the number of connections in the pool, if there is a pool."""

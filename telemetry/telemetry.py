@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 
-from adapters.stripe.calls import StripeCall
+from adapters.stripe.calls import Observer, StripeCall
 from kit.secret import looks_secret
 from resolvers.services import Measures
 from schema.execution.instrumentation import OperationRecord
@@ -22,13 +22,18 @@ class Telemetry:
     metrics: Metrics = field(default_factory=Metrics)
     tracing: Tracing = field(default_factory=NoTracing)
 
-    def stripe_called(self, call: StripeCall) -> None:
+    def observer(self) -> Observer:
+        """Records calls to Stripe, and those that fail."""
+        return Observer(self._stripe_called, self.metrics.stripe_failed)
+
+    def _stripe_called(self, call: StripeCall) -> None:
         self.metrics.stripe_called(call)
         self.tracing.stripe_called(call)
 
     def measures(self) -> Measures:
         """The metrics that use cases record."""
-        return Measures(self.metrics.appended.inc, self.metrics.expiry_lag.observe)
+        metrics = self.metrics
+        return Measures(metrics.appended.inc, metrics.expiry_lag.observe, metrics.webhook, metrics.withdrawal)
 
     def record(
         self, transport: str, operation: OperationRecord | None, outcome: str, seconds: float, status: int | None = None

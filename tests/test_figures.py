@@ -54,6 +54,14 @@ def test_what_pages_and_reveals_take_is_what_was_measured() -> None:
     assert f"{one:,} per second of one organization, {many:,} spread over ten" in _PAGE
 
 
+def test_reads_beside_waiting_writers_take_what_was_measured() -> None:
+    alone, beside = _read("writers").values()
+    told = f"{beside['median_ms']:.0f} ms beside 200 waiting writers of another one (99 %: {beside['p99_ms']:.0f} ms)"
+    told += f", and {alone['median_ms']:.0f} ms alone (99 %: {alone['p99_ms']:.0f} ms)"
+    assert told in " ".join(_PAGE.split())
+    assert beside["p99_ms"] <= 3 * alone["p99_ms"]
+
+
 def test_how_late_credentials_expire_is_what_was_measured() -> None:
     measured = _read("expiry")
     shown = re.search(r"99 % of the events within (\S+) ms of the\s+expiry \(median (\S+) ms, worst (\S+) ms", _PAGE)

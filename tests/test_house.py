@@ -12,7 +12,13 @@ _LAYERS = ("adapters", "kit", "models", "resolvers", "schema", "settings", "star
 # Each module of the ORM, with the packages that are allowed to import it.
 _ROOMS = {
     "tortoise.exceptions": ("adapters", "models"),
-    "tortoise.backends": ("adapters/postgres", "adapters/sqlite", "models/migrations", "models/querying"),
+    "tortoise.backends": (
+        "adapters/database.py",
+        "adapters/postgres",
+        "adapters/sqlite",
+        "models/migrations",
+        "models/querying",
+    ),
     "tortoise.connection": ("adapters/postgres", "adapters/sqlite"),
 }
 

@@ -21,12 +21,12 @@ _WS_HANDLERS = "strawberry.subscriptions.protocols.graphql_transport_ws.handlers
 
 # The names by our module, then by the library's "module:class" or module.
 RELIED_ON = {
-    "adapters/database.py": {"tortoise.context": "require_context"},
+    "adapters/database.py": {_TORTOISE_CLIENT: "TransactionalDBClient", "tortoise.context": "require_context"},
+    "adapters/postgres/errors.py": {"asyncpg": "InternalClientError"},
     "adapters/postgres/engine.py": {
-        "asyncpg": "InternalClientError",
         "tortoise.backends.asyncpg.client:AsyncpgDBClient": (
             "_close _in_transaction _pool _pool_init_lock _translate_exceptions"
-            " acquire_connection create_connection create_pool extra server_settings"
+            " acquire_connection create_connection create_pool extra"
         ),
         "tortoise.backends.asyncpg.client:TransactionWrapper": "_connection _parent begin commit rollback",
         f"{_TORTOISE_CLIENT}:PoolConnectionWrapper": "client connection ensure_connection",

@@ -78,7 +78,12 @@ async def _has_begun(server: RunningServer) -> bool:
 
 async def _sealed_with(server: RunningServer, key_id: str) -> int:
     """The number of texts in the database that are sealed with this key."""
-    columns = ["sealed_secret FROM credentials", "sealed_answer FROM idempotent_requests", "sealed FROM canaries"]
+    columns = [
+        "sealed_secret FROM credentials",
+        "sealed_answer FROM idempotent_requests",
+        "sealed_token FROM withdrawals",
+        "sealed FROM canaries",
+    ]
     async with open_database(server.settings):
         rows = [row for column in columns for row in await ask(f"SELECT {column}")]
     return [str(text).startswith(f"v1.{key_id}.") for row in rows for text in row.values()].count(True)

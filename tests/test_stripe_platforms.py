@@ -47,14 +47,31 @@ def test_a_mode_needs_all_three(missing: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", ["sk_test_platform1", "rk_test_platform1", "pk_live_1", "nonsense"])
-def test_a_key_of_another_mode_stops_the_start_with_a_sentence(tmp_path: Path, key: str) -> None:
+@pytest.mark.parametrize("key", ["sk_test_platform1", "rk_live_platform1", "pk_live_1", "nonsense"])
+def test_a_key_that_cannot_exchange_codes_stops_the_start_with_a_sentence(tmp_path: Path, key: str) -> None:
     given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in LIVE.items()} | {"STRIPE_LIVE_SECRET_KEY": key}
     done = run_program("server.py", env=environment(tmp_path, **given))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("DRAWBRIDGE_STRIPE_LIVE_SECRET_KEY must be a secret key of live mode")
     assert key not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("mode", ["LIVE", "TEST"])
+def test_a_restricted_key_is_refused_with_the_reason(mode: str) -> None:
+    name = f"DRAWBRIDGE_STRIPE_{mode}_SECRET_KEY"
+    with pytest.raises(SettingError, match=f"^{name} must be .*Stripe does not let restricted keys exchange codes"):
+        read_settings({name: f"rk_{mode.lower()}_platform1"})
+
+
+@pytest.mark.parametrize("secret", ["1", "whsec_", "sk_live_1", "whsec_a b", "whsec_é", "whsec_1\nx", "absec_1"])
+@pytest.mark.parametrize("mode", ["LIVE", "TEST"])
+def test_a_webhook_secret_that_is_none_is_refused(mode: str, secret: str) -> None:
+    name = f"DRAWBRIDGE_STRIPE_{mode}_WEBHOOK_SECRET"
+    with pytest.raises(SettingError) as caught:
+        read_settings(PRODUCTION | LIVE | {name: secret})
+    assert f"{name} must be a signing secret of Stripe: whsec_…" in str(caught.value)
+    assert secret not in str(caught.value).replace("whsec_…", "") or len(secret) < 7
 
 
 @pytest.mark.parametrize("missing", ["DRAWBRIDGE_PUBLIC_URL", "DRAWBRIDGE_RETURN_URLS"])

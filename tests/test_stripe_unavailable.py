@@ -63,7 +63,7 @@ async def test_deleting_goes_on_without_stripe_and_says_what_is_left_to_do(
         result = await client.result(DELETE_CREDENTIAL, input={"id": credential["id"]})
         assert result["deletedCredentialId"] == credential["id"]
         assert result["message"].endswith(
-            "Stripe could not be notified: revoke access to acct_1SandboxDrawbridge in the Stripe Dashboard."
+            "Stripe could not be notified yet. Access to acct_1SandboxDrawbridge will be withdrawn later."
         )
         assert (await client.result(CREDENTIALS))["totalCount"] == 0
 

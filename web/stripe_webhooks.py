@@ -4,13 +4,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapters.stripe.webhooks import MAX_BYTES
 from models import Destination
 from resolvers import credentials
-from resolvers.refusals import BadSignature
 from resolvers.services import Services
 
 _MODES = {"live": Destination.STRIPE, "test": Destination.STRIPE_TEST_MODE}
-_MAX_BYTES = 256 * 1024
 
 
 def stripe_webhook_route(services: Services) -> Route:
@@ -28,18 +27,16 @@ async def _receive(services: Services, request: Request) -> Response:
     if destination is None:
         return Response(status_code=404)
     signature = request.headers.get("stripe-signature", "")
-    try:
-        await credentials.receive_webhook(services, destination, payload=await _body(request), signature=signature)
-    except BadSignature:
-        return Response(status_code=400)
-    return JSONResponse({"received": True})
+    payload = await _body(request)
+    outcome = await credentials.receive_webhook(services, destination, payload=payload, signature=signature)
+    return JSONResponse({"received": True}) if outcome.status == 200 else Response(status_code=outcome.status)
 
 
 async def _body(request: Request) -> bytes:
-    """The body, truncated beyond any length that Stripe sends; the signature of a truncated body does not match."""
+    """The body, truncated beyond any length that Stripe sends."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MAX_BYTES:
+        if len(body) > MAX_BYTES:
             break
-    return body[:_MAX_BYTES]
+    return body

@@ -2,10 +2,12 @@
 
 Tortoise leaks a pooled connection if a task is cancelled while a transaction begins, waits for a connection without a
 timeout, and lets asyncpg's errors through. This engine always returns the connection to the pool, gives every wait a
-timeout, and raises DatabaseUnavailableError whenever PostgreSQL is unavailable.
+timeout, and raises DatabaseUnavailableError whenever PostgreSQL is unavailable. After a failover, it replaces the
+connections to the old server.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
@@ -23,37 +25,42 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 from tortoise.context import require_context
-from tortoise.exceptions import OperationalError
 
 from adapters.database import DatabaseUnavailableError
+from adapters.postgres.errors import (
+    CONNECTION_ERRORS,
+    READ_ONLY_ERROR,
+    RETRYABLE_ERRORS,
+    cause_of,
+    connecting,
+    is_lost,
+    translated,
+)
+from adapters.postgres.session import connect, terminated_on_failure
 from kit.uninterrupted import uninterrupted
 
 _RELEASE_SECONDS = 2
 
-# Errors that the statement did not cause: https://www.postgresql.org/docs/current/errcodes-appendix.html
-CONNECTION_ERRORS = (
-    OSError,  # TimeoutError is one
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # raised by asyncpg if a connection is used while it is being closed
-    asyncpg.PostgresConnectionError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.PostgresSystemError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,  # the server has become a standby
-)
+# While the database is read-only, connections are replaced this often: its address may name another server by now.
+_RENEWAL_SECONDS = 2.0
 
 
 class PostgresClient(AsyncpgDBClient):
-    """A connection pool. Its credentials are the arguments of asyncpg.create_pool, including command_timeout."""
+    """A connection pool. Its credentials are the arguments of asyncpg.create_pool, and the settings of `session`."""
+
+    _read_only = False  # as of the newest connection or write
+    _renewed_at = 0.0
 
     async def create_pool(self, **_: Any) -> Pool:
         """Connects, and returns the pool. asyncpg parses the URL itself, including its TLS options."""
         # Nothing here changes session state, so asyncpg can skip the statement that resets it.
-        arguments = self.extra | {"server_settings": self.server_settings}  # Tortoise removes these from `extra`
-        return await translated(asyncpg.create_pool(**arguments, reset=_skip_reset))
+        return await connecting(asyncpg.create_pool(**self.extra, connect=self._connect, reset=_skip_reset))
+
+    async def _connect(self, *dsn: Any, **arguments: Any) -> Any:  # noqa: ANN401 - asyncpg's connection
+        connection = await connect(*dsn, **arguments)
+        with terminated_on_failure(connection):
+            self._read_only = await connection.fetchval("SELECT current_setting('transaction_read_only')::bool")
+        return connection
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
         """Opens the pool completely or not at all: asyncpg cannot be cancelled safely while it connects."""
@@ -78,12 +85,17 @@ class PostgresClient(AsyncpgDBClient):
 
     async def _take_into(self, taken: list[Any]) -> None:
         pool = cast("Pool", self._pool)
-        taken.append(await translated(pool.acquire(timeout=self.extra["command_timeout"])))
+        if self._read_only and time.monotonic() - self._renewed_at > _RENEWAL_SECONDS:
+            self._renewed_at = time.monotonic()
+            await pool.expire_connections()  # replaces each at its next use
+        taken.append(await connecting(pool.acquire(timeout=self.extra["command_timeout"])))
 
     async def give_back(self, connection: Any, failure: BaseException | None) -> None:  # noqa: ANN401
         """Returns the connection to the pool, which rolls back an open transaction."""
         with suppress(*CONNECTION_ERRORS):  # then the pool has discarded the connection
-            if isinstance(failure, CONNECTION_ERRORS):
+            if isinstance(cause_of(failure), READ_ONLY_ERROR):
+                self._read_only = True
+            if is_lost(failure):
                 connection.terminate()
             if self._pool:
                 await uninterrupted(self._pool.release(connection, timeout=_RELEASE_SECONDS))
@@ -95,7 +107,13 @@ class PostgresClient(AsyncpgDBClient):
         return ReleasingTransactionContext(PostgresTransaction(self), self._pool_init_lock)
 
     async def _translate_exceptions(self, func: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Tortoise's signature
-        return await translated(super()._translate_exceptions(func, *args, **kwargs))
+        """Runs a statement in a transaction of its own, which is repeated once if PostgreSQL asks for that."""
+        try:
+            return await translated(func(self, *args, **kwargs))
+        except DatabaseUnavailableError as error:
+            if not isinstance(error.__cause__, RETRYABLE_ERRORS):
+                raise
+        return await translated(func(self, *args, **kwargs))
 
     async def _close(self) -> None:
         """Closes within two seconds; Tortoise would wait ten for abandoned statements."""
@@ -121,18 +139,8 @@ class PostgresTransaction(TransactionWrapper, PostgresClient):  # type: ignore[m
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(PostgresTransaction(self))
 
-
-async def translated(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - the work's result
-    """Awaits `work`; raises Tortoise's errors instead of asyncpg's, and DatabaseUnavailableError for outages."""
-    try:
-        return await work
-    except CONNECTION_ERRORS as error:
-        if isinstance(error, DatabaseUnavailableError):
-            raise
-        summary = str(error).partition("\n")[0]
-        raise DatabaseUnavailableError(f"PostgreSQL is unavailable ({type(error).__name__}: {summary})") from error
-    except asyncpg.PostgresError as error:
-        raise OperationalError(error) from error
+    async def _translate_exceptions(self, func: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Tortoise's signature
+        return await translated(func(self, *args, **kwargs))
 
 
 class ReleasingConnectionWrapper(PoolConnectionWrapper[Any]):
@@ -187,7 +195,7 @@ class ReleasingTransactionContext(TransactionContextPooled):
 
     async def _roll_back(self, failure: BaseException) -> BaseException:
         """Rolls back if the connection is usable; returns the failure that the connection is released with."""
-        if isinstance(failure, CONNECTION_ERRORS):
+        if is_lost(failure):
             return failure
         if not isinstance(failure, Exception):
             return ConnectionAbortedError()  # a statement was in progress

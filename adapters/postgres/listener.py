@@ -14,7 +14,8 @@ from typing import Any
 import asyncpg
 
 from adapters.notifier import POLL_SECONDS, Notifier, notified_or_timed_out
-from adapters.postgres.engine import CONNECTION_ERRORS
+from adapters.postgres.errors import CONNECTION_ERRORS
+from adapters.postgres.session import connect
 from kit.background import in_background
 
 _CHANNEL = "drawbridge"
@@ -28,7 +29,7 @@ _logger = logging.getLogger(__name__)
 
 
 def listen_notify(notifier: Notifier, arguments: dict[str, Any]) -> AbstractAsyncContextManager[None]:
-    """Listens until the context exits. `arguments` are those of asyncpg.connect."""
+    """Listens until the context exits. `arguments` are those of `connect`."""
     return in_background(_reconnect_forever(notifier, arguments))
 
 
@@ -36,7 +37,7 @@ async def _reconnect_forever(notifier: Notifier, arguments: dict[str, Any]) -> N
     pause = _FIRST_PAUSE
     while True:
         try:
-            await _listen(notifier, await asyncpg.connect(**arguments, command_timeout=_HEARTBEAT_SECONDS))
+            await _listen(notifier, await connect(**arguments, command_timeout=_HEARTBEAT_SECONDS))
             pause = _FIRST_PAUSE
         except (*CONNECTION_ERRORS, asyncpg.PostgresError) as error:  # a PostgresError: a standby rejects LISTEN
             _logger.warning("Cannot listen to PostgreSQL (%s); trying again.", type(error).__name__)

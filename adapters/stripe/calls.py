@@ -1,12 +1,15 @@
-"""Times calls to Stripe. Each retry counts as a call."""
+"""Times calls to Stripe, and reports those that fail. Each retry counts as a call, but fails only with the last."""
 
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import stripe
+
+from adapters.stripe.causes import Cause
 
 # An id in a path, such as /v1/accounts/acct_1…. Removed to bound the number of distinct names.
 _ID = re.compile(r"/[a-z]+_\w+")
@@ -21,19 +24,32 @@ class StripeCall:
     seconds: float
 
 
-Called = Callable[[StripeCall], None]
+@dataclass(frozen=True, slots=True)
+class StripeFailure:
+    """A call that failed with its retries. `call` is its method and path."""
+
+    call: str
+    cause: Cause
 
 
-def unnoticed(_: StripeCall) -> None:
-    """The default observer: does nothing."""
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Callbacks for calls to Stripe: each that `called` it, and each that `failed`."""
+
+    called: Callable[[StripeCall], None] = lambda _: None
+    failed: Callable[[StripeFailure], None] = lambda _: None
+
+
+# The status of the last response in this task. The SDK's exceptions lack it where it cannot parse the response.
+LAST_STATUS: ContextVar[int | None] = ContextVar("LAST_STATUS", default=None)
 
 
 class TimedClient(stripe.HTTPXClient):
-    """The SDK's HTTP client; reports each call to `called` when it ends. `timeout` is in seconds."""
+    """The SDK's HTTP client; reports each call to the observer when it ends. `timeout` is in seconds."""
 
-    def __init__(self, called: Called, timeout: float) -> None:
+    def __init__(self, observer: Observer, timeout: float) -> None:
         super().__init__(timeout=timeout)
-        self._called = called
+        self._observer = observer
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: object = None
@@ -41,11 +57,12 @@ class TimedClient(stripe.HTTPXClient):
         began, outcome = time.monotonic(), "unavailable"
         try:
             answer = await super().request_async(method, url, headers, post_data)
+            LAST_STATUS.set(answer[1])
             outcome = _outcome(answer[1])
             return answer
         finally:
             name = f"{method.upper()} {_ID.sub('/{id}', urlsplit(url).path)}"
-            self._called(StripeCall(name, outcome, time.monotonic() - began))
+            self._observer.called(StripeCall(name, outcome, time.monotonic() - began))
 
 
 def _outcome(status: int) -> str:

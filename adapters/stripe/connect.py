@@ -1,22 +1,20 @@
 """Connects customers' Stripe accounts with OAuth (https://docs.stripe.com/connect/oauth-reference)."""
 
-import asyncio
-import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 import stripe
+from stripe import oauth_error
 
-from adapters.stripe.gateway import FAILURES, Account, StripeGateway, StripeUnavailableError, retry_after
+from adapters.stripe.causes import UNPROCESSED, Cause
+from adapters.stripe.gateway import StripeGateway, StripeUnavailableError, account_id
+from adapters.stripe.key_format import KeyFault, KeyRefusedError
+from adapters.stripe.webhooks import Deauthorization, WebhookOutcome, read_event
 from kit.secret import Secret
 
 _SCOPE = "read_write"
-_DEAUTHORIZED = "account.application.deauthorized"
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +28,11 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The result of exchanging an authorization code."""
+    """The result of exchanging an authorization code. Its mode may differ from the requested one."""
 
     access_token: Secret
     account_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deauthorization:
-    """A user disconnected the account at Stripe. `created` is Stripe's timestamp, in seconds since 1970."""
-
-    account_id: str
-    created: int
+    livemode: bool
 
 
 class GrantFault(Enum):
@@ -49,6 +40,16 @@ class GrantFault(Enum):
 
     REJECTED = auto()
     MODE_MISMATCH = auto()
+
+
+_FAULTS = {
+    Cause.CODE_REFUSED: GrantFault.REJECTED,
+    Cause.OAUTH_REFUSED: GrantFault.REJECTED,
+    Cause.REQUEST_REFUSED: GrantFault.REJECTED,
+    Cause.REQUEST_FAILED: GrantFault.REJECTED,
+    Cause.NOT_FOUND: GrantFault.REJECTED,
+    Cause.WRONG_MODE: GrantFault.MODE_MISMATCH,
+}
 
 
 class GrantRefusedError(Exception):
@@ -61,10 +62,6 @@ class GrantRefusedError(Exception):
 
 class OutcomeUnknownError(Exception):
     """It is unknown whether Stripe exchanged a code. A retry would revoke any credentials that it issued."""
-
-
-class BadSignatureError(Exception):
-    """The webhook's signature is invalid or too old."""
 
 
 class StripeConnect:
@@ -99,48 +96,51 @@ class StripeConnect:
         client = self._gateway.client(self._platforms[livemode].secret_key, retries=0)
         form = {"grant_type": "authorization_code", "code": code.reveal()}
         try:
-            async with asyncio.timeout(self._gateway.timeout):
-                return _grant(await _exchange(client, form), livemode=livemode)
-        except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
-            if not isinstance(error, stripe.RateLimitError):
-                _logger.error("Stripe rejected the platform's secret key (livemode: %s).", livemode)  # noqa: TRY400 - the traceback would contain the code
-            raise StripeUnavailableError(retry_after(error)) from None
-        except FAILURES:
+            async with self._gateway.calling("POST /oauth/token", as_platform=True):
+                return _grant(await _post(client, "/oauth/token", form))
+        except StripeUnavailableError as error:
+            if error.cause in _FAULTS:
+                raise GrantRefusedError(_FAULTS[error.cause]) from None
+            if error.cause in UNPROCESSED:
+                raise
             raise OutcomeUnknownError from None
 
-    async def deauthorize(self, *, livemode: bool, account_id: str) -> bool:
-        """Disconnects an account at Stripe; returns False if Stripe is unavailable or the mode not configured."""
+    async def deauthorize(self, *, livemode: bool, account_id: str, token: Secret | None) -> bool:
+        """Disconnects an account at Stripe; returns False if the access that `token` was granted may remain.
+
+        Stripe answers `invalid_client` both for an account that is not connected and for a wrong key or client id. The
+        token shows which: it is dead if the account is not connected.
+        """
         if not self.serves(livemode=livemode):
             return False
         platform = self._platforms[livemode]
         form = {"client_id": platform.client_id, "stripe_user_id": account_id}
         try:
-            async with self._gateway.translating_failures():
-                with suppress(stripe.oauth_error.InvalidClientError):  # already disconnected
+            async with self._gateway.calling("POST /oauth/deauthorize", as_platform=True):
+                try:
                     await _post(self._gateway.client(platform.secret_key), "/oauth/deauthorize", form)
+                except oauth_error.InvalidClientError:
+                    if token is None or not await self._is_dead(token):
+                        raise
         except StripeUnavailableError:
             return False
         return True
 
-    async def identify(self, *, livemode: bool, account_id: str) -> Account | None:
-        """Retrieves the connected account; raises KeyRefusedError (not connected) or StripeUnavailableError."""
-        if not self.serves(livemode=livemode):
-            raise StripeUnavailableError
-        client = self._gateway.client(self._platforms[livemode].secret_key)
-        return await self._gateway.read_account(client, connected=account_id)
-
-    def read_webhook(self, *, livemode: bool, payload: bytes, signature: str) -> Deauthorization | None:
-        """Verifies a webhook; returns None for events of other kinds or modes. Raises BadSignatureError."""
-        if not self.serves(livemode=livemode):
-            raise BadSignatureError
-        secret = self._platforms[livemode].webhook_secret.reveal()
+    async def _is_dead(self, token: Secret) -> bool:
+        """Whether Stripe no longer accepts an access token."""
         try:
-            event = stripe.Webhook.construct_event(payload, signature, secret)
-            relevant = event.type == _DEAUTHORIZED and event.livemode is livemode
-            return Deauthorization(event.account, event.created) if relevant else None
-        # Malformed events make the SDK fail in several ways; they are treated like forged ones.
-        except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError, KeyError):
-            raise BadSignatureError from None
+            await self._gateway.account_of(token)
+        except KeyRefusedError as error:
+            return error.fault is not KeyFault.IP_NOT_ALLOWED
+        except StripeUnavailableError:
+            return False
+        return False
+
+    def read_webhook(self, *, livemode: bool, payload: bytes, signature: str) -> Deauthorization | WebhookOutcome:
+        """Verifies a webhook; returns what it reports, or the outcome if it changes nothing."""
+        if not self.serves(livemode=livemode):
+            return WebhookOutcome.NOT_CONFIGURED
+        return read_event(payload, signature, self._platforms[livemode].webhook_secret, livemode=livemode)
 
 
 async def _post(client: stripe.StripeClient, path: str, form: dict[str, str]) -> dict[str, Any]:
@@ -149,21 +149,9 @@ async def _post(client: stripe.StripeClient, path: str, form: dict[str, str]) ->
     return dict(response.data)
 
 
-async def _exchange(client: stripe.StripeClient, form: dict[str, str]) -> dict[str, Any]:
-    """Returns Stripe's response to a code; raises GrantRefusedError if Stripe refuses it."""
-    try:
-        return await _post(client, "/oauth/token", form)
-    except stripe.oauth_error.InvalidClientError:
-        raise GrantRefusedError(GrantFault.MODE_MISMATCH) from None
-    # The SDK raises AttributeError for OAuth errors that it does not know; these are refusals, too.
-    except (stripe.oauth_error.OAuthError, AttributeError):
-        raise GrantRefusedError(GrantFault.REJECTED) from None
-
-
-def _grant(answer: dict[str, Any], *, livemode: bool) -> Grant:
-    if answer["livemode"] is not livemode:
-        raise GrantRefusedError(GrantFault.MODE_MISMATCH)
-    return Grant(
-        access_token=Secret(answer["access_token"]),
-        account_id=answer["stripe_user_id"],
-    )
+def _grant(answer: dict[str, Any]) -> Grant:
+    """Raises KeyError or TypeError if the answer is not in Stripe's format."""
+    token, livemode = answer["access_token"], answer["livemode"]
+    if not isinstance(token, str) or not isinstance(livemode, bool):
+        raise TypeError(type(token))
+    return Grant(Secret(token), account_id(answer["stripe_user_id"]), livemode)

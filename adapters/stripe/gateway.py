@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import stripe
 
-from adapters.stripe.calls import Called, TimedClient, unnoticed
+from adapters.stripe.calls import LAST_STATUS, Observer, StripeFailure, TimedClient
+from adapters.stripe.causes import Cause, cause_of
 from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey
 from kit.secret import Secret
 
@@ -20,15 +21,27 @@ logging.getLogger("stripe").disabled = True
 
 _RETRIES = 2
 # The SDK raises more than its own errors when a response is not in Stripe's format, for instance a proxy's.
-FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError)
+_FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError, RecursionError)
 _RETRY_AFTER = re.compile(r"\d{1,6}", re.ASCII)
+_REQUEST_ID = re.compile(r"req_\w{1,64}", re.ASCII)
+_ACCOUNT_ID = re.compile(r"acct_\w{1,250}", re.ASCII)
+# The causes that speak of the key itself.
+_FAULTS = {
+    Cause.KEY_REJECTED: KeyFault.REJECTED,
+    Cause.KEY_EXPIRED: KeyFault.EXPIRED,
+    Cause.ACCESS_REVOKED: KeyFault.ACCESS_REVOKED,
+    Cause.IP_NOT_ALLOWED: KeyFault.IP_NOT_ALLOWED,
+}
+
+_logger = logging.getLogger(__name__)
 
 
 class StripeUnavailableError(Exception):
-    """Stripe is unreachable, failing or rate limiting. `retry_after` is its Retry-After in seconds, if any."""
+    """A call to Stripe failed for the cause. `retry_after` is Stripe's Retry-After in seconds, if any."""
 
-    def __init__(self, retry_after: int | None = None) -> None:
-        super().__init__("Stripe is unavailable")
+    def __init__(self, cause: Cause, retry_after: int | None = None) -> None:
+        super().__init__(cause.text)
+        self.cause = cause
         self.retry_after = retry_after
 
 
@@ -45,11 +58,12 @@ class Account:
 class StripeGateway:
     """Calls Stripe, or the server at `base`. `timeout` limits a call with its retries, in seconds.
 
-    `called` is notified of each HTTP request. One HTTP client serves the process; `close` closes it.
+    One HTTP client serves the process; `close` closes it.
     """
 
-    def __init__(self, *, base: str | None, timeout: float, called: Called = unnoticed) -> None:
-        self._http = TimedClient(called, timeout)
+    def __init__(self, *, base: str | None, timeout: float, observer: Observer | None = None) -> None:
+        self._observer = observer or Observer()
+        self._http = TimedClient(self._observer, timeout)
         self._base = {"api": base, "connect": base} if base else None
         self.timeout = timeout
 
@@ -63,39 +77,51 @@ class StripeGateway:
         )
 
     @asynccontextmanager
-    async def translating_failures(self) -> AsyncIterator[None]:
-        """Raises StripeUnavailableError if a call within fails or exceeds the timeout."""
+    async def calling(self, call: str, *, as_platform: bool = False) -> AsyncIterator[None]:
+        """Limits the time of a call within, and logs and reports its failure. Raises StripeUnavailableError."""
+        LAST_STATUS.set(None)
         try:
             async with asyncio.timeout(self.timeout):
                 yield
-        except FAILURES as error:
-            raise StripeUnavailableError(retry_after(error)) from None
+        except _FAILURES as error:
+            cause = cause_of(error, LAST_STATUS.get(), as_platform=as_platform)
+            self._report(StripeFailure(call, cause), error)
+            raise StripeUnavailableError(cause, _retry_after(error)) from None
+
+    def _report(self, failure: StripeFailure, error: Exception) -> None:
+        """Logs the cause, and not Stripe's text. The id of the request finds it in the Stripe Dashboard."""
+        fields = {
+            "cause": failure.cause.label,
+            "call": failure.call,
+            "status": LAST_STATUS.get(),
+            "stripe_request_id": _header(error, "request-id", _REQUEST_ID),
+        }
+        present = {name: value for name, value in fields.items() if value is not None}
+        _logger.log(failure.cause.level, "%s.", failure.cause.text, extra={"fields": present})
+        self._observer.failed(failure)
 
     async def identify(self, key: StripeKey) -> Account | None:
         """Returns the key's account, or None if the key is valid but lacks permission to read its account.
 
         Raises KeyRefusedError or StripeUnavailableError.
         """
-        return await self.read_account(self.client(key.secret), restricted=key.restricted)
+        return await self.account_of(key.secret)
 
-    async def read_account(
-        self, client: stripe.StripeClient, *, connected: str | None = None, restricted: bool = False
-    ) -> Account | None:
-        """Retrieves the account of the client's key, or the connected account; None if the key may not read it.
+    async def account_of(self, secret: Secret) -> Account | None:
+        """Returns the account of a key or access token, or None if it may not read its account.
 
         Raises KeyRefusedError or StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
         https://docs.stripe.com/api/accounts/retrieve
         """
-        options: stripe.RequestOptions = {"stripe_account": connected} if connected else {}
-        async with self.translating_failures():
-            try:
-                return _account(await client.v1.accounts.retrieve_current_async(options=options))
-            except stripe.PermissionError as error:
-                if fault := _fault_of_permission_error(error, restricted=restricted):
-                    raise KeyRefusedError(fault) from None
+        try:
+            async with self.calling("GET /v1/account"):
+                return _account(await self.client(secret).v1.accounts.retrieve_current_async())
+        except StripeUnavailableError as error:
+            if error.cause is Cause.PERMISSION_MISSING:
                 return None
-            except stripe.AuthenticationError as error:
-                raise KeyRefusedError(_fault_of_authentication_error(error)) from None
+            if error.cause in _FAULTS:
+                raise KeyRefusedError(_FAULTS[error.cause]) from None
+            raise
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
@@ -108,34 +134,26 @@ def _account(account: stripe.Account) -> Account:
     profile, settings = getattr(account, "business_profile", None), getattr(account, "settings", None)
     display_name = getattr(getattr(settings, "dashboard", None), "display_name", None)
     return Account(
-        id=account.id,
+        id=account_id(account.id),
         name=getattr(profile, "name", None) or display_name,
         country=getattr(account, "country", None),
         default_currency=getattr(account, "default_currency", None),
     )
 
 
-def _code(error: stripe.StripeError) -> str | None:
-    """Returns the error's code, which the SDK sets only on the error object for 401, 403 and 429."""
-    return error.error.code if error.error else None
+def account_id(value: object) -> str:
+    """Returns an account's id as it is; raises TypeError if it is none."""
+    if not isinstance(value, str) or not _ACCOUNT_ID.fullmatch(value):
+        raise TypeError(type(value))
+    return value
 
 
-def _fault_of_authentication_error(error: stripe.AuthenticationError) -> KeyFault:
-    return KeyFault.EXPIRED if _code(error) == "api_key_expired" else KeyFault.REJECTED
+def _retry_after(error: Exception) -> int | None:
+    seconds = _header(error, "retry-after", _RETRY_AFTER)
+    return int(seconds) if seconds else None
 
 
-def _fault_of_permission_error(error: stripe.PermissionError, *, restricted: bool) -> KeyFault | None:
-    """Returns None if the key is valid but restricted from reading its account; Stripe then names a permission."""
-    message = error.user_message or ""
-    if _code(error) == "account_invalid":
-        return KeyFault.ACCESS_REVOKED
-    if "IP address" in message:
-        return KeyFault.IP_NOT_ALLOWED
-    return None if restricted or "rak_" in message else KeyFault.REJECTED
-
-
-def retry_after(error: Exception) -> int | None:
-    """Returns Stripe's Retry-After, in seconds."""
-    headers = error.headers if isinstance(error, stripe.StripeError) else None
-    seconds = (headers or {}).get("retry-after", "")
-    return int(seconds) if _RETRY_AFTER.fullmatch(seconds) else None
+def _header(error: Exception, name: str, form: re.Pattern[str]) -> str | None:
+    """Returns a header of Stripe's response, if it has the form."""
+    value = (error.headers or {}).get(name, "") if isinstance(error, stripe.StripeError) else ""
+    return value if form.fullmatch(value) else None

@@ -11,7 +11,7 @@ const DESTINATIONS = { STRIPE: "Stripe", STRIPE_TEST_MODE: "Stripe (Test Mode)" 
 const PROBLEMS = {
   KEY_REJECTED: "Stripe no longer recognizes the key.",
   KEY_EXPIRED: "The key was rolled at Stripe or has expired.",
-  PERMISSION_LOST: "Stripe denies the key access to the account, or denies requests from this server's IP address.",
+  PERMISSION_LOST: "Stripe denies the key access to the account.",
   DEAUTHORIZED: "The account was disconnected at Stripe.",
   REFRESH_FAILED: "Stripe did not refresh the access token.",
   UNREADABLE: "The stored secret cannot be decrypted.",

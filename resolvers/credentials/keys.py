@@ -9,7 +9,8 @@ from models import AuthenticationMethod, Credential, CredentialStatus, Destinati
 from resolvers.context import Context
 from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
 from resolvers.credentials.sealing import secret_context
-from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason, StripeUnavailable
+from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason
+from resolvers.stripe_failures import unavailable
 
 _REASONS = {
     KeyFault.MALFORMED: InvalidSecretKeyReason.MALFORMED,
@@ -47,7 +48,7 @@ async def check_key(context: Context, secret: Secret) -> CheckedKey:
     except KeyRefusedError as error:
         raise InvalidSecretKey(_REASONS[error.fault]) from None
     except StripeUnavailableError as error:
-        raise StripeUnavailable(error.retry_after) from None
+        raise unavailable(error) from None
 
 
 def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:

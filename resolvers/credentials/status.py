@@ -1,12 +1,16 @@
 """A credential's status, and its effect on the integrations that use it."""
 
+import logging
 from collections.abc import Iterable
 
+from adapters.database import DatabaseUnavailableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.sealing import secret_context
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
+
+_logger = logging.getLogger(__name__)
 
 
 async def announce_status(
@@ -30,8 +34,13 @@ async def announce_status(
 
 
 async def disconnect(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
-    """Marks a credential as disconnected because of a problem, and logs the change."""
+    """Marks a credential as disconnected because of a problem, and logs the change.
+
+    A deauthorized token never works again, so it is erased. A rejected key may: it can be verified again.
+    """
     before = credential.status
+    if problem is CredentialProblem.DEAUTHORIZED:
+        credential.sealed_secret = None
     credential.status, credential.problem = CredentialStatus.DISCONNECTED, problem
     await save_changed(context, credential)
     await announce_status(log, credential, before)
@@ -41,11 +50,16 @@ async def disconnect_unreadable(context: Context, found: Iterable[Credential]) -
     """Disconnects the connected credentials whose secrets cannot be decrypted; returns whether there were any.
 
     Call it with the rows of a read, and read again if it returns True. A damaged secret then shows as a problem of its
-    own credential, in the log too, and the other rows stay readable.
+    own credential, in the log too, and the other rows stay readable. While the database is read-only, none is
+    disconnected, because the read can succeed nevertheless.
     """
     damaged = {row.id: row for row in found if _is_damaged(context, row)}
-    for credential in damaged.values():
-        await _disconnect_damaged(context, credential)
+    try:
+        for credential in damaged.values():
+            await _disconnect_damaged(context, credential)
+    except DatabaseUnavailableError:
+        _logger.warning("A credential with a damaged secret could not be disconnected.")
+        return False
     return bool(damaged)
 
 

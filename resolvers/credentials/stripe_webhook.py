@@ -1,41 +1,58 @@
 """Stripe's webhook: a user has disconnected an account in the Stripe Dashboard."""
 
-from adapters.stripe.connect import BadSignatureError, Deauthorization
+import asyncio
+import logging
+
+from adapters.stripe.webhooks import Deauthorization, WebhookOutcome
 from models import ActorKind, Credential, CredentialProblem, Destination
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.status import disconnect
+from resolvers.credentials.verify import ask, is_unchanged
 from resolvers.events.unit_of_work import unit_of_work
-from resolvers.refusals import BadSignature
+from resolvers.refusals import EncryptionKeyMissing, StripeUnavailable
 from resolvers.rows import connected_by_oauth
 from resolvers.services import Services
 
+_TO_REPEAT = (WebhookOutcome.UNDECIDED, WebhookOutcome.TOO_EARLY)
 
-async def receive_webhook(services: Services, destination: Destination, *, payload: bytes, signature: str) -> None:
-    """Handles a webhook message. Only `account.application.deauthorized` has an effect; raises BadSignature."""
-    try:
-        deauthorization = services.connect.read_webhook(
-            livemode=destination.livemode, payload=payload, signature=signature
-        )
-    except BadSignatureError:
-        raise BadSignature from None
-    if deauthorization is not None:
-        await _note_deauthorized(services, deauthorization, destination)
+_logger = logging.getLogger(__name__)
 
 
-async def _note_deauthorized(services: Services, deauthorization: Deauthorization, destination: Destination) -> None:
-    """Disconnects the OAuth credentials of the account, in all organizations.
+async def receive_webhook(
+    services: Services, destination: Destination, *, payload: bytes, signature: str
+) -> WebhookOutcome:
+    """Handles a webhook message, and logs and counts its outcome. Only a deauthorization has an effect."""
+    event = services.connect.read_webhook(livemode=destination.livemode, payload=payload, signature=signature)
+    outcome = await _handle(services, destination, event) if isinstance(event, Deauthorization) else event
+    mode = "live" if destination.livemode else "test"
+    _logger.log(outcome.level, "%s.", outcome.text, extra={"fields": {"outcome": outcome.label, "mode": mode}})
+    services.measures.webhook(mode, outcome.label)
+    return outcome
 
-    Credentials that were reconnected since stay connected. A repeated message changes nothing.
+
+async def _handle(services: Services, destination: Destination, event: Deauthorization) -> WebhookOutcome:
+    """Disconnects the account's OAuth credentials, in all organizations, whose token Stripe no longer accepts.
+
+    Stripe repeats events, and delivers them late and out of order: a credential that was reconnected since has a token
+    that works, and stays connected. An event may also arrive before the token has ended, so Stripe has to send a fresh
+    one again, and one about a token with which Stripe cannot be asked.
     """
-    connected = connected_by_oauth(deauthorization.account_id, destination)
-    for seen in await connected.select_related("organization"):
-        context = Context(services)
-        async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
-            credential = await connected.filter(id=seen.id).get_or_none()
-            if credential is not None and _connected_before(credential, deauthorization.created):
-                await disconnect(context, log, credential, CredentialProblem.DEAUTHORIZED)
+    connected = connected_by_oauth(event.account_id, destination).select_related("organization")
+    outcomes = await asyncio.gather(*[_settle(services, seen, event) for seen in await connected])
+    return next((each for each in _TO_REPEAT if each in outcomes), WebhookOutcome.HANDLED)
 
 
-def _connected_before(credential: Credential, created: int) -> bool:
-    """Stripe's timestamps have whole seconds. Within the same second, the disconnection wins."""
-    return credential.connected_at is None or int(credential.connected_at.timestamp()) <= created
+async def _settle(services: Services, seen: Credential, event: Deauthorization) -> WebhookOutcome:
+    """Disconnects a credential if its token is dead."""
+    context = Context(services)
+    try:
+        found = await ask(context, seen)
+    except (StripeUnavailable, EncryptionKeyMissing):
+        return WebhookOutcome.UNDECIDED
+    if not isinstance(found, CredentialProblem):
+        return WebhookOutcome.TOO_EARLY if event.is_fresh else WebhookOutcome.HANDLED
+    async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
+        credential = await Credential.get_or_none(id=seen.id)
+        if credential is not None and is_unchanged(context, credential, seen):
+            await disconnect(context, log, credential, found)
+    return WebhookOutcome.HANDLED

@@ -1,7 +1,8 @@
 """Asking Stripe whether a credential still works."""
 
+from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import Account, StripeUnavailableError
-from adapters.stripe.key_format import KeyFault, KeyRefusedError, parse_key
+from adapters.stripe.key_format import KeyFault, KeyRefusedError
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
@@ -10,14 +11,13 @@ from resolvers.credentials.accounts import adopt_account, known_account, limit_c
 from resolvers.credentials.sealing import open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.unit_of_work import Log, unit_of_work
-from resolvers.refusals import StripeUnavailable
 from resolvers.rows import get_row, own_credentials, save_changed
+from resolvers.stripe_failures import unavailable
 
 _PROBLEMS = {
     KeyFault.REJECTED: CredentialProblem.KEY_REJECTED,
     KeyFault.EXPIRED: CredentialProblem.KEY_EXPIRED,
     KeyFault.ACCESS_REVOKED: CredentialProblem.PERMISSION_LOST,
-    KeyFault.IP_NOT_ALLOWED: CredentialProblem.PERMISSION_LOST,
 }
 
 
@@ -31,14 +31,19 @@ async def verify(context: Context, id_: str) -> Credential:
     rows = own_credentials(context, viewer)
     seen = await get_row(rows, "credential", id_)
     if seen.status is CredentialStatus.INCOMPLETE or seen.problem is CredentialProblem.DEAUTHORIZED:
-        return seen  # it has to be connected: Stripe may know the account, but this credential has no grant
+        return seen  # it has no secret to ask with, and has to be connected
     limit_checks(context, viewer)
-    outcome = await _ask(context, seen)
+    outcome = await ask(context, seen)
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
-        if (_secret(context, credential), credential.status) == (_secret(context, seen), seen.status):
+        if is_unchanged(context, credential, seen):
             await _record(context, log, credential, outcome)
     return credential
+
+
+def is_unchanged(context: Context, credential: Credential, seen: Credential) -> bool:
+    """Whether a credential still has the secret and status with which Stripe was asked."""
+    return (_secret(context, credential), credential.status) == (_secret(context, seen), seen.status)
 
 
 def _secret(context: Context, credential: Credential) -> Secret | str | None:
@@ -49,30 +54,26 @@ def _secret(context: Context, credential: Credential) -> Secret | str | None:
         return credential.sealed_secret
 
 
-async def _ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:
+async def ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:
+    """Asks Stripe with the secret itself, as the partners use it. Call it outside any transaction.
+
+    Returns None if the secret works, but may not read its account; raises StripeUnavailable or EncryptionKeyMissing.
+    """
     try:
-        secret = open_secret(context, credential)
-        if credential.method is AuthenticationMethod.OAUTH:
-            return await _ask_of_connected(context, credential)
-        return await context.services.stripe.identify(parse_key(secret))
+        return await context.services.stripe.account_of(open_secret(context, credential))
     except UnreadableError:
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:
-        return _PROBLEMS.get(error.fault, CredentialProblem.KEY_REJECTED)
+        return _problem(credential, error.fault)
     except StripeUnavailableError as error:
-        raise StripeUnavailable(error.retry_after) from None
+        raise unavailable(error) from None
 
 
-async def _ask_of_connected(context: Context, credential: Credential) -> Account | CredentialProblem | None:
-    """Asks as the platform. A refusal of the platform's own key says nothing about the account."""
-    livemode, account_id = credential.destination.livemode, credential.account_id or ""
-    try:
-        account = await context.services.connect.identify(livemode=livemode, account_id=account_id)
-    except KeyRefusedError as error:
-        if error.fault is KeyFault.ACCESS_REVOKED:
-            return CredentialProblem.DEAUTHORIZED
-        raise StripeUnavailableError from None
-    return account or known_account(credential)
+def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:
+    """The problem of a refused secret. From another address the secret works, so that is a problem of this server."""
+    if fault is KeyFault.IP_NOT_ALLOWED:
+        raise unavailable(StripeUnavailableError(Cause.IP_NOT_ALLOWED))
+    return CredentialProblem.DEAUTHORIZED if credential.method is AuthenticationMethod.OAUTH else _PROBLEMS[fault]
 
 
 async def _record(

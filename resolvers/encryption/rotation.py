@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import Any
 
 from adapters.vault import EncryptionContext, Vault, key_id_of
-from models import Credential, IdempotentRequest, Organization
+from models import Credential, IdempotentRequest, Organization, Withdrawal
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.sealing import secret_context
+from resolvers.credentials.withdraw import token_context
 from resolvers.encryption.canary import add_canary, forget_other_canaries
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.idempotency import answer_context
@@ -20,11 +21,12 @@ from resolvers.services import Services
 # An organization's writers wait while so many rows are resealed, at most.
 _BATCH = 100
 
-_Row = Credential | IdempotentRequest
+_Row = Credential | IdempotentRequest | Withdrawal
 # The sealed columns of each table, with the encryption context of their texts.
 _SEALED: dict[type[Any], dict[str, Callable[[Any], EncryptionContext]]] = {
     Credential: {"sealed_secret": secret_context},
     IdempotentRequest: {"sealed_answer": answer_context},
+    Withdrawal: {"sealed_token": token_context},
 }
 
 

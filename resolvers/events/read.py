@@ -95,9 +95,12 @@ async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Ev
     return await read_page(events, LogOrder(organization), window)
 
 
-async def newest_cursor(context: Context) -> str:
-    """The cursor of the log's current end. Needs READ."""
-    organization = await _organization_now(context)
+def newest_cursor(context: Context) -> str:
+    """The cursor of the log's end, as it was before the operation read anything else. Needs READ.
+
+    Rows that are read with it are never older, so a change is in the rows or behind the cursor, and never in neither.
+    """
+    organization = context.require(Scope.READ).organization
     return event_cursor(organization.id, organization.position)
 
 

@@ -77,12 +77,14 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     """Runs one transaction for rows and their events; notifies followers after its commit.
 
     It first locks the organization's row, so that an organization has one writer at a time. Positions then commit in
-    order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite.
+    order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite. The process's other
+    writers of the organization wait in its queue meanwhile, without a connection.
 
     In a context that holds its transactions, it commits the held one first.
     """
     mine = Organization.filter(id=viewer.organization.id)
-    async with context.transactions.commit_and_begin() as after_commit:
+    turn = context.services.writers.turn(viewer.organization.id)
+    async with context.transactions.commit_and_begin(turn) as after_commit:
         organization = await mine.select_for_update(no_key=True).get()
         log = Log(viewer, context.now())  # read under the lock, so that times are in the order of positions
         yield log

@@ -65,8 +65,8 @@ class NounOrder:
         if self.field is OrderField.UPDATED_AT:
             _, microseconds, id_ = decode_cursor(cursor, (self.field.value, int, str))
             return _time(int(microseconds)), id_
-        shape = (self.field.value, *(str for _ in self.columns))
-        return tuple(decode_cursor(cursor, shape)[1:])
+        shape: list[str | type] = [self.field.value, *(str for _ in self.columns)]
+        return tuple(decode_cursor(cursor, tuple(shape))[1:])
 
 
 def _microseconds(time: datetime) -> int:

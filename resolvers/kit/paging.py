@@ -83,12 +83,12 @@ class Page(Generic[Row]):
     async def has_next(self) -> bool:
         """Whether rows follow; queries the database if reading the page did not show it."""
         known = self.is_followed
-        return known if known is not None else await self._any_beyond(self.rows[-1:], follows=True)
+        return known if known is not None else await self._any_beyond(self.rows[-1:], self._window.before, follows=True)
 
     async def has_previous(self) -> bool:
         """Whether rows precede; queries the database if reading the page did not show it."""
         known = self.is_preceded
-        return known if known is not None else await self._any_beyond(self.rows[:1], follows=False)
+        return known if known is not None else await self._any_beyond(self.rows[:1], self._window.after, follows=False)
 
     def _known(self, cursor: str | None) -> bool | None:
         """Whether rows exist on the cursor's side of the page."""
@@ -98,10 +98,10 @@ class Page(Generic[Row]):
         """The number of rows in the whole list."""
         return await self._everything.count()
 
-    async def _any_beyond(self, edge: Sequence[Row], *, follows: bool) -> bool:
-        beyond = self._everything
-        for row in edge:
-            beyond = _beyond(beyond, self.order, _place(self.order, row), follows=follows)
+    async def _any_beyond(self, edge: Sequence[Row], cursor: str | None, *, follows: bool) -> bool:
+        """Whether rows exist beyond the page's edge; if the page is empty, at or beyond the cursor."""
+        place = _place(self.order, edge[0]) if edge else self.order.decode(cursor or "")
+        beyond = _beyond(self._everything, self.order, place, follows=follows, inclusive=not edge)
         # Not `EXISTS`, which has no order: PostgreSQL may then scan for such a row from the table's other end.
         return bool(await beyond.all(_sorting(beyond, self.order, backwards=not follows), limit=1))
 

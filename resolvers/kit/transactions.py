@@ -1,7 +1,7 @@
 """The transactions of one caller: committed at once, or held until the response can be stored with the change."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from tortoise.transactions import in_transaction
 
@@ -21,13 +21,17 @@ class Transactions:
         self.changed = False
 
     @asynccontextmanager
-    async def commit_and_begin(self) -> AsyncIterator[AfterCommit]:
-        """Commits the held transaction, then runs the next one. Yields the callbacks to run after its commit."""
+    async def commit_and_begin(self, turn: AbstractAsyncContextManager[None]) -> AsyncIterator[AfterCommit]:
+        """Commits the held transaction, then runs the next one. Yields the callbacks to run after its commit.
+
+        `turn` lasts from before the transaction takes a connection until it has ended.
+        """
         # Inside the held transaction, the next one would be a mere savepoint: it could not commit on its own, and the
         # organization's lock would last until both end.
         await self.commit()
         self.changed = False
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(turn)
             yield await stack.enter_async_context(_transaction())
             self.changed = True
             if self.hold:

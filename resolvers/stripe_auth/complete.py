@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from adapters.stripe.connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
 from adapters.stripe.gateway import StripeUnavailableError
+from kit.detached_tasks import keep
 from kit.secret import Secret
 from models import Credential, CredentialStatus, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
-from resolvers.credentials.delete import withdraw_access
 from resolvers.credentials.replacement import save_replaced
 from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
+from resolvers.credentials.withdraw import give_back, plan_withdrawal, withdraw_now
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import (
     NotFound,
@@ -26,6 +27,7 @@ from resolvers.refusals import (
 )
 from resolvers.rows import find_row, own_credentials, save_changed
 from resolvers.stripe_auth.states import hash_of_state
+from resolvers.stripe_failures import unavailable
 
 _DENIED = "access_denied"
 _FAULTS = {
@@ -33,6 +35,8 @@ _FAULTS = {
     GrantFault.MODE_MISMATCH: StripeAuthStatus.MODE_MISMATCH,
 }
 _WAIT_SECONDS = 0.1
+# The call with the claim could not ask Stripe, so the code is unused.
+_UNUSED = "Stripe could not be asked. Nothing was saved. Try again."
 # Otherwise integrations would move to another account silently.
 _OTHER_ACCOUNT = (
     "A different Stripe account than this credential's was approved. Start again and choose the same account."
@@ -89,28 +93,37 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
         await _move(attempt, StripeAuthStatus.CLAIMED, _FAULTS[refused.fault])
     except OutcomeUnknownError:
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.UNKNOWN)
-    except StripeUnavailableError as unavailable:
+    except StripeUnavailableError as error:
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.PENDING)
-        raise StripeUnavailable(unavailable.retry_after) from None
+        raise unavailable(error) from None
     else:
         await _store_grant(context, viewer, attempt, grant)
 
 
 async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
-    """Stores a grant before it asks Stripe for the account. Withdraws the access if the grant cannot be stored."""
-    async with unit_of_work(context, viewer) as log:
-        status = await _connect(context, viewer, log, attempt, grant)
-        await _move(attempt, StripeAuthStatus.CLAIMED, status)
-    await context.transactions.commit()
-    if status is StripeAuthStatus.CONNECTED:
-        with suppress(StripeUnavailable, NotFound, RateLimited):
-            await verify(context, attempt.credential_id)
-    else:
-        await withdraw_access(context, grant.account_id, attempt.destination)
+    """Stores a grant before it asks Stripe for the account. A grant that is not stored is given back."""
+    access = viewer.organization.id, grant.account_id, attempt.destination, grant.access_token
+    try:
+        async with unit_of_work(context, viewer) as log:
+            status = await _connect(context, viewer, log, attempt, grant)
+            await _move(attempt, StripeAuthStatus.CLAIMED, status)
+            stored = status is StripeAuthStatus.CONNECTED
+            withdrawal = None if stored else await plan_withdrawal(context.services, *access)
+        await context.transactions.commit()
+    except BaseException:  # whatever happened: the access would outlive it
+        keep(asyncio.create_task(give_back(context.services, *access)))
+        raise
+    if withdrawal is not None:
+        await withdraw_now(context.services, withdrawal)
+        return
+    with suppress(StripeUnavailable, NotFound, RateLimited):
+        await verify(context, attempt.credential_id)
 
 
 async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant) -> StripeAuthStatus:
     """Seals a grant into the credential, if that still exists, in the caller's transaction."""
+    if grant.livemode is not attempt.destination.livemode:
+        return StripeAuthStatus.MODE_MISMATCH
     credential = await find_row(own_credentials(context, viewer), "credential", attempt.credential_id)
     if credential is None:
         return StripeAuthStatus.EXPIRED
@@ -149,7 +162,7 @@ async def _outcome(context: Context, viewer: Viewer, attempt: StripeAuth) -> Cre
 def _refusal(status: StripeAuthStatus) -> Refusal:
     """The error of an attempt without a connected credential."""
     if status is StripeAuthStatus.PENDING:
-        return StripeUnavailable(None)  # the call with the claim could not reach Stripe, so the code is unused
+        return StripeUnavailable(_UNUSED)
     if status is StripeAuthStatus.UNKNOWN:
         return StripeOutcomeUnknown()
     if status is StripeAuthStatus.OTHER_ACCOUNT:

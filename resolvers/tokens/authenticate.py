@@ -1,6 +1,5 @@
 """Authentication with API tokens."""
 
-import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
@@ -13,9 +12,7 @@ from resolvers.services import Services
 from resolvers.tokens.text import hash_of, is_token
 
 # The resolution of lastUsedAt, so that not every request writes.
-_LAST_USED_STEP = timedelta(minutes=1)
-
-_logger = logging.getLogger(__name__)
+LAST_USED_STEP = timedelta(minutes=1)
 
 
 async def authenticate(services: Services, token: Secret, now: datetime) -> Viewer:
@@ -23,7 +20,7 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     row = await services.tokens.load(hash_of(token)) if is_token(token) else None
     if row is None or row.status_at(now) is not TokenStatus.ACTIVE:
         raise Unauthenticated
-    await _record_use(row, now)
+    await _record_use(services, row, now)
     scopes = frozenset(map(Scope, row.scopes))
     return Viewer(row.id, row.organization, row.name, scopes, ActorKind.TOKEN, row.id, row.expires_at)
 
@@ -34,11 +31,9 @@ async def by_hashes(hashes: Collection[str]) -> Mapping[str, ApiToken]:
     return {row.token_hash: row for row in rows}
 
 
-async def _record_use(row: ApiToken, now: datetime) -> None:
-    """Updates lastUsedAt in steps. A failure to write it must not fail the request."""
-    if row.last_used_at is not None and now - row.last_used_at < _LAST_USED_STEP:
-        return
-    try:
-        await ApiToken.filter(id=row.id, last_used_at=row.last_used_at).update(last_used_at=now)
-    except Exception:  # noqa: BLE001 - the request must not fail
-        _logger.warning("Could not record the last use of the token %s.", row.id)
+async def _record_use(services: Services, row: ApiToken, now: datetime) -> None:
+    """Updates lastUsedAt in steps. A failure to write it does not fail the request."""
+    is_recent = row.last_used_at is not None and now - row.last_used_at < LAST_USED_STEP
+    if not is_recent and not services.token_uses.paused(now):
+        update = ApiToken.filter(id=row.id, last_used_at=row.last_used_at).update(last_used_at=now)
+        await services.token_uses.run(update, now)

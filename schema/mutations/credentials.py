@@ -83,7 +83,7 @@ class VerifyCredentialSuccess(Success):
 _WRONG = {
     enums.CredentialProblem.KEY_REJECTED: "Stripe no longer recognizes its key. Replace the key.",
     enums.CredentialProblem.KEY_EXPIRED: "its key has expired. Replace the key.",
-    enums.CredentialProblem.PERMISSION_LOST: "Stripe denies access to the account, or from this server's IP address.",
+    enums.CredentialProblem.PERMISSION_LOST: "Stripe denies access to the account.",
     enums.CredentialProblem.DEAUTHORIZED: "its account was disconnected at Stripe. Connect it again.",
     enums.CredentialProblem.REFRESH_FAILED: "Stripe did not refresh its access token. Connect it again.",
     enums.CredentialProblem.UNREADABLE: "its stored secret cannot be decrypted. Check the server's encryption keys.",
@@ -156,7 +156,7 @@ class CredentialMutations:
         left = (
             ""
             if withdrawn
-            else f" Stripe could not be notified: revoke access to {row.account_id} in the Stripe Dashboard."
+            else f" Stripe could not be notified yet. Access to {row.account_id} will be withdrawn later."
         )
         return DeleteCredentialSuccess(
             message=f"Credential “{row.name}” has been deleted.{left}", deleted_credential_id=strawberry.ID(row.id)

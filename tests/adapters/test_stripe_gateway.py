@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.stripe.calls import StripeCall
+from adapters.stripe.calls import Observer, StripeCall
 from adapters.stripe.gateway import Account, StripeGateway, StripeUnavailableError
 from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey, parse_key
 from kit.secret import Secret
@@ -95,7 +95,7 @@ async def test_the_gateway_s_time_includes_its_tries(server: RunningServer) -> N
 async def _tries(server: RunningServer, seconds: float) -> int:
     """Counts the attempts of a gateway at a failing Stripe. It waits half a second before a retry."""
     calls = list[StripeCall]()
-    gateway = StripeGateway(base=f"{server.address}/sandbox", timeout=seconds, called=calls.append)
+    gateway = StripeGateway(base=f"{server.address}/sandbox", timeout=seconds, observer=Observer(calls.append))
     with pytest.raises(StripeUnavailableError):
         await gateway.identify(_key(behaviour="unavailable"))
     await gateway.close()

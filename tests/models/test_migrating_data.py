@@ -157,6 +157,18 @@ async def test_the_comparison_finds_what_it_looks_for(tmp_path: Path, known: Pat
         assert {name for name, _ in schema - await _schema(engine)} == {"integrations_name"}
 
 
+async def test_tokens_that_stripe_has_ended_are_erased(tmp_path: Path, known: Path, engine: str) -> None:
+    async with opened(settings_in(tmp_path)):
+        await _migrate_and_fill()
+        await ask("UPDATE credentials SET sealed_secret = 'v1.k1.sealed'")
+        await ask("UPDATE credentials SET problem = 'DEAUTHORIZED', status = 'DISCONNECTED' WHERE id = 'credential_2'")
+        for name in _names(engine)[1:]:
+            _add(known, engine, name)
+        await migrate()
+        kept = await ask("SELECT id, sealed_secret FROM credentials ORDER BY id")
+        assert [row["sealed_secret"] for row in kept] == ["v1.k1.sealed", None]
+
+
 # Events of before 0007, by actor: who it was, and the newest token with this name that existed then.
 _ACTORS = {
     ("cli", 1): ("SYSTEM", None),

@@ -23,6 +23,7 @@ _ALL = [
     "0005_pages",
     "0006_names",
     "0007_contract",
+    "0008_withdrawals",
     "0012_orders",
 ]
 

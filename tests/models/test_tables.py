@@ -10,14 +10,24 @@ import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
-from models import ApiToken, Canary, Credential, Event, IdempotentRequest, Integration, Organization, StripeAuth
+from models import (
+    ApiToken,
+    Canary,
+    Credential,
+    Event,
+    IdempotentRequest,
+    Integration,
+    Organization,
+    StripeAuth,
+    Withdrawal,
+)
 from models.migrations import migrate
 from tests.support.databases import ask, opened, settings_in
 from tests.support.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-_OWNED = [Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest]
+_OWNED = [Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest, Withdrawal]
 _MODELS = [Organization, Canary, *_OWNED]
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _CREDENTIAL: dict[str, Any] = {

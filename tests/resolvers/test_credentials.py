@@ -95,7 +95,6 @@ async def test_null_where_it_says_nothing_is_refused(client: Client, field: str)
         ("rejected", "KEY_REJECTED"),
         ("expired", "KEY_EXPIRED"),
         ("revoked", "PERMISSION_LOST"),
-        ("ipblocked", "PERMISSION_LOST"),
     ],
 )
 async def test_a_dead_key_is_found_and_told_to_all_that_it_concerns(

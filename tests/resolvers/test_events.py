@@ -1,17 +1,21 @@
 """The log as a list: it has every change in order, with the status before and after."""
 
 import base64
+from contextlib import aclosing
 from itertools import groupby
 from typing import Any
 
 import pytest
 
-from models import Event, Organization
+from models import Event, Organization, Scope
+from resolvers.context import Context, Viewer
+from resolvers.events.read import newest_cursor
 from startup.database import open_database
+from startup.services import create_services
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, EVENTS, UPDATE_INTEGRATION
-from tests.support.organizations import new_tenant
+from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import RunningServer
 
 
@@ -125,3 +129,14 @@ async def test_a_cursor_of_another_organization_or_list_is_an_error(client: Clie
 async def test_what_is_no_id_is_the_subject_of_nothing(client: Client, subject: str) -> None:
     document = "query ($filter: EventFilter) { events(filter: $filter) { totalCount } }"
     assert await client.execute(document, filter={"subject": subject}) == {"events": {"totalCount": 0}}
+
+
+async def test_the_newest_cursor_is_the_end_of_the_log_as_the_viewer_was_read(
+    tenant: Tenant, client: Client, server: RunningServer
+) -> None:
+    before = await cursor_now(client)
+    async with open_database(server.settings), aclosing(create_services(server.settings)) as services:
+        organization = await Organization.get(name=tenant.name)
+        context = Context(services, Viewer("a", organization, "a", frozenset(Scope)))
+        await add_integration(client)  # between the reading of the viewer and of any field
+        assert newest_cursor(context) == before

@@ -56,7 +56,8 @@ async def test_a_name_that_none_can_have_is_an_error(client: Client, document: s
 
 @pytest.mark.parametrize("noun", ["integration", "credential"])
 async def test_ids_find_ones_own_rows(tenant: Tenant, noun: str) -> None:
-    document, made = _LISTS[f"{noun}s"], []
+    document = _LISTS[f"{noun}s"]
+    made: list[dict[str, Any]] = []
     for client in (tenant.client, tenant.client, (await new_tenant(tenant.server)).client):
         integration = await add_integration(client, f"N{len(made)}")
         made.append(integration if noun == "integration" else integration["credential"])

@@ -1,5 +1,6 @@
 """Properties of pages: any size, both directions, with inserts and deletes between them."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hypothesis import HealthCheck, given, settings
@@ -114,3 +115,49 @@ async def test_inserts_and_deletes_between_pages_lose_and_double_nothing_that_st
                 stayed.difference_update(names[deleted : deleted + 1])
     assert stayed <= set(seen)
     assert len(seen) == len(set(seen))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deletion:
+    """Places of a list's rows: those of the window's cursors, and those that are deleted before the window is read."""
+
+    count: int
+    deleted: set[int]
+    after: int | None
+    before: int | None
+
+    def left(self) -> list[int]:
+        """The places of the rows that are left."""
+        return [place for place in range(self.count) if place not in self.deleted]
+
+    def inside(self, place: int) -> bool:
+        """Whether a place lies between the cursors."""
+        return (self.after is None or place > self.after) and (self.before is None or place < self.before)
+
+
+_PLACES = st.integers(0, 3)
+DELETIONS = st.builds(_Deletion, st.just(4), st.sets(_PLACES), st.none() | _PLACES, st.none() | _PLACES)
+
+
+@settings(max_examples=100, suppress_health_check=_UNCHECKED)
+@given(given_=DELETIONS, size=st.integers(1, 3), order=ORDERS, backwards=st.booleans())
+async def test_neighbours_of_any_window_are_reported_though_its_cursors_rows_are_gone(
+    database: TortoiseContext, given_: _Deletion, size: int, order: NounOrder, backwards: bool
+) -> None:
+    with database:
+        organization = await fill(list("abcd"))
+        rows = await _rows(organization).all("credentials.id")
+        rows = rows[::-1] if order.descending else rows
+        begin, end = (None if place is None else order.encode(rows[place]) for place in (given_.after, given_.before))
+        for place in given_.deleted:
+            await rows[place].delete()
+        window = Window(None if backwards else size, begin, size if backwards else None, end)
+        page = await read_page(_rows(organization), order, window)
+        previous, following = await page.has_previous(), await page.has_next()
+    left, inside = given_.left(), list(filter(given_.inside, given_.left()))
+    shown = inside[-size:] if backwards else inside[:size]
+    assert [row.id for row in page.rows] == [rows[place].id for place in shown]
+    more = len(inside) > size
+    earlier = given_.after is not None and any(place <= given_.after for place in left)
+    later = given_.before is not None and any(place >= given_.before for place in left)
+    assert (previous, following) == ((more, later) if backwards else (earlier, more))

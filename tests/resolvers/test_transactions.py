@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,7 +50,7 @@ async def names_for_others(settings: Settings) -> list[str]:
 
 async def add(transactions: Transactions, name: str, told: list[str]) -> None:
     """Adds a row in one transaction, and reports its name after the commit."""
-    async with transactions.commit_and_begin() as afterwards:
+    async with transactions.commit_and_begin(nullcontext()) as afterwards:
         await Organization.create(name=name, created_at=_NOW)
         afterwards.append(lambda: told.append(name))
 

@@ -35,7 +35,7 @@ _PATHS = """
 | --- | --- |
 | `/graphql` | Everyone; the tables above apply to HTTP, WebSocket and server-sent events. |
 | `/schema.graphql` | Whoever may introspect: `DRAWBRIDGE_INTROSPECTION` decides between everyone, viewers and nobody. |
-| `/healthz`, `/readyz` | Everyone. They report whether the process runs and the database responds. |
+| `/healthz`, `/readyz` | Everyone. They report whether the process runs, and whether the database accepts writes. |
 | `/stripe/callback` | A browser returning from Stripe with an unused `state` of this server. It only redirects to the \
 page that the authorization was started with; `completeStripeAuth` completes it, for the viewer who started it. |
 | `/stripe/webhook/{mode}` | Stripe, authenticated by the signature over the body. |

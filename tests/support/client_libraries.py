@@ -29,7 +29,8 @@ def snippets(library: str, language: str = "js") -> list[str]:
 
 def written(folder: Path, name: str, parts: Sequence[str], address: str, token: str) -> Path:
     """Writes a program of several parts, for this server; returns its file."""
-    (folder / "node_modules").is_symlink() or (folder / "node_modules").symlink_to(_MODULES)
+    if not (folder / "node_modules").is_symlink():
+        (folder / "node_modules").symlink_to(_MODULES)
     text = "\n".join(parts)
     assert _SHOWN_ADDRESS in text
     assert _SHOWN_TOKEN in text

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from tests.support.actions import add_integration
 from tests.support.client import Client
-from tests.support.documents import BEGIN, COMPLETE
+from tests.support.documents import BEGIN, COMPLETE, REVEAL_SECRET
 from tests.support.plain import PLAIN
 from tests.support.secrecy import keep
 from tests.support.waiting import PATIENCE
@@ -87,3 +88,10 @@ async def exchanges(client: Client, code: str) -> int:
     found = re.search(rf"<code>{re.escape(f'{code[:7]}…{code[-4:]}')}</code></td><td>.*?</td><td>(\d+)<", page)
     assert found
     return int(found[1])
+
+
+async def token_of(client: Client, credential: dict[str, Any]) -> str:
+    """The access token, as a partner gets it."""
+    integration = await add_integration(client, authentication={"credentialId": credential["id"]})
+    result = await client.result(REVEAL_SECRET, input={"integrationId": integration["id"], "reason": "test"})
+    return keep(str(result["secretKey"]))

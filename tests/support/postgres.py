@@ -107,6 +107,11 @@ class Postgres:
                 self._created.add(database)
         return urlsplit(self._address)._replace(path=f"/{database}").geturl()
 
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return urlsplit(self._address).port or 0
+
     def drop(self, database: str) -> None:
         """Drops a database that `url` created, and terminates its connections."""
         self._created.remove(database)
@@ -122,6 +127,14 @@ class Postgres:
         assert self._own
         others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
         self._execute(f"SELECT pg_terminate_backend(pid, {_SECONDS}000) FROM pg_stat_activity WHERE {others}")  # noqa: S608 - our own SQL
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        """Executes statements as the superuser."""
+        self._execute(statement, database)
+
+    def databases(self) -> list[str]:
+        """Returns the names of its databases."""
+        return list(_THREAD.submit(asyncio.run, _names(self._address)).result())
 
     def start(self) -> None:
         """Starts it, and waits until it accepts connections."""
@@ -165,8 +178,9 @@ class Postgres:
             return False
         return True
 
-    def _execute(self, statement: str) -> None:
-        _THREAD.submit(asyncio.run, _execute(self._address, statement)).result()
+    def _execute(self, statement: str, database: str = "postgres") -> None:
+        address = urlsplit(self._address)._replace(path=f"/{database}").geturl()
+        _THREAD.submit(asyncio.run, _execute(address, statement)).result()
 
 
 @contextmanager
@@ -204,6 +218,14 @@ async def _execute(address: str, statement: str) -> None:
     connection = await asyncpg.connect(address, timeout=_SECONDS)
     try:
         await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _names(address: str) -> list[str]:
+    connection = await asyncpg.connect(address, timeout=_SECONDS)
+    try:
+        return [row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")]
     finally:
         await connection.close()
 

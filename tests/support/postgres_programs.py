@@ -46,7 +46,7 @@ def programs_of_package(folder: Path) -> Path:
         return packages / programs
     for part in packages.glob(f"{_PACKAGE}*"):  # the libraries lie beside the package
         shutil.copytree(part, folder / part.name)
-    _give_away(folder)
+    give_away(folder)
     return folder / programs
 
 
@@ -54,7 +54,7 @@ def initialize(programs: Path, folder: Path, user: str, password: str) -> Path:
     """Creates a data directory in `folder` with the superuser `user`. Connections require the password."""
     data, secret = folder / "data", folder / "password"
     secret.write_text(password)
-    _give_away(folder)
+    give_away(folder)
     own = [f"--pgdata={data}", f"--username={user}", f"--pwfile={secret}"]
     for locale in _LOCALES:
         command = [programs / "initdb", *own, "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", *locale]
@@ -95,7 +95,8 @@ def _output(command: Sequence[str | Path], **options: Any) -> subprocess.Complet
     )
 
 
-def _give_away(folder: Path) -> None:
+def give_away(folder: Path) -> None:
+    """Makes the unprivileged user the owner of a folder."""
     if user := unprivileged():
         for path in (folder, *folder.rglob("*")):
             os.chown(path, user["user"], user["group"])

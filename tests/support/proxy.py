@@ -37,6 +37,10 @@ class Proxy:
         """Closes all connections; delayed data is lost."""
         self._do(self._abort)
 
+    def move(self, port: int) -> None:
+        """Forwards new connections to another port, like an address that moves. Open connections stay."""
+        self._target = port
+
     def stop(self) -> None:
         """Stops the proxy."""
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()

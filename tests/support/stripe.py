@@ -1,5 +1,7 @@
 """Changes keys at Stripe with the sandbox's page."""
 
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -9,6 +11,8 @@ from tests.support.documents import VERIFY_CREDENTIAL
 from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
+
+_PLATFORM = "sk_test_SandboxPlatform"
 
 
 async def change_at_stripe(server: RunningServer, key: str, behaviour: str) -> None:
@@ -24,3 +28,18 @@ async def change_key(
     """Does the same, and verifies the credential."""
     await change_at_stripe(server, key, behaviour)
     return await client.result(VERIFY_CREDENTIAL, input={"id": credential_id})
+
+
+@asynccontextmanager
+async def changed_at_stripe(server: RunningServer, key: str, behaviour: str) -> AsyncIterator[None]:
+    """Changes a key within the context. Other tests' credentials have the same account."""
+    await change_at_stripe(server, key, behaviour)
+    try:
+        yield
+    finally:
+        await change_at_stripe(server, key, "accepted")
+
+
+def platform_key(server: RunningServer, behaviour: str) -> AbstractAsyncContextManager[None]:
+    """Changes the platform's own key within the context."""
+    return changed_at_stripe(server, _PLATFORM, behaviour)

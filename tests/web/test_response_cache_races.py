@@ -1,4 +1,4 @@
-"""Writers against readers: a response is never older than a write acknowledged before the request was sent."""
+"""Writers against readers: a response is never older than a write acknowledged before it, nor than its own cursor."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.actions import add_integration
 from tests.support.databases import in_use, use
-from tests.support.documents import UPDATE_INTEGRATION
+from tests.support.documents import EVENTS, UPDATE_INTEGRATION
 from tests.support.metrics import read_figures
 from tests.support.organizations import new_tenant
 from tests.support.postgres import own_postgres
@@ -23,6 +23,8 @@ _CHANGES = 60
 # During a pause nothing changes, so responses come from the cache.
 _PAUSE = 0.02
 _NAME = "query ($id: ID!) { integration(id: $id) { name } }"
+_READS = 2_000
+_LIST_AND_CURSOR = "{ integrations { nodes { name } } eventCursor }"
 _LIST = "{ integrations { nodes { name } } }"
 
 
@@ -83,3 +85,44 @@ async def test_no_reader_sees_less_than_was_acknowledged_before_it_asked(servers
     await asyncio.gather(race.write(servers[0]), *readers)
     for server in servers:
         assert (await read_figures(server)).of("repeated_answers_total") > 0
+
+
+class _Gaps:
+    """Reads a list with a cursor, while a writer renames its only row to the number of the change."""
+
+    def __init__(self, id_: str, headers: dict[str, str]) -> None:
+        self._id = id_
+        self._headers = headers
+        self.seen: list[tuple[str, int]] = []  # cursors, with the number that the list showed
+
+    async def write(self, server: RunningServer) -> None:
+        number = 0
+        async with self._http(server) as http:
+            while len(self.seen) < _READS:
+                number += 1
+                variables = {"input": {"id": self._id, "name": str(number)}}
+                await http.post("/graphql", json={"query": UPDATE_INTEGRATION, "variables": variables})
+
+    async def read_on(self, server: RunningServer) -> None:
+        async with self._http(server) as http:
+            while len(self.seen) < _READS:
+                data = (await http.post("/graphql", json={"query": _LIST_AND_CURSOR})).json()["data"]
+                (integration,) = data["integrations"]["nodes"]
+                self.seen.append((data["eventCursor"], int(integration["name"])))
+
+    def _http(self, server: RunningServer) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=server.address, headers=self._headers, timeout=PATIENCE)
+
+
+async def test_no_change_is_in_neither_the_list_nor_the_events_after_its_cursor(servers: list[RunningServer]) -> None:
+    client = (await new_tenant(servers[0])).client
+    race = _Gaps((await add_integration(client, "0"))["id"], client.headers())
+    readers = [race.read_on(server) for server in servers for _ in range(_READERS)]
+    await asyncio.gather(race.write(servers[0]), *readers)
+    written, cursor = dict[str, int](), None
+    while (page := await client.result(EVENTS, first=100, after=cursor))["nodes"]:
+        cursor = page["nodes"][-1]["cursor"]
+        written |= {event["cursor"]: int(event["name"]) for event in page["nodes"] if event["name"].isdecimal()}
+    gaps = [(cursor, shown) for cursor, shown in race.seen if written[cursor] > shown]
+    assert gaps == []
+    assert len({shown for _, shown in race.seen}) > 10, "the writer was not concurrent"

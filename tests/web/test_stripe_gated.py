@@ -6,13 +6,14 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.actions import state
+from tests.support.actions import add_integration, state
 from tests.support.databases import ask, opened
-from tests.support.documents import ISSUE_TOKEN
+from tests.support.documents import CREDENTIALS, ISSUE_TOKEN, UPDATE_CREDENTIAL, UPDATE_INTEGRATION
 from tests.support.gate import Gate
 from tests.support.idempotency import REPLAYED, Keyed, result
 from tests.support.mutations import ASKING, MUTATIONS
 from tests.support.organizations import new_tenant
+from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 from tests.support.waiting import until
 
@@ -59,3 +60,19 @@ async def test_no_transaction_is_open_while_a_mutation_with_a_key_waits_for_stri
     again = await request.send(client)
     assert (again.headers[REPLAYED], again.content) == ("true", first.content)
     assert await state(client) == after
+
+
+async def test_a_key_that_is_replaced_while_stripe_checks_another_one_stays(gated: RunningServer, gate: Gate) -> None:
+    client = (await new_tenant(gated)).client
+    one = await add_integration(client, "One")
+    two = await add_integration(client, "Two", authentication={"credentialId": one["credential"]["id"]})
+    mine = {"id": two["id"], "expectedVersion": two["version"], "authentication": {"secretKey": secret_key()}}
+    key = secret_key()
+    with gate.holding("/v1/account") as hold:
+        waiting = asyncio.create_task(client.result(UPDATE_INTEGRATION, input=mine))
+        await hold.arrival()
+        with gate.holding("no later call"):
+            await client.result(UPDATE_CREDENTIAL, input={"id": one["credential"]["id"], "secretKey": key})
+    assert (await waiting)["__typename"] == "StaleVersionError"
+    (credential,) = (await client.result(CREDENTIALS))["nodes"]
+    assert (credential["maskedSecret"][-4:], credential["secretVersion"]) == (key[-4:], 2)

@@ -27,7 +27,7 @@ from kit.detached_tasks import keep
 from kit.failures import log_failure
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema import schema
-from schema.execution.error_masking import UNAVAILABLE, UNAVAILABLE_CODE
+from schema.execution.error_masking import INTERNAL, INTERNAL_CODE, UNAVAILABLE, UNAVAILABLE_CODE
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
 from web.request_context import RequestContext
@@ -35,6 +35,7 @@ from web.websocket.connection_limit import TooManyConnectionsError
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123
+_INTERNAL_ERROR = 4500  # graphql-ws's code for a failure of the server
 
 _logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             log_failure(_logger, "an operation", error)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Authenticates the socket; closes it with TRY_AGAIN_LATER if that is impossible for now."""
+        """Authenticates the socket. Closes it with TRY_AGAIN_LATER if that is impossible for now, 4500 if it fails."""
         if message.get("payload") is None:
             message = {"type": "connection_init"}
         try:
@@ -92,6 +93,11 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             await self.websocket.close(TRY_AGAIN_LATER, str(error))
         except RateLimited as refusal:  # clients do not reconnect after this code
             await self.websocket.close(4429, str(refusal))
+        except WebSocketDisconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 - the server's failure must not look like the network's
+            await self.handle_task_exception(error)
+            await self.websocket.close(_INTERNAL_ERROR, INTERNAL)
         self.connection_init_timeout_task = None
         if self.connection_acknowledged and not self._stop_watching:
             self._stop_watching = self.context.when_lost(self._lost)
@@ -125,9 +131,12 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         except Unauthenticated as refusal:
             await self._forbid(refusal)
         except DatabaseUnavailableError:
-            await _refuse_for_now(operation, UNAVAILABLE)
+            await _refuse(operation, UNAVAILABLE, UNAVAILABLE_CODE)
         except IdentityUnavailable as refusal:
-            await _refuse_for_now(operation, str(refusal))
+            await _refuse(operation, str(refusal), UNAVAILABLE_CODE)
+        except Exception as error:  # noqa: BLE001 - likewise
+            await self.handle_task_exception(error)
+            await _refuse(operation, INTERNAL, INTERNAL_CODE)
         else:
             await super(TransportHandler, own).run_operation(operation)
 
@@ -167,8 +176,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         return None
 
 
-async def _refuse_for_now(operation: Operation[RequestContext, None], message: str) -> None:
-    await operation.send_initial_errors([GraphQLError(message, extensions={"code": UNAVAILABLE_CODE})])
+async def _refuse(operation: Operation[RequestContext, None], message: str, code: str) -> None:
+    await operation.send_initial_errors([GraphQLError(message, extensions={"code": code})])
 
 
 def _well_formed(message: object) -> bool:

@@ -1,0 +1,30 @@
+"""Access at Stripe that was granted and that no credential uses, until it has ended there."""
+
+from functools import partial
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.credential import Destination
+from models.identifiers import new_id
+from models.organization import Organization
+
+
+class Withdrawal(Model):
+    """An account to disconnect at Stripe. `attempts` counts those that began; the next one begins when it is due.
+
+    The sealed token tells whether the access has ended. It is deleted with the row.
+    """
+
+    id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "withdrawal"))
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
+    organization_id: str
+    account_id = fields.CharField(max_length=255)
+    destination = fields.CharEnumField(Destination, max_length=32)
+    sealed_token: str | None = fields.TextField(null=True)
+    attempts = fields.IntField()
+    due_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "withdrawals"

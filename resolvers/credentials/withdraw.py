@@ -1,0 +1,147 @@
+"""Ending access at Stripe that no credential uses: a deleted credential's, or that of a grant which was not stored.
+
+A row is written with the change that makes the access useless, so that a killed process or an unavailable Stripe
+delays the end, and does not prevent it. Attempts are repeated for about three days.
+"""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from adapters.database import DATABASE_ERRORS
+from adapters.vault import EncryptionContext, UnreadableError
+from kit.secret import Secret
+from models import AuthenticationMethod, Credential, CredentialProblem, Destination, Withdrawal
+from resolvers.context import utc_now
+from resolvers.credentials.sealing import secret_context
+from resolvers.rows import connected_by_oauth
+from resolvers.services import Services
+
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(hours=6)
+_MAX_ATTEMPTS = 20
+_BATCH = 100
+# The pauses before a grant's withdrawal is written, in seconds: its change failed, perhaps with the database.
+_WRITING_PAUSES = (0, 1, 2, 4, 8, 16, 32, 64, 128)
+
+_logger = logging.getLogger(__name__)
+
+
+def token_context(row: Withdrawal) -> EncryptionContext:
+    """The encryption context of a withdrawal's token."""
+    return EncryptionContext(row.organization_id, row.id, "token")
+
+
+async def plan_withdrawal_of(services: Services, credential: Credential) -> Withdrawal | None:
+    """Plans to end the access of a credential, in the transaction that deletes it; None if it has no access."""
+    granted = credential.method is AuthenticationMethod.OAUTH and credential.account_id is not None
+    if not granted or credential.problem is CredentialProblem.DEAUTHORIZED:
+        return None
+    token = None
+    try:
+        token = services.vault.open(credential.sealed_secret or "", secret_context(credential))
+    except UnreadableError:
+        _logger.warning("Access at Stripe is withdrawn without its token, which cannot be decrypted.")
+    account_id = credential.account_id or ""
+    return await plan_withdrawal(services, credential.organization_id, account_id, credential.destination, token)
+
+
+async def plan_withdrawal(
+    services: Services, organization_id: str, account_id: str, destination: Destination, token: Secret | None
+) -> Withdrawal:
+    """Plans to end access. The caller makes the first attempt, and the daemon takes over if it does not."""
+    now = utc_now()
+    row = Withdrawal(
+        organization_id=organization_id,
+        account_id=account_id,
+        destination=destination,
+        attempts=1,
+        due_at=now + _claim(services),
+        created_at=now,
+    )
+    row.sealed_token = services.vault.seal(token, token_context(row)) if token else None
+    await row.save(force_create=True)
+    return row
+
+
+async def withdraw_now(services: Services, row: Withdrawal) -> bool:
+    """Makes the first attempt, after the commit; returns False if it has to be repeated."""
+    try:
+        return await withdraw(services, row)
+    except DATABASE_ERRORS:  # the change is committed, so its caller must not fail
+        return False
+
+
+async def withdraw(services: Services, row: Withdrawal) -> bool:
+    """Makes an attempt; returns False if it has to be repeated.
+
+    Stripe has one connection per account and platform, which the credentials of several organizations may share. A
+    connection that a credential depends on by now stays.
+    """
+    if await connected_by_oauth(row.account_id, row.destination).exists():
+        return await _end(services, row, "not_needed")
+    token = _token(services, row)
+    livemode = row.destination.livemode
+    if await services.connect.deauthorize(livemode=livemode, account_id=row.account_id, token=token):
+        return await _end(services, row, "done")
+    if row.attempts >= _MAX_ATTEMPTS:
+        _report_abandoned(row.account_id)
+        await _end(services, row, "abandoned")
+        return False
+    due_at = utc_now() + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (row.attempts - 1))
+    await Withdrawal.filter(id=row.id, attempts=row.attempts).update(due_at=due_at)
+    services.measures.withdrawal("postponed")
+    return False
+
+
+async def withdraw_due(services: Services, now: datetime) -> None:
+    """Makes the attempts that are due. Of several processes, the one whose update counts the attempt makes it."""
+    for row in await Withdrawal.filter(due_at__lte=now).order_by("due_at").limit(_BATCH):
+        unclaimed = Withdrawal.filter(id=row.id, attempts=row.attempts)
+        row.attempts += 1
+        if await unclaimed.update(attempts=row.attempts, due_at=utc_now() + _claim(services)):
+            await withdraw(services, row)
+
+
+async def next_withdrawal() -> datetime | None:
+    """The time of the next attempt."""
+    row = await Withdrawal.all().order_by("due_at").first()
+    return row.due_at if row else None
+
+
+async def give_back(
+    services: Services, organization_id: str, account_id: str, destination: Destination, token: Secret
+) -> None:
+    """Ends the access of a grant whose transaction failed, once the database can be written again."""
+    for pause in _WRITING_PAUSES:
+        await asyncio.sleep(pause)
+        try:
+            row = await plan_withdrawal(services, organization_id, account_id, destination, token)
+        except DATABASE_ERRORS as error:
+            _logger.warning("The withdrawal of a grant could not be stored (%s).", type(error).__name__)
+        else:
+            await withdraw(services, row)
+            return
+    _report_abandoned(account_id)
+
+
+def _claim(services: Services) -> timedelta:
+    """The time in which an attempt ends, or its process has died."""
+    return _FIRST_PAUSE + timedelta(seconds=2 * services.stripe.timeout)
+
+
+def _token(services: Services, row: Withdrawal) -> Secret | None:
+    try:
+        return services.vault.open(row.sealed_token, token_context(row)) if row.sealed_token else None
+    except UnreadableError:
+        return None
+
+
+async def _end(services: Services, row: Withdrawal, outcome: str) -> bool:
+    await row.delete()
+    services.measures.withdrawal(outcome)
+    return True
+
+
+def _report_abandoned(account_id: str) -> None:
+    _logger.error("Access to %s remains at Stripe. Revoke it in the Stripe Dashboard.", account_id)
