@@ -63,7 +63,7 @@ export const KINDS = Object.keys(HAPPENINGS);
 export function searched(text) {
   if (!text) return {};
   if (/^acct_\w+$/.test(text)) return { accountId: text };
-  if (/^(int|cred)_\w+$/.test(text)) return { ids: [text] };
+  if (/^(integration|credential)_\w+$/.test(text)) return { ids: [text] };
   return { nameContains: text };
 }
 

@@ -292,5 +292,5 @@ async def test_what_does_not_exist_says_so_and_leads_back(browser: Browser, clie
         await expect(page.get_by_text("“Billing” was deleted").first).to_be_visible()
         await page.get_by_role("button", name="All integrations").click()
         await expect(page.get_by_text("There are no integrations yet.")).to_be_visible()
-    async with console(browser, client, "integrations/int_never") as page:
+    async with console(browser, client, "integrations/integration_01m7zya908eqrbf2erv6qwz5ee") as page:
         await expect(page.get_by_text("There is no integration with this id.")).to_be_visible()
