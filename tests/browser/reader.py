@@ -73,7 +73,7 @@ class Reader:
 
 
 @asynccontextmanager
-async def reader(browser: Browser, client: Client, **options: object) -> AsyncIterator[Reader]:
+async def reader(browser: Browser, client: Client) -> AsyncIterator[Reader]:
     """Logs in as a user with system configuration privileges."""
-    async with console(browser, client, **options) as page:
+    async with console(browser, client) as page:
         yield Reader(page)
