@@ -1,5 +1,5 @@
 # The server and its runtime dependencies, run by an unprivileged user. See docs/operating.md for its settings.
-FROM python:3.13-slim AS build
+FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
 WORKDIR /drawbridge
 RUN python -m venv .venv
 COPY requirements/run.txt requirements/run.txt
@@ -15,7 +15,7 @@ RUN for page in console graphiql; do .venv/bin/npm ci --prefix $page --silent --
 # Only the bundle of GraphiQL is served.
 RUN cd graphiql/node_modules && mkdir /bundle && cp -r graphiql graphql graphql-ws react react-dom /bundle
 
-FROM python:3.13-slim
+FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 WORKDIR /drawbridge
 # Numeric, because Kubernetes' runAsNonRoot cannot verify user names.
 RUN install -d -m 700 -o 10001 -g 10001 /data

@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-reads bench-writers
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-hostile bench-idle bench-reads bench-replay bench-searches bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -89,7 +89,7 @@ BOUNCER = .venv/bouncer
 LOCKS = run npm tracing test audit bench clients
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
-	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt)
+	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt) --requirement examples/python/requirements.txt
 
 schema: install
 	$(BIN)/python cli.py export-schema
@@ -110,6 +110,21 @@ screenshots: .venv/chromium install tests/node/node_modules/.installed
 # The delay of expiry, into benchmarks/results/. Takes 75 seconds.
 bench-expiry: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.expiry
+
+# The memory of a server before and after 10,000 hostile requests, into benchmarks/results/. Takes five minutes.
+bench-hostile: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.hostile
+# The cost of 10,000 quiet organizations with a subscriber each, into benchmarks/results/. Takes about eight minutes.
+bench-idle: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.idle
+
+# Resuming over 1,000,000 events, into benchmarks/results/. Takes about five minutes, mostly to write the events.
+bench-replay: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.replay
+
+# Searches over 300,000 integrations while another organization reads, into benchmarks/results/. Takes about five minutes.
+bench-searches: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.searches
 
 # The benchmarks' packages, in a separate environment so that they do not affect the server that is measured.
 .venv/bench/.installed: requirements/bench.txt | .venv/installed
@@ -144,3 +159,4 @@ lock: .venv/installed-for-tests
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt
 	$(RESOLVE) --extra bench --constraint requirements/run.txt --output-file requirements/bench.txt
 	$(COMPILE) tests/clients/requirements.txt --output-file requirements/clients.txt
+	$(COMPILE) examples/python/requirements.in --constraint requirements/test.txt --output-file examples/python/requirements.txt

@@ -22,6 +22,7 @@ from resolvers.refusals import Refusal
 from schema import schema
 from server import OPERATOR_ERRORS, serve
 from settings import Settings, StartupError, read_settings
+from startup.core_dumps import disable_core_dumps
 from startup.database import connected, open_database
 from startup.services import check_encryption_keys, create_services
 
@@ -155,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Runs a command; prints a sentence for each mistake and exits with code 2."""
     arguments = _parser().parse_args()
+    disable_core_dumps()
     try:
         arguments.run(read_settings(), arguments)
     except (*OPERATOR_ERRORS, BackupError, Refusal) as error:

@@ -18,6 +18,7 @@ from kit.detached_tasks import drain
 from models.migrations import FailedMigrationError, NewerDatabaseError
 from resolvers.daemons import run_daemons
 from settings import SettingError, Settings, StartupError, read_settings
+from startup.core_dumps import disable_core_dumps
 from startup.database import database_config, postgres_arguments
 from startup.preparation import prepare
 from startup.routes import routes_of
@@ -88,6 +89,7 @@ def main() -> None:
     """Serves with the settings in the environment; prints a sentence for each mistake and exits with code 2."""
     description = "Serves Drawbridge with the settings in the environment, which docs/settings.md lists."
     argparse.ArgumentParser(prog="server.py", description=description).parse_args()
+    disable_core_dumps()
     try:
         serve(read_settings())
     except OPERATOR_ERRORS as error:

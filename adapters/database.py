@@ -14,6 +14,10 @@ class DatabaseUnavailableError(DBConnectionError):
     """The database is unreachable or cannot write; the statement is not at fault. The message names the cause."""
 
 
+class SlowStatementError(BaseORMException):
+    """A read took longer than a statement may take."""
+
+
 # Each returns a row if the schema has been migrated and the database accepts writes. PostgreSQL does not if it is a
 # standby, or if an administrator has made the database read-only.
 _CHECKS = {
@@ -30,6 +34,18 @@ async def is_available() -> bool:
     except DATABASE_ERRORS:
         return False
     return bool(rows)
+
+
+async def data_version() -> int | None:
+    """A number that changes when another process has changed the database; None if the database has none.
+
+    SQLite's costs next to nothing: https://www.sqlite.org/pragma.html#pragma_data_version.
+    """
+    database = require_context().db()
+    if database.capabilities.dialect != "sqlite":
+        return None
+    _, rows = await database.execute_query("PRAGMA data_version")
+    return int(rows[0][0])
 
 
 def holds_connection() -> bool:

@@ -1,6 +1,7 @@
 """Notifies this process's readers that an organization's log grew. Carries no data, and may lose a notification."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 # The interval at which readers poll while notifications of other processes may be lost.
@@ -15,25 +16,40 @@ class Notifier:
     """
 
     def __init__(self) -> None:
-        self._listeners: dict[str | None, asyncio.Event] = {}
+        self._listeners: list[Callable[[str], None]] = []
+        self._grown = asyncio.Event()
+        self._missed = asyncio.Event()
         self.poll_seconds = POLL_SECONDS
 
+    def add_listener(self, listener: Callable[[str], None]) -> None:
+        """Calls `listener` with the id of each organization whose log grew."""
+        self._listeners.append(listener)
+
     def notify(self, organization_id: str) -> None:
-        """Notifies the listeners of this organization, and those of any organization."""
-        for listened_for in (organization_id, None):
-            if grown := self._listeners.pop(listened_for, None):
-                grown.set()
+        """Notifies all listeners that this organization's log grew."""
+        for listener in self._listeners:
+            listener(organization_id)
+        self._grown = _set(self._grown)
 
     def notify_all(self, poll_seconds: float) -> None:
-        """Notifies every listener, since notifications may have been missed, and sets `poll_seconds`."""
+        """Notifies that any log may have grown, since notifications may have been missed; sets `poll_seconds`."""
         self.poll_seconds = poll_seconds
-        listeners, self._listeners = self._listeners, {}
-        for grown in listeners.values():
-            grown.set()
+        self._missed = _set(self._missed)
+        self._grown = _set(self._grown)
 
-    def listen(self, organization_id: str | None) -> asyncio.Event:
-        """The event that this organization's next notification sets; None listens for any organization."""
-        return self._listeners.setdefault(organization_id, asyncio.Event())
+    def grown(self) -> asyncio.Event:
+        """The event that the next notification about any organization sets."""
+        return self._grown
+
+    def missed(self) -> asyncio.Event:
+        """The event that is set once notifications may have been missed."""
+        return self._missed
+
+
+def _set(event: asyncio.Event) -> asyncio.Event:
+    """Sets the event; returns the one for those who listen from now on."""
+    event.set()
+    return asyncio.Event()
 
 
 async def notified_or_timed_out(grown: asyncio.Event, seconds: float) -> None:

@@ -8,8 +8,6 @@ subscriber has read the frame, with one clock in one process. Memory is the incr
 
 import asyncio
 import json
-import os
-import re
 import statistics
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from pathlib import Path
 
 import asyncpg
 
+from benchmarks.processes import cpu_seconds, resident_kib
 from benchmarks.subscribers import Arrivals, Subscriber, subscribe
 from tests.support.actions import add_integration
 from tests.support.client import Client
@@ -58,16 +57,6 @@ class _Log:
         return began
 
 
-def _resident_kib(server: RunningServer) -> int:
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])  # type: ignore[index]
-
-
-def _cpu_seconds(server: RunningServer) -> float:
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 async def _delays(log: _Log, arrivals: Arrivals, count: int) -> list[float]:
     """Returns the delays of all deliveries of single events, in milliseconds."""
     delays: list[float] = []
@@ -94,7 +83,7 @@ async def _subscribed(
 ) -> tuple[Arrivals, list[Subscriber]]:
     """Connects subscribers, and returns after each has received an event."""
     payload = {"query": _DOCUMENT, "variables": {"after": (await client.execute(EVENT_CURSOR))["eventCursor"]}}
-    arrivals, subscribers = await subscribe(server.settings.serving.port, count, client.token, payload)
+    arrivals, subscribers = await subscribe(server.settings.serving.port, [client.token] * count, payload)
     arrivals.expect(count)
     await log.append()
     await arrivals.all()
@@ -104,14 +93,14 @@ async def _subscribed(
 async def _measure(server: RunningServer, client: Client, log: _Log, count: int) -> dict[str, float]:
     _, (first,) = await _subscribed(server, client, log, 1)
     first.close()
-    before = _resident_kib(server)
+    before = resident_kib(server.process.pid)
     arrivals, subscribers = await _subscribed(server, client, log, count)
-    memory = (_resident_kib(server) - before) / count
+    memory = (resident_kib(server.process.pid) - before) / count
     delays = sorted(await _delays(log, arrivals, count))
-    computed = _cpu_seconds(server)
+    computed = cpu_seconds(server.process.pid)
     rates = [await _rate(log, arrivals, count) for _ in range(_BURSTS)]
     events = _BURSTS * min(_MOST_EVENTS, max(20, _BURST_DELIVERIES // count))
-    computed = (_cpu_seconds(server) - computed) / (events * count)
+    computed = (cpu_seconds(server.process.pid) - computed) / (events * count)
     for subscriber in subscribers:
         subscriber.close()
     return {

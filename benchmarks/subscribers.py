@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import time
+from collections.abc import Sequence
 from typing import Any, cast
 
 _UPGRADE = (
@@ -11,7 +12,7 @@ _UPGRADE = (
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     "Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
 )
-_TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
+_TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
 _LONG, _LONGER = 126, 127
 _AT_ONCE = 50
 
@@ -53,6 +54,7 @@ class Subscriber(asyncio.Protocol):
         self._waiting = b""
         self._answered = False
         self.began = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -89,6 +91,8 @@ class Subscriber(asyncio.Protocol):
         """Handles a frame; returns whether it is an event."""
         if opcode == _PING:
             self._send(_PONG, payload)
+        elif opcode == _CLOSE:
+            self.ended.set()
         elif opcode != _TEXT:
             raise SystemExit(payload.decode(errors="replace"))
         elif self._begin:  # the acknowledgement
@@ -119,13 +123,13 @@ def _frame_at(data: bytes, place: int) -> tuple[int, int, int] | None:
 
 
 async def subscribe(
-    port: int, count: int, token: str | None, payload: dict[str, Any]
+    port: int, tokens: Sequence[str | None], payload: dict[str, Any]
 ) -> tuple[Arrivals, list[Subscriber]]:
-    """Connects subscribers to a port, in batches."""
+    """Connects a subscriber with each token to a port, in batches."""
     arrivals, loop = Arrivals(), asyncio.get_running_loop()
     subscribers: list[Subscriber] = []
-    for _ in range(0, count, _AT_ONCE):
-        some = [Subscriber(arrivals, token, payload) for _ in range(min(_AT_ONCE, count - len(subscribers)))]
+    for begin in range(0, len(tokens), _AT_ONCE):
+        some = [Subscriber(arrivals, token, payload) for token in tokens[begin : begin + _AT_ONCE]]
         for subscriber in some:
             await loop.create_connection(lambda subscriber=subscriber: subscriber, "127.0.0.1", port)  # type: ignore[misc]
         await asyncio.gather(*(subscriber.began for subscriber in some))

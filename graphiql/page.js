@@ -43,8 +43,11 @@ async function fetchAndShowLinks(input, init) {
 /** Removes the parameters of a link or of Stripe's redirect from the address bar. A token is stored for this tab. */
 function takeFragment() {
   const { token, ...variables } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  if (token) sessionStorage.setItem("drawbridge.token", token);
   if (location.hash) history.replaceState(null, "", location.pathname);
+  const before = sessionStorage.getItem("drawbridge.token");
+  if (token && (!before || before === token || confirm("This link has another token. Replace the token of this tab?"))) {
+    sessionStorage.setItem("drawbridge.token", token);
+  }
   return variables;
 }
 

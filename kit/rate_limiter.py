@@ -1,7 +1,7 @@
 """Rate limits per key and process: token buckets in bounded memory."""
 
+import heapq
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 _MAX_KEYS = 10_000
@@ -11,7 +11,8 @@ class RateLimiter:
     """A token bucket for each key: it allows `burst` at once, which is `per_minute` by default, and then `per_minute`.
 
     A bucket is one number, the time at which it is full again (the generic cell rate algorithm:
-    https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). Beyond `max_keys`, the least recently used are dropped.
+    https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). Beyond `max_keys`, the fullest half is dropped: it says
+    the least. Nobody who fills the memory with new keys is allowed more under an old one, or keeps others out.
     """
 
     def __init__(
@@ -26,19 +27,26 @@ class RateLimiter:
         self._slack = self._interval * ((per_minute if burst is None else burst) - 1)
         self._max_keys = max_keys
         self._clock = clock
-        self._full_at: OrderedDict[Hashable, float] = OrderedDict()
+        self._full_at: dict[Hashable, float] = {}
 
     def acquire(self, key: Hashable) -> float:
         """Takes a token from the key's bucket and returns 0, or returns the seconds until there is one."""
+        if wait := self.wait(key):
+            return wait
         now = self._clock()
-        full_at = max(self._full_at.pop(key, now), now)
-        wait = full_at - now - self._slack
-        if wait <= 0:
-            full_at += self._interval
-        self._full_at[key] = full_at
+        self._full_at[key] = max(self._full_at.get(key, now), now) + self._interval
         if len(self._full_at) > self._max_keys:
-            self._full_at.popitem(last=False)
-        return max(wait, 0.0)
+            self._drop_fullest()
+        return 0.0
+
+    def wait(self, key: Hashable) -> float:
+        """Returns the seconds until the key's bucket has a token, without taking it."""
+        now = self._clock()
+        return max(self._full_at.get(key, now) - now - self._slack, 0.0)
+
+    def _drop_fullest(self) -> None:
+        emptiest = heapq.nlargest(self._max_keys // 2, self._full_at.items(), key=lambda bucket: bucket[1])
+        self._full_at = dict(emptiest)
 
     def __len__(self) -> int:
         """How many keys are remembered."""

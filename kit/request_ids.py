@@ -1,20 +1,34 @@
-"""Request ids: the header X-Request-ID connects a request's log lines here with those of the reverse proxy."""
+"""The request of a log line: its client's address, and its id.
+
+The header X-Request-ID connects a request's log lines here with those of the reverse proxy.
+"""
 
 import random
 import re
 import uuid
 from contextvars import ContextVar
+from ipaddress import ip_address
 
 HEADER = "X-Request-ID"
 # It is logged, so it excludes the underscores and dots that API tokens, Stripe's keys and JWTs contain.
 _FORM = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+# The client's address, which each log line of its request shows.
+CLIENT: ContextVar[str | None] = ContextVar("client", default=None)
 
 
 def request_id(header: str | None) -> str:
     """Returns the client's request id if it is well-formed, else a new one."""
     return header if header and _FORM.fullmatch(header) else _new()
+
+
+def client_address(host: str | None) -> str:
+    """The address without an IPv6 zone, which may be any text; "unknown" if a trusted proxy has sent something else."""
+    try:
+        return str(ip_address((host or "").partition("%")[0]))
+    except ValueError:
+        return "unknown"
 
 
 def _new() -> str:

@@ -26,7 +26,10 @@ class StripeAuthStatus(StrEnum):
 
 
 class StripeAuth(Model):
-    """An attempt, looked up by the hash of its state. It outlives its credential, to report why it failed."""
+    """An attempt, looked up by the hash of its state. It outlives its credential, to report why it failed.
+
+    `code_hash` is set once Stripe has sent the user back with a code. No other attempt can have the same one.
+    """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "auth"))
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
@@ -34,6 +37,7 @@ class StripeAuth(Model):
     credential_id = fields.CharField(max_length=64)
     viewer_id = fields.CharField(max_length=255)
     state_hash = fields.CharField(max_length=64)
+    code_hash = fields.CharField(max_length=64, null=True)
     destination = fields.CharEnumField(Destination, max_length=32)
     return_url = fields.TextField()
     status = fields.CharEnumField(StripeAuthStatus, max_length=32, default=StripeAuthStatus.PENDING)

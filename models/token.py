@@ -29,12 +29,17 @@ class TokenStatus(StrEnum):
 
 
 class ApiToken(Model):
-    """A bearer token, stored as a hash. `scopes` holds the names of its scopes."""
+    """A bearer token, stored as a hash. `scopes` holds the names of its scopes.
+
+    A token ends once: it is revoked, or it expires. `ended_at` is set with the event that records the end, and frees
+    the name. The clock decides before that, because the expiry daemon may run late.
+    """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "token"))
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
     organization_id: str
     name = fields.CharField(max_length=100)
+    name_key = fields.TextField()
     scopes: list[str] = fields.JSONField()
     token_hash = fields.CharField(max_length=64)
     masked_token = fields.CharField(max_length=64)
@@ -42,6 +47,7 @@ class ApiToken(Model):
     last_used_at = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "api_tokens"

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from models import ActorKind, Organization, Scope
@@ -16,6 +16,8 @@ class Viewer:
     """The authenticated caller. `id` is unique across the server.
 
     Events record the kind, the name and `subject`: the token's id, or the user's subject at the identity provider.
+    `expires_at` is the end of its token, None if it never expires, and `refused_from` that of a JWT with the tolerated
+    difference of clocks. `required` is the scope that the use case required, for looking at it again.
     """
 
     id: str
@@ -25,6 +27,8 @@ class Viewer:
     kind: ActorKind = ActorKind.SYSTEM
     subject: str | None = None
     expires_at: datetime | None = None
+    refused_from: datetime | None = None
+    required: Scope | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the viewer has the scope. CONFIGURE implies READ."""
@@ -63,7 +67,7 @@ class Context:
         viewer = self.viewer()
         if not viewer.may(scope):
             raise Forbidden(scope)
-        return viewer
+        return replace(viewer, required=scope)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from models import IdempotentRequest
 from models.duplicates import DuplicateError, raising_duplicates
 from resolvers.context import Context, Viewer, holding_transactions
 from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
+from resolvers.rights import refuse_lost_right
 
 RETENTION = timedelta(days=1)
 # Added to Stripe's timeout. Too short a claim is safe: only the latest claimant can store a response.
@@ -59,6 +60,7 @@ async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Atte
     """
     claim = await _claim(context, context.viewer(), idempotency)
     if claim.sealed_answer is not None:
+        await refuse_lost_right(context.viewer(), context.now())
         yield Attempt(context, claim, _open(context, claim))
         return
     attempt = Attempt(context, claim)
@@ -125,5 +127,5 @@ def _open(context: Context, claim: IdempotentRequest) -> Secret:
 
 
 def answer_context(claim: IdempotentRequest) -> EncryptionContext:
-    """The encryption context of a stored response."""
-    return EncryptionContext(claim.organization_id, claim.id, "answer")
+    """The encryption context of a stored response, which is for one viewer."""
+    return EncryptionContext(claim.organization_id, f"{claim.id} of {claim.viewer_id}", "answer")

@@ -11,7 +11,7 @@ from kit.secret import Secret
 from models import ActorKind, Organization, Scope
 from resolvers import organizations
 from resolvers.context import Viewer
-from resolvers.kit.naming import RESERVED, clean_text
+from resolvers.kit.naming import clean_text, is_reserved
 from resolvers.refusals import IdentityUnavailable, InvalidInput, Unauthenticated
 from resolvers.services import ClaimRules, Services
 
@@ -36,6 +36,17 @@ async def authenticate(services: Services, token: Secret, now: datetime) -> View
     return await _viewer(services.claim_rules, claims, now)
 
 
+async def is_signed(services: Services, token: Secret) -> bool:
+    """Whether the provider's signature and times of the token are valid now."""
+    if services.identity is None:
+        return False
+    try:
+        await services.identity.claims_of(token)
+    except TokenRefusedError:
+        return False
+    return True
+
+
 async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     """Builds the viewer. Logs the reason of a refusal, because the provider did issue the token for this server."""
     subject, scopes = claims["sub"], _scopes(rules, claims)
@@ -47,13 +58,14 @@ async def _viewer(rules: ClaimRules, claims: Claims, now: datetime) -> Viewer:
     organization = await _organization(rules, claims, now)
     if organization is None:
         raise _refused("it names no known organization")
-    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject, _time(claims["exp"]))
+    ends, refused_from = _time(claims["exp"]), _time(claims["exp"], rules.identity_leeway_seconds)
+    return Viewer(id_, organization, _name(rules, claims), scopes, ActorKind.USER, subject, ends, refused_from)
 
 
-def _time(seconds: float) -> datetime | None:
-    """A claim's time (RFC 7519, NumericDate); None for one that no calendar has."""
+def _time(seconds: Any, leeway: float = 0) -> datetime | None:  # noqa: ANN401 - JSON that PyJWT takes for a number
+    """A claim's time (RFC 7519, NumericDate) with a leeway; None for one that no calendar has."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(int(seconds) + leeway, UTC)
     except (OverflowError, ValueError, OSError):
         return None
 
@@ -93,7 +105,7 @@ def _name(rules: ClaimRules, claims: Claims) -> str:
     """The name that events record: the claim's name if it is valid, else the subject."""
     for name in (_claim(claims, rules.identity_name_claim), claims["sub"]):
         try:
-            if isinstance(name, str) and (name := clean_text("name", name)).casefold() not in RESERVED:
+            if isinstance(name, str) and not is_reserved(name := clean_text("name", name)):
                 return name
         except InvalidInput:
             continue

@@ -96,8 +96,13 @@ class InvalidSecretKeyReason(StrEnum):
     """The reasons for which a secret key is rejected."""
 
     MALFORMED = "MALFORMED"
+    MASKED_KEY = "MASKED_KEY"
     PUBLISHABLE_KEY = "PUBLISHABLE_KEY"
     ORGANIZATION_KEY = "ORGANIZATION_KEY"
+    WEBHOOK_SECRET = "WEBHOOK_SECRET"  # noqa: S105 - a name
+    APP_SECRET = "APP_SECRET"  # noqa: S105 - a name
+    REFRESH_TOKEN = "REFRESH_TOKEN"  # noqa: S105 - a name
+    AUTHORIZATION_CODE = "AUTHORIZATION_CODE"
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
     ACCOUNT_CHANGED = "ACCOUNT_CHANGED"
@@ -108,10 +113,25 @@ _KEY_ADVICE = {
     InvalidSecretKeyReason.MALFORMED: (
         "This is not a Stripe secret key. Secret keys begin with sk_live_, sk_test_, rk_live_ or rk_test_."
     ),
+    InvalidSecretKeyReason.MASKED_KEY: (
+        "This is a masked key, of which only the ends are shown. Reveal it in the Stripe Dashboard, and copy all of it."
+    ),
     InvalidSecretKeyReason.PUBLISHABLE_KEY: (
         "This is a publishable key. Use the secret key, which begins with sk_ or rk_."
     ),
     InvalidSecretKeyReason.ORGANIZATION_KEY: "This is an organization key. Use the secret key of one Stripe account.",
+    InvalidSecretKeyReason.WEBHOOK_SECRET: (
+        "This is the signing secret of a webhook endpoint. Use the secret key, which begins with sk_ or rk_."
+    ),
+    InvalidSecretKeyReason.APP_SECRET: (
+        "This is the signing secret of a Stripe app. Use the secret key, which begins with sk_ or rk_."
+    ),
+    InvalidSecretKeyReason.REFRESH_TOKEN: (
+        "This is a refresh token of OAuth. Use the secret key, which begins with sk_ or rk_."
+    ),
+    InvalidSecretKeyReason.AUTHORIZATION_CODE: (
+        "This is an authorization code of OAuth. Use the secret key, which begins with sk_ or rk_."
+    ),
     InvalidSecretKeyReason.REJECTED: (
         "The secret key is invalid: Stripe does not accept it. Check it in the Stripe Dashboard."
     ),
@@ -137,7 +157,7 @@ class NameTaken(Refusal):
     """Another object of the same kind has the name. `noun` includes its article."""
 
     def __init__(self, noun: str, name: str) -> None:
-        super().__init__(f"There is already {noun} named “{name}”.")
+        super().__init__(f"There is already {noun} named “{name}”. Case and invisible characters make no difference.")
         self.name = name
 
 

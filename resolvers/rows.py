@@ -16,7 +16,7 @@ from models import (
 )
 from models.querying import Select
 from resolvers.context import Context, Viewer
-from resolvers.kit.naming import exact_name
+from resolvers.kit.naming import exact_key
 from resolvers.kit.paging import MAX_PAGE_SIZE
 from resolvers.refusals import InvalidArgument, NotFound, StaleVersion
 
@@ -90,7 +90,7 @@ def refuse_too_many(ids: Collection[str]) -> None:
 
 def with_name(rows: Select[Row], name: str) -> Select[Row]:
     """The row with this name, compared as the unique index compares names; raises InvalidArgument."""
-    return rows.where(f"{rows.column('name')} = ?", exact_name(name))
+    return rows.where(f"{rows.column('name_key')} = ?", exact_key(name))
 
 
 def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:

@@ -1,18 +1,18 @@
 """Revealing a secret to an integration partner's service."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import Credential, EventKind, Integration, IntegrationStatus, Scope, is_id
-from resolvers.context import Context
+from resolvers.context import Context, Viewer, system_viewer
 from resolvers.credentials.sealing import open_secret
 from resolvers.credentials.status import disconnect_unreadable
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
 from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
+from resolvers.rights import refusals_of
 from resolvers.rows import own_integrations
 
 _MAX_REASON_LENGTH = 500
@@ -31,6 +31,7 @@ class WantedSecret:
     """One request for a secret."""
 
     context: Context
+    viewer: Viewer
     integration_id: str
     reason: str
 
@@ -38,38 +39,29 @@ class WantedSecret:
 async def reveal(context: Context, *, integration_id: str, reason: str) -> RevealedSecret:
     """Returns the secret of an active, connected integration. An event records the caller and the reason.
 
+    It commits by itself, so its response is never stored for an Idempotency-Key: a repeated request is judged anew.
     Needs REVEAL_SECRETS; raises InvalidInput, NotFound, IntegrationInactive or CredentialNotConnected.
     """
     viewer = context.require(Scope.REVEAL_SECRETS)
-    wanted = WantedSecret(context, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH))
-    if not context.transactions.hold:
-        revealed: RevealedSecret = await context.services.reveals.submit(viewer.organization.id, wanted)
-        return revealed
-    async with _revealing(context, [wanted]) as (outcome,):
-        if isinstance(outcome, Exception):
-            raise outcome  # inside the transaction, so that it rolls back
-        return outcome
+    wanted = WantedSecret(context, viewer, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH))
+    revealed: RevealedSecret = await context.services.reveals.submit(viewer.organization.id, wanted)
+    return revealed
 
 
 async def reveal_together(wanted: Sequence[WantedSecret]) -> Sequence[RevealedSecret | Exception]:
     """Reveals the secrets of one organization's integrations, each or its refusal. One commit logs them all."""
-    first = wanted[0].context
-    async with _revealing(Context(first.services, first.viewer(), first.now), wanted) as outcomes:
-        return outcomes
-
-
-@asynccontextmanager
-async def _revealing(
-    context: Context, wanted: Sequence[WantedSecret]
-) -> AsyncIterator[Sequence[RevealedSecret | Exception]]:
-    """Runs the transaction that logs each secret it yields."""
-    viewer = context.viewer()
+    first = wanted[0]
+    context = Context(first.context.services, first.viewer, first.context.now)
     ids = [each.integration_id for each in wanted if is_id("integration", each.integration_id)]
-    rows = own_integrations(viewer).where_in("integrations.id", ids)
+    rows = own_integrations(first.viewer).where_in("integrations.id", ids)
     await disconnect_unreadable(context, [row.credential for row in await rows.all()])
-    async with unit_of_work(context, viewer) as log:
+    async with unit_of_work(context, system_viewer(first.viewer.organization)) as log:
+        refusals = await refusals_of([each.viewer for each in wanted], log.now)
         found = {row.id: row for row in await rows.all()}
-        yield [_outcome(log, each, found.get(each.integration_id)) for each in wanted]
+        return [
+            refusal or _outcome(log, each, found.get(each.integration_id))
+            for each, refusal in zip(wanted, refusals, strict=True)
+        ]
 
 
 def _outcome(log: Log, wanted: WantedSecret, integration: Integration | None) -> RevealedSecret | Exception:
@@ -80,7 +72,7 @@ def _outcome(log: Log, wanted: WantedSecret, integration: Integration | None) ->
         secret = _open(wanted.context, integration)
     except Exception as error:  # noqa: BLE001 - raised by the request that it belongs to
         return error
-    status, author = integration.status, wanted.context.viewer()
+    status, author = integration.status, wanted.viewer
     log.add(EventKind.SECRET_REVEALED, integration, before=status, after=status, reason=wanted.reason, author=author)
     return RevealedSecret(integration, secret)
 
@@ -92,6 +84,6 @@ def _open(context: Context, integration: Integration) -> Secret:
     if integration.status is not IntegrationStatus.ACTIVE:
         raise CredentialNotConnected(credential)
     try:
-        return open_secret(context, credential)
+        return open_secret(context, credential, integration.organization_id)
     except UnreadableError:
         raise CredentialNotConnected(credential) from None

@@ -12,6 +12,7 @@ from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
+from kit.turns import Turns
 from models import ApiToken, Scope
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -30,6 +31,8 @@ class ClaimRules(Protocol):
     def identity_scope_claim(self) -> str: ...
     @property
     def identity_scopes(self) -> Mapping[str, frozenset[Scope]]: ...
+    @property
+    def identity_leeway_seconds(self) -> float: ...
     @property
     def identity_create_organizations(self) -> bool: ...
 
@@ -59,7 +62,11 @@ class Services:
     vault: Vault
     notifier: Notifier
     tails: Tails
-    key_checks: RateLimiter
+    queries: Turns  # by viewer
+    replays: Turns  # by viewer
+    reads: Turns  # by organization: statements of its queries
+    key_checks: RateLimiter  # by viewer
+    organization_key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
     token_uses: BestEffort
     writers: WriterQueue

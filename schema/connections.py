@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar, cast
 import strawberry
 
 from resolvers.kit.paging import Page, Window
+from schema.execution.weights import COUNTS
 from schema.inputs import optional
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class Connection(Generic[T]):
     def page_info(self) -> PageInfo:
         return PageInfo(page=self.page)
 
-    @strawberry.field(description="The number of rows on all pages. Counted only if selected.")
+    @strawberry.field(description="The number of rows on all pages. Counted only if selected.", metadata=COUNTS)
     async def total_count(self) -> int:
         return await self.page.count()
 

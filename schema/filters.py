@@ -9,9 +9,10 @@ from resolvers.events.read import EventFilter
 from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.ordering import NounOrder, OrderField
 from schema import enums
+from schema.execution.weights import SEARCHES
 from schema.inputs import optional
 
-_EXACT_NAME = "The exact name. At most one row has it."
+_EXACT_NAME = "The whole name, compared as unique names are. At most one row has it."
 _IDS = "The ids, at most 100. Unknown ids match nothing."
 
 
@@ -21,7 +22,9 @@ class IntegrationFilterInput:
     status: enums.IntegrationStatus | None = strawberry.field(default=strawberry.UNSET, description="The status.")
     destination: enums.Destination | None = strawberry.field(default=strawberry.UNSET, description="The destination.")
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
+        default=strawberry.UNSET,
+        description="A part of the name. Ignores case, width and invisible characters.",
+        metadata=SEARCHES,
     )
     name: str | None = strawberry.field(default=strawberry.UNSET, description=_EXACT_NAME)
     ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description=_IDS)
@@ -49,7 +52,9 @@ class CredentialFilterInput:
         default=strawberry.UNSET, description="The authentication method."
     )
     name_contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A part of the name. Case-insensitive."
+        default=strawberry.UNSET,
+        description="A part of the name. Ignores case, width and invisible characters.",
+        metadata=SEARCHES,
     )
     name: str | None = strawberry.field(default=strawberry.UNSET, description=_EXACT_NAME)
     ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description=_IDS)

@@ -10,5 +10,9 @@ class SettingError(Exception):
         super().__init__("\n".join(mistakes))
 
 
+class OtherValueError(ValueError):
+    """A value that is known to be something else. The text is a sentence that says what, without the value."""
+
+
 class StartupError(Exception):
     """The server cannot start with these settings in this state."""

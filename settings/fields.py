@@ -19,6 +19,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 1123, 2.1, and the underscore, which names of containers contain. The last label is no number.
 _LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+$){_LABEL}")
+# RFC 9110, 5.6.2, of which names of headers are.
+_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 # RFC 3986, 2. Blanks and control characters are not among them; urlsplit would drop some silently.
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
@@ -103,6 +105,10 @@ def _origin(text: str) -> str:
     return text
 
 
+def _header(text: str) -> str:
+    return _matching(_TOKEN, text.lower())
+
+
 def _scopes_by_name(text: str) -> Mapping[str, list[str]]:
     """Reads `name=SCOPE+SCOPE,…`. A name may contain `=`, as URLs do."""
     scopes: dict[str, list[str]] = {}
@@ -126,9 +132,10 @@ def _long_secret(text: str) -> Secret:
 
 
 def _client_id(text: str) -> str:
-    if not text.strip().startswith("ca_"):
+    client_id = Secret(text).cleaned().reveal()
+    if not client_id.startswith("ca_"):
         raise ValueError
-    return text.strip()
+    return client_id
 
 
 COMMAS = BeforeValidator(parts_of)
@@ -150,6 +157,11 @@ Origins = Annotated[
     frozenset[Annotated[str, AfterValidator(_origin)]],
     COMMAS,
     Form("origins like https://app.example.com, in lower case, without a path or default port, separated by commas"),
+]
+Headers = Annotated[
+    frozenset[Annotated[str, AfterValidator(_header)]],
+    COMMAS,
+    Form("names of headers like x-tenant, separated by commas"),
 ]
 Networks = Annotated[
     tuple[Annotated[IPv4Network | IPv6Network, PlainValidator(ip_network)], ...],

@@ -45,6 +45,8 @@ class Settings:
 
     def contradictions(self) -> Iterator[str]:
         """A sentence for each requirement between groups that is not met."""
+        if not self.production:
+            yield from self.serving.exposures()
         if self.serving.workers > 1:
             yield from self._obstacles_to_workers()
         if self.production and any(self.stripe.platform(livemode=mode) for mode in (True, False)):

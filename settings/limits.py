@@ -7,6 +7,8 @@ from pydantic import Field
 from settings.base import Group, by_environment
 
 Introspection = Literal["everyone", "viewers", "nobody"]
+# An organization may check as many keys as this many viewers.
+VIEWERS_PER_ORGANIZATION = 4
 _KIB = 1024
 _MIB = 1024 * _KIB
 
@@ -37,16 +39,27 @@ class LimitSettings(Group):
         default=100, ge=1, le=1000, description="Operations that one WebSocket may run at a time."
     )
     max_sockets_per_viewer: int = Field(
-        default=100, ge=1, le=10_000, description="WebSockets that one token may have open per process."
+        default=100,
+        ge=1,
+        le=10_000,
+        description="WebSockets and event streams that one token may have open per process.",
     )
     kept_answer_bytes: int = Field(
         default=32 * _MIB, ge=0, le=1024 * _MIB, description="Size of each process's response cache. 0 disables it."
     )
     failed_authentications_per_minute: int = Field(
-        default=30, ge=1, le=100_000, description="Failed authentications allowed per client address and process."
+        default=30,
+        ge=1,
+        le=100_000,
+        description="Failed authentications allowed per client address and process, and four times as many per IPv6 "
+        "site (/48).",
     )
     key_checks_per_minute: int = Field(
-        default=30, ge=1, le=100_000, description="Checks of secret keys with Stripe allowed per viewer and process."
+        default=30,
+        ge=1,
+        le=100_000,
+        description="Checks of secret keys with Stripe allowed per viewer and process, and four times as many per "
+        "organization.",
     )
     introspection: Introspection = Field(
         default_factory=by_environment(development="everyone", production="viewers"),

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from settings.base import PREFIX, Group, variable
-from settings.errors import SettingError
+from settings.errors import OtherValueError, SettingError
 from settings.form import form_of
 from settings.groups import GROUPS, Settings
 
@@ -45,4 +45,6 @@ def _mistakes(group: type[Group], error: ValidationError) -> Iterator[str]:
             yield str(mistake["ctx"]["error"])
         elif mistake["type"] != "default_factory_not_called":  # because ENV is unusable
             name = str(mistake["loc"][0])
-            yield f"{name} must be {form_of(fields[name])}."
+            cause = mistake.get("ctx", {}).get("error")
+            known = f" {cause}" if isinstance(cause, OtherValueError) else ""
+            yield f"{name} must be {form_of(fields[name])}.{known}"

@@ -1,18 +1,23 @@
 """Settings of the server itself."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from kit.loopback import LOOPBACK
-from settings.base import Group
-from settings.fields import BaseUrl, Host, Hosts, Networks, Origins
+from kit.loopback import LOOPBACK, is_loopback
+from settings.base import Group, variable
+from settings.fields import BaseUrl, Headers, Host, Hosts, Networks, Origins
 
 
 class ServingSettings(Group):
     """Where the server listens, and where requests may come from and go to."""
 
-    host: Host = Field(default="127.0.0.1", description="Address to listen on. `::` accepts IPv6 and IPv4.")
+    host: Host = Field(
+        default="127.0.0.1",
+        description="Address to listen on. `::` accepts IPv6 and IPv4. Development listens on this machine only: "
+        "`127.0.0.1`, `::1` or `localhost`.",
+    )
     port: int = Field(
         default=8000,
         ge=0,
@@ -22,7 +27,7 @@ class ServingSettings(Group):
     public_url: BaseUrl | None = Field(
         default=None,
         description="URL at which browsers and Stripe reach the server; by default the address that it listens on. "
-        "Register its `/stripe/callback` as the redirect URI at Stripe.",
+        "Register its `/stripe/callback` as the redirect URI at Stripe. In development, a URL of this machine.",
     )
     workers: int = Field(
         default=1,
@@ -38,6 +43,11 @@ class ServingSettings(Group):
     )
     allowed_origins: Origins = Field(
         default=frozenset(), description="Origins whose pages may use the API, besides the server's own."
+    )
+    allowed_headers: Headers = Field(
+        default=frozenset(),
+        description="Further request headers that pages of `ALLOWED_ORIGINS` may send. The API's own, those of "
+        "Apollo's clients and those of OpenTelemetry's and Sentry's tracing are always allowed.",
     )
     trusted_proxies: Networks = Field(
         default=(), description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted."
@@ -59,3 +69,18 @@ class ServingSettings(Group):
         """All hosts that requests may be addressed to."""
         own = {urlsplit(address).hostname or "" for address in (self.address, self.public_address)}
         return self.allowed_hosts | own | LOOPBACK
+
+    def exposures(self) -> Iterator[str]:
+        """A sentence for each setting that lets other machines reach the server."""
+        hosts = {
+            "host": {self.host},
+            "public_url": {urlsplit(self.public_url).hostname or ""} if self.public_url else set(),
+            "allowed_hosts": self.allowed_hosts,
+        }
+        for name, named in hosts.items():
+            if not all(map(is_loopback, named)):
+                yield (
+                    f"{variable(name)} must stay on this machine (localhost, 127.0.0.1 or ::1) in development, whose "
+                    f"sandbox is open and whose webhook secrets are public. To serve others, set {variable('env')} to "
+                    "production."
+                )

@@ -6,9 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, PlainValidator, model_validator
 
-from adapters.stripe.key_format import KeyRefusedError, parse_key
+from adapters.stripe.key_format import KeyFault, KeyRefusedError, parse_key
 from kit.secret import Secret
 from settings.base import Group, variable
+from settings.errors import OtherValueError
 from settings.fields import BaseUrl, ClientId, Form, Pages
 
 STRIPE_ITSELF = "https://api.stripe.com"
@@ -20,19 +21,28 @@ def _key_of(mode: str) -> Callable[[str], Secret]:
     def read(text: str) -> Secret:
         try:
             key = parse_key(Secret(text))
-        except KeyRefusedError:
-            raise ValueError from None
-        if key.livemode != (mode == "live") or key.restricted:
-            raise ValueError
+        except KeyRefusedError as refused:
+            raise _other_value(refused.fault) from None
+        if key.livemode != (mode == "live"):
+            raise OtherValueError(f"It is a key of {'live' if key.livemode else 'test'} mode.")
+        if key.restricted:
+            raise OtherValueError("It is a restricted key.")
         return key.secret
 
     return read
 
 
+def _other_value(fault: KeyFault) -> ValueError:
+    noun = fault.name.lower().replace("_", " ")
+    article = "an" if noun[0] in "aeiou" else "a"
+    return ValueError() if fault is KeyFault.MALFORMED else OtherValueError(f"It is {article} {noun}.")
+
+
 def _webhook_secret(text: str) -> Secret:
-    if not _WEBHOOK_SECRET.fullmatch(text.strip()):
+    secret = Secret(text).cleaned()
+    if not _WEBHOOK_SECRET.fullmatch(secret.reveal()):
         raise ValueError
-    return Secret(text.strip())
+    return secret
 
 
 def _form_of_key(mode: str) -> Form:

@@ -9,6 +9,7 @@ from tortoise.context import TortoiseContext
 from adapters.database import DATABASE_ERRORS
 from adapters.postgres.errors import connecting
 from adapters.postgres.session import shares_sessions
+from adapters.sqlite.readers import CONNECTIONS
 from models.migrations import due_migrations, migrate
 from settings import Settings, StartupError, variable
 from settings.database import DatabaseSettings
@@ -37,8 +38,15 @@ def database_config(settings: Settings, statement_seconds: float | None = None) 
     }
 
 
+def read_connections(database: DatabaseSettings) -> int:
+    """How many statements outside transactions run at a time in a process."""
+    return CONNECTIONS if database.postgres_url is None else database.database_connections
+
+
 def _sqlite_arguments(settings: DatabaseSettings) -> dict[str, Any]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.sqlite_path.exists() and not settings.sqlite_path.is_file():  # such as /dev/null, a folder or a pipe
+        raise StartupError(f"The database must be a regular file, which {settings.sqlite_path} is not.")
     settings.sqlite_path.touch(mode=0o600)
     return {
         "file_path": str(settings.sqlite_path),

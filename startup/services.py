@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from adapters.http.client import UnusableNetworkError
 from adapters.notifier import Notifier
 from adapters.stripe.calls import Observer
 from adapters.stripe.connect import StripeConnect
@@ -9,6 +10,7 @@ from adapters.stripe.gateway import StripeGateway
 from adapters.vault import HOW_TO_MAKE_A_KEY, Vault, WeakKeyError
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
+from kit.turns import Turns
 from resolvers import secrets, tokens
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
@@ -17,14 +19,27 @@ from resolvers.kit.group_commit import GroupCommit
 from resolvers.kit.writer_queue import WriterQueue
 from resolvers.services import Measures, Services
 from settings import STRIPE_ITSELF, Settings, StartupError, variable
+from settings.limits import VIEWERS_PER_ORGANIZATION
 from startup import development
+from startup.database import read_connections
 from startup.identity import identity_provider
 from startup.stripe_platforms import platforms_of
 from telemetry.telemetry import Telemetry
 
+_QUERIES_PER_VIEWER = 16
+# Those that run together share the results of their events.
+_REPLAYS_PER_VIEWER = 8
+
 
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
     """Services, to be closed with `aclosing`; raises StartupError."""
+    try:
+        return _services(settings, telemetry)
+    except UnusableNetworkError as error:
+        raise StartupError(str(error)) from None
+
+
+def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
     vault = _open_vault(settings)
     observer = telemetry.observer() if telemetry else Observer()
     timeout = settings.stripe.stripe_timeout_seconds
@@ -38,7 +53,11 @@ def create_services(settings: Settings, telemetry: Telemetry | None = None) -> S
         vault=vault,
         notifier=notifier,
         tails=Tails(notifier),
+        queries=Turns(_QUERIES_PER_VIEWER),
+        replays=Turns(_REPLAYS_PER_VIEWER),
+        reads=Turns(read_connections(settings.database) // 2),  # so that others find one free
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
+        organization_key_checks=RateLimiter(settings.limits.key_checks_per_minute * VIEWERS_PER_ORGANIZATION),
         tokens=BatchLoader(tokens.by_hashes),
         token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
         writers=WriterQueue(settings.database.database_timeout_seconds),

@@ -28,6 +28,7 @@ from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 # then for mutations whose clients have left, then for the database's connections.
 _SHUTDOWN_SECONDS = 10
 FINISH_SECONDS = 5
+_PING_SECONDS = 55.0
 # A push to thousands of subscribers allocates many objects, which a higher threshold lets die before a collection.
 _YOUNG_OBJECTS = 50_000
 
@@ -108,6 +109,9 @@ def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
         proxy_headers=bool(serving.trusted_proxies),
         forwarded_allow_ips=list(_addresses_of(serving.trusted_proxies)),
         ws_max_size=limits.max_body_bytes,
+        # Many proxies close a connection that is idle for a minute. With uvicorn's 20 seconds, pings would be most of
+        # what idle sockets cost.
+        ws_ping_interval=_PING_SECONDS,
         ws_per_message_deflate=False,  # it would take 45 KiB per socket, and time for each message
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )

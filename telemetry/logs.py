@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from kit.request_ids import REQUEST_ID
+from kit.request_ids import CLIENT, REQUEST_ID
 
 _MAX_MESSAGE = 2000
 # httpx and tortoise are verbose. uvicorn.error logs the URLs of WebSockets, and clients put tokens into them.
@@ -51,6 +51,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": _message(record),
             "request_id": REQUEST_ID.get(),
+            "client": CLIENT.get(),
             **_fields(record),
             "trace": _trace(record),
         }
@@ -62,8 +63,9 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = _fields(record)
-        if request_id := REQUEST_ID.get():
-            fields["request_id"] = request_id
+        for name, value in (("request_id", REQUEST_ID.get()), ("client", CLIENT.get())):
+            if value:
+                fields[name] = value
         values = "".join(f" {name}={value}" for name, value in fields.items())
         text = f"{_time(record)} {record.levelname} {record.name}: {_message(record)}{values}"
         lines = text.split("\n") + (_trace(record) or "").splitlines()

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.failures import log_failure
-from kit.request_ids import HEADER, REQUEST_ID, request_id
+from kit.request_ids import CLIENT, HEADER, REQUEST_ID, client_address, request_id
 from schema.execution.instrumentation import INSTRUMENTATION, Instrumentation, OperationRecord
 from telemetry.telemetry import Telemetry
 from web.errors import error_response
@@ -34,6 +34,8 @@ class TelemetryMiddleware:
             return
         id_ = request_id(Headers(scope=scope).get(HEADER))
         REQUEST_ID.set(id_)
+        host, _ = scope.get("client") or (None, None)
+        CLIENT.set(client_address(host))
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         else:

@@ -1,5 +1,6 @@
 """The error for a database that cannot be opened is one sentence, without the password."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,23 @@ def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path)
 def test_a_file_that_is_no_database_is_told_in_a_sentence(tmp_path: Path, command: str) -> None:
     (tmp_path / "drawbridge.sqlite3").write_text("This is a letter, not a database.\n" * 100)
     _refusal(tmp_path, command)
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/full", "{0}", "{0}/pipe", "{0}/link"])
+def test_what_is_no_regular_file_is_told_in_a_sentence(tmp_path: Path, path: str, command: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    path = path.format(tmp_path)
+    sentence = _refusal(tmp_path, command, DATABASE_URL=f"sqlite:///{path}")
+    assert sentence == f"The database must be a regular file, which {path} is not.\n"
+
+
+@pytest.mark.parametrize("path", ["/proc/none", "{0}/none/x", "{0}/file/x", "{0}/loop", "{0}/" + 300 * "x"])
+def test_a_file_that_cannot_be_created_is_told_in_a_sentence(tmp_path: Path, path: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    assert "cannot be opened" in _refusal(tmp_path, "migrate", DATABASE_URL=f"sqlite:///{path.format(tmp_path)}")
 
 
 @pytest.fixture(scope="module")

@@ -69,3 +69,12 @@ def test_how_late_credentials_expire_is_what_was_measured() -> None:
     assert [float(figure) for figure in shown.groups()] == [
         measured[key] for key in ("p99_ms", "median_ms", "worst_ms")
     ]
+
+
+@pytest.mark.parametrize("figures", _read("idle"), ids=["SQLite", "PostgreSQL"])
+def test_what_quiet_organizations_cost_is_what_was_measured(figures: dict[str, Any]) -> None:
+    cost = f"{figures['cpu_percent']:.1f} % of a core, {figures['kib_per_organization']:.0f} KiB each"
+    assert f"{figures['database']}: {cost}" in _PAGE
+    assert figures["organizations"] == 10_000
+    assert figures["kib_per_organization"] <= 40
+    assert figures["revocation_worst_seconds"] <= 5

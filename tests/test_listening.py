@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests.support.plain import PLAIN
-from tests.support.servers import environment, run_program, running_server
+from tests.support.production import running_in_production
+from tests.support.servers import environment, run_program
 
 pytestmark = pytest.mark.slow
 
@@ -34,16 +35,16 @@ def _reached(host: str, port: int) -> bool:
 def test_a_server_is_reached_over_the_families_of_its_host(
     tmp_path: Path, host: str, address: str, reached: set[str]
 ) -> None:
-    with running_server(tmp_path, HOST=host) as server:
+    with running_in_production(tmp_path, HOST=host) as server:
         port = server.settings.serving.port
         assert server.address == f"http://{address}:{port}"
-        assert f"Sandbox   {server.address}/sandbox/\n" in server.output.read_text()
+        assert f"GraphQL   {server.address}/graphql\n" in server.output.read_text()
         assert {each for each in (_IPV4, _IPV6) if _reached(each, port)} == reached
 
 
 def test_a_proxy_that_reaches_an_ipv6_socket_over_ipv4_is_trusted(tmp_path: Path) -> None:
     given = {"HOST": "::", "TRUSTED_PROXIES": "127.0.0.0/8", "FAILED_AUTHENTICATIONS_PER_MINUTE": "1"}
-    with running_server(tmp_path, **given) as server:
+    with running_in_production(tmp_path, **given) as server:
         clients = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.1"]
         statuses = [_authenticate(server.settings.serving.port, client) for client in clients]
     assert statuses == [401, 401, 401, 429]
@@ -65,7 +66,7 @@ def _authenticate(port: int, client: str) -> int:
     ],
 )
 def test_a_host_of_another_machine_stops_the_start_with_a_sentence(tmp_path: Path, host: str, sentence: str) -> None:
-    done = run_program("server.py", env=environment(tmp_path, HOST=host))
+    done = run_program("server.py", env=environment(tmp_path, ENV="production", HOST=host))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(sentence)
     assert done.stderr.count("\n") == 1

@@ -90,7 +90,7 @@ def test_printing_the_settings_shows_no_key() -> None:
     ],
 )
 def test_the_address_is_one_that_this_machine_reaches(host: str, address: str) -> None:
-    assert read(HOST=host, PORT="9000").serving.address == address
+    assert read(ENV="production", HOST=host, PORT="9000").serving.address == address
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ _ORIGINS = {"https://app.example.com", "http://127.0.0.1:3000"}
 
 def _value(name: str, text: str) -> object:
     """The value of the variable's field."""
-    settings = read(**{name: text})
+    settings = read(ENV="production", **{name: text})
     (group,) = (title for title, group in GROUPS.items() if name.lower() in set(group.model_fields) - _COMMON)
     return getattr(getattr(settings, group), name.lower())
 
@@ -177,6 +177,8 @@ def test_each_variable_is_read(name: str, text: str, value: object) -> None:
         ("STRIPE_TEST_SECRET_KEY", "rk_live_hunter2"),
         ("STRIPE_TEST_SECRET_KEY", "hunter2"),
         ("STRIPE_LIVE_CLIENT_ID", "hunter2"),
+        ("STRIPE_LIVE_WEBHOOK_SECRET", "hunter2"),
+        ("STRIPE_TEST_WEBHOOK_SECRET", "sk_test_hunter2"),
         ("STRIPE_AUTH_TTL_SECONDS", "0"),
         ("RETURN_URLS", "hunter2.example/x"),
         ("RETURN_URLS", "https://hunter2.example"),
@@ -196,3 +198,38 @@ def test_an_unusable_value_gets_a_line_that_names_the_variable_and_not_the_value
     assert "\n" not in sentence
     assert "hunter2" not in sentence
     assert len(sentence) < 300
+
+
+_PLATFORM = {"SECRET_KEY": "sk_test_51-Sandbox", "CLIENT_ID": "ca_Sandbox", "WEBHOOK_SECRET": "whsec_c2FuZGJveA=="}
+
+
+@pytest.mark.parametrize(
+    "pasted", ["'{}'", '"{}"\n', "\ufeff{}", "{}\u200b", "STRIPE_X={}", "export STRIPE_X='{}'", " {} "]
+)
+def test_secrets_of_stripe_are_cleaned_of_what_pasting_adds(pasted: str) -> None:
+    given = {f"STRIPE_TEST_{name}": pasted.format(value) for name, value in _PLATFORM.items()}
+    assert read(**given).stripe.platform(livemode=False) == (
+        Secret(_PLATFORM["SECRET_KEY"]),
+        _PLATFORM["CLIENT_ID"],
+        Secret(_PLATFORM["WEBHOOK_SECRET"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("whsec_hunter2", "a webhook secret"),
+        ("absec_hunter2", "an app secret"),
+        ("rt_hunter2", "a refresh token"),
+        ("ac_hunter2", "an authorization code"),
+        ("pk_live_hunter2", "a publishable key"),
+        ("sk_org_live_hunter2", "an organization key"),
+        ("sk_live_hunter2…4242", "a masked key"),
+        ("'sk_test_hunter2'", "a key of test mode"),
+    ],
+)
+def test_a_value_in_the_place_of_a_secret_key_is_named(value: str, what: str) -> None:
+    sentence = mistakes(STRIPE_LIVE_SECRET_KEY=value)
+    assert sentence.startswith("DRAWBRIDGE_STRIPE_LIVE_SECRET_KEY must be a secret key of live mode")
+    assert sentence.endswith(f". It is {what}.")
+    assert "hunter2" not in sentence

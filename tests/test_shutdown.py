@@ -3,9 +3,11 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import websockets
 
@@ -15,11 +17,12 @@ from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW
 from tests.support.gate import Gate, open_gate
+from tests.support.leaving import by_http
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stopping import ended, refused
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
@@ -90,6 +93,25 @@ async def test_mutations_in_flight_are_finished_and_answered_and_nobody_new_is_l
     assert {result["__typename"] for result in results} == {"CreateIntegrationSuccess"}
     await ending
     assert await _stored(tenant) == set(names)
+
+
+async def test_a_mutation_is_finished_though_its_request_is_cancelled(
+    own: RunningServer, gate: Gate, tenant: Tenant
+) -> None:
+    """Uvicorn cancels a request only at the end of its shutdown, whether its client has left or not."""
+    async with AsyncExitStack() as stack:
+        hold = stack.enter_context(gate.holding(_CHECK))
+        leave = await stack.enter_async_context(by_http(tenant.client, CREATE_INTEGRATION, {"input": _input("Left")}))
+        stayed = asyncio.create_task(tenant.client.post(CREATE_INTEGRATION, input=_input("Stayed")))
+        await hold.arrival(2)
+        await leave()
+        ending = asyncio.create_task(ended(own, cut_off=True))
+        await until(lambda: "timeout graceful shutdown exceeded" in own.log.read_text())
+        hold.open()
+        await ending
+        with suppress(httpx.TransportError):
+            await stayed
+    assert await _stored(tenant) == {"Left", "Stayed"}
 
 
 async def test_a_mutation_in_flight_on_a_socket_is_finished_though_its_answer_is_lost(

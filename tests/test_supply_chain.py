@@ -9,6 +9,7 @@ import pytest
 from tests.support.servers import ROOT
 
 _LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+_EXAMPLES = ROOT / "examples" / "python" / "requirements.txt"
 _PIN = re.compile(r"^[a-z0-9.-]+(?:\[[a-z,]+\])?==[^\s;]+", re.MULTILINE)
 _NPM = (
     "benchmarks/peers",
@@ -22,7 +23,7 @@ _NPM = (
 _MAKEFILE = (ROOT / "Makefile").read_text()
 
 
-@pytest.mark.parametrize("lock", _LOCKS, ids=lambda lock: lock.stem)
+@pytest.mark.parametrize("lock", [*_LOCKS, _EXAMPLES], ids=lambda lock: lock.stem)
 def test_every_requirement_has_an_exact_version_and_hashes_and_no_address(lock: Path) -> None:
     lines = [line for line in lock.read_text().splitlines() if not line.lstrip().startswith("#")]
     requirements = [number for number, line in enumerate(lines) if not line.startswith(" ")]
@@ -58,3 +59,18 @@ def test_the_audit_covers_every_lock_and_passes_over_nothing() -> None:
     assert named
     assert sorted(named[1].split()) == [lock.stem for lock in _LOCKS]
     assert "pip-audit --strict" in _MAKEFILE
+    assert f"--requirement {_EXAMPLES.relative_to(ROOT)}" in _MAKEFILE
+
+
+def test_the_examples_are_tested_with_what_they_install() -> None:
+    installed = set(_PIN.findall((ROOT / "requirements" / "test.txt").read_text()))
+    assert set(_PIN.findall(_EXAMPLES.read_text())) <= installed
+
+
+@pytest.mark.parametrize("file", ["Dockerfile", "compose.yaml"])
+def test_images_are_named_by_version_and_digest(file: str) -> None:
+    named = re.findall(r"^(?:FROM|    image:) (\S+)", (ROOT / file).read_text(), re.MULTILINE)
+    foreign = [image for image in named if image != "build"]  # a stage of our own
+    assert foreign
+    for image in foreign:
+        assert re.fullmatch(r"[a-z]+:\d+\.\d+(\.\d+)?[a-z-]*@sha256:[0-9a-f]{64}", image)

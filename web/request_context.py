@@ -13,6 +13,7 @@ from resolvers.services import Services
 from schema import GraphQLContext
 from web.auth.authenticator import Authenticator
 from web.auth.revalidation import Revalidation
+from web.connection_limit import ConnectionLimit
 from web.middleware.request_limits import Limits
 
 
@@ -41,13 +42,13 @@ class RequestContext(GraphQLContext):
 
     def when_lost(self, notify: Callable[[Refusal], None]) -> Callable[[], None]:
         """Calls `notify` once the caller's token or one of its scopes is lost; call the result to stop that."""
-        return self.revalidation.when_lost(self.authorization or "", self.viewer().scopes, notify)
+        return self.revalidation.when_lost(self.authorization or "", self.viewer(), notify)
 
     async def lost(self) -> Refusal:
         """Waits until the caller's token or one of its scopes is lost; for ever, if nobody has authenticated."""
         if self.caller is None or self.authorization is None:
             await asyncio.Event().wait()
-        return await self.revalidation.lost(self.authorization or "", self.viewer().scopes)
+        return await self.revalidation.lost(self.authorization or "", self.viewer())
 
 
 class RequestContexts:
@@ -55,13 +56,22 @@ class RequestContexts:
 
     def __init__(self, services: Services, limits: Limits) -> None:
         self.limits = limits
+        self.connections = ConnectionLimit(limits.max_sockets_per_viewer)
         self._services = services
         self._authenticator = Authenticator(services, limits.failed_authentications_per_minute)
-        self._revalidation = Revalidation(self._authenticator.authenticate_again)
+        self._revalidation = Revalidation(self._authenticator, services.tails)
 
-    async def authenticate(self, authorization: object, host: str | None) -> Viewer | None:
-        """The viewer, if there is an Authorization; raises Unauthenticated, RateLimited or IdentityUnavailable."""
+    async def authenticate(self, authorization: object, host: str | None) -> Viewer:
+        """Raises Unauthenticated, RateLimited or IdentityUnavailable."""
         return await self._authenticator.authenticate(authorization, host)
+
+    async def admit(self, connection: HTTPConnection) -> Viewer | None:
+        """The viewer of a request; None without a token if it may introspect. Raises as `authenticate` does."""
+        authorization, host = connection.headers.get("authorization"), host_of(connection)
+        if authorization is None and self.limits.introspection == "everyone":
+            self._authenticator.count(host)
+            return None
+        return await self.authenticate(authorization, host)
 
     def create(self, connection: HTTPConnection, caller: Viewer | None = None) -> RequestContext:
         """The context of a request, or of a WebSocket whose caller is not authenticated yet."""

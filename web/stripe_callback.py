@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from kit.secret import Secret
 from resolvers import stripe_auth
 from web.middleware.security_headers import style_policy
 
@@ -39,7 +40,8 @@ async def _redirect(request: Request) -> Response:
     Stripe's parameters go into the fragment, because browsers send no fragment to servers, where it could be logged.
     """
     state = request.query_params.get("state", "")
-    return_url = await stripe_auth.return_url_of(state)
+    code = request.query_params.get("code")
+    return_url = await stripe_auth.accept_return(state, Secret(code) if code else None)
     if return_url is None:
         return HTMLResponse(_UNKNOWN, 404, headers=_PRIVATE | {"Content-Security-Policy": style_policy(_STYLE)})
     parameters = {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import jwt
 
+from adapters.http.client import new_client, tls_context
 from kit.loopback import is_safe_url
 from kit.rate_limiter import RateLimiter
 
@@ -49,7 +50,7 @@ class ProviderKeys:
         self._issuer = issuer
         self._jwks_url = jwks_url
         self._algorithms = algorithms
-        self._tls = httpx.create_ssl_context()  # shared, because creating one is slow
+        self._tls = tls_context()
         self._keys: Keys | None = None
         self._fetched_at = -math.inf
         self._fetches = RateLimiter(_FETCHES_PER_MINUTE, burst=_FETCHES_AT_ONCE, clock=clock)
@@ -87,7 +88,7 @@ class ProviderKeys:
             _logger.warning("Could not fetch the identity provider's keys (%s).", type(error).__name__)
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, verify=self._tls)
+        return new_client(_TIMEOUT_SECONDS, self._tls)
 
 
 async def _discover(http: httpx.AsyncClient, issuer: str) -> str:

@@ -22,8 +22,8 @@ _CHANNEL = "drawbridge"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # The interval between checks of the connection, and the timeout of each.
 _HEARTBEAT_SECONDS = 5.0
-# The longest time before a lost connection is noticed.
-_DETECTION_SECONDS = 2 * _HEARTBEAT_SECONDS
+# How often readers poll meanwhile. A lost connection is noticed later, and a revoked token must lose access within 5 s.
+_POLL_SECONDS = 4.0
 
 _logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ async def _listen(notifier: Notifier, connection: Any) -> None:  # noqa: ANN401 
     connection.add_termination_listener(lambda _: ended.set())
     try:
         await connection.add_listener(_CHANNEL, lambda *args: notifier.notify(args[-1].partition(" ")[0]))
-        notifier.notify_all(_DETECTION_SECONDS)  # notifications may have been missed until now
+        notifier.notify_all(_POLL_SECONDS)  # notifications may have been missed until now
         while not ended.is_set():
             await notified_or_timed_out(ended, _HEARTBEAT_SECONDS)
             await connection.execute("SELECT")

@@ -9,7 +9,7 @@ raises DatabaseUnavailableError.
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, cast
@@ -20,10 +20,16 @@ from tortoise.backends.base.client import (
     TransactionalDBClient,
     TransactionContext,
 )
-from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+    translate_exceptions,
+)
 from tortoise.connection import get_connections
 
 from adapters.database import DatabaseUnavailableError
+from adapters.sqlite.readers import Readers
 from kit.uninterrupted import uninterrupted
 
 _OPEN_ATTEMPTS = 100
@@ -37,11 +43,45 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_READONLY,
 }
+_READERS_PRAGMAS = ("busy_timeout",)
 _PRIMARY = 0xFF  # the bits of the primary result code
 
 
 class ImmediateSqliteClient(SqliteClient):
-    """One connection to an SQLite file."""
+    """A connection to an SQLite file that writes, and others that only read."""
+
+    _readers: Readers | None = None  # a transaction reads over its own connection
+
+    def __init__(self, file_path: str, **kwargs: Any) -> None:
+        super().__init__(file_path, **kwargs)
+        pragmas = {name: value for name, value in self.pragmas.items() if name in _READERS_PRAGMAS}
+        self._readers = Readers(file_path, pragmas, int(self.pragmas["busy_timeout"]) / 1000)
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[Any, Any]]]:
+        """Runs a statement. A SELECT outside transactions does not wait for them, nor for other SELECTs."""
+        if self._readers is None or not query.startswith("SELECT"):
+            return cast("tuple[int, Sequence[dict[Any, Any]]]", await super().execute_query(query, values))
+        rows = cast("Sequence[dict[Any, Any]]", await self._read(query, values))
+        return len(rows), rows
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[Any, Any]]:
+        if self._readers is None or not query.startswith("SELECT"):
+            return cast("list[dict[Any, Any]]", await super().execute_query_dict(query, values))
+        return list(map(dict, await self._read(query, values)))
+
+    @translate_exceptions
+    async def _read(self, query: str, values: list[Any] | None) -> Any:  # noqa: ANN401 - rows
+        self.log.debug("%s: %s", query, values)
+        if self._connection is None:
+            async with self.acquire_connection():  # enables WAL first
+                pass
+        with _translated():
+            return await cast("Readers", self._readers).fetch(query, values)
+
+    async def close(self) -> None:
+        if self._readers:
+            await self._readers.close()
+        await super().close()
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
         """Opens the file and applies all pragmas, or fails without leaving it open."""

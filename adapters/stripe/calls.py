@@ -7,9 +7,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import stripe
-
 from adapters.stripe.causes import Cause
+from adapters.stripe.transport import HTTPXTransport
 
 # An id in a path, such as /v1/accounts/acct_1…. Removed to bound the number of distinct names.
 _ID = re.compile(r"/[a-z]+_\w+")
@@ -44,7 +43,7 @@ class Observer:
 LAST_STATUS: ContextVar[int | None] = ContextVar("LAST_STATUS", default=None)
 
 
-class TimedClient(stripe.HTTPXClient):
+class TimedClient(HTTPXTransport):
     """The SDK's HTTP client; reports each call to the observer when it ends. `timeout` is in seconds."""
 
     def __init__(self, observer: Observer, timeout: float) -> None:
@@ -52,7 +51,7 @@ class TimedClient(stripe.HTTPXClient):
         self._observer = observer
 
     async def request_async(
-        self, method: str, url: str, headers: Mapping[str, str], post_data: object = None
+        self, method: str, url: str, headers: Mapping[str, str], post_data: str | None = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         began, outcome = time.monotonic(), "unavailable"
         try:

@@ -13,6 +13,7 @@ from adapters.stripe.calls import LAST_STATUS, Observer, StripeFailure, TimedCli
 from adapters.stripe.causes import Cause, cause_of
 from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey
 from kit.secret import Secret
+from kit.text import one_line
 
 # Send no usage statistics to Stripe. The SDK only has a process-wide switch.
 stripe.enable_telemetry = False
@@ -22,6 +23,8 @@ logging.getLogger("stripe").disabled = True
 _RETRIES = 2
 # The SDK raises more than its own errors when a response is not in Stripe's format, for instance a proxy's.
 _FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError, RecursionError)
+# The longest name of an account, and the longest code of a country or currency.
+_MAX_NAME, _MAX_CODE = 300, 8
 _RETRY_AFTER = re.compile(r"\d{1,6}", re.ASCII)
 _REQUEST_ID = re.compile(r"req_\w{1,64}", re.ASCII)
 _ACCOUNT_ID = re.compile(r"acct_\w{1,250}", re.ASCII)
@@ -124,20 +127,23 @@ class StripeGateway:
             raise
 
     async def close(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()
 
 
 def _account(account: stripe.Account) -> Account:
-    """Converts an account. Fields are absent if their owner left them empty or the key may not read them."""
+    """Converts an account. Fields are absent if their owner left them empty or the key may not read them.
+
+    Its owner chooses the name, so the texts are made printable and cut, whoever stores or shows them.
+    """
     if account.object != "account":
         raise TypeError(account.object)
     profile, settings = getattr(account, "business_profile", None), getattr(account, "settings", None)
     display_name = getattr(getattr(settings, "dashboard", None), "display_name", None)
     return Account(
         id=account_id(account.id),
-        name=getattr(profile, "name", None) or display_name,
-        country=getattr(account, "country", None),
-        default_currency=getattr(account, "default_currency", None),
+        name=_one_line(getattr(profile, "name", None)) or _one_line(display_name),
+        country=_one_line(getattr(account, "country", None), _MAX_CODE),
+        default_currency=_one_line(getattr(account, "default_currency", None), _MAX_CODE),
     )
 
 
@@ -146,6 +152,10 @@ def account_id(value: object) -> str:
     if not isinstance(value, str) or not _ACCOUNT_ID.fullmatch(value):
         raise TypeError(type(value))
     return value
+
+
+def _one_line(text: str | None, max_length: int = _MAX_NAME) -> str | None:
+    return one_line(text, max_length) if text else None
 
 
 def _retry_after(error: Exception) -> int | None:

@@ -3,6 +3,8 @@
 const TOKEN = "drawbridge.token";
 export const RETURNED = "drawbridge.returned";
 const PARTING = "drawbridge.parting";
+const REPLACE =
+  "This link signs you in with another token, perhaps into another organization. Replace the token that you are signed in with?";
 
 let leaving = false;
 
@@ -37,12 +39,17 @@ export function partingWords() {
   return words;
 }
 
-/** Removes the secrets of a link from the address bar, so that screenshots do not show them. Returns true for a token. */
+/**
+ * Removes the secrets of a link from the address bar, so that screenshots do not show them. Returns true if the link's
+ * token is used: a link of somebody else's must not move the user into another organization unnoticed.
+ */
 export function takeFragment() {
   const carried = new URLSearchParams(location.hash.slice(1));
-  if (carried.has("token")) {
-    keepToken(carried.get("token") ?? "");
+  const carriedToken = carried.get("token");
+  if (carriedToken !== null) {
     history.replaceState(null, "", location.pathname);
+    if (token() && token() !== carriedToken && !confirm(REPLACE)) return false;
+    keepToken(carriedToken);
   } else if (carried.has("state")) {
     sessionStorage.setItem(RETURNED, carried.toString());
     history.replaceState(null, "", `${location.pathname}#/credentials/return`);

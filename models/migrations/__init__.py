@@ -1,8 +1,9 @@
-"""Migrates the database: applies each SQL file once, all in one transaction.
+"""Migrates the database: applies each SQL file once, all in one transaction. A file can call a step in Python.
 
 For why these are not Tortoise's own migrations, see docs/decisions/0002-migrations-are-sql-files.md.
 """
 
+import re
 from pathlib import Path
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -10,7 +11,11 @@ from tortoise.context import require_context
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
+from models.migrations.name_keys import fill_name_keys
+
 _FILES = Path(__file__).parent
+_STEP = re.compile(r"^-- Python: (\w+)$", re.MULTILINE)
+_STEPS = {"fill_name_keys": fill_name_keys}
 # A random number, which other programs are unlikely to lock.
 _LOCKS = {"postgres": "SELECT pg_advisory_xact_lock(4019372284610537519)"}
 _TABLE_OF_MIGRATIONS = {
@@ -46,7 +51,10 @@ async def migrate() -> list[str]:
 async def _apply(connection: BaseDBAsyncClient, file: Path) -> None:
     try:
         for statement in _statements(file):
-            await connection.execute_query(statement)
+            if step := _STEP.search(statement):
+                await _STEPS[step[1]](connection)
+            else:
+                await connection.execute_query(statement)
     except OperationalError as error:
         raise FailedMigrationError(f"The migration {file.stem} failed, and nothing was changed: {error}") from error
 

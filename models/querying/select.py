@@ -4,16 +4,21 @@ Writes, locks and rare reads use Tortoise's query sets.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.context import require_context
 from tortoise.models import Model
 
 from models.querying.tables import Table, joined_table_of, table_name, table_of
+
+# Waits for the current operation's turn to read, so that one tenant's reads do not take all connections.
+READ_TURN: ContextVar[Callable[[], AbstractAsyncContextManager[None]]] = ContextVar("read_turn", default=nullcontext)
 
 ModelT = TypeVar("ModelT", bound=Model)
 Value = str | int | datetime
@@ -118,12 +123,14 @@ async def _run(
     database: BaseDBAsyncClient, beginning: str, rest: str, values: Sequence[Value]
 ) -> Sequence[Sequence[Any]]:
     if database.capabilities.dialect == "postgres":
-        rest = _numbered(rest)
-    _, rows = await database.execute_query(beginning + rest, list(values))
+        rest = numbered(rest)
+    # A transaction has its connection already.
+    async with nullcontext() if isinstance(database, TransactionalDBClient) else READ_TURN.get()():
+        _, rows = await database.execute_query(beginning + rest, list(values))
     return cast("Sequence[Sequence[Any]]", rows)  # Tortoise's annotation says dicts
 
 
-def _numbered(sql: str) -> str:
+def numbered(sql: str) -> str:
     """Replaces question marks with $1, $2 …, asyncpg's placeholders."""
     first, *others = sql.split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(others, start=1))

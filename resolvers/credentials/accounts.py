@@ -7,9 +7,16 @@ from resolvers.refusals import RateLimited
 
 
 def limit_checks(context: Context, viewer: Viewer) -> None:
-    """Raises RateLimited if the viewer checks with Stripe too often. It stops this server from testing stolen keys."""
-    if seconds := context.services.key_checks.acquire(viewer.id):
+    """Raises RateLimited if the viewer or its organization checks with Stripe too often.
+
+    It stops this server from testing stolen keys. A viewer can issue itself any number of tokens, so its organization
+    counts, too.
+    """
+    services, organization = context.services, viewer.organization.id
+    seconds = services.organization_key_checks.wait(organization) or services.key_checks.acquire(viewer.id)
+    if seconds:
         raise RateLimited("checks with Stripe", seconds)
+    services.organization_key_checks.acquire(organization)
 
 
 def known_account(credential: Credential) -> Account | None:

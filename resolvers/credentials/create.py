@@ -1,11 +1,13 @@
 """Adding a credential."""
 
 from kit.secret import Secret
+from kit.text import name_key
 from models import Credential, EventKind, Scope
 from resolvers.context import Context, Viewer
+from resolvers.credentials.expire import free_expired_name
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key
 from resolvers.events.unit_of_work import Log, unit_of_work
-from resolvers.kit.naming import MAX_NAME_LENGTH, clean_text, name_key, refusing_taken_name
+from resolvers.kit.naming import MAX_NAME_LENGTH, clean_text, refusing_taken_name
 
 
 async def create(context: Context, *, name: str, secret_key: Secret) -> Credential:
@@ -40,21 +42,26 @@ def new_credential(viewer: Viewer, log: Log, name: str) -> Credential:
 
 async def store_new(log: Log, credential: Credential) -> Credential:
     """Stores a new credential in the caller's transaction; raises NameTaken."""
+    await free_expired_name(log, credential.organization_id, credential.name_key)
     async with refusing_taken_name("a credential", credential.name):
         await credential.save(force_create=True)
     log.add(EventKind.CREDENTIAL_CREATED, credential, after=credential.status)
     return credential
 
 
-async def free_name(viewer: Viewer, name: str) -> str:
+async def free_name(viewer: Viewer, log: Log, name: str) -> str:
     """Returns `name`, or `name (2)` and so on, whichever is free.
 
     An integration that is added with a secret key gets a credential of its own, named after the integration.
     """
-    rows = Credential.filter(organization_id=viewer.organization.id)
     candidate, number = name, 1
-    while await rows.filter(name=candidate).exists():
+    while await _is_taken(viewer, log, name_key(candidate)):
         number += 1
         suffix = f" ({number})"
         candidate = name[: MAX_NAME_LENGTH - len(suffix)].rstrip() + suffix
     return candidate
+
+
+async def _is_taken(viewer: Viewer, log: Log, key: str) -> bool:
+    await free_expired_name(log, viewer.organization.id, key)
+    return await Credential.filter(organization_id=viewer.organization.id, name_key=key).exists()

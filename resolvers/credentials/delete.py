@@ -31,7 +31,7 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
 
 
 async def _refuse_used(credential: Credential) -> None:
-    users = Integration.filter(credential_id=credential.id)
+    users = Integration.filter(organization_id=credential.organization_id, credential_id=credential.id)
     if first := await users.select_related("credential").order_by("id").limit(_LISTED):
         raise CredentialInUse(first, await users.count())
 

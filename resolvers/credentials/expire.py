@@ -1,39 +1,26 @@
-"""Expiring incomplete credentials on time, and warning two minutes ahead.
+"""Expiring incomplete credentials on time, and warning two minutes ahead."""
 
-Each write is a transaction of its own that checks the row again, so two processes never expire one credential twice.
-"""
-
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from tortoise.queryset import QuerySet
 
 from models import Credential, CredentialStatus, EventKind
-from resolvers.context import Context, system_viewer
-from resolvers.events.unit_of_work import unit_of_work
+from resolvers.events.due import settle_each, settle_in
+from resolvers.events.unit_of_work import Log
 from resolvers.services import Services
 
 _WARNING_AHEAD = timedelta(minutes=2)
-_BATCH = 100
 
 
-async def expire_due(services: Services, now: datetime, organization_id: str | None = None) -> None:
-    """Removes every due credential, of one organization or of all, and appends CREDENTIAL_EXPIRED for each."""
-    due = Credential.filter(expires_at__lte=now)
-    if organization_id is not None:
-        due = due.filter(organization_id=organization_id)
-    await _write_each(services, due, lambda row: row.delete(), EventKind.CREDENTIAL_EXPIRED, None)
+async def expire_due(services: Services, now: datetime) -> None:
+    """Removes every due credential, and appends CREDENTIAL_EXPIRED for each."""
+    await settle_each(services, _due(now), partial(_expire_on_time, services))
 
 
 async def warn_expiring(services: Services, now: datetime) -> None:
     """Appends CREDENTIAL_EXPIRING once for each credential that is due within two minutes."""
-    await _write_each(
-        services,
-        _without_warning().filter(expires_at__lte=now + _WARNING_AHEAD),
-        lambda row: row.update(expiry_warned=True),
-        EventKind.CREDENTIAL_EXPIRING,
-        CredentialStatus.INCOMPLETE,
-    )
+    await settle_each(services, _without_warning().filter(expires_at__lte=now + _WARNING_AHEAD), _warn)
 
 
 async def next_due() -> datetime | None:
@@ -46,22 +33,30 @@ async def next_due() -> datetime | None:
     return min(moments, default=None)
 
 
-async def _write_each(
-    services: Services,
-    rows: QuerySet[Credential],
-    write: Callable[[QuerySet[Credential]], Awaitable[int]],
-    kind: EventKind,
-    after: CredentialStatus | None,
-) -> None:
-    """Writes to each of `rows` in bounded batches. The loop ends because a written row no longer matches."""
-    while batch := await rows.order_by("expires_at").limit(_BATCH).select_related("organization"):
-        for seen in batch:
-            async with unit_of_work(Context(services), system_viewer(seen.organization)) as log:
-                due = rows.filter(id=seen.id)
-                if (row := await due.get_or_none()) and await write(due):
-                    log.add(kind, row, before=row.status, after=after)
-                    if kind is EventKind.CREDENTIAL_EXPIRED and row.expires_at:
-                        services.measures.expired((log.now - row.expires_at).total_seconds())
+async def free_expired_name(log: Log, organization_id: str, name_key: str) -> None:
+    """Removes the credential with this name, in the caller's transaction, if it is due: the daemon may run late."""
+    await settle_in(log, _due(log.now).filter(organization_id=organization_id, name_key=name_key), _expire)
+
+
+async def _expire_on_time(services: Services, log: Log, row: Credential) -> None:
+    await _expire(log, row)
+    if row.expires_at:
+        services.measures.expired((log.now - row.expires_at).total_seconds())
+
+
+async def _expire(log: Log, row: Credential) -> None:
+    await row.delete()
+    log.add(EventKind.CREDENTIAL_EXPIRED, row, before=row.status, author=log.system)
+
+
+async def _warn(log: Log, row: Credential) -> None:
+    row.expiry_warned = True
+    await row.save(update_fields=["expiry_warned"])
+    log.add(EventKind.CREDENTIAL_EXPIRING, row, before=row.status, after=CredentialStatus.INCOMPLETE)
+
+
+def _due(now: datetime) -> QuerySet[Credential]:
+    return Credential.filter(expires_at__lte=now)
 
 
 def _without_warning() -> QuerySet[Credential]:

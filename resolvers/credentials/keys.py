@@ -14,8 +14,13 @@ from resolvers.stripe_failures import unavailable
 
 _REASONS = {
     KeyFault.MALFORMED: InvalidSecretKeyReason.MALFORMED,
+    KeyFault.MASKED_KEY: InvalidSecretKeyReason.MASKED_KEY,
     KeyFault.PUBLISHABLE_KEY: InvalidSecretKeyReason.PUBLISHABLE_KEY,
     KeyFault.ORGANIZATION_KEY: InvalidSecretKeyReason.ORGANIZATION_KEY,
+    KeyFault.WEBHOOK_SECRET: InvalidSecretKeyReason.WEBHOOK_SECRET,
+    KeyFault.APP_SECRET: InvalidSecretKeyReason.APP_SECRET,
+    KeyFault.REFRESH_TOKEN: InvalidSecretKeyReason.REFRESH_TOKEN,
+    KeyFault.AUTHORIZATION_CODE: InvalidSecretKeyReason.AUTHORIZATION_CODE,
     KeyFault.REJECTED: InvalidSecretKeyReason.REJECTED,
     KeyFault.EXPIRED: InvalidSecretKeyReason.EXPIRED,
     KeyFault.ACCESS_REVOKED: InvalidSecretKeyReason.REJECTED,

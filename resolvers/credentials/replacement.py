@@ -19,7 +19,8 @@ async def save_replaced(
     """
     credential.secret_version += 1
     await save_changed(context, credential)
-    users = Integration.filter(credential_id=credential.id).exclude(id=edited.id if edited else "")
+    own = Integration.filter(organization_id=credential.organization_id, credential_id=credential.id)
+    users = own.exclude(id=edited.id if edited else "")
     await users.update(version=F("version") + 1, updated_at=credential.updated_at)
     log.add(EventKind.CREDENTIAL_SECRET_REPLACED, credential, before=before, after=credential.status)
     await announce_status(log, credential, before, edited)

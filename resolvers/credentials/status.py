@@ -23,7 +23,7 @@ async def announce_status(
     if credential.status is before:
         return
     log.add(EventKind.CREDENTIAL_STATUS_CHANGED, credential, before=before, after=credential.status)
-    users = Integration.filter(credential_id=credential.id, active=True)
+    users = Integration.filter(organization_id=credential.organization_id, credential_id=credential.id, active=True)
     async for integration in users.exclude(id=edited.id if edited else "").order_by("id"):
         log.add(
             EventKind.INTEGRATION_STATUS_CHANGED,

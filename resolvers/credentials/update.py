@@ -1,12 +1,14 @@
 """Renaming a credential, and replacing its secret key in place."""
 
 from kit.secret import Secret
+from kit.text import name_key
 from models import AuthenticationMethod, Credential, EventKind, Integration, Scope
 from resolvers.context import Context
+from resolvers.credentials.expire import free_expired_name
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key, refuse_other_account
 from resolvers.credentials.replacement import save_replaced
 from resolvers.events.unit_of_work import Log, unit_of_work
-from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
+from resolvers.kit.naming import clean_text, refusing_taken_name
 from resolvers.refusals import InvalidInput
 from resolvers.rows import get_row, own_credentials, refuse_stale, save_changed
 
@@ -42,6 +44,8 @@ async def update(
         renamed = name is not None and name != credential.name
         if name is not None:
             credential.name, credential.name_key = name, name_key(name)
+        if renamed:
+            await free_expired_name(log, credential.organization_id, credential.name_key)
         async with refusing_taken_name("a credential", credential.name):
             if checked is not None:
                 await save_replaced(context, log, credential, before)

@@ -60,7 +60,8 @@ async def ask(context: Context, credential: Credential) -> Account | CredentialP
     Returns None if the secret works, but may not read its account; raises StripeUnavailable or EncryptionKeyMissing.
     """
     try:
-        return await context.services.stripe.account_of(open_secret(context, credential))
+        secret = open_secret(context, credential, credential.organization_id)
+        return await context.services.stripe.account_of(secret)
     except UnreadableError:
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:

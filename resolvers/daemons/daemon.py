@@ -24,7 +24,7 @@ class Daemon:
     async def run(self, services: Services) -> None:
         """Runs until cancelled. Failures are logged and retried, because no other task does this work."""
         while True:
-            grown = services.notifier.listen(None) if self.wakes_on_events else asyncio.Event()
+            grown = services.notifier.grown() if self.wakes_on_events else asyncio.Event()
             try:
                 seconds = await self.work(services)
             except Exception as error:  # noqa: BLE001 - retried; logged by its type, because its text may quote a row

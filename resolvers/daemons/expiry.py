@@ -1,9 +1,10 @@
-"""Expires incomplete credentials on time: sleeps until the next expiry instead of polling."""
+"""Expires tokens and incomplete credentials on time: sleeps until the next expiry instead of polling."""
 
 from resolvers.context import utc_now
-from resolvers.credentials.expire import expire_due, next_due, warn_expiring
+from resolvers.credentials import expire as credentials
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
+from resolvers.tokens import expire as tokens
 
 # A credential of another process expires one time to live after its creation. Checking twice in that time is soon
 # enough, even if the other process died and its notification was lost.
@@ -12,11 +13,12 @@ _MAX_SLEEP_SECONDS = 30.0
 
 async def _expire(services: Services) -> float:
     now = utc_now()
-    await expire_due(services, now)
-    await warn_expiring(services, now)
+    await credentials.expire_due(services, now)
+    await credentials.warn_expiring(services, now)
+    await tokens.expire_due(services, now)
     longest = min(_MAX_SLEEP_SECONDS, services.stripe_auth_ttl.total_seconds() / 2)
-    due = await next_due()
-    return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))
+    dues = [due for due in (await credentials.next_due(), await tokens.next_due()) if due is not None]
+    return min([longest, *(max(0.0, (due - utc_now()).total_seconds()) for due in dues)])
 
 
 DAEMON = Daemon("expiry", _expire, wakes_on_events=True)

@@ -1,5 +1,6 @@
 """Use cases that read the log."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,9 @@ from resolvers.refusals import InvalidCursor
 from resolvers.rows import find_row, own_integrations
 
 _NOUNS = ("integration", "credential", "token")
+_BATCH = 500
+# How many events a follower may receive before others have their turn of the event loop.
+_AT_ONCE = 5
 _CHANGES_OF_CREDENTIAL = {EventKind.INTEGRATION_UPDATED, EventKind.INTEGRATION_DELETED}
 
 
@@ -86,13 +90,18 @@ def event_cursor(organization_id: str, position: int) -> str:
 async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
     """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
     organization = await _organization_now(context)
-    events = Select(Event).where("events.organization_id = ?", organization.id)
-    if wanted.kinds is not None:
-        events = events.where_in("events.kind", wanted.kinds)
-    subjects = await subjects_of(context.viewer(), wanted)
-    if subjects is not None:
-        events = events.where_each("events.subject", subjects)
+    events = _matching(organization, wanted, await subjects_of(context.viewer(), wanted))
     return await read_page(events, LogOrder(organization), window)
+
+
+def _matching(organization: Organization, wanted: EventFilter, subjects: Collection[str] | None) -> Select[Event]:
+    """The matching events of a log. `subjects` are the ids of `subjects_of`."""
+    events, kinds = Select(Event).where("events.organization_id = ?", organization.id), set(wanted.kinds or ())
+    if subjects is None:
+        return events if wanted.kinds is None else events.where_each("events.kind", kinds)
+    # A subject has few events.
+    events = events if wanted.kinds is None else events.where_in("events.kind", kinds)
+    return events.where_each("events.subject", subjects)
 
 
 def newest_cursor(context: Context) -> str:
@@ -120,22 +129,48 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
     """
     organization = await _organization_now(context)
     position = organization.position if after is None else LogOrder(organization).decode(after)[0]
-    return _follow(context, wanted, position)
+    return _follow(context, organization, wanted, position)
 
 
-async def _follow(context: Context, wanted: EventFilter, position: int) -> AsyncGenerator[FollowedEvent, None]:
+async def _follow(
+    context: Context, organization: Organization, wanted: EventFilter, position: int
+) -> AsyncGenerator[FollowedEvent, None]:
     viewer = context.viewer()
-    async with context.services.tails.follow(viewer.organization.id) as tail:
+    with context.services.tails.follow(organization) as tail:
         subjects = await subjects_of(viewer, wanted)
         while True:
-            events = await tail.after(position)
-            seen = tail.position
-            for event in events:
+            await tail.longer_than(position)
+            seen, cached = tail.position, tail.cached_after(position)
+            if cached is None:
+                async with context.services.replays.turn(viewer.id):  # until delivered: the client sets the pace
+                    subjects = await subjects_of(viewer, wanted)  # the filter may hide the event that changed them
+                    past = await _replay(organization, wanted, subjects, after=position, until=seen)
+                    for number, event in enumerate(past, start=1):
+                        yield FollowedEvent(event, seen, tail.shared)
+                        await _let_others_run(number)
+                position = past[-1].position if len(past) == _BATCH else seen
+                continue
+            for number, event in enumerate(cached, start=1):
                 position = event.position
                 if wanted.may_change_subjects(event):
                     subjects = await subjects_of(viewer, wanted)
                 if wanted.matches(event, subjects):
                     yield FollowedEvent(event, seen, tail.shared)
+                await _let_others_run(number)
+
+
+async def _replay(
+    organization: Organization, wanted: EventFilter, subjects: Collection[str] | None, *, after: int, until: int
+) -> list[Event]:
+    """The matching events between two positions, oldest first, at most a batch."""
+    events = _matching(organization, wanted, subjects)
+    between = events.where("events.position > ? AND events.position <= ?", after, until)
+    return await between.all("events.position", limit=_BATCH)
+
+
+async def _let_others_run(number: int) -> None:
+    if number % _AT_ONCE == 0:
+        await asyncio.sleep(0)
 
 
 async def _organization_now(context: Context) -> Organization:

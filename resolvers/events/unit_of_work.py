@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from models import ApiToken, Credential, Event, EventKind, Integration, Organization
-from resolvers.context import Context, Viewer
+from resolvers.context import Context, Viewer, system_viewer
+from resolvers.rights import refuse_lost_right
 
 
 class Log:
@@ -17,6 +18,11 @@ class Log:
         self._viewer = viewer
         self.now = now
         self._events: list[Event] = []
+
+    @property
+    def system(self) -> Viewer:
+        """The author of what time alone does."""
+        return system_viewer(self._viewer.organization)
 
     def add(
         self,
@@ -80,6 +86,9 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     order, and rows that are read inside stay current until the commit, on PostgreSQL as on SQLite. The process's other
     writers of the organization wait in its queue meanwhile, without a connection.
 
+    Then it looks at the viewer's right again, which may have been lost while the request was waiting, for Stripe or for
+    the lock: the log has nothing of a token's after its end. Raises Unauthenticated or Forbidden.
+
     In a context that holds its transactions, it commits the held one first.
     """
     mine = Organization.filter(id=viewer.organization.id)
@@ -87,6 +96,7 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     async with context.transactions.commit_and_begin(turn) as after_commit:
         organization = await mine.select_for_update(no_key=True).get()
         log = Log(viewer, context.now())  # read under the lock, so that times are in the order of positions
+        await refuse_lost_right(viewer, log.now)
         yield log
         if count := await log.append(organization):
             after_commit.append(partial(context.services.notifier.notify, organization.id))

@@ -44,7 +44,7 @@ async def credential_for_new(
 ) -> Credential:
     """The credential for a new integration: a new one with the checked key, or the existing connected one."""
     if isinstance(checked, CheckedKey):
-        return await insert_credential(context, viewer, log, await free_name(viewer, name), checked)
+        return await insert_credential(context, viewer, log, await free_name(viewer, log, name), checked)
     credential = await get_row(own_credentials(context, viewer), "credential", checked.id)
     return require_connected(credential)
 

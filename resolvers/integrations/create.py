@@ -1,10 +1,11 @@
 """Adding an integration."""
 
+from kit.text import name_key
 from models import EventKind, Integration, Provider, Scope
 from resolvers.context import Context
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.integrations.authentication import Authentication, check_with_stripe, credential_for_new
-from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
+from resolvers.kit.naming import clean_text, refusing_taken_name
 
 
 async def create(

@@ -1,5 +1,6 @@
 """Editing an integration: its name, authentication and switch, together or separately."""
 
+from kit.text import name_key
 from models import EventKind, Integration, Scope
 from resolvers.context import Context
 from resolvers.events.unit_of_work import unit_of_work
@@ -9,7 +10,7 @@ from resolvers.integrations.authentication import (
     replace_credential,
     require_connected,
 )
-from resolvers.kit.naming import clean_text, name_key, refusing_taken_name
+from resolvers.kit.naming import clean_text, refusing_taken_name
 from resolvers.rows import get_row, own_integrations, refuse_stale, save_changed
 
 

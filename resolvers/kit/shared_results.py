@@ -34,6 +34,8 @@ class _Entry:
 class SharedResults:
     """Caches the latest results, up to a number of bytes, for as long as they are current."""
 
+    __slots__ = ("_bytes", "_entries")
+
     def __init__(self) -> None:
         self._entries: dict[Hashable, _Entry] = {}
         self._bytes = 0

@@ -2,6 +2,6 @@
 
 from resolvers.stripe_auth.begin import NewCredential, begin
 from resolvers.stripe_auth.complete import complete
-from resolvers.stripe_auth.states import return_url_of
+from resolvers.stripe_auth.states import accept_return
 
-__all__ = ["NewCredential", "begin", "complete", "return_url_of"]
+__all__ = ["NewCredential", "accept_return", "begin", "complete"]

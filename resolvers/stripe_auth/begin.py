@@ -6,7 +6,6 @@ from datetime import datetime
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import new_credential, store_new
-from resolvers.credentials.expire import expire_due
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
 from resolvers.refusals import InvalidInput
@@ -45,7 +44,6 @@ async def begin(context: Context, *, target: NewCredential | str, return_url: st
     viewer = context.require(Scope.CONFIGURE)
     _refuse_foreign_return(context, return_url)
     destination = await _destination_of(context, viewer, target)
-    await expire_due(context.services, context.now(), viewer.organization.id)
     state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
     async with unit_of_work(context, viewer) as log:
         if isinstance(target, NewCredential):

@@ -17,15 +17,17 @@ from resolvers.credentials.verify import verify
 from resolvers.credentials.withdraw import give_back, plan_withdrawal, withdraw_now
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import (
+    Forbidden,
     NotFound,
     RateLimited,
     Refusal,
     StripeAuthFailed,
     StripeAuthFailure,
     StripeUnavailable,
+    Unauthenticated,
 )
 from resolvers.rows import find_row, own_credentials, save_changed
-from resolvers.stripe_auth.states import hash_of_state
+from resolvers.stripe_auth.states import hash_of_code, hash_of_state
 from resolvers.stripe_failures import unavailable
 
 _DENIED = "access_denied"
@@ -49,7 +51,7 @@ async def complete(context: Context, *, state: str, code: Secret | None, error: 
     Raises StripeAuthFailed, or StripeUnavailable if the same call can be retried.
     """
     viewer = context.require(Scope.CONFIGURE)
-    attempt = await _find(viewer, state)
+    attempt = await _find(viewer, state, code)
     if attempt.status is StripeAuthStatus.PENDING:
         await _refuse_late(context, viewer, attempt)
         if error is not None:
@@ -62,10 +64,11 @@ async def complete(context: Context, *, state: str, code: Secret | None, error: 
     return await _outcome(context, viewer, attempt)
 
 
-async def _find(viewer: Viewer, state: str) -> StripeAuth:
+async def _find(viewer: Viewer, state: str, code: Secret | None) -> StripeAuth:
+    """The viewer's attempt with this state, which Stripe has sent back with this code; raises StripeAuthFailed."""
     mine = StripeAuth.filter(organization_id=viewer.organization.id, viewer_id=viewer.id)
     attempt = await mine.filter(state_hash=hash_of_state(state)).get_or_none()
-    if attempt is None:
+    if attempt is None or (code is not None and attempt.code_hash != hash_of_code(code)):
         raise StripeAuthFailed(StripeAuthFailure.UNKNOWN_STATE)
     return attempt
 
@@ -115,7 +118,7 @@ async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, gr
     if withdrawal is not None:
         await withdraw_now(context.services, withdrawal)
         return
-    with suppress(StripeUnavailable, NotFound, RateLimited):
+    with suppress(StripeUnavailable, NotFound, RateLimited, Unauthenticated, Forbidden):
         await verify(context, attempt.credential_id)
 
 

@@ -1,6 +1,6 @@
 """Use cases of API tokens."""
 
-from resolvers.tokens.authenticate import LAST_USED_STEP, authenticate, by_hashes
+from resolvers.tokens.authenticate import LAST_USED_STEP, authenticate, by_hashes, valid_scopes
 from resolvers.tokens.issue import issue
 from resolvers.tokens.read import by_ids, find, named, own, page
 from resolvers.tokens.revoke import revoke
@@ -18,4 +18,5 @@ __all__ = [
     "own",
     "page",
     "revoke",
+    "valid_scopes",
 ]

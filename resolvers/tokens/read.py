@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from kit.text import name_key
 from models import ApiToken, Scope
 from models.querying import Select
 from resolvers.context import Context
@@ -35,8 +36,9 @@ async def by_ids(context: Context, ids: Collection[str]) -> Sequence[ApiToken]:
 
 
 async def named(context: Context, name: str) -> Sequence[ApiToken]:
-    """The unrevoked token with this name, in a list, or an empty one. Needs MANAGE_TOKENS."""
-    return await _visible(context).where("api_tokens.name = ? AND api_tokens.revoked_at IS NULL", name).all()
+    """The token that has this name to itself, in a list, or an empty one. Needs MANAGE_TOKENS."""
+    holding_names = _visible(context).where("api_tokens.ended_at IS NULL")
+    return await holding_names.where("api_tokens.name_key = ?", name_key(name)).all()
 
 
 def _visible(context: Context) -> Select[ApiToken]:

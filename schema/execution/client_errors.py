@@ -5,6 +5,7 @@ whose messages quote nothing but names. All other messages are replaced.
 """
 
 from copy import copy
+from functools import partial
 from typing import Any
 
 import graphql
@@ -13,6 +14,7 @@ from graphql import GraphQLError, ValidationContext, ValidationRule
 from kit.secret import looks_secret
 
 _MAX_MESSAGE = 1000
+_SUGGESTION = " Did you mean "
 GENERIC = "This part of the request is invalid."
 # Their messages quote only names of fields, types, arguments, directives, fragments, variables and operations.
 _QUOTING_NAMES: frozenset[type[Any]] = frozenset(
@@ -67,17 +69,20 @@ def masking(rule: type[Any]) -> type[ValidationRule]:
     """Subclasses a rule so that it reports only errors that are safe to return to clients."""
 
     def __init__(self: Any, context: ValidationContext) -> None:  # noqa: ANN401, N807 - of the class created below
+        masked = partial(_masked, quotes_names=rule in _QUOTING_NAMES, suggests=not context.hide_suggestions)
         own = copy(context)
-        own.report_error = lambda error: context.report_error(_masked(error, quotes_names=rule in _QUOTING_NAMES))  # type: ignore[method-assign]
+        own.report_error = lambda error: context.report_error(masked(error))  # type: ignore[method-assign]
         rule.__init__(self, own)
 
     return type(rule.__name__, (rule,), {"__init__": __init__})
 
 
-def _masked(error: GraphQLError, *, quotes_names: bool) -> ClientError:
+def _masked(error: GraphQLError, *, quotes_names: bool, suggests: bool) -> ClientError:
     if isinstance(error, ClientError):
         return error
-    return ClientError.at(error, error.message if quotes_names and is_quotable(error.message) else GENERIC)
+    # Not all rules of graphql-core respect `hide_suggestions`.
+    message = error.message if suggests else error.message.partition(_SUGGESTION)[0]
+    return ClientError.at(error, message if quotes_names and is_quotable(message) else GENERIC)
 
 
 def is_quotable(text: str) -> bool:

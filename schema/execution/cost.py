@@ -1,4 +1,4 @@
-"""The cost of an operation: the highest number of fields that it can resolve."""
+"""The cost of an operation: the highest number of fields that it can resolve, and its counts and searches."""
 
 from typing import Any, NamedTuple
 
@@ -24,13 +24,12 @@ from graphql import (
 
 from resolvers.kit.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from schema.execution.fragments import fragments_of
+from schema.execution.weights import weight_of, weight_of_argument
 
 # The assumed length of a list without pages, and of one in introspection. The list of all types has its real length.
 _LIST = 10
 _DIGITS = 9
 _INTROSPECTION_LIST = 3
-# Introspection runs no queries, so this many of its fields cost as much as one other field.
-_INTROSPECTION_FIELDS = 40
 # Nested fragments multiply: an unbounded cost could exceed the numbers of JSON.
 _MOST = 10**9
 
@@ -50,11 +49,19 @@ def cost_of(
 ) -> int:
     """The cost of an operation of a valid document, at most a billion.
 
-    Each field costs 1, multiplied by the lengths of the lists that contain it. The length of a page is its first or
-    last argument, from a literal, a variable or a default; any other list counts as 10. @skip and @include are
-    ignored.
+    Each field costs 1, or more if `weights` says so, multiplied by the lengths of the lists that contain it. The length
+    of a page is its first or last argument, from a literal, a variable or a default. A list of objects by ids is as
+    long as the list of ids; any other list counts as 10. @skip and @include are ignored. The fields beneath __schema
+    and __type are not counted: see `introspection_cost_of`.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
+
+
+def introspection_cost_of(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> int:
+    """The number of fields that the introspection in an operation of a valid document can return, at most a billion."""
+    costs = _Costs(schema, document, operation, {})
+    costs.of_operation()
+    return min(costs.introspection, _MOST)
 
 
 class _Costs:
@@ -71,8 +78,9 @@ class _Costs:
         self._operation = operation
         self._fragments = fragments_of(document)
         self._spread: dict[str, _Cost] = {}
+        self.introspection = 0  # counted once even if its fragment is spread twice: its fields then merge
         defaults = {node.variable.name.value: node.default_value for node in operation.variable_definitions or ()}
-        self._variables = {name: _default(value) for name, value in defaults.items() if value} | variables
+        self._variables: dict[str, Any] = {name: value for name, value in defaults.items() if value} | variables
 
     def of_operation(self) -> int:
         root = self._schema.get_root_type(self._operation.operation)
@@ -102,16 +110,24 @@ class _Costs:
 
     def _of_field(self, node: FieldNode, parent: Any) -> _Cost:  # noqa: ANN401 - any composite type
         field = self._schema.get_field(parent, node.name.value)
-        if field is None or node.selection_set is None:
+        if field is None:
             return _Cost(1)
+        own = weight_of(field, 1) + self._of_arguments(node, field)
+        if node.selection_set is None:
+            return _Cost(own)
         inside = self._of(node.selection_set, get_named_type(field.type))
         if node.name.value in {"__schema", "__type"}:
-            return _Cost(1 + inside.on_page(_LIST) // _INTROSPECTION_FIELDS)
+            self.introspection += inside.on_page(_LIST)
+            return _Cost(own)
         if not is_list_type(get_nullable_type(field.type)):
-            return _Cost(1 + inside.on_page(self._rows(node, field)))
+            return _Cost(own + inside.on_page(self._rows(node, field)))
         if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page
-            return _Cost(1, inside.on_page(_LIST))
-        return _Cost(1 + self._length(parent.name, node) * inside.on_page(_LIST))
+            return _Cost(own, inside.on_page(_LIST))
+        return _Cost(own + self._length(parent.name, node) * inside.on_page(_LIST))
+
+    def _of_arguments(self, node: FieldNode, field: GraphQLField) -> int:
+        given = [(field.args.get(argument.name.value), argument.value) for argument in node.arguments or ()]
+        return sum(weight_of_argument(argument, value, self._variables) for argument, value in given if argument)
 
     def _length(self, parent: str, node: FieldNode) -> int:
         """The length of a list of objects by ids, or the assumed length of another list in this type."""
@@ -138,14 +154,11 @@ class _Costs:
 
     def _size(self, value: ValueNode) -> int | None:
         """A page size; None if omitted. A size that will be refused later counts as the maximum."""
-        size = self._variables.get(value.name.value) if isinstance(value, VariableNode) else _literal(value)
+        size: Any = self._variables.get(value.name.value) if isinstance(value, VariableNode) else value
+        size = _literal(size) if isinstance(size, ValueNode) else size
         if size is None:
             return None
         return size if type(size) is int and 1 <= size <= MAX_PAGE_SIZE else MAX_PAGE_SIZE
-
-
-def _default(value: ValueNode) -> Any:  # noqa: ANN401 - a number, a list or another literal
-    return value if isinstance(value, ListValueNode) else _literal(value)
 
 
 def _literal(value: ValueNode) -> int | None:

@@ -1,10 +1,16 @@
-"""Parses and validates documents. Results are cached, because clients send the same documents repeatedly."""
+"""Parses and validates documents.
 
+Documents are cached, because clients send the same ones repeatedly. Only `remember` adds to the cache: a document that
+was refused, that nobody has authenticated for, or that comes once, is forgotten.
+"""
+
+import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import cast
 
+from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -27,12 +33,18 @@ from strawberry.types.graphql import OperationType
 
 from schema.execution.cacheable import is_cacheable
 from schema.execution.client_errors import ClientError, masking
+from schema.execution.document_cache import DocumentCache, unlink
+from schema.execution.fragments import root_fields
 from schema.execution.input_errors import LiteralsOfCorrectType, OneOfLiteral
 from schema.execution.limits import MAX_CHARACTERS, MAX_ERRORS, DocumentLimits, limit_error
 from schema.execution.rules import NoListBeneathItself
 from schema.execution.shape import refusals, shape_of
 
-_CACHED_DOCUMENTS = 128
+CACHE = DocumentCache()
+_MANY_TOKENS = 200
+# Documents that were accepted once. A client that never repeats one leaves those of the others in the cache.
+_SEEN = LRUCache[int, None](1024)
+_INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _RULES: tuple[type[ValidationRule], ...] = (
     *(masking(rule) for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
     LiteralsOfCorrectType,
@@ -69,6 +81,13 @@ class CheckedDocument:
             "The document has no operation." if name is None else "The document has no operation with this name."
         )
 
+    def only_introspects(self, name: str | None) -> bool:
+        """Whether the operation to execute reads nothing but the schema."""
+        try:
+            return _INTROSPECTION.issuperset(root_fields(self.operation(name), self.parsed()))
+        except GraphQLError:
+            return False
+
     def parsed(self) -> DocumentNode:
         """The document; raises GraphQLError if it does not parse."""
         if self.document is None:  # a new error each time: a raised one holds the frames of its request
@@ -84,22 +103,35 @@ class CheckedDocument:
 
 
 def check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
-    """Parses and validates a document."""
-    if len(text) > MAX_CHARACTERS:  # not cached: the cache would hold the text
+    """Parses and validates a document, unless it is in the cache."""
+    if cached := CACHE.get((schema, text, limits)):
+        return cast("CheckedDocument", cached)
+    if len(text) > MAX_CHARACTERS:
         error = limit_error("DOCUMENT_TOO_LONG", f"The document is longer than {MAX_CHARACTERS} characters.")
         return CheckedDocument(None, (error,))
-    return _check(schema, text, limits)
+    return _checked(schema, text, limits)
 
 
-@lru_cache(maxsize=_CACHED_DOCUMENTS)
-def _check(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
+def remember(schema: GraphQLSchema, text: str, limits: DocumentLimits, checked: CheckedDocument) -> None:
+    """Caches a document that was accepted, when it comes for the second time."""
+    key = (schema, text, limits)
+    if CACHE.get(key):
+        return
+    if hash(key) in _SEEN:
+        CACHE.put(key, checked, schema, checked.parsed(), text)
+    _SEEN[hash(key)] = None
+
+
+def _checked(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> CheckedDocument:
     """Checks the limits first: that is cheap, and rejects documents that are expensive to validate."""
     try:
         document = parse(text, max_tokens=limits.max_tokens)
     except GraphQLSyntaxError as error:
         return CheckedDocument(None, (_syntax_error(error, limits.max_tokens),))
-    shape = shape_of(document, limits.max_depth)
+    tokens, shape = unlink(document), shape_of(document, limits.max_depth)
     errors = list(refusals(shape, limits)) or _validated(schema, document, limits)
+    if tokens > _MANY_TOKENS:
+        gc.collect(1)  # graphql-core's visitors refer to themselves, and to the document
     return CheckedDocument(
         document, tuple(errors), shape.introspects, cacheable=not errors and is_cacheable(schema, document)
     )

@@ -19,6 +19,7 @@ from schema.execution.documents import CheckedDocument, check
 from schema.execution.error_masking import log_unexpected, mask_errors
 from schema.execution.input_errors import variable_errors
 from schema.execution.instrumentation import OperationRecord, record_begin, recorded
+from schema.execution.introspection import readable
 from schema.execution.limits import MAX_ERRORS, DocumentLimits
 from schema.execution.operations import OperationRequest, PreparedOperation, in_time, prepare
 
@@ -29,8 +30,12 @@ Results = AsyncGenerator[ExecutionResult, None]  # a PreExecutionError is one
 class ExecutableSchema(strawberry.Schema):
     """Masks errors for clients, logs the unexpected ones for operators, and records each operation."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._schema.directives = tuple(readable(directive) for directive in self._schema.directives)
+
     def check(self, text: str, limits: DocumentLimits) -> CheckedDocument:
-        """Parses and validates a document, with a cache."""
+        """Parses and validates a document, unless it is in the cache."""
         return check(self._schema, text, limits)
 
     async def execute(self, query: str | None, **kwargs: Any) -> ExecutionResult:  # type: ignore[override]
@@ -88,7 +93,7 @@ class ExecutableSchema(strawberry.Schema):
         if prepared.errors:
             return PreExecutionError(None, prepared.errors, prepared.extensions)
         record_begin(record, prepared.document, prepared.node)
-        executed = await in_time(prepared, await_maybe(execute(self._schema, **self._arguments(prepared))))
+        executed = await in_time(prepared, lambda: await_maybe(execute(self._schema, **self._arguments(prepared))))
         explained = self._explained(prepared, executed)
         return ExecutionResult(explained.data, explained.errors, prepared.extensions)
 

@@ -5,7 +5,7 @@ import logging
 from graphql import GraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
-from adapters.database import DatabaseUnavailableError
+from adapters.database import DatabaseUnavailableError, SlowStatementError
 from kit.failures import log_failure
 from resolvers import refusals
 from resolvers.refusals import Refusal
@@ -41,7 +41,7 @@ def mask_error(error: GraphQLError) -> GraphQLError:
         return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST), **_facts(cause))
     if isinstance(cause, DatabaseUnavailableError):
         return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
-    if isinstance(cause, QueryTimeout):
+    if isinstance(cause, QueryTimeout | SlowStatementError):
         return _replace(error, "The query took longer than the server allows.", "TIMEOUT")
     if _is_of_request(error):
         return _replace(error, GENERIC, (error.extensions or {}).get("code", _INVALID_REQUEST))
@@ -65,7 +65,11 @@ def mask_errors(result: object) -> None:
 def log_unexpected(error: GraphQLError) -> None:
     """Logs the location of an unexpected error. Its text is omitted, because it may quote a secret or a row."""
     cause = error.original_error
-    if cause is not None and not isinstance(cause, Refusal | QueryTimeout) and not _is_of_request(error):
+    if (
+        cause is not None
+        and not isinstance(cause, Refusal | QueryTimeout | SlowStatementError)
+        and not _is_of_request(error)
+    ):
         log_failure(_logger, "an operation", cause)
 
 

@@ -1,17 +1,28 @@
-"""A fast path for leaf fields that are plain attributes, which 90 % of a list's fields are."""
+"""A fast path for leaf fields that are plain attributes, as 90 % of a list's fields are; and a pace for long lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sized
 from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_nullable_type, is_leaf_type, is_non_null_type
+from graphql import (
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    get_nullable_type,
+    is_leaf_type,
+    is_non_null_type,
+)
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path, Undefined
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
+from schema.execution.pace import SHORT, Pace
+
 Read = Callable[[Any], Any]
+_pace = Pace()
 
 
 class FastFieldExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -30,6 +41,21 @@ class FastFieldExecutor(StrawberryGraphQLCoreExecutionContext):
             with suppress(Exception):
                 return read(source)
         return super().execute_field(parent_type, source, field_details_list, path, position_context)
+
+    def complete_iterable_value(
+        self,
+        item_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        items: Iterable[Any],
+        position_context: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Completes a long list item by item, so that other work can run in between."""
+        if isinstance(items, Sized) and len(items) <= SHORT and not _pace.used_up():
+            return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
+        paced = _pace.paced(items)
+        return self.complete_async_iterator_value(item_type, field_details_list, info, path, paced, position_context)
 
 
 @cache

@@ -10,19 +10,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-)
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 
 from resolvers.context import Context, Viewer
 from schema.execution.error_masking import mask_error
-from schema.execution.fragments import fragments_of
+from schema.execution.fragments import root_fields
 
 _SEVERAL = "several"
 
@@ -126,7 +118,7 @@ def record_repeated(operation: OperationRecord, viewer: Viewer) -> None:
 
 def record_begin(operation: OperationRecord, document: DocumentNode, node: OperationDefinitionNode) -> None:
     """Reports that a valid operation is about to be executed."""
-    operation.fields = frozenset(_root_fields(node, document))
+    operation.fields = frozenset(root_fields(node, document))
     INSTRUMENTATION.get().began(operation)
 
 
@@ -134,17 +126,3 @@ def note_refusal(type_name: str) -> None:
     """Records that the current operation returned an error type of its union."""
     if operation := _operation.get():
         operation.note_fault(type_name)
-
-
-def _root_fields(operation: OperationDefinitionNode, document: DocumentNode) -> Iterator[str]:
-    """The root fields of a valid operation. Each fragment is visited once."""
-    fragments = fragments_of(document)
-    waiting: list[SelectionSetNode] = [operation.selection_set]
-    while waiting:
-        for node in waiting.pop().selections:
-            if isinstance(node, FieldNode):
-                yield node.name.value
-            elif isinstance(node, InlineFragmentNode):
-                waiting.append(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode) and (fragment := fragments.pop(node.name.value, None)):
-                waiting.append(fragment.selection_set)

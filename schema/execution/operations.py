@@ -5,16 +5,19 @@ and they cost as much time as a small query.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from strawberry.types.graphql import OperationType
 
+from models.querying import READ_TURN
 from schema.execution.context import GraphQLContext
-from schema.execution.cost import cost_of
-from schema.execution.documents import CheckedDocument, check
+from schema.execution.cost import cost_of, introspection_cost_of
+from schema.execution.documents import CheckedDocument, check, remember
+from schema.execution.introspection import max_introspection_cost
 from schema.execution.limits import QueryTimeout, limit_error
 
 T = TypeVar("T")
@@ -29,6 +32,7 @@ class OperationRequest:
     variables: dict[str, Any] | None
     operation_name: str | None
     context: GraphQLContext
+    checked: CheckedDocument | None = None
 
     @classmethod
     def of(
@@ -38,10 +42,11 @@ class OperationRequest:
         context_value: GraphQLContext,
         variable_values: dict[str, Any] | None = None,
         operation_name: str | None = None,
+        checked: CheckedDocument | None = None,
         root_value: None = None,  # noqa: ARG003 - Strawberry's transports pass it
     ) -> Self:
-        """Accepts the arguments of Strawberry's `execute`."""
-        return cls(query or "", variable_values, operation_name, context_value)
+        """Accepts the arguments of Strawberry's `execute`, and the document if the caller has checked it."""
+        return cls(query or "", variable_values, operation_name, context_value, checked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +72,47 @@ class PreparedOperation:
 
 
 def prepare(schema: GraphQLSchema, request: OperationRequest) -> PreparedOperation:
-    """Raises GraphQLError if the operation cannot be determined."""
-    checked = check(schema, request.text, request.context.limits)
+    """Raises GraphQLError if the operation cannot be determined. Caches the document of what a viewer may execute."""
+    checked = request.checked or check(schema, request.text, request.context.limits)
     node, document = checked.operation(request.operation_name), checked.parsed()
     if checked.errors:
         return PreparedOperation(request, document, node, list(checked.errors))
     cost = cost_of(schema, document, node, request.variables)
-    return PreparedOperation(request, document, node, list(_refusals(request, checked, cost)), cost)
+    errors = list(_refusals(schema, request, checked, cost))
+    if not errors and request.context.caller:
+        remember(schema, request.text, request.context.limits, checked)
+    return PreparedOperation(request, document, node, errors, cost)
 
 
-async def in_time(prepared: PreparedOperation, work: Awaitable[T]) -> T:
-    """Awaits `work`; raises QueryTimeout if it is a query that takes too long.
+async def in_time(prepared: PreparedOperation, execute: Callable[[], Awaitable[T]]) -> T:
+    """Executes in turn, if it is a query; raises QueryTimeout if that takes too long.
 
     Mutations are never cut off: their outcome would be unknown. Stripe and the database have timeouts of their own.
     """
     if prepared.type is not OperationType.QUERY:
-        return await work
+        return await execute()
     try:
         async with asyncio.timeout(prepared.request.context.limits.query_timeout_seconds):
-            return await work
+            return await _in_turn(prepared.request.context, execute)
     except TimeoutError:
         raise QueryTimeout from None
 
 
-def _refusals(request: OperationRequest, checked: CheckedDocument, cost: int) -> Iterator[GraphQLError]:
+async def _in_turn(context: GraphQLContext, execute: Callable[[], Awaitable[T]]) -> T:
+    """Executes once the viewer has few enough queries. Its organization's statements take turns as well."""
+    if (viewer := context.caller) is None:
+        return await execute()
+    token = READ_TURN.set(partial(context.services.reads.turn, viewer.organization.id))
+    try:
+        async with context.services.queries.turn(viewer.id):
+            return await execute()
+    finally:
+        READ_TURN.reset(token)
+
+
+def _refusals(
+    schema: GraphQLSchema, request: OperationRequest, checked: CheckedDocument, cost: int
+) -> Iterator[GraphQLError]:
     limits = request.context.limits
     if _more_values(request.variables, limits.max_variable_values):
         yield limit_error(
@@ -98,8 +120,15 @@ def _refusals(request: OperationRequest, checked: CheckedDocument, cost: int) ->
         )
     if checked.introspects and not may_introspect(request.context):
         yield limit_error(*INTROSPECTION_REFUSAL)
+    elif checked.introspects and _introspects_too_much(schema, checked, request.operation_name):
+        yield limit_error("INTROSPECTION_LIMIT_EXCEEDED", "The introspection is longer than any that tools send.")
     if cost > limits.max_cost:
         yield limit_error("COST_LIMIT_EXCEEDED", f"The operation costs {cost}; at most {limits.max_cost} is allowed.")
+
+
+def _introspects_too_much(schema: GraphQLSchema, checked: CheckedDocument, name: str | None) -> bool:
+    cost = introspection_cost_of(schema, checked.parsed(), checked.operation(name))
+    return cost > max_introspection_cost(schema)
 
 
 def may_introspect(context: GraphQLContext) -> bool:

@@ -42,7 +42,8 @@ RevealSecretResult = Annotated[
 class SecretMutations:
     @strawberry.mutation(
         description="Reveals the secret of an active integration, and records the viewer and the reason in a "
-        "SECRET_REVEALED event. Needs REVEAL_SECRETS."
+        "SECRET_REVEALED event. A repeated request is judged and recorded again, whatever its Idempotency-Key. Needs "
+        "REVEAL_SECRETS."
     )
     async def reveal_secret(
         self,

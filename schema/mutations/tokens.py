@@ -16,7 +16,10 @@ from schema.types.token import ApiToken
 
 @strawberry.input(description="Input of issueToken.")
 class IssueTokenInput:
-    name: str = strawberry.field(description="The name, 1 to 100 characters, unique. Events record it as the actor.")
+    name: str = strawberry.field(
+        description="The name, 1 to 100 characters, unique among the tokens that have not ended. Events record it as "
+        "the actor."
+    )
     scopes: list[enums.Scope] = strawberry.field(
         description="The scopes to grant. They must be scopes that the viewer has."
     )
@@ -38,9 +41,9 @@ class RevokeTokenInput:
     id: strawberry.ID = strawberry.field(description="The token's id.")
 
 
-@strawberry.type(description="The token was revoked.")
+@strawberry.type(description="The token was revoked, or had expired before.")
 class RevokeTokenSuccess(Success):
-    token: ApiToken = strawberry.field(description="The revoked token.")
+    token: ApiToken = strawberry.field(description="The token, which has ended.")
 
 
 IssueTokenResult = Annotated[
@@ -71,4 +74,5 @@ class TokenMutations:
         self, info: Info, input: Annotated[RevokeTokenInput, strawberry.argument(description="The token.")]
     ) -> RevokeTokenResult | None:
         row = await tokens.revoke(info.context, input.id)
-        return RevokeTokenSuccess(message=f"Token “{row.name}” has been revoked.", token=ApiToken.of(row))
+        ended = "been revoked" if row.revoked_at else "expired"
+        return RevokeTokenSuccess(message=f"Token “{row.name}” has {ended}.", token=ApiToken.of(row))

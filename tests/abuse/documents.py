@@ -13,6 +13,7 @@ ALIASES = "ALIAS_LIMIT_EXCEEDED"
 DEPTH = "DEPTH_LIMIT_EXCEEDED"
 DIRECTIVES = "DIRECTIVE_LIMIT_EXCEEDED"
 COST = "COST_LIMIT_EXCEEDED"
+INTROSPECTION = "INTROSPECTION_LIMIT_EXCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ ATTACKS = {
         None,
     ),
     "introspection that multiplies": Attack(
-        "{ __schema { types { " + _each(40, f"a#: fields {{ args {{ {_TYPE} }} {_TYPE} }}") + " } } }", COST
+        "{ __schema { types { " + _each(40, f"a#: fields {{ args {{ {_TYPE} }} {_TYPE} }}") + " } } }", INTROSPECTION
     ),
     "introspection in circles": Attack(
         "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }", INVALID

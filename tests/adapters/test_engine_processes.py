@@ -47,6 +47,7 @@ async def _change(context: Context, name: str, organization: str, number: int) -
         token = ApiToken(
             organization_id=organization,
             name=f"{name} {number}",
+            name_key=f"{name} {number}",
             scopes=[],
             token_hash=f"{name} {number}",
             masked_token="",

@@ -135,12 +135,14 @@ async def test_while_nothing_can_be_listened_to_followers_are_served_by_looking(
     async with opened(settings_in(tmp_path, DATABASE_URL=postgres.url("looking"))):
         await migrate()
         organization = await Organization.create(name="a", created_at=utc_now())
-        async with listen_notify(notifier, {"dsn": nowhere}), Tails(notifier).follow(organization.id) as tail:
+        async with listen_notify(notifier, {"dsn": nowhere}):
+            tail = Tails(notifier).join(organization)
             for position in range(1, 4):
                 await _grow(organization, position)
                 assert notifier.poll_seconds == POLL_SECONDS
                 async with asyncio.timeout(PATIENCE):
-                    assert [event.position for event in await tail.after(position - 1)] == [position]
+                    await tail.longer_than(position - 1)
+                    assert tail.position == position
 
 
 async def _until(notifier: Notifier, *, patient: bool) -> None:
@@ -163,7 +165,7 @@ async def test_a_server_that_is_gone_or_hangs_makes_those_who_listen_look_until_
     arguments = postgres_arguments(settings_in(tmp_path, DATABASE_URL=postgres.url("hanging")).database)
     async with listen_notify(notifier, arguments | {"timeout": 1}):
         await _until(notifier, patient=True)
-        rung = notifier.listen("anybody")
+        rung = notifier.missed()
         harm(postgres)
         await _until(notifier, patient=False)
         assert rung.is_set(), "whoever waits has to look at once, and be less patient from then on"

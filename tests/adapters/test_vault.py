@@ -29,6 +29,11 @@ def test_a_sealed_text_shows_nothing_of_the_secret_and_is_never_the_same_twice(t
     assert text not in first
 
 
+def test_a_nonce_has_96_bits_and_a_tag_128_as_the_standard_recommends() -> None:
+    sealed = base64.urlsafe_b64decode(_VAULT.seal(Secret("secret"), _PLACE).rpartition(".")[2])
+    assert len(sealed) == 12 + len("secret") + 16
+
+
 def test_the_empty_and_the_very_long_secret_open_too() -> None:
     for text in ("", "ü" * 1_000_000):
         assert _VAULT.open(_VAULT.seal(Secret(text), _PLACE), _PLACE) == Secret(text)

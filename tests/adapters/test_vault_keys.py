@@ -59,6 +59,16 @@ def test_weak_keys_are_refused_and_not_shown(keys: str) -> None:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def test_a_key_is_weak_up_to_sixteen_distinct_bytes() -> None:
+    for distinct in (16, 17):
+        keys = Secret(f"k1:{_encoded(bytes(range(distinct)) + bytes(32 - distinct))}")
+        if distinct == 17:
+            assert Vault.from_text(keys).key_ids == ("k1",)
+        else:
+            with pytest.raises(WeakKeyError):
+                Vault.from_text(keys)
+
+
 def _parts(keys: str) -> set[str]:
     """Returns all substrings of eight characters of the setting's keys."""
     texts = [part.partition(":")[2] or part.partition(":")[0] for part in keys.split(",") if part != "k1:"]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from subprocess import PIPE
@@ -129,6 +129,13 @@ def test_its_commands_migrate_serve_and_tell_of_its_health(container: _Container
     finally:
         server.terminate()
         server.communicate(timeout=PATIENCE)
+
+
+def test_its_address_is_refused_in_development_and_this_machine_is_not(container: _Container, tmp_path: Path) -> None:
+    changes = {"DRAWBRIDGE_ENV": "development", "DRAWBRIDGE_DATA_DIR": str(tmp_path)}
+    opened = replace(container, variables=container.variables | changes)
+    closed = replace(opened, variables=opened.variables | {"DRAWBRIDGE_HOST": "127.0.0.1"})
+    assert [each.run(["python", "cli.py", "migrate"])[0] for each in (opened, closed)] == [2, 0]
 
 
 def _wait_until_healthy(container: _Container, healthcheck: list[str], server: subprocess.Popen[str]) -> None:

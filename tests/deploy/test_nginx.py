@@ -1,5 +1,6 @@
 """deploy/nginx.conf with a real nginx in front of real servers."""
 
+import asyncio
 import re
 import socketserver
 import ssl
@@ -9,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -27,6 +29,7 @@ from tests.support.postgres import running_postgres
 from tests.support.servers import RunningServer, running_server
 from tests.support.streams import streaming
 from tests.support.waiting import PATIENCE
+from tests.web.raw_requests import AMBIGUOUS, LAST, UPGRADES, statuses
 
 _VIEWER = "{ viewer { name } }"
 _PRIVATE = "NobodyMayReadThis"
@@ -113,6 +116,38 @@ async def test_while_a_server_is_away_the_other_one_does_everything(
         async with client.socket() as socket:
             await socket.subscribe(_VIEWER)
             assert await socket.next()
+
+
+# nginx makes HTTP/1.1 of HTTP/1.0, which then begins a WebSocket.
+_ATTACKS = [raw for name, (raw, _) in UPGRADES.items() if name != "HTTP/1.0"] + [*AMBIGUOUS.values()]
+
+
+async def test_attackers_take_no_server_away_from_others(through: Client, proxy: Proxy) -> None:
+    """No attack ends in a failure that nginx would count, and others are answered meanwhile."""
+    port = urlsplit(proxy.address).port or 0
+    attacks = asyncio.create_task(_attack(port))
+    answered = 0
+    while not attacks.done() or answered < 50:
+        assert await through.execute(_VIEWER)
+        answered += 1
+    told = await attacks
+    assert told
+    assert not set(told) & {"500", "502", "504"}, told
+
+
+async def _attack(port: int) -> list[str]:
+    found = [await statuses(port, raw + LAST) for raw in _ATTACKS]
+    return [status for told, _ in found for status in told]
+
+
+async def test_a_server_that_fails_is_not_taken_away_from_others(servers: list[RunningServer], tmp_path: Path) -> None:
+    with _breaking_server() as broken:
+        addresses = [f"http://127.0.0.1:{broken.server_address[1]}", servers[0].address]
+        with running_nginx(tmp_path, addresses) as proxy:
+            async with httpx.AsyncClient(timeout=PATIENCE) as http:
+                for _ in range(20):
+                    await http.post(f"{proxy.address}/graphql", content=b"{}")
+            assert len(broken.requests) > 5, "the server that failed is tried again at once"
 
 
 class _Breaking(socketserver.BaseRequestHandler):

@@ -85,8 +85,8 @@ async def test_when_its_sessions_are_ended_the_servers_come_back(
     client = (await new_tenant(servers[0])).client
     await asyncio.to_thread(postgres.terminate_connections)
     for each in (client, replace(client, address=servers[1].address)):
-        await until(partial(_reads, each), seconds=10)
-        await until(partial(_reads, each), seconds=10)
+        await until(partial(_reads, each))
+        await until(partial(_reads, each))
 
 
 async def _reads(client: Client) -> bool:

@@ -97,16 +97,15 @@ async def test_a_full_disk_while_many_write_leaves_what_was_acknowledged(tmp_pat
     with running_server(tmp_path) as server:
         client = (await new_tenant(server)).client
         credential = await add_credential(client)
-        acknowledged: list[str] = []
-        writers = [asyncio.create_task(_write(client, credential, writer, acknowledged)) for writer in range(4)]
+        acknowledged, stop = list[str](), asyncio.Event()
+        writers = [asyncio.create_task(_write(client, credential, writer, acknowledged, stop)) for writer in range(4)]
         for _ in range(3):
             enough = len(acknowledged) + 5
             await until(partial(_longer, acknowledged, enough))
             with _full(server):
                 await asyncio.sleep(0.3)
-        for writer in writers:
-            writer.cancel()
-        await asyncio.gather(*writers, return_exceptions=True)
+        stop.set()  # not cancelled: the server would finish their mutations between the reads below
+        await asyncio.gather(*writers)
         events = (await client.result(EVENTS, first=100))["nodes"]
         created = [event["name"] for event in events if event["kind"] == "INTEGRATION_CREATED"]
         assert set(acknowledged) <= set(created)
@@ -117,9 +116,13 @@ def _longer(texts: list[str], length: int) -> bool:
     return len(texts) >= length
 
 
-async def _write(client: Client, credential: dict[str, Any], writer: int, acknowledged: list[str]) -> None:
+async def _write(
+    client: Client, credential: dict[str, Any], writer: int, acknowledged: list[str], stop: asyncio.Event
+) -> None:
     """Adds a few integrations, and repeats each one until it is acknowledged."""
     for number in range(20):
+        if stop.is_set():
+            return
         name = f"{writer}-{number}"
         while "errors" in (answer := await _create(client, credential, name)).json():
             _assert_refused(answer)

@@ -111,12 +111,12 @@ async def _is_waiting(postgres: Postgres) -> bool:
 async def test_defaults_are_not_inherited(server: RunningServer, postgres: Postgres, name: str, owner: str) -> None:
     tenant = await new_tenant(server)
     async with _defaults(postgres, owner, f"{name} = {_DEFAULTS[name]}"):
-        await until(partial(_works, tenant.client), seconds=10)
+        await until(partial(_works, tenant.client))
         assert await _rename_at_once(tenant, postgres) == {"UpdateIntegrationSuccess"}
         found = await tenant.client.result(INTEGRATIONS, filter={"nameContains": "renamed"})
         assert found["totalCount"] == _WRITERS
         assert await _ready(tenant.client)
-    await until(partial(_works, tenant.client), seconds=10)
+    await until(partial(_works, tenant.client))
 
 
 @pytest.mark.parametrize("owner", _OWN)
@@ -126,12 +126,12 @@ async def test_a_database_that_is_made_read_only_serves_reads(
     client = (await new_tenant(server)).client
     given = {"id": (await add_integration(client))["id"], "name": "Renamed"}
     async with _defaults(postgres, owner, "default_transaction_read_only = on"):
-        await until(partial(_works, client), seconds=10)
+        await until(partial(_works, client))
         for _ in range(3):
             assert _codes(await client.post(UPDATE_INTEGRATION, input=given)) == {"SERVICE_UNAVAILABLE"}
             assert (await client.result(INTEGRATIONS))["totalCount"] == 1
         assert not await _ready(client)
-    await until(partial(_ready, client), seconds=10)
+    await until(partial(_ready, client))
     assert (await client.result(UPDATE_INTEGRATION, input=given))["__typename"] == "UpdateIntegrationSuccess"
 
 
@@ -140,10 +140,10 @@ async def test_it_recovers_though_nobody_ends_the_connections_to_a_read_only_dat
 ) -> None:
     client = (await new_tenant(server)).client
     async with _defaults(postgres, _OWN[0], "default_transaction_read_only = on"):
-        await until(partial(_works, client), seconds=10)
+        await until(partial(_works, client))
         await asyncio.gather(*(client.post(INTEGRATIONS) for _ in range(30)))
         await asyncio.to_thread(postgres.run, _RESET.format(_OWN[0]))
-        await until(partial(_ready, client), seconds=10)
+        await until(partial(_ready, client))
         for number in range(12):
             await add_integration(client, f"{number}")
 

@@ -27,7 +27,8 @@ async def database(tmp_path: Path) -> AsyncIterator[None]:
             credential = connected_credential(organization.id, name, lambda _: "sealed")
             await credential.save(force_create=True)
             integration, inactive = integration_using(credential), integration_using(credential)
-            inactive.name, inactive.active = f"{name} inactive", False
+            inactive.name = inactive.name_key = f"{name} inactive"
+            inactive.active = False
             await Integration.bulk_create([integration])
             await inactive.save(force_create=True)
         await Credential.filter(name="two").update(**_DISCONNECTED)

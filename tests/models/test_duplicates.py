@@ -36,7 +36,8 @@ async def test_a_second_row_with_the_same_id_is_a_duplicate(organization: Organi
 
 @pytest.mark.usefixtures("organization")
 async def test_a_row_of_an_unknown_organization_is_no_duplicate() -> None:
-    token = ApiToken(organization_id="unknown", name="a", scopes=[], token_hash="h", masked_token="m", created_at=_NOW)
+    token = ApiToken(organization_id="unknown", name="a", name_key="a", scopes=[], token_hash="h", created_at=_NOW)
+    token.masked_token = "m"
     with pytest.raises(IntegrityError), raising_duplicates():
         await token.save(force_create=True)
 

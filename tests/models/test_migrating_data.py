@@ -48,6 +48,14 @@ _RENAMED: dict[str, dict[str, str | None]] = {
         "keep_status": "copy_status",
     }
 }
+# Indexes and constraints that a migration replaces with others.
+_REPLACED = {
+    "0009_name_keys": {
+        *("integrations_name", "credentials_name", "api_tokens_name"),
+        *("integrations_by_name", "credentials_by_name"),
+    },
+    "0010_own_references": {"credentials_by_creation", "integrations.integrations_credential_id_fkey"},
+}
 _TABLES = ("organizations", "credentials", "integrations", "api_tokens", "events")
 # The other objects that a migration could lose, by name and definition.
 _SCHEMA = {
@@ -127,7 +135,11 @@ async def test_rows_indexes_and_constraints_outlive_each_migration(tmp_path: Pat
             rows, schema = await _rows(), await _schema(engine)
             assert await migrate() == [name]
             names = _RENAMED.get(name, {})
-            expected = {(_renamed(kept, names), _renamed(definition, names)) for kept, definition in schema}
+            expected = {
+                (_renamed(kept, names), _renamed(definition, names))
+                for kept, definition in schema
+                if kept not in _REPLACED.get(name, ())
+            }
             assert _missing(_after_renaming(rows, names), await _rows()) == []
             assert expected - await _schema(engine) == set()
 

@@ -24,7 +24,10 @@ _ALL = [
     "0006_names",
     "0007_contract",
     "0008_withdrawals",
+    "0009_name_keys",
+    "0010_own_references",
     "0012_orders",
+    "0013_stripe_auth_codes",
 ]
 
 

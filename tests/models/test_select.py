@@ -58,9 +58,8 @@ async def _fill(name: str) -> None:
     for due in (_NOW, _LATER):
         await incomplete_credential(organization.id, due.hour, due).save(force_create=True)
     for number, times in enumerate((_UNUSED, _USED)):
-        token = ApiToken(
-            **mine, **times, name=str(number), token_hash=f"{name} {number}", masked_token="…", scopes=["READ"]
-        )
+        token = ApiToken(**mine, **times, name=str(number), name_key=str(number), scopes=["READ"])
+        token.token_hash, token.masked_token = f"{name} {number}", "…"
         await token.save(force_create=True)
     for position, states in enumerate((_UNTOLD, _TOLD), start=1):
         subject = {"kind": EventKind.TOKEN_ISSUED, "subject": "s", "name": "n", "actor": "a"}

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from models import Event, Organization, Scope
+from models import Event, EventKind, Organization, Scope
 from resolvers.context import Context, Viewer
 from resolvers.events.read import newest_cursor
+from schema.filters import EventFilterInput
 from startup.database import open_database
 from startup.services import create_services
 from tests.support.actions import add_integration
@@ -129,6 +130,13 @@ async def test_a_cursor_of_another_organization_or_list_is_an_error(client: Clie
 async def test_what_is_no_id_is_the_subject_of_nothing(client: Client, subject: str) -> None:
     document = "query ($filter: EventFilter) { events(filter: $filter) { totalCount } }"
     assert await client.execute(document, filter={"subject": subject}) == {"events": {"totalCount": 0}}
+
+
+def test_a_kind_that_a_filter_repeats_counts_once() -> None:
+    repeated = EventFilterInput(kinds=[EventKind.TOKEN_ISSUED] * 1000 + [EventKind.TOKEN_REVOKED])
+    kinds = repeated.unpack().kinds
+    assert kinds is not None
+    assert sorted(kinds) == [EventKind.TOKEN_ISSUED, EventKind.TOKEN_REVOKED]
 
 
 async def test_the_newest_cursor_is_the_end_of_the_log_as_the_viewer_was_read(

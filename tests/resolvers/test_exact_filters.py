@@ -42,6 +42,7 @@ async def test_a_name_finds_its_integration_among_101_that_contain_it(crowded: C
 async def test_a_name_is_compared_as_unique_names_are(client: Client, document: str) -> None:
     await add_integration(client, "Zoë", authentication={"credentialId": (await add_credential(client, "Zoë"))["id"]})
     assert await _names(client, document, {"name": " Zoe\u0308 "}) == ["Zoë"]
+    assert await _names(client, document, {"name": "zO\u200bË"}) == ["Zoë"]
     assert await _names(client, document, {"name": "Zo"}) == []
     assert await _names(client, document, {"name": ""}) == []
     assert await _names(client, document, {"name": "Zo%"}) == []

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kit.secret import Secret
-from models import Organization
+from models import ApiToken, Organization, Scope
 from models.migrations import migrate
-from resolvers import identities, organizations
-from resolvers.context import Viewer
+from resolvers import identities, organizations, tokens
+from resolvers.context import Context, Viewer
 from resolvers.refusals import Unauthenticated
 from resolvers.services import Services
 from startup.services import create_services
@@ -119,3 +119,32 @@ async def test_organizations_are_made_only_where_a_setting_says_so(provider: Pro
 async def _ask(services: Services, provider: Provider) -> Viewer:
     token = Secret(provider.sign("jane", organization="New"))
     return await identities.authenticate(services, token, datetime.now(UTC))
+
+
+async def test_the_right_of_a_user_ends_with_the_time_of_their_token(provider: Provider) -> None:
+    now = datetime.now(UTC)
+    end = now.replace(microsecond=0) + timedelta(minutes=5)
+    scope = "drawbridge.read drawbridge.manage_tokens"
+    token = Secret(provider.sign("jane", exp=int(end.timestamp()) - 60, scope=scope))
+    async with _database(provider, IDENTITY_LEEWAY_SECONDS="60") as services:
+        viewer = await identities.authenticate(services, token, now)
+        just_before = Context(services, viewer, lambda: end - timedelta(microseconds=1))
+        await tokens.issue(just_before, name="In time", scopes=[Scope.READ], expires_at=None)
+        with pytest.raises(Unauthenticated):
+            await tokens.issue(
+                Context(services, viewer, lambda: end), name="Late", scopes=[Scope.READ], expires_at=None
+            )
+        assert [row.name for row in await ApiToken.all()] == ["In time"]
+
+
+@pytest.mark.parametrize("exp", [10**18, 10**400, 253402300799, "253402300799"], ids=range(4))
+async def test_a_token_of_the_provider_may_end_with_all_calendars(provider: Provider, exp: object) -> None:
+    viewer = await _viewer(provider, {"exp": exp}, IDENTITY_LEEWAY_SECONDS="60")
+    assert viewer.refused_from is None
+
+
+@pytest.mark.parametrize("name", ["stripe\u200b", "ＳＹＳＴＥＭ", "\u3164"])  # noqa: RUF001 - full width
+async def test_a_name_that_looks_like_an_actor_without_a_token_gives_way_to_the_subject(
+    provider: Provider, name: str
+) -> None:
+    assert (await _viewer(provider, {"preferred_username": name})).name == "jane"

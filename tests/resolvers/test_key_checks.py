@@ -87,6 +87,20 @@ async def test_another_viewer_is_not_concerned(tenant: Tenant) -> None:
     assert await add_credential(await tenant.client_with(Scope.CONFIGURE))
 
 
+async def test_viewers_that_one_issues_itself_are_limited_together(tenant: Tenant, strict: RunningServer) -> None:
+    viewers = [await tenant.client_with(Scope.CONFIGURE) for _ in range(6)]
+    allowed = 0
+    for viewer in viewers:
+        for _ in range(_PER_MINUTE):
+            guess = {"name": "Guess", "secretKey": secret_key(behaviour="rejected")}
+            answer = (await viewer.post(CREATE_CREDENTIAL, input=guess)).json()
+            allowed += "errors" not in answer
+    assert allowed in {4 * _PER_MINUTE, 4 * _PER_MINUTE + 1}, "one more if the test takes five seconds"
+    error = await viewers[-1].error(CREATE_CREDENTIAL, input={"name": "More", "secretKey": secret_key()})
+    assert error["extensions"]["code"] == "RATE_LIMITED"
+    assert await add_credential((await new_tenant(strict)).client), "other organizations are not concerned"
+
+
 @pytest.mark.slow
 async def test_a_mutation_that_was_refused_may_be_sent_again_with_its_key(tenant: Tenant) -> None:
     await _guess(tenant.client, _PER_MINUTE)

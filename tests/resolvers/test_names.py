@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.kit.naming import clean_text, name_key
+from kit.text import name_key
+from resolvers.kit.naming import clean_text
 from resolvers.refusals import InvalidInput
 
 

@@ -97,7 +97,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "with a common name": _integrations(name_contains="PARIS"),
         "with a common name, deep": _integrations(*_after(_NEWEST, _UPPER), name_contains="paris"),
     },
-    "integrations_by_name": {
+    "integrations_name_key": {
         "first": _integrations(_A_TO_Z),
         "downwards": _integrations(_Z_TO_A),
         "last": _integrations(_A_TO_Z, _LAST),
@@ -119,7 +119,6 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "deep": _integrations(*_after(_UPDATED, _UPPER)),
         "deep, backwards": _integrations(*_before(_UPDATED, _LOWER)),
     },
-    "integrations_name": {"exactly": _integrations(name=f"Billing Oslo {_BLOCK + 4}")},
     "integrations_of_credential": {"of an account": _integrations(account_id=f"acct_{_BLOCK + 4}")},
     "integrations_by_destination": {
         "live": _integrations(destination=Destination.STRIPE),
@@ -134,7 +133,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "first": _credentials(),
         "deep": _credentials(*_after(_NEWEST, _UPPER, "credential")),
     },
-    "credentials_by_name": {
+    "credentials_name_key": {
         "first": _credentials(_A_TO_Z),
         "deep": _credentials(*_after(_Z_TO_A, _LOWER, "credential")),
     },
@@ -150,7 +149,6 @@ _PAGES: dict[str, dict[str, Asking]] = {
     "credentials_by_account": {
         "of one that another organization has often": _credentials(account_id=_ACCOUNT),
     },
-    "credentials_name": {"exactly": _credentials(name=f"Billing Oslo {_BLOCK + 4}")},
     "credentials_by_destination": {"live": _credentials(destination=Destination.STRIPE)},
     "credentials_by_method": {"by OAuth": _credentials(method=AuthenticationMethod.OAUTH)},
     "credentials_by_part_of_name": {"rare": _credentials(name_contains="1777")},
@@ -209,6 +207,16 @@ async def test_a_page_looks_at_little_more_than_it_shows_by_the_index_that_is_th
         assert max([await rows_looked_at(statement) for statement in sent]) <= _LOOKED_AT
         with suppress(_UndoneError):
             async with in_transaction() as connection:
-                await connection.execute_query(f"DROP INDEX {index}")
+                await connection.execute_query(f"DROP INDEX {index} CASCADE")
                 assert max([await rows_looked_at(statement) for statement in sent]) > _LOOKED_AT
                 raise _UndoneError
+
+
+@pytest.mark.parametrize("ask", [_integrations, _credentials])
+async def test_an_exact_name_is_found_by_the_index_of_names_or_of_their_parts(
+    database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, ask: Callable[..., Asking]
+) -> None:
+    with database:
+        statements = Statements(caplog)
+        await _read(ask(name=f"Billing Oslo {_BLOCK + 4}"), context)
+        assert max([await rows_looked_at(statement) for statement in statements.sent()]) <= _LOOKED_AT

@@ -8,6 +8,7 @@ import pytest
 from tortoise.context import TortoiseContext
 from tortoise.expressions import Q
 
+from kit.text import name_key
 from models import (
     ActorKind,
     ApiToken,
@@ -32,7 +33,6 @@ from resolvers.credentials.read import CredentialFilter
 from resolvers.events import read as log
 from resolvers.events.read import EventFilter, LogOrder
 from resolvers.integrations.read import IntegrationFilter
-from resolvers.kit.naming import name_key
 from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Order, Page, Window
 from startup.services import create_services
@@ -42,7 +42,7 @@ from tests.support.rows import connected_credential, incomplete_credential, inte
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-_NAMES = ("delta", "Alpha", "alpha_%", "bravo\\", "Ångström", "straße", "b?", "$1", "echo", "Echo")
+_NAMES = ("delta", "Alpha", "alpha_%", "bravo\\", "Ångström", "straße", "b?", "$1", "echo", "Foxtrot")
 _IDS = [new_id("integration") for _ in _NAMES]  # of the integrations of "mine"
 _CREDENTIAL_IDS = [new_id("credential") for _ in _NAMES]
 _SUBJECT = _IDS[0]
@@ -130,7 +130,7 @@ async def _fill(name: str) -> Organization:
         due = now + timedelta(hours=1 if number % 2 else -1)
         await incomplete_credential(organization.id, number, due).save(force_create=True)
         token = ApiToken(organization_id=organization.id, name=each, scopes=[], token_hash=f"{name} {each}")
-        token.masked_token, token.created_at = "…", now
+        token.name_key, token.masked_token, token.created_at = name_key(each), "…", now
         await token.save(force_create=True)
     for position in range(1, 3 * len(_NAMES) + 1):
         event = Event(organization_id=organization.id, position=position, name="n", actor="a", occurred_at=now)

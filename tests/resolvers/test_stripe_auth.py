@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from models import Scope
@@ -14,6 +15,7 @@ from tests.support.documents import BEGIN, CREDENTIALS, VERIFY_CREDENTIAL
 from tests.support.oauth import approve, begin, come_back, complete, connect, exchanges, return_url, returned
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import RunningServer
+from tests.support.waiting import PATIENCE
 
 
 async def test_the_whole_journey(client: Client) -> None:
@@ -104,10 +106,13 @@ async def test_a_code_that_stripe_did_not_look_at_may_be_sent_again(client: Clie
     assert (await complete(client, given))["__typename"] == "CompleteStripeAuthSuccess"
 
 
-@pytest.mark.parametrize("more", [{"code": "ac_unknown"}, {"error": "server_error"}, {}])
+@pytest.mark.parametrize("more", [{"code": "ac_unknown{}"}, {"error": "server_error"}, {}])
 async def test_what_stripe_refuses_is_rejected(client: Client, more: dict[str, str]) -> None:
     state = parse_qs(urlsplit((await begin(client))["authorizationUrl"]).query)["state"][0]
-    assert (await complete(client, {"state": state, **more}))["reason"] == "REJECTED"
+    given = {"state": state, **{name: value.format(state) for name, value in more.items()}}  # no code comes twice
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        assert (await http.get(f"{client.address}/stripe/callback", params=given)).status_code == 303
+    assert (await complete(client, given))["reason"] == "REJECTED"
 
 
 async def test_anothers_state_answers_as_an_unknown_one(tenant: Tenant, server: RunningServer) -> None:

@@ -12,12 +12,17 @@ _SHARED = """{ a: integrations(first: 2) { ...f } b: integrations(first: 9) { ..
     fragment f on IntegrationConnection { totalCount nodes { id } }"""
 
 
+_SEARCH = """query ($part: String, $filter: IntegrationFilter = {nameContains: "a"}) {
+    a: integrations(first: 1, filter: {nameContains: $part}) { nodes { id } }
+    b: integrations(first: 1, filter: $filter) { nodes { id } } }"""
+
+
 @pytest.mark.parametrize(
     ("document", "variables", "cost"),
     [
         ("{ __typename }", {}, 1),
         ("{ viewer { name organization { id } } }", {}, 4),
-        ("{ integrations { totalCount } }", {}, 2),
+        ("{ integrations { totalCount } }", {}, 1 + 100),
         ("{ integrations { nodes { id name } } }", {}, 2 + 20 * 2),
         ("{ integrations(first: 3) { nodes { id name } edges { node { id } } } }", {}, 3 + 3 * 2 + 3 * 2),
         ("{ integrations(last: 3) { ... { nodes { id name } } } }", {}, 2 + 3 * 2),
@@ -37,10 +42,18 @@ _SHARED = """{ a: integrations(first: 2) { ...f } b: integrations(first: 9) { ..
         ),
         ("{ availableIntegrations { name destinations { name } } }", {}, 1 + 10 * (2 + 10)),
         ("{ a: viewer { name } b: viewer { name } }", {}, 4),
+        ('{ credentials(first: 1, filter: {nameContains: "a"}) { nodes { id } } }', {}, 3 + 100),
+        ("{ credentials(first: 1, filter: {nameContains: null}) { nodes { id } } }", {}, 3),
+        ("{ credentials(first: 1, filter: {status: CONNECTED}) { nodes { id } } }", {}, 3),
+        (_SEARCH, {}, 2 * 3 + 100),
+        (_SEARCH, {"part": "b"}, 2 * 3 + 2 * 100),
+        (_SEARCH, {"part": "b", "filter": {"status": "ACTIVE"}}, 2 * 3 + 100),
+        (_SEARCH, {"filter": {"nameContains": "b"}}, 2 * 3 + 100),
+        (_SEARCH, {"filter": None}, 2 * 3),
         (
             _SHARED,
             {},
-            2 * 2 + 2 * 1 + 2 + 9,
+            2 * (2 + 100) + 2 + 9,
         ),
     ],
 )
@@ -60,3 +73,12 @@ async def test_the_cost_is_not_cached_across_variables(client: Client) -> None:
         codes.append([error["extensions"]["code"] for error in answer.get("errors", [])])
         assert answer["extensions"]["cost"]["requested"] == 2 + size * 52
     assert codes == [["COST_LIMIT_EXCEEDED"], [], ["COST_LIMIT_EXCEEDED"]]
+
+
+async def test_fifty_searches_with_counts_are_refused(client: Client) -> None:
+    searches = " ".join(
+        f'a{number}: integrations(first: 1, filter: {{nameContains: "x"}}) {{ totalCount }}' for number in range(50)
+    )
+    answer = (await client.post(f"{{ {searches} }}")).json()
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["COST_LIMIT_EXCEEDED"]
+    assert answer["extensions"]["cost"]["requested"] == 50 * 201

@@ -51,7 +51,7 @@ async def _fill(organization: Organization) -> None:
         integration = integration_using(credential)
         await integration.save(force_create=True)
         token = ApiToken(organization_id=organization.id, name=f"{number}", scopes=[], token_hash=f"{number}")
-        token.masked_token, token.created_at = "…", _NOW
+        token.name_key, token.masked_token, token.created_at = token.name, "…", _NOW
         await token.save(force_create=True)
         for _ in range(2):
             await _tell(organization, integration, credential, token)

@@ -53,10 +53,10 @@ def running_nginx(folder: Path, servers: Sequence[str], configuration: str = CON
 
 def adapted(configuration: str, proxy: Proxy, servers: Sequence[str]) -> str:
     """Returns the configuration with only its ports and folders replaced."""
-    upstream = "".join(f"server {urlsplit(address).netloc} fail_timeout=2s;\n" for address in servers)
+    upstream = "".join(f"server {urlsplit(address).netloc} max_fails=0;\n" for address in servers)
     folders = "".join(f"{name}_temp_path {proxy.folder}/{name};\n" for name in _BODIES)
     changes = {
-        r"(?:server 127\.0\.0\.1:800\d fail_timeout=2s;\s+){2}": upstream,
+        r"(?:server 127\.0\.0\.1:800\d max_fails=0;\s+){2}": upstream,
         r"listen (?:80|443)\b": f"listen 127.0.0.1:{urlsplit(proxy.address).port}",
         r"/var/log/nginx/": f"{proxy.folder}/",
         r"http \{\n": f"http {{\n{folders}",

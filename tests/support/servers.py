@@ -67,10 +67,12 @@ def run_program(
 
 
 @contextmanager
-def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: str) -> Iterator[RunningServer]:
+def running_server(
+    data_dir: Path, program: Sequence[str] = SERVER, variables: Mapping[str, str] = {}, /, **changes: str
+) -> Iterator[RunningServer]:
     """Runs a server on a port chosen by the system until the context exits. Logs and output are stored with its data.
 
-    `program` replaces server.py in the command: `-m` finds the tests' modules.
+    `program` replaces server.py in the command: `-m` finds the tests' modules. `variables` are those of libraries.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     env = environment(data_dir, **changes)
@@ -78,7 +80,11 @@ def running_server(data_dir: Path, program: Sequence[str] = SERVER, **changes: s
     with log.open("ab") as stderr, output.open("ab") as stdout:
         printed_before = stdout.tell()
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, *program], env=env | {"PYTHONPATH": str(ROOT)}, cwd="/", stdout=stdout, stderr=stderr
+            [sys.executable, *program],
+            env={**env, **variables, "PYTHONPATH": str(ROOT)},
+            cwd="/",
+            stdout=stdout,
+            stderr=stderr,
         )
     try:
         port = _wait(process, log, lambda: _printed_port(output, printed_before))

@@ -86,6 +86,41 @@ ENDLESS = {
 }
 
 
+_KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+
+def upgrade(more: bytes = b"", body: bytes = b"", method: bytes = b"GET", version: bytes = b"HTTP/1.1") -> bytes:
+    """The request that begins a WebSocket."""
+    head = b"%b /graphql %b\r\n%b%b%b" % (method, version, _HOST, WEBSOCKET, _KEY)
+    return head + b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n" + more + b"\r\n" + body
+
+
+_WITHOUT_KEY = get(b"/graphql", more=WEBSOCKET)
+# Requests to upgrade that begin no WebSocket, and the status of the response.
+UPGRADES = {
+    "a length": (upgrade(b"Content-Length: 1\r\n", b"x"), "400"),
+    "a length, and nothing behind": (upgrade(b"Content-Length: 1\r\n"), "400"),
+    "chunks": (upgrade(_CHUNKED, b"0\r\n\r\n"), "400"),
+    "a body for PUT": (upgrade(b"Content-Length: 1\r\n", b"x", method=b"PUT"), "400"),
+    "HTTP/1.0": (upgrade(version=b"HTTP/1.0"), "400"),
+    "POST": (upgrade(method=b"POST"), "405"),
+    "an unusual method": (upgrade(method=b"PURGE"), "405"),
+    "no key": (_WITHOUT_KEY, "400"),
+    "two keys": (upgrade(_KEY), "400"),
+    "a short key": (_WITHOUT_KEY[:-2] + b"Sec-WebSocket-Key: x\r\n\r\n", "400"),
+    "no version": (upgrade().replace(b"Sec-WebSocket-Version: 13\r\n", b""), "400"),
+    "an old version": (upgrade().replace(b"Version: 13", b"Version: 8"), "400"),
+    "two versions": (upgrade(b"Sec-WebSocket-Version: 13\r\n"), "400"),
+    "a protocol that is no token": (upgrade(b"Sec-WebSocket-Protocol: ,;=\r\n"), "400"),
+    "two origins": (upgrade(b"Origin: a\r\nOrigin: b\r\n"), "400"),
+    "no host": (upgrade().replace(_HOST, b""), "400"),
+    "another path": (upgrade().replace(b"/graphql", b"/healthz"), "403"),
+    "a path of percent signs": (upgrade().replace(b"/graphql", b"/%zz%ff"), "403"),
+    "a long header": (upgrade(b"X-A: " + b"x" * 9000 + b"\r\n"), "431"),
+    "many headers": (upgrade(b"X-A: b\r\n" * 150), "431"),
+}
+
+
 async def statuses(port: int, request: bytes) -> tuple[list[str], str]:
     """The statuses of all responses until the server closes the connection, and the last body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -95,5 +130,5 @@ async def statuses(port: int, request: bytes) -> tuple[list[str], str]:
         while part := await asyncio.wait_for(reader.read(65536), PATIENCE):
             answers += part
     writer.close()
-    text = answers.decode()
+    text = answers.decode(errors="replace")  # a WebSocket has frames
     return re.findall("HTTP/1.1 ([0-9]+)", text), text.rpartition("\r\n\r\n")[2]

@@ -8,7 +8,8 @@ import websockets
 
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
-from tests.support.servers import RunningServer, running_server
+from tests.support.production import running_in_production
+from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
@@ -24,8 +25,9 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "PUBLIC_URL": "https://Drawbridge.example.com",
         "ALLOWED_HOSTS": "inside.example.com, 192.0.2.7, [2001:db8::7]",
         "ALLOWED_ORIGINS": _SPA,
+        "ALLOWED_HEADERS": "X-Tenant, x-datadog-trace-id",
     }
-    with running_server(folder, **changes) as running:
+    with running_in_production(folder, **changes) as running:
         yield running
 
 
@@ -129,6 +131,20 @@ async def test_the_known_pages_may_ask_and_see_what_they_need(client: Client) ->
     assert "Access-Control-Allow-Credentials" not in answer.headers
     refused = await Client(client.address, "nonsense").send(json={"query": _VIEWER}, headers={"Origin": _SPA})
     assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (401, _SPA)
+
+
+_CLIENTS_HEADERS = ["traceparent", "tracestate", "baggage", "sentry-trace", "apollo-require-preflight"]
+_CLIENTS_HEADERS += ["apollographql-client-name", "apollographql-client-version", "x-apollo-operation-name"]
+_CLIENTS_HEADERS += ["x-apollo-operation-id", "x-apollo-operation-type"]
+
+
+@pytest.mark.parametrize("header", [*_CLIENTS_HEADERS, "x-tenant", "X-Datadog-Trace-Id"])
+async def test_pages_may_send_what_clients_and_tracing_add_and_what_the_operator_allows(
+    client: Client, header: str
+) -> None:
+    answer = await _preflight(client, _SPA, header=f"content-type,{header}")
+    assert answer.status_code == 200, answer.text
+    assert header.lower() in answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
 
 
 async def test_foreign_pages_may_not(client: Client) -> None:

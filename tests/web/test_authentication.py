@@ -74,15 +74,3 @@ async def test_the_scheme_s_case_does_not_matter(server: RunningServer, client: 
 async def test_a_bad_token_is_refused_before_the_request_is_looked_at(server: RunningServer) -> None:
     response = await Client(server.address, "x").send(content=b"1", headers={"Content-Type": "text/plain"})
     assert response.status_code == 401
-
-
-async def test_without_a_token_fields_answer_unauthenticated(server: RunningServer) -> None:
-    error = await Client(server.address).error(_VIEWER)
-    assert error["extensions"] == {"code": "UNAUTHENTICATED"}
-    assert error["path"] == ["viewer"]
-
-
-async def test_without_a_token_the_schema_can_be_read(server: RunningServer) -> None:
-    assert await Client(server.address).result("{ __schema { queryType { name } } }") == {
-        "queryType": {"name": "Query"}
-    }

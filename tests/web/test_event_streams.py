@@ -1,9 +1,10 @@
 """Server-sent events: graphql-sse's distinct connections mode, resumed by Last-Event-ID."""
 
-from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
+import websockets
 
 from models import Scope
 from tests.resolvers.test_events import cursor_now, future
@@ -11,8 +12,10 @@ from tests.support.actions import add_integration, history
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, FOLLOW
 from tests.support.node import running
-from tests.support.organizations import Tenant
+from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import PLAIN
 from tests.support.secrecy import secret_key
+from tests.support.servers import running_server
 from tests.support.streams import EVENTS, Stream, streaming
 from tests.support.waiting import PATIENCE
 
@@ -69,14 +72,10 @@ async def test_a_last_id_that_names_no_place_is_an_error_and_no_silent_start(cli
 
 
 async def test_following_needs_read(tenant: Tenant) -> None:
-    for client, code in [
-        (await tenant.client_with(Scope.REVEAL_SECRETS), "FORBIDDEN"),
-        (replace(tenant.client, token=None), "UNAUTHENTICATED"),
-    ]:
-        async with streaming(client, FOLLOW) as stream:
-            assert (await stream.event()).data["errors"][0]["extensions"] == {"code": code}
-            assert (await stream.event()).event == "complete"
-            assert await stream.block() is None
+    async with streaming(await tenant.client_with(Scope.REVEAL_SECRETS), FOLLOW) as stream:
+        assert (await stream.event()).data["errors"][0]["extensions"] == {"code": "FORBIDDEN", "requiredScope": "READ"}
+        assert (await stream.event()).event == "complete"
+        assert await stream.block() is None
 
 
 async def test_queries_and_mutations_have_one_result_and_are_complete(client: Client) -> None:
@@ -130,3 +129,26 @@ async def test_graphql_sse_s_client_understands_it(client: Client) -> None:
             result, complete = await program.rest()
         assert set(result) >= {"data"}
         assert complete == "complete"
+
+
+async def test_streams_and_sockets_share_one_limit(tmp_path: Path) -> None:
+    with running_server(tmp_path, MAX_SOCKETS_PER_VIEWER="2") as server:
+        tenant = await new_tenant(server)
+        client, other = tenant.client, await tenant.client_with(Scope.READ)
+        async with streaming(client, FOLLOW) as stream:
+            await stream.began()
+            async with client.socket():
+                async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+                    headers = client.headers() | EVENTS
+                    refused = await http.post(f"{client.address}/graphql", headers=headers, json={"query": FOLLOW})
+                assert refused.status_code == 429
+                assert refused.json()["errors"][0]["extensions"] == {"code": "TOO_MANY_CONNECTIONS"}
+                with pytest.raises(websockets.ConnectionClosed) as closed:
+                    async with client.socket():
+                        pass
+                assert closed.value.rcvd
+                assert closed.value.rcvd.code == 1013
+                async with streaming(other, FOLLOW) as allowed:
+                    await allowed.began()
+            async with streaming(client, FOLLOW) as again:
+                await again.began()

@@ -15,7 +15,7 @@ from tests.support.client import Client, Socket
 from tests.support.nginx import running_nginx
 from tests.support.organizations import new_tenant
 from tests.support.servers import ROOT, RunningServer, running_server
-from web.auth.authenticator import address_of
+from web.auth.failure_limit import FailureLimit, networks_of
 
 _EXAMPLE = (ROOT / "deploy" / "drawbridge.env.example").read_text()
 (_TRUSTED,) = re.findall(r"^DRAWBRIDGE_TRUSTED_PROXIES=(.+)$", _EXAMPLE, re.MULTILINE)
@@ -63,7 +63,7 @@ async def test_a_token_that_works_does_so_from_an_address_that_is_limited_and_ot
     assert (await _ask(client, "192.0.2.2")).status_code == 200
     assert (await _ask(client, "192.0.2.3", "nonsense")).status_code == 401
     without = await Client(strict.address).send(json={"query": _VIEWER}, headers={"X-Forwarded-For": "192.0.2.2"})
-    assert without.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert without.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
     assert strict.log.read_text().count("Too many failed authentications from 192.0.2.2.") == 1
 
 
@@ -123,16 +123,44 @@ async def test_behind_the_nginx_of_deploy_nobody_chooses_their_address(
 
 
 @pytest.mark.parametrize(
-    ("host", "address"),
+    ("host", "address", "site"),
     [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8::1", "2001:db8::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("unix:", "unknown"),
-        ("x" * 5000, "unknown"),
+        ("192.0.2.1", "192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.1"),
+        ("::ffff:0:192.0.2.1", "192.0.2.1", "192.0.2.1"),
+        ("64:ff9b::192.0.2.1", "192.0.2.1", "192.0.2.1"),
+        ("64:ff9b::c000:201", "192.0.2.1", "192.0.2.1"),
+        ("64:ff9b:1:7::192.0.2.1", "64:ff9b:1:7::c000:201", "64:ff9b:1:7::c000:201"),
+        ("2002:c000:201:5::1", "192.0.2.1", "192.0.2.1"),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdfe", "192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64", "2001:db8::/48"),
+        ("2001:db8:0:ffff::1", "2001:db8:0:ffff::/64", "2001:db8::/48"),
+        ("fe80::1%eth0", "fe80::/64", "fe80::/48"),
+        ("unix:", "unknown", "unknown"),
+        ("x" * 5000, "unknown", "unknown"),
     ],
-    ids=range(6),
+    ids=range(13),
 )
-def test_the_address_that_counts(host: str, address: str) -> None:
-    assert address_of(host) == address
+def test_the_networks_that_count(host: str, address: str, site: str) -> None:
+    assert networks_of(host) == (address, site)
+
+
+def test_a_site_with_any_number_of_networks_is_allowed_what_four_subscribers_are() -> None:
+    limit = FailureLimit(5, clock=lambda: 5000.0)
+    allowed = [limit.acquire(f"2001:db8:7:{number:x}::1") == 0 for number in range(0x10000)]
+    assert sum(allowed) == 20
+    assert limit.acquire("2001:db8:8::1") == 0, "another site"
+
+
+def test_a_subscriber_who_is_limited_does_not_use_up_what_its_site_is_allowed() -> None:
+    limit = FailureLimit(5, clock=lambda: 5000.0)
+    waits = [limit.acquire("2001:db8:7::1") for _ in range(100)]
+    assert waits == [0.0] * 5 + [pytest.approx(12)] * 95
+    assert limit.acquire("2001:db8:7:1::1") == 0
+
+
+@pytest.mark.parametrize("prefix", ["64:ff9b::", "::ffff:", "64:ff9b:1::"])
+def test_clients_behind_a_translator_are_counted_one_by_one(prefix: str) -> None:
+    limit = FailureLimit(2, clock=lambda: 5000.0)
+    for number in range(100):
+        assert [limit.acquire(f"{prefix}192.0.2.{number}") == 0 for _ in range(3)] == [True, True, False]

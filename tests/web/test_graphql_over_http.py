@@ -27,6 +27,9 @@ async def _post(client: Client, type_: str, **body: object) -> httpx.Response:
 
 
 _NOT_EXECUTED: list[dict[str, Any]] = [
+    {"query": ""},
+    {"query": " \n\t,"},
+    {"query": "# nothing"},
     {"query": "{"},
     {"query": "\0"},
     {"query": "{ nope }"},
@@ -86,7 +89,7 @@ async def test_data_with_errors_is_a_partial_success(any_tenant: Tenant, type_: 
     response = await _post(client, type_, query='{ viewer { name } integration(id: "x") { id } }')
     assert response.status_code == status
     assert response.json()["data"]["viewer"]["name"]
-    assert response.json()["errors"][0]["extensions"] == {"code": "FORBIDDEN"}
+    assert response.json()["errors"][0]["extensions"] == {"code": "FORBIDDEN", "requiredScope": "READ"}
     response = await _post(client, type_, query="{ viewer { name } eventCursor }")
     assert (response.status_code, response.json()["data"]) == (status, None)
 

@@ -63,8 +63,6 @@ def _body(**parts: object) -> bytes:
         _body(query=None),
         _body(query=1),
         _body(query=[_VIEWER]),
-        _body(query=""),
-        _body(query=" "),
         _body(query=_VIEWER, variables=[]),
         _body(query=_VIEWER, variables=1),
         _body(query=_VIEWER, variables="["),

@@ -5,15 +5,16 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.vault import EncryptionContext, Vault
+from adapters.vault import Vault
 from adapters.vault import new_key as new_vault_key
 from kit.secret import Secret
 from models import ApiToken, IdempotentRequest, Scope
+from resolvers.idempotency import answer_context
 from resolvers.tokens.text import hash_of
 from startup.database import open_database
-from tests.support.actions import add_integration, state
+from tests.support.actions import state
 from tests.support.client import Client
-from tests.support.documents import CREATE_CREDENTIAL, REVEAL_SECRET
+from tests.support.documents import CREATE_CREDENTIAL, ISSUE_TOKEN
 from tests.support.idempotency import REPLAYED, Keyed, claims, code, new_key, result
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import keep, secret_key
@@ -96,9 +97,8 @@ async def test_the_order_of_variables_does_not_matter(client: Client) -> None:
 
 
 async def test_another_token_of_the_organization_learns_nothing_by_the_same_key(tenant: Tenant) -> None:
-    row = await add_integration(tenant.client)
-    mine = Keyed(REVEAL_SECRET, {"integrationId": row["id"], "reason": "Mine"})
-    keep((await mine.result(tenant.client))["secretKey"])
+    mine = Keyed(ISSUE_TOKEN, {"name": "Mine", "scopes": ["READ"]})
+    keep((await mine.result(tenant.client))["secret"])
     colleague = await tenant.client_with(Scope.READ, Scope.CONFIGURE)
     assert code(await mine.send(colleague)) == "FORBIDDEN"
     theirs = create(key=mine.key)
@@ -110,9 +110,9 @@ async def test_another_token_of_the_organization_learns_nothing_by_the_same_key(
 
 
 async def test_who_has_lost_a_scope_is_given_no_answer_that_needed_it(tenant: Tenant) -> None:
-    row, partner = await add_integration(tenant.client), await tenant.client_with(Scope.REVEAL_SECRETS)
-    request = Keyed(REVEAL_SECRET, {"integrationId": row["id"], "reason": "Mine"})
-    secret = keep((await request.result(partner))["secretKey"])
+    partner = await tenant.client_with(Scope.READ, Scope.MANAGE_TOKENS)
+    request = Keyed(ISSUE_TOKEN, {"name": "Mine", "scopes": ["READ"]})
+    secret = keep((await request.result(partner))["secret"])
     async with open_database(tenant.server.settings):
         token = await ApiToken.get(token_hash=hash_of(Secret(str(partner.token))))
         await ApiToken.filter(id=token.id).update(scopes=["READ"])
@@ -219,7 +219,7 @@ async def test_the_field_may_have_another_name(client: Client) -> None:
 def sealed_with_a_lost_key(row: IdempotentRequest) -> str:
     """A stored response, sealed by another server's vault."""
     vault = Vault.from_text(new_vault_key())
-    return vault.seal(Secret('{"createCredential": null}'), EncryptionContext(row.organization_id, row.id, "answer"))
+    return vault.seal(Secret('{"createCredential": null}'), answer_context(row))
 
 
 @pytest.mark.parametrize("damage", [sealed_with_a_lost_key, lambda row: f"{row.sealed_answer}x", lambda _: ""])

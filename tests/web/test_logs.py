@@ -6,7 +6,7 @@ import logging
 import re
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 from uuid import UUID
@@ -67,6 +67,7 @@ async def test_a_request_is_logged_with_its_viewer_operation_and_outcome(client:
         "status": "200",
         "cost": "2",
         "request_id": "abc-123",
+        "client": "127.0.0.1",
     }
 
 
@@ -99,12 +100,43 @@ async def test_an_operation_on_a_socket_is_logged_when_it_ends(client: Client, l
         await socket.receive()
         line = await lines.one()
         assert (line["transport"], line["name"], line["request_id"]) == ("websocket", "Who", "socket-1")
+        assert line["client"] == "127.0.0.1"
         id_ = await socket.subscribe(FOLLOW, after=(await client.execute(EVENT_CURSOR))["eventCursor"])
         await add_credential(client)
         await socket.next()
         await socket.send({"id": id_, "type": "complete"})
         last = (await lines.text(4)).splitlines()[-1]
         assert "operation=subscription field=events outcome=ok" in last
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that trusts a proxy on this machine."""
+    folder = tmp_path_factory.mktemp("proxy")
+    database = f"sqlite:///{folder}/drawbridge.sqlite3"
+    with running_server(folder, DATABASE_URL=database, TRUSTED_PROXIES="127.0.0.1") as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("fe80::1%sk_test_hunter2", "fe80::1"),
+        ("sk_test_hunter2", "unknown"),
+        ("x" * 5000, "unknown"),
+        ("192.0.2.1 level=ERROR", "unknown"),
+    ],
+    ids=range(6),
+)
+async def test_a_proxy_names_the_client_by_its_address_alone(
+    behind_proxy: RunningServer, forwarded: str, client: str
+) -> None:
+    lines = _Lines(behind_proxy)
+    await Client(behind_proxy.address, "none").send(json={"query": _VIEWER}, headers={"X-Forwarded-For": forwarded})
+    assert (await lines.one())["client"] == client
+    assert "hunter2" not in await lines.text()
 
 
 @pytest.mark.parametrize("given", ["", "a b", "sk_test_51", "x" * 65, "a.b", "a\tb"], ids=ascii)
@@ -168,6 +200,7 @@ async def test_unexpected_failures_are_logged_as_json_without_their_texts(tenant
         "OperationalError in a request",
     ]
     assert failures[1]["request_id"] == answer.headers["x-request-id"]
+    assert {line["client"] for line in lines} == {"127.0.0.1"}, "each line of a request, and not only its last"
     assert all(f"{ROOT}/resolvers/" in line["trace"] for line in failures)
     assert not [word for word in ("no such table", "secret-state", "ac_secret") if word in text]
     assert [line["outcome"] for line in lines if line["logger"] == "drawbridge.requests"] == ["INTERNAL_ERROR"]

@@ -12,7 +12,19 @@ from tests.support.client import Client
 from tests.support.metrics import figures_when
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
-from tests.web.raw_requests import AMBIGUOUS, ENDLESS, HTTP_2, LAST, WEBSOCKET, get, post, post_in_chunks, statuses
+from tests.web.raw_requests import (
+    AMBIGUOUS,
+    ENDLESS,
+    HTTP_2,
+    LAST,
+    UPGRADES,
+    WEBSOCKET,
+    get,
+    post,
+    post_in_chunks,
+    statuses,
+    upgrade,
+)
 
 _FOLLOW = b"/graphql?query=" + quote("subscription { events { kind } }").encode()
 
@@ -39,6 +51,21 @@ async def test_what_others_could_read_otherwise_is_refused(port: int, name: str)
 async def test_what_has_no_end_is_refused_before_it_ends(port: int, name: str) -> None:
     told, _ = await statuses(port, ENDLESS[name])
     assert told in (["431"], [])  # data in flight may turn the response into a reset
+
+
+@pytest.mark.parametrize("name", UPGRADES)
+async def test_an_upgrade_that_begins_no_websocket_has_a_response(port: int, name: str) -> None:
+    request, status = UPGRADES[name]
+    told, body = await statuses(port, request)
+    assert told == [status]
+    assert body or status == "403"
+
+
+async def test_an_upgrade_with_an_empty_body_begins_a_websocket(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(upgrade(b"Content-Length: 0\r\n"))
+    assert (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"HTTP/1.1 101 ")
+    writer.close()
 
 
 async def test_a_method_that_nobody_knows_is_not_allowed(port: int) -> None:

@@ -46,5 +46,6 @@ async def test_an_unknown_state_is_redirected_nowhere(client: Client, query: str
 async def test_a_state_that_was_completed_is_redirected_nowhere(client: Client) -> None:
     redirect = urlsplit(await approve((await begin(client))["authorizationUrl"]))
     sent = dict(parse_qsl(redirect.query))
+    assert (await call_back(client, redirect.query)).status_code == 303
     await complete(client, {"state": sent["state"], "code": sent["code"]})
     assert (await call_back(client, redirect.query)).status_code == 404

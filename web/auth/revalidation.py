@@ -1,74 +1,167 @@
-"""Revalidates the tokens of open connections: detects expiry, revocation and lost scopes."""
+"""Revalidates the tokens of open connections: detects expiry, revocation and lost scopes.
+
+A connection that does nothing costs nothing. A token is looked up again when its organization's log has an event about
+it and when its own end has come. One query for all tokens, every half minute, finds what the log does not tell.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from models import Scope
-from resolvers.context import Viewer
+from kit.detached_tasks import keep
+from models import Event, Scope, is_id
+from resolvers import tokens
+from resolvers.context import Viewer, utc_now
+from resolvers.events.tail import Tails
 from resolvers.refusals import Forbidden, Refusal, Unauthenticated
+from web.auth.authenticator import Authenticator
 
 # Leaves time to close all affected connections within 5 seconds.
 _SECONDS = 3.0
+_QUERY_EVERY = 10  # times _SECONDS
+_RETRY_SECONDS = 1.0
 
 _Grant = tuple[str, frozenset[Scope]]
 _Notify = Callable[[Refusal], None]
 _logger = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, eq=False)
+class _Watched:
+    """A grant of open connections: an Authorization header's value, its viewer, and those to notify of its loss."""
+
+    authorization: str
+    viewer: Viewer
+    listeners: set[_Notify] = field(default_factory=set)
+    looking: bool = False
+
+    @property
+    def is_token(self) -> bool:
+        """Whether it is an API token. The identity provider's tokens are not in the database."""
+        return is_id("token", self.viewer.id)
+
+
 class Revalidation:
-    """Authenticates again every few seconds, once for all connections that share a token and scopes.
+    """Revalidates each grant once for all connections that share it."""
 
-    `authenticate` returns the viewer of an Authorization header's value, or raises Unauthenticated.
-    """
-
-    def __init__(self, authenticate: Callable[[str], Awaitable[Viewer | None]], seconds: float = _SECONDS) -> None:
-        self._authenticate = authenticate
+    def __init__(self, authenticator: Authenticator, tails: Tails, seconds: float = _SECONDS) -> None:
+        self._authenticator = authenticator
+        self._tails = tails
         self._seconds = seconds
-        self._tasks: dict[_Grant, asyncio.Task[None]] = {}
-        self._listeners: dict[_Grant, set[_Notify]] = {}
+        self._watched: dict[_Grant, _Watched] = {}
+        self._of_token: dict[str, set[_Watched]] = {}
+        self._task: asyncio.Task[None] | None = None
+        tails.add_observer(self._observe)
 
-    def when_lost(self, authorization: str, scopes: frozenset[Scope], notify: _Notify) -> Callable[[], None]:
+    def when_lost(self, authorization: str, viewer: Viewer, notify: _Notify) -> Callable[[], None]:
         """Calls `notify` once the token is invalid or lacks one of the scopes. Call the result to stop that."""
-        grant = (authorization, scopes)
-        if grant not in self._listeners:
-            self._listeners[grant] = set()
-            self._tasks[grant] = asyncio.create_task(self._watch(grant))
-        listeners = self._listeners[grant]
-        listeners.add(notify)
+        grant = (authorization, viewer.scopes)
+        if grant not in self._watched:
+            self._watch(grant, viewer)
+        watched = self._watched[grant]
+        watched.listeners.add(notify)
 
         def stop() -> None:
-            listeners.discard(notify)
-            if not listeners and self._listeners.get(grant) is listeners:
-                del self._listeners[grant]
-                self._tasks.pop(grant).cancel()
+            watched.listeners.discard(notify)
+            if not watched.listeners and self._watched.get(grant) is watched:
+                self._forget(grant)
 
         return stop
 
-    async def lost(self, authorization: str, scopes: frozenset[Scope]) -> Refusal:
+    async def lost(self, authorization: str, viewer: Viewer) -> Refusal:
         """Waits until the token is invalid or lacks one of the scopes; returns the reason."""
         refusals = asyncio.Queue[Refusal]()
-        stop = self.when_lost(authorization, scopes, refusals.put_nowait)
+        stop = self.when_lost(authorization, viewer, refusals.put_nowait)
         try:
             return await refusals.get()
         finally:
             stop()
 
-    async def _watch(self, grant: _Grant) -> None:
-        refusal = await self._until_lost(*grant)
-        del self._tasks[grant]
-        for notify in self._listeners.pop(grant):
-            notify(refusal)
+    def _watch(self, grant: _Grant, viewer: Viewer) -> None:
+        watched = self._watched[grant] = _Watched(grant[0], viewer)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        if watched.is_token:
+            self._of_token.setdefault(viewer.id, set()).add(watched)
+            tail = self._tails.join(viewer.organization)
+            if tail.position > viewer.organization.position:  # it has read beyond the look-up of the token
+                self._look_up(watched)
 
-    async def _until_lost(self, authorization: str, scopes: frozenset[Scope]) -> Refusal:
+    def _forget(self, grant: _Grant) -> None:
+        watched = self._watched.pop(grant)
+        if watched.is_token:
+            self._tails.leave(watched.viewer.organization.id)
+            same = self._of_token[watched.viewer.id]
+            same.discard(watched)
+            if not same:
+                del self._of_token[watched.viewer.id]
+        if not self._watched and self._task:
+            self._task.cancel()
+            self._task = None
+
+    def _observe(self, events: Sequence[Event]) -> None:
+        for event in events:
+            for watched in self._of_token.get(event.subject, ()):
+                self._look_up(watched)
+
+    async def _run(self) -> None:
+        """Looks for the ends of tokens, and now and then for what the log does not tell, until cancelled."""
+        rounds = 0
         while True:
             await asyncio.sleep(self._seconds)
+            rounds += 1
+            now = utc_now()
+            for watched in self._watched.values():
+                if watched.viewer.expires_at is not None and watched.viewer.expires_at <= now:
+                    self._look_up(watched)
+            if rounds % _QUERY_EVERY == 0:
+                try:
+                    await self._look_for_lost()
+                except Exception as error:  # noqa: BLE001 - no proof that a token is invalid
+                    _logger.warning("Revalidation of all tokens failed (%s); retrying.", type(error).__name__)
+
+    async def _look_for_lost(self) -> None:
+        """Looks up tokens whose loss is not in the log: an operator's SQL, or a key that the provider has withdrawn."""
+        all_watched = list(self._watched.values())
+        ids = {watched.viewer.id for watched in all_watched if watched.is_token}
+        valid = await tokens.valid_scopes(ids, utc_now()) if ids else {}
+        for watched in all_watched:
+            if watched.is_token:
+                holds = watched.viewer.scopes <= valid.get(watched.viewer.id, frozenset())
+            else:
+                await asyncio.sleep(0)  # verifying a signature takes a while
+                holds = await self._authenticator.is_still_signed(watched.authorization)
+            if not holds:
+                self._look_up(watched)
+
+    def _look_up(self, watched: _Watched) -> None:
+        if not watched.looking:
+            watched.looking = True
+            keep(asyncio.create_task(self._end_if_lost(watched)))
+
+    async def _end_if_lost(self, watched: _Watched) -> None:
+        try:
+            refusal = await self._refusal(watched)
+        finally:
+            watched.looking = False
+        grant = (watched.authorization, watched.viewer.scopes)
+        if refusal and self._watched.get(grant) is watched:
+            self._forget(grant)
+            for notify in watched.listeners:
+                notify(refusal)
+
+    async def _refusal(self, watched: _Watched) -> Refusal | None:
+        """Why the grant is lost; None if it is not, or if nobody is connected with it any more."""
+        while watched.listeners:
             try:
-                viewer = await self._authenticate(authorization)
+                viewer = await self._authenticator.authenticate_again(watched.authorization)
             except Unauthenticated as refusal:
                 return refusal
             except Exception as error:  # noqa: BLE001 - no proof that the token is invalid
                 _logger.warning("Revalidation of a token failed (%s); retrying.", type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            if missing := scopes - (viewer.scopes if viewer else frozenset()):
-                return Forbidden(min(missing))
+            missing = watched.viewer.scopes - viewer.scopes
+            return Forbidden(min(missing)) if missing else None
+        return None

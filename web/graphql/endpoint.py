@@ -18,19 +18,20 @@ from strawberry.types.graphql import OperationType
 
 from kit.detached_tasks import run_detached
 from resolvers.cacheability import stands_until_next_event
-from resolvers.context import Viewer
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import schema
+from schema.execution.client_errors import ClientError
 from schema.execution.documents import CheckedDocument
-from web.errors import auth_error_response, http_error_response
+from web.connection_limit import TooManyConnectionsError
+from web.errors import auth_error_response, error_response, http_error_response
 from web.graphql.etag import with_etag
 from web.graphql.event_stream import EventStream
-from web.graphql.idempotency import CONFLICTS, conflict, execute_once, idempotency_of
-from web.graphql.negotiation import EVENTS, GRAPHQL, wanted_by
+from web.graphql.idempotency import CONFLICTS, HEADER, conflict, execute_once, idempotency_of
+from web.graphql.negotiation import EVENTS, GRAPHQL, JSON, wanted_by
 from web.graphql.requests import parse_request
 from web.graphql.response_cache import ResponseCache, cache_key
 from web.graphql.responses import GraphQLResponse
-from web.request_context import RequestContext, RequestContexts, host_of
+from web.request_context import RequestContext, RequestContexts
 
 _ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _NO_STREAM = f"A subscription needs a WebSocket, or 'Accept: {EVENTS}'."
@@ -55,48 +56,49 @@ class GraphQLEndpoint:
             return await self._serve(request, type_)
         except (Unauthenticated, RateLimited, IdentityUnavailable) as refusal:
             return auth_error_response(refusal, type_)
+        except TooManyConnectionsError as error:
+            return error_response(429, str(error), "TOO_MANY_CONNECTIONS", type_)
         except tuple(CONFLICTS) as refusal:
             return conflict(refusal, type_)
+        except ClientError as error:
+            return GraphQLResponse.of(PreExecutionError(None, [error])).response(type_ or JSON)
         except HTTPException as error:
             return http_error_response(error, type_)
 
     async def _serve(self, request: Request, type_: str | None) -> Response:
         if request.method not in _ALLOWED:
             raise HTTPException(405, "Use GET or POST.", {"Allow": "GET, POST"})
-        viewer = await self._contexts.authenticate(request.headers.get("authorization"), host_of(request))
+        viewer = await self._contexts.admit(request)
         data = await parse_request(request)
         if type_ is None:
             raise HTTPException(406, _NOT_ACCEPTABLE)
-        if type_ == EVENTS and self._check(data).operation_type(data.operation_name) is OperationType.SUBSCRIPTION:
-            return await self._stream(request, data, viewer)
-        response = await self._cached_or_executed(request, data, viewer)
-        return with_etag(request, response, type_) if request.method == "GET" else response.response(type_)
-
-    def _check(self, data: GraphQLRequestData) -> CheckedDocument:
-        return schema.check(data.query or "", self._contexts.limits)
-
-    async def _stream(self, request: Request, data: GraphQLRequestData, viewer: Viewer | None) -> Response:
-        """Execution begins when the response reads the first result."""
-        context = self._contexts.create(request, viewer)
-        context.cursor = request.headers.get("last-event-id") or None
-        return EventStream(context, await schema.stream(**_arguments(data, context)))
-
-    async def _cached_or_executed(
-        self, request: Request, data: GraphQLRequestData, viewer: Viewer | None
-    ) -> GraphQLResponse:
         key = cache_key(viewer, data) if viewer else None
         if viewer and key and (cached := self._cache.get(key, viewer)):
-            return cached
-        context, checked = self._contexts.create(request, viewer), self._check(data)
+            return _response(request, cached, type_)
+        checked = schema.check(data.query or "", self._contexts.limits)
+        if viewer is None and not checked.only_introspects(data.operation_name):
+            raise Unauthenticated
+        context = self._contexts.create(request, viewer)
+        if type_ == EVENTS and checked.operation_type(data.operation_name) is OperationType.SUBSCRIPTION:
+            return await self._stream(request, data, context, checked)
         response = await self._executed(request, data, context, checked)
         if viewer and key and response.succeeded and await self._may_be_cached(data, context, checked):
             self._cache.put(key, viewer, response, context.operation)
-        return response
+        return _response(request, response, type_)
+
+    async def _stream(
+        self, request: Request, data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument
+    ) -> Response:
+        """Execution begins when the response reads the first result."""
+        context.cursor = request.headers.get("last-event-id") or None
+        results = await schema.stream(**_arguments(data, context, checked))
+        return EventStream(context, results, self._contexts.connections.enter(context.viewer().id))
 
     @staticmethod
     async def _may_be_cached(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> bool:
         is_query = checked.operation_type(data.operation_name) is OperationType.QUERY
-        return is_query and checked.cacheable and await stands_until_next_event(context)
+        # Introspection is long and rare, and would evict what is asked often.
+        return is_query and checked.cacheable and not checked.introspects and await stands_until_next_event(context)
 
     @staticmethod
     async def _executed(
@@ -106,18 +108,18 @@ class GraphQLEndpoint:
 
         A mutation runs to its end even if the client disconnects, and only once if it has an idempotency key.
         """
-        execute = partial(_execute, data, context, _ALLOWED[request.method])
+        execute = partial(_execute, _arguments(data, context, checked), _ALLOWED[request.method])
         if request.method == "GET" or checked.operation_type(data.operation_name) is not OperationType.MUTATION:
             return await execute()
         mutation = checked.operation(data.operation_name)
-        idempotency = idempotency_of(request, data, context.caller, mutation)
+        idempotency = idempotency_of(request.headers.get(HEADER), data, context.caller, mutation)
         work = execute() if idempotency is None else execute_once(context, idempotency, execute)
         return await run_detached(work)
 
 
-async def _execute(data: GraphQLRequestData, context: RequestContext, allowed: set[OperationType]) -> GraphQLResponse:
+async def _execute(arguments: dict[str, Any], allowed: set[OperationType]) -> GraphQLResponse:
     try:
-        return GraphQLResponse.of(await schema.execute(**_arguments(data, context), allowed_operation_types=allowed))
+        return GraphQLResponse.of(await schema.execute(**arguments, allowed_operation_types=allowed))
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.MUTATION:
             raise HTTPException(405, "Mutations need POST.", {"Allow": "POST"}) from None
@@ -125,8 +127,13 @@ async def _execute(data: GraphQLRequestData, context: RequestContext, allowed: s
         return GraphQLResponse.of(PreExecutionError(None, [refused]))
 
 
-def _arguments(data: GraphQLRequestData, context: RequestContext) -> dict[str, Any]:
+def _response(request: Request, result: GraphQLResponse, type_: str) -> Response:
+    return with_etag(request, result, type_) if request.method == "GET" else result.response(type_)
+
+
+def _arguments(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> dict[str, Any]:
     return {
+        "checked": checked,
         "query": data.query,
         "variable_values": data.variables,
         "context_value": context,

@@ -6,8 +6,8 @@ event: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, suppress
 from typing import Any
 
 from graphql import GraphQLError
@@ -18,13 +18,14 @@ from strawberry.types import ExecutionResult
 from kit.failures import log_failure
 from resolvers.refusals import Refusal
 from schema.execution.error_masking import mask_error
-from web.closing import STOPPING
+from web.closing import HALF_CLOSED, STOPPING
 from web.graphql import sse
 from web.graphql.responses import response_body
 from web.request_context import RequestContext
 
 # Many proxies close a connection that is idle for a minute.
 _KEEP_ALIVE_SECONDS = 12.0
+_HALF_CLOSED_SECONDS = 0.5
 _RECONNECT_AFTER_MILLISECONDS = 1000
 _logger = logging.getLogger(__name__)
 
@@ -32,18 +33,27 @@ _logger = logging.getLogger(__name__)
 class EventStream(Response):
     """Streams a subscription's results until they end, the viewer loses access, or either side disconnects.
 
-    `complete` is sent in the first two cases only; in the others clients reconnect.
+    `complete` is sent in the first two cases only; in the others clients reconnect. `leave` is called at the end.
     """
 
-    def __init__(self, context: RequestContext, results: AsyncGenerator[Any, None]) -> None:
+    def __init__(self, context: RequestContext, results: AsyncGenerator[Any, None], leave: Callable[[], None]) -> None:
         super().__init__(headers=sse.HEADERS)
         del self.headers["content-length"]
         self._context = context
         self._results = results
+        self._leave = leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._stream(scope, receive, send)
+        finally:
+            self._leave()
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._send = send
-        stopping = scope.setdefault("state", {})[STOPPING] = asyncio.Event()
+        state = scope.setdefault("state", {})
+        stopping = state[STOPPING] = asyncio.Event()
+        self._half_closed = state[HALF_CLOSED] = asyncio.Event()
         self._context.began = self._begin
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await self._write(f"retry: {_RECONNECT_AFTER_MILLISECONDS}\n\n")
@@ -78,8 +88,11 @@ class EventStream(Response):
         await self._write(sse.encode_single({"errors": [error.formatted]}))
 
     async def _keep_alive(self) -> None:
+        """Sends comments: often once the client has closed its direction, since only sending tells whether it left."""
         while True:
-            await asyncio.sleep(_KEEP_ALIVE_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._half_closed.wait(), _KEEP_ALIVE_SECONDS)
+                await asyncio.sleep(_HALF_CLOSED_SECONDS)
             await self._write(sse.KEEP_ALIVE)
 
     async def _write(self, text: str) -> None:

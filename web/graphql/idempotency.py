@@ -1,4 +1,4 @@
-"""The Idempotency-Key header: a mutation that is sent again is executed once, and gets the same response.
+"""Idempotency keys: a mutation that is sent again is executed once, and gets the same response.
 
 https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 """
@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 import orjson
 from graphql import FieldNode, OperationDefinitionNode
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.http import GraphQLRequestData
 
@@ -22,6 +21,7 @@ from web.errors import error_response
 from web.graphql.responses import GraphQLResponse
 
 HEADER = "Idempotency-Key"
+EXTENSION = "idempotencyKey"
 REPLAYED = "Idempotency-Replayed"
 _RETRY_AFTER_SECONDS = "1"
 CONFLICTS: dict[type[Refusal], str] = {
@@ -34,16 +34,21 @@ _FORM = re.compile(r'(")?([\x21\x23-\x5b\x5d-\x7e]{1,255})(?(1)")')
 
 
 def idempotency_of(
-    request: Request, data: GraphQLRequestData, viewer: Viewer | None, mutation: OperationDefinitionNode
+    header: str | None, data: GraphQLRequestData, viewer: Viewer | None, mutation: OperationDefinitionNode
 ) -> Idempotency | None:
-    """The key and a hash of the request; None without the header or a viewer. Raises HTTPException.
+    """The key and a hash of the request; None without a key or a viewer. Raises HTTPException.
+
+    The key is the header's, or `extensions.idempotencyKey`, for clients that cannot set headers for each request.
 
     Scopes are part of the hash, so that a viewer who has lost a scope is not sent a stored response.
     """
-    header = request.headers.get(HEADER)
-    if viewer is None or header is None:
+    extension = (data.extensions or {}).get(EXTENSION)
+    if viewer is None or (header is None and extension is None):
         return None
-    form = _FORM.fullmatch(header)
+    if extension not in (None, header) and header is not None:
+        raise HTTPException(400, f"{HEADER} and extensions.{EXTENSION} must be equal.")
+    key = extension if header is None else header
+    form = _FORM.fullmatch(key) if isinstance(key, str) else None
     if form is None:
         raise HTTPException(400, f"{HEADER} must be 1 to 255 visible ASCII characters.")
     selected = mutation.selection_set.selections

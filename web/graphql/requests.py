@@ -1,5 +1,6 @@
 """Requests of GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/#sec-Request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -7,20 +8,31 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from strawberry.http import GraphQLRequestData
 
+from schema.execution.client_errors import ClientError
+
+_PERSISTED = "persistedQuery"
+
 
 async def parse_request(request: Request) -> GraphQLRequestData:
-    """The parameters of a GET or the body of a POST; raises HTTPException."""
-    params = dict(request.query_params) if request.method == "GET" else await _body(request)
-    query, name = params.get("query"), params.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise HTTPException(400, "'query' must be a non-empty string.")
+    """The parameters of a GET or the body of a POST; raises HTTPException, or ClientError for a persisted query."""
+    return operation_of(dict(request.query_params) if request.method == "GET" else await _body(request))
+
+
+def operation_of(params: Mapping[str, Any]) -> GraphQLRequestData:
+    """The request with these parameters; raises HTTPException, or ClientError for a persisted query."""
+    query, name, extensions = params.get("query"), params.get("operationName"), _object(params, "extensions")
+    if not query and extensions and _PERSISTED in extensions:
+        # The words for which clients look: https://www.apollographql.com/docs/apollo-server/performance/apq
+        raise ClientError("PersistedQueryNotSupported", extensions={"code": "PERSISTED_QUERY_NOT_SUPPORTED"})
+    if not isinstance(query, str):
+        raise HTTPException(400, "'query' must be a string.")
     if not isinstance(name, str | None):
         raise HTTPException(400, "'operationName' must be a string.")
     return GraphQLRequestData(
         query=query,
         variables=_object(params, "variables"),
         operation_name=name or None,
-        extensions=_object(params, "extensions"),
+        extensions=extensions,
         protocol="http",
     )
 
@@ -35,7 +47,7 @@ async def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _object(params: dict[str, Any], name: str) -> dict[str, Any] | None:
+def _object(params: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     value = params.get(name)
     if isinstance(value, str):  # URL parameters carry JSON as text
         value = _json(value, f"'{name}'") if value else None

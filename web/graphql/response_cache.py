@@ -29,7 +29,7 @@ class _Entry:
 
     def size(self) -> int:
         """In bytes."""
-        return len(self.response.body) + _OVERHEAD_BYTES
+        return len(self.response.body) + len(self.operation.name or "") + _OVERHEAD_BYTES
 
 
 class ResponseCache:

@@ -11,7 +11,7 @@ from schema import schema
 from schema.execution.operations import INTROSPECTION_REFUSAL, may_introspect
 from web.errors import auth_error_response, error_response
 from web.graphql.negotiation import JSON
-from web.request_context import RequestContexts, host_of
+from web.request_context import RequestContexts
 
 
 def schema_route(contexts: RequestContexts) -> Route:
@@ -19,13 +19,11 @@ def schema_route(contexts: RequestContexts) -> Route:
 
     async def respond(request: Request) -> Response:
         try:
-            viewer = await contexts.authenticate(request.headers.get("authorization"), host_of(request))
+            viewer = await contexts.admit(request)
         except (Unauthenticated, RateLimited, IdentityUnavailable) as refusal:
             return auth_error_response(refusal, JSON)
         if may_introspect(contexts.create(request, viewer)):
             return PlainTextResponse(_text())
-        if viewer is None and contexts.limits.introspection == "viewers":
-            return auth_error_response(Unauthenticated(), JSON)
         code, message = INTROSPECTION_REFUSAL
         return error_response(403, message, code)
 

@@ -16,24 +16,42 @@ from web.errors import error_response
 _OPEN_PATHS = {"/healthz", "/readyz", "/metrics"}
 # RFC 9110, section 7.2: a name or an address, with an optional port.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?")
-_REQUEST_HEADERS = (
-    "Authorization",
-    "Content-Type",
-    "Idempotency-Key",
-    "If-None-Match",
-    "Last-Event-ID",
-    "X-Request-ID",
-)
+_REQUEST_HEADERS = {
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-none-match",
+    "last-event-id",
+    "x-request-id",
+}
+# Clients and tracing libraries send these unasked. Without them in the list, a browser sends no request at all.
+_CLIENTS_HEADERS = {
+    # https://www.w3.org/TR/trace-context/, https://www.w3.org/TR/baggage/
+    "traceparent",
+    "tracestate",
+    "baggage",
+    # https://develop.sentry.dev/sdk/telemetry/traces/#header-sentry-trace
+    "sentry-trace",
+    # https://www.apollographql.com/docs/apollo-server/security/cors, and its clients' names and operations
+    "apollo-require-preflight",
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "x-apollo-operation-id",
+    "x-apollo-operation-name",
+    "x-apollo-operation-type",
+}
 _RESPONSE_HEADERS = ("ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID")
 
 
 class Access(Protocol):
-    """The server's host names, in lower case, and the other origins whose pages may use it."""
+    """The server's host names, in lower case; the other origins whose pages may use it, and their further headers."""
 
     @property
     def hosts(self) -> frozenset[str]: ...
     @property
     def allowed_origins(self) -> frozenset[str]: ...
+    @property
+    def allowed_headers(self) -> frozenset[str]: ...
 
 
 def access_middleware(access: Access) -> Sequence[Middleware]:
@@ -45,7 +63,7 @@ def access_middleware(access: Access) -> Sequence[Middleware]:
         CORSMiddleware,
         allow_origins=access.allowed_origins,
         allow_methods=("GET", "POST"),
-        allow_headers=_REQUEST_HEADERS,
+        allow_headers=_REQUEST_HEADERS | _CLIENTS_HEADERS | access.allowed_headers,
         expose_headers=_RESPONSE_HEADERS,
     )
     return (hosts, cors)

@@ -10,7 +10,7 @@ import orjson
 from httptools import HttpParserError, HttpParserInvalidMethodError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from web.closing import STOPPING
+from web.closing import HALF_CLOSED, STOPPING
 
 _SLICE_BYTES = 16 * 1024  # so that an endless head is noticed within a long read
 
@@ -38,6 +38,22 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
         for start in range(0, len(data), _SLICE_BYTES):
             if not self._has_ended:
                 self._receive(data[start : start + _SLICE_BYTES])
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answers what has come from a client that has closed its own direction only (RFC 9112, section 9.6).
+
+        asyncio would close the connection. Whether the client has closed both is noticed when something is sent.
+        """
+        if self._has_begun and not self._has_ended:
+            self._end(400, "The request is incomplete.")
+        self._has_ended = True
+        if self._waits_for_client() and not self.pipeline:
+            return False
+        self.cycle.keep_alive = False
+        self._unset_keepalive_if_required()
+        if half_closed := self._answered.scope["state"].get(HALF_CLOSED):
+            half_closed.set()
+        return True
 
     def on_message_begin(self) -> None:
         self._has_begun = True
@@ -131,8 +147,15 @@ class TimeoutHTTPProtocol(HttpToolsProtocol):
             raise HttpParserError("There must be one Host header.")
         if any(name == b"transfer-encoding" and value.lower() != b"chunked" for name, value in self.headers):
             raise HttpParserError("Transfer-Encoding must be chunked.")
+        if self._should_upgrade() and (version == "1.0" or self._has_body()):  # websockets would end without a response
+            raise HttpParserError("A WebSocket begins with an HTTP/1.1 request without a body.")
         if len(self.pipeline) >= 100:  # each takes some KiB
             raise HttpParserError("Too many requests are waiting.")
+
+    def _has_body(self) -> bool:
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and int(value)) for name, value in self.headers
+        )
 
     def _waits_for_client(self) -> bool:
         return not self._answered or self._answered.more_body or self._answered.response_complete

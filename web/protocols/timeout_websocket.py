@@ -1,15 +1,28 @@
 """uvicorn's WebSocket protocol, with timeouts and bounds for clients that do not read (RFC 6455)."""
 
+from typing import Any
+
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
 from web.closing import TRY_AGAIN_LATER
+from web.protocols.message_queue import MessageQueue
 
 _TIMEOUT_SECONDS, _GRACE_SECONDS = 10.0, 5.0
 
 
 class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
     """Ends a socket whose client leaves its buffers full, so that its queue stays bounded."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.queue = MessageQueue()  # type: ignore[assignment] # has the methods that uvicorn calls
+
+    def start_keepalive(self) -> None:
+        """Drops the texts of the handshake, which is over."""
+        super().start_keepalive()
+        self.request.headers.clear()  # the parser's frame holds the request itself
+        del self.request, self.response
 
     def pause_writing(self) -> None:
         super().pause_writing()

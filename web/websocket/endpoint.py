@@ -1,7 +1,8 @@
 """The GraphQL endpoint for WebSockets: Strawberry's view, with authentication, limits and strict JSON."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from starlette.requests import Request
@@ -17,7 +18,6 @@ from schema import schema
 from web.middleware.request_limits import Limits
 from web.middleware.trusted_hosts import Access
 from web.request_context import RequestContext, RequestContexts
-from web.websocket.connection_limit import ConnectionLimit
 from web.websocket.handler import TextAdapter, TransportHandler
 
 
@@ -37,7 +37,6 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
             max_subscriptions_per_connection=limits.max_operations_per_socket,
         )
         self._contexts = contexts
-        self._connections = ConnectionLimit(limits.max_sockets_per_viewer)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:  # noqa: ARG002 - Strawberry's signature
         """The context of a socket; `on_ws_connect` authenticates its caller."""
@@ -45,11 +44,10 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
 
     async def on_ws_connect(self, context: RequestContext) -> UnsetType:
         """Authenticates by connection_init's payload, or else by the upgrade request's header."""
-        params = context.connection_params or {}
-        context.authorization = params.get("Authorization", context.authorization)
+        context.authorization = _authorization_in(context.connection_params or {}, context.authorization)
         try:
             context.caller = await self._contexts.authenticate(context.authorization, context.host)
-            context.leave = self._connections.enter(context.viewer().id)
+            context.leave = self._contexts.connections.enter(context.viewer().id)
         except Unauthenticated:
             raise ConnectionRejectionError from None
         return cast("UnsetType", UNSET)
@@ -60,3 +58,13 @@ class SocketEndpoint(GraphQL[RequestContext, None]):
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)
+
+
+def _authorization_in(params: Mapping[str, Any], otherwise: str | None) -> Any:  # noqa: ANN401 - JSON
+    """The payload's Authorization in any case, as headers have it, or that of its `headers`, as GraphiQL sends it."""
+    headers = params.get("headers")
+    for given in (params, headers if isinstance(headers, dict) else {}):
+        for name, value in given.items():
+            if name.lower() == "authorization":
+                return value
+    return otherwise

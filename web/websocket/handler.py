@@ -7,18 +7,21 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from graphql import GraphQLError
+from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http import GraphQLRequestData
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     PingMessage,
     SubscribeMessage,
+    SubscribeMessagePayload,
 )
 from strawberry.types.graphql import OperationType
 
@@ -27,11 +30,15 @@ from kit.detached_tasks import keep
 from kit.failures import log_failure
 from resolvers.refusals import IdentityUnavailable, RateLimited, Refusal, Unauthenticated
 from schema import schema
+from schema.execution.client_errors import ClientError
 from schema.execution.error_masking import INTERNAL, INTERNAL_CODE, UNAVAILABLE, UNAVAILABLE_CODE
 from schema.execution.limits import limit_error
 from web.closing import TRY_AGAIN_LATER
+from web.connection_limit import TooManyConnectionsError
+from web.graphql.idempotency import EXTENSION
+from web.graphql.requests import operation_of
 from web.request_context import RequestContext
-from web.websocket.connection_limit import TooManyConnectionsError
+from web.websocket.idempotent_operations import mutation_of, run_once
 
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 _MAX_REASON_BYTES = 123
@@ -72,6 +79,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._requested = dict[str, GraphQLRequestData]()  # of operations that have not begun
         self._detached = set[asyncio.Task[Any]]()  # mutations whose clients no longer wait
 
     async def handle_task_exception(self, error: Exception) -> None:
@@ -109,14 +117,23 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
         await self.websocket.close(4403, str(refusal))
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Starts an operation, or sends an error with a code if there are too many; Strawberry's error has no code."""
-        most = self.max_subscriptions_per_connection
+        """Starts an operation, or sends an error with a code; Strawberry's error has no code."""
         is_new = self.connection_acknowledged and message["id"] not in self.operations
-        if is_new and most is not None and len(self.operations) + len(self._detached) >= most:
-            error = limit_error("TOO_MANY_OPERATIONS", f"Too many operations: the limit is {most} per WebSocket.")
+        try:
+            data = operation_of(message["payload"])
+            if is_new:
+                self._require_room()
+        except ClientError as error:
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
         else:
-            await super().handle_subscribe(message)
+            self._requested[message["id"]] = data
+            payload = {"query": data.query, "variables": data.variables, "operationName": data.operation_name}
+            await super().handle_subscribe({**message, "payload": cast("SubscribeMessagePayload", payload)})
+
+    def _require_room(self) -> None:
+        most = self.max_subscriptions_per_connection
+        if most is not None and len(self.operations) + len(self._detached) >= most:
+            raise limit_error("TOO_MANY_OPERATIONS", f"Too many operations: the limit is {most} per WebSocket.")
 
     async def handle_ping(self, message: PingMessage) -> None:
         """Responds with the ping's payload."""
@@ -125,6 +142,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
 
     async def run_operation(self, operation: Operation[RequestContext, None]) -> None:
         """Runs an operation with the caller's present scopes, which may have changed since the socket was opened."""
+        data = self._requested.pop(operation.id, None)
         own = copy(self)  # in Strawberry, all operations share their handler's context
         try:
             own.context = await self.context.for_operation()
@@ -138,11 +156,16 @@ class TransportHandler(BaseGraphQLTransportWSHandler[RequestContext, None]):
             await self.handle_task_exception(error)
             await _refuse(operation, INTERNAL, INTERNAL_CODE)
         else:
-            await super(TransportHandler, own).run_operation(operation)
+            checked = mutation_of(operation, own.context) if data and EXTENSION in (data.extensions or {}) else None
+            if data and checked:
+                await run_once(operation, data, own.context, checked)
+            else:
+                await super(TransportHandler, own).run_operation(operation)
 
     async def cleanup_operation(self, operation_id: str) -> None:
         """Ends an operation whose client no longer waits; a mutation runs to its end."""
         if not self._let_finish(operation_id):
+            self._requested.pop(operation_id, None)
             await super().cleanup_operation(operation_id)
 
     async def shutdown(self) -> None:
@@ -202,10 +225,10 @@ def _is_serializable(payload: object) -> bool:
 
 
 def _is_request(payload: object) -> bool:
-    return (
-        isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
-        and isinstance(payload.get("extensions"), dict | None)
-    )
+    try:
+        operation_of(payload if isinstance(payload, dict) else {})
+    except HTTPException:
+        return False
+    except ClientError:  # which is sent to the client
+        return True
+    return True
