@@ -26,8 +26,8 @@ _ALL = [
     "0008_withdrawals",
     "0009_name_keys",
     "0010_own_references",
-    "0012_orders",
-    "0013_stripe_auth_codes",
+    "0011_orders",
+    "0012_stripe_auth_codes",
 ]
 
 

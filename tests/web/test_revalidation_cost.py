@@ -58,7 +58,6 @@ class _World:
         _, secret = await tokens.issue(context, name="x", scopes=scopes or list(Scope), expires_at=expires_at)
         header = f"Bearer {keep(secret.reveal())}"
         viewer = await self.authenticator.authenticate_again(header)
-        assert viewer
         return header, viewer
 
     async def revoke(self, viewer: Viewer) -> None:
