@@ -40,19 +40,18 @@ export function partingWords() {
 }
 
 /**
- * Removes the secrets of a link from the address bar, so that screenshots do not show them. Returns true if the link's
- * token is used: a link of somebody else's must not move the user into another organization unnoticed.
+ * Removes the secrets of a link from the address bar, so that screenshots do not show them. A token replaces another one
+ * only after a question: a link of somebody else's must not move the user into another organization unnoticed.
  */
 export function takeFragment() {
   const carried = new URLSearchParams(location.hash.slice(1));
   const carriedToken = carried.get("token");
   if (carriedToken !== null) {
     history.replaceState(null, "", location.pathname);
-    if (token() && token() !== carriedToken && !confirm(REPLACE)) return false;
+    if (token() && token() !== carriedToken && !confirm(REPLACE)) return;
     keepToken(carriedToken);
   } else if (carried.has("state")) {
     sessionStorage.setItem(RETURNED, carried.toString());
     history.replaceState(null, "", `${location.pathname}#/credentials/return`);
   }
-  return carried.has("token");
 }
