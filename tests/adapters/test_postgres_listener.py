@@ -126,6 +126,7 @@ async def _grow(organization: Organization, position: int) -> None:
         actor_kind=ActorKind.SYSTEM,
         occurred_at=utc_now(),
     )
+    await Organization.filter(id=organization.id).update(position=position)
 
 
 async def test_while_nothing_can_be_listened_to_followers_are_served_by_looking(

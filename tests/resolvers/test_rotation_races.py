@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.vault import Vault
+from adapters.vault import Vault, key_id_of
 from kit.secret import Secret
-from models import Credential, Organization
+from models import Canary, Credential, Organization
 from resolvers.context import Context, Viewer, utc_now
 from resolvers.credentials.sealing import secret_context
 from resolvers.encryption import rotation
@@ -53,6 +53,7 @@ async def _rotated(folder: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: _Me
         progress = [each async for each in rotation.rotate(services)]
         found = await Credential.get_or_none(id=credential.id)
         resealed = progress[-1].resealed
+        assert [key_id_of(canary.sealed) for canary in await Canary.all()] == ["new"]
         if found is None:
             return resealed, None
         return resealed, services.vault.open(found.sealed_secret or "", secret_context(found)).reveal()
