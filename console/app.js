@@ -35,10 +35,13 @@ export function App({ viewer }) {
     [may, changes, refresh, tell, route],
   );
   const { Page, section, id } = pageOf(route.path, may);
+  useEffect(() => {
+    if (!route.path[0] && section) location.replace(`#/${section}`); // one address for each page
+  }, [route]);
   return html`
     <${Session.Provider} value=${session}>
       <${Header} viewer=${viewer} may=${may} current=${section} connection=${connection} />
-      <main class="container" key=${route.path.join("/")}><${Page} id=${id} /></main>
+      <main class="container" key=${route.path.join("/") || section}><${Page} id=${id} /></main>
       <${Messages} messages=${messages} dismiss=${dismiss} />
       ${wanted && html`<${Leaving} stay=${stay} leave=${leave} />`}
     <//>

@@ -19,7 +19,7 @@ class Reader:
 
     async def open_page(self, name: str) -> None:
         """Selects a page by its link in the navigation or on the page."""
-        await self.page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
+        await self.page.get_by_role("link", name=re.compile(f"^(← )?{name}")).first.click()
 
     async def is_on(self, page: str) -> None:
         """The page has this heading."""
