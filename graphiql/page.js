@@ -17,11 +17,15 @@ function fetcher(/** @type {unknown} */ parameters, /** @type {{ headers?: Recor
   return GraphiQL.createFetcher({ url: endpoint.href, wsClient, fetch: fetchAndShowLinks })(parameters, options);
 }
 
-/** Reports a closed socket as a GraphQL error with the server's words. @param {import("graphql-ws").Client["subscribe"]} subscribe @returns {typeof subscribe} */
+/** Shows a closed socket as a response with an error in words. @param {import("graphql-ws").Client["subscribe"]} subscribe @returns {typeof subscribe} */
 const readable = (subscribe) => (payload, sink) =>
   subscribe(payload, {
     ...sink,
-    error: (failure) => sink.error(failure instanceof CloseEvent ? [{ message: wordsFor(failure) }] : failure),
+    error(failure) {
+      if (!(failure instanceof CloseEvent)) return sink.error(failure);
+      sink.next(/** @type {any} */ ({ errors: [{ message: wordsFor(failure) }] }));
+      sink.complete();
+    },
   });
 
 /** @param {CloseEvent} closed */

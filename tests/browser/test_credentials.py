@@ -218,7 +218,7 @@ async def test_a_key_is_replaced_and_what_is_in_use_cannot_be_deleted(browser: B
         await field.fill(key)
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_text(f"sk_test_…{key[-4:]}")).to_be_visible()
-        await expect(page.get_by_role("link", name="Billing")).to_be_visible()
+        await expect(page.get_by_role("link", name="Billing", exact=True)).to_be_visible()
         await expect(page.get_by_text("In use, so it cannot be deleted.")).to_be_visible()
         await expect(page.get_by_role("button", name="Delete", exact=True)).to_have_count(0)
 

@@ -25,6 +25,7 @@ async def test_two_windows_see_each_others_changes(browser: Browser, client: Cli
     async with console(browser, client) as one, console(browser, client, "activity") as other:
         await expect(other.locator(".connection")).to_have_text("Live")
         await one.get_by_role("switch", name="Billing is active").click()
+        await one.mouse.move(0, 0)  # rows stay under the pointer
         await expect(other.get_by_role("row").nth(1)).to_contain_text("“Billing” changed its status")
         await add_integration(client, "Shop")
         await expect(one.get_by_role("link", name="Shop")).to_be_visible()

@@ -14,16 +14,7 @@ async def test_who_may_only_read_sees_everything_and_is_offered_nothing_else(bro
     integration = await add_integration(tenant.client, "Billing")
     begun = await begin(tenant.client)
     reader = await tenant.client_with(Scope.READ)
-    offered = {
-        "Sign out",
-        "\N{MULTIPLICATION SIGN}",
-        "Name",
-        "Status",
-        "Copy id",
-        "Copy masked key",
-        "Copy account id",
-        "Copy",
-    }
+    offered = {"Sign out", "\N{MULTIPLICATION SIGN}", "Name", "Status", "Copy"}
     async with console(browser, reader) as page:
         for path in (
             "integrations",
@@ -34,7 +25,8 @@ async def test_who_may_only_read_sees_everything_and_is_offered_nothing_else(bro
         ):
             await go(page, path)
             await expect(page.get_by_role("table").or_(page.locator(".facts")).first).to_be_visible()
-            names = {await button.inner_text() for button in await page.get_by_role("button").all()}
+            texts = [await button.inner_text() for button in await page.get_by_role("button").all()]
+            names = {text.partition("\n")[0] for text in texts}
             assert names <= offered, path
         await go(page, "integrations")
         await expect(page.get_by_role("switch")).to_be_disabled()
