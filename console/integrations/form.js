@@ -17,6 +17,7 @@ import { CredentialPicker } from "./picker.js";
 /** @typedef {import("../api/types.js").Result} Result */
 
 const NEW = "integration.new";
+const LIVE = "This is a live key, for real payments.";
 const HINT = "A secret or restricted key from the Stripe Dashboard. It is checked with Stripe, encrypted, and never shown again.";
 
 export function AddIntegration() {
@@ -103,6 +104,7 @@ function Deleted({ id, name, draft }) {
 function Form({ draft, integration, cancel, sending: { busy, progress, error }, onSave, keyHint }) {
   const { opened } = draft;
   const [byCredential, setByCredential] = useState(opened.way === "credentialId");
+  const [live, setLive] = useState(false);
   const [lacking, setLacking] = useState(/** @type {Result | null} */ (null));
   const way = byCredential ? "credentialId" : "secretKey";
   /** @param {SubmitEvent} event */
@@ -124,7 +126,8 @@ function Form({ draft, integration, cancel, sending: { busy, progress, error }, 
       <${NameField} label="Name" defaultValue=${opened.name} error=${errorAt(shown, "name")} />
       <input type="hidden" name="way" value=${way} />
       <div hidden=${byCredential}>
-        <${SecretField} label="Secret key" name="secretKey" error=${errorAt(shown, "secretKey")} hint=${keyHint} placeholder="sk_…" />
+        <${SecretField} label="Secret key" name="secretKey" error=${errorAt(shown, "secretKey")} placeholder="sk_…"
+          hint=${live ? LIVE : keyHint} onInput=${(/** @type {any} */ event) => setLive(/(sk|rk)_live_/.test(event.target.value))} />
         ${shown?.reason === "ACCOUNT_CHANGED" &&
         html`<label><input type="checkbox" name="otherAccount" /> Use this key although it is for another Stripe account or mode</label>`}
       </div>

@@ -105,6 +105,12 @@ async def test_a_credential_is_found_by_its_name_among_101_that_contain_it(brows
         await page.get_by_role("radio", name="Shop 77").check()
 
 
+async def test_a_live_key_is_called_one_before_it_is_saved(browser: Browser, client: Client) -> None:
+    async with console(browser, client, _NEW) as page:
+        await _key_field(page).fill(secret_key("sk_live_"))
+        await expect(page.get_by_text("This is a live key, for real payments.")).to_be_visible()
+
+
 async def test_a_key_that_was_typed_stays_while_one_looks_at_the_credentials(browser: Browser, client: Client) -> None:
     key = secret_key()
     async with console(browser, client, _NEW) as page:

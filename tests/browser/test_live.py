@@ -72,15 +72,19 @@ async def test_a_page_begins_anew_after_an_older_database_was_restored(browser: 
                 await expect(page.locator(".connection")).to_have_text("Live")
 
 
-async def test_a_revoked_token_ends_what_its_pages_show(browser: Browser, tenant: Tenant) -> None:
+async def test_a_revoked_token_ends_what_its_pages_show_and_typed_text_is_kept(browser: Browser, tenant: Tenant) -> None:
     passing = await tenant.client_with(Scope.CONFIGURE)
     newest = (await tenant.client.result(TOKENS))["nodes"][0]
-    async with console(browser, passing, unreachable=True) as page:
+    async with console(browser, passing, "integrations/new/STRIPE", unreachable=True) as page:
         await expect(page.locator(".connection")).to_have_text("Live")
+        await page.get_by_label("Name").fill("Half typed")
         await tenant.client.result(REVOKE_TOKEN, input={"id": newest["id"]})
         await expect(page.get_by_role("alert")).to_contain_text("token")
         await expect(page.get_by_label("API token")).to_be_visible()
         assert await page.evaluate("sessionStorage.getItem('drawbridge.token')") is None
+        await page.get_by_label("API token").fill(str(tenant.client.token))
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_label("Name")).to_have_value("Half typed")
 
 
 def _restore(older: Path, database: Path) -> None:
