@@ -72,7 +72,7 @@ async def test_a_page_begins_anew_after_an_older_database_was_restored(browser: 
                 await expect(page.locator(".connection")).to_have_text("Live")
 
 
-async def test_a_revoked_token_ends_what_its_pages_show_and_typed_text_is_kept(browser: Browser, tenant: Tenant) -> None:
+async def test_a_revoked_token_ends_its_pages_and_typed_text_is_kept(browser: Browser, tenant: Tenant) -> None:
     passing = await tenant.client_with(Scope.CONFIGURE)
     newest = (await tenant.client.result(TOKENS))["nodes"][0]
     async with console(browser, passing, "integrations/new/STRIPE", unreachable=True) as page:
