@@ -5,9 +5,10 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { follow } from "./api/live.js";
 import { askAgain, signOut } from "./api/session.js";
 import { PAGES, pageOf } from "./pages.js";
-import { Session } from "./parts/session.js";
+import { Leaving } from "./parts/dialog.js";
 import { Messages, useMessages } from "./parts/messages.js";
 import { useRoute } from "./parts/route.js";
+import { Session } from "./parts/session.js";
 
 // Events that arrive within this time cause one refresh of the page's data.
 const REFRESH_DELAY_MILLISECONDS = 200;
@@ -19,32 +20,41 @@ function noticeOf({ kind, name, credentialStatus }) {
   if (kind === "CREDENTIAL_STATUS_CHANGED" && credentialStatus === "DISCONNECTED") return `“${name}” is no longer connected.`;
 }
 
-/** @param {{ viewer: import("./api/types.js").Viewer, greet: boolean }} properties `greet`: after a sign-in by link, users may not know which token they use */
-export function App({ viewer, greet }) {
+/** @param {{ viewer: import("./api/types.js").Viewer }} properties */
+export function App({ viewer }) {
   const { messages, tell, dismiss } = useMessages();
   const may = useCallback(
     (/** @type {import("./api/types.js").Scope} */ scope) =>
       viewer.scopes.includes(scope) || (scope === "READ" && viewer.scopes.includes("CONFIGURE")),
     [],
   );
-  const { changes, refresh, connection } = useLive(may("READ"), tell);
-  const session = useMemo(() => ({ may, changes, refresh, tell }), [may, changes, refresh, tell]);
+  const { changes, refresh, connection } = useLive(may("READ"), tell, viewer);
+  const { route, wanted, stay, leave } = useRoute();
+  const session = useMemo(
+    () => ({ viewer, may, changes, refresh, tell, parameters: route.parameters }),
+    [may, changes, refresh, tell, route],
+  );
+  const { Page, section, id } = pageOf(route.path, may);
   useEffect(() => {
-    if (greet) tell(`Signed in as ${viewer.name} of ${viewer.organization.name}.`);
-  }, []);
-  const route = useRoute();
-  const { Page, path, id } = pageOf(route, may);
+    if (!route.path[0] && section) location.replace(`#/${section}`); // one address for each page
+  }, [route]);
   return html`
     <${Session.Provider} value=${session}>
-      <${Header} viewer=${viewer} may=${may} current=${path} connection=${connection} />
-      <main class="container" key=${route.join("/")}><${Page} id=${id} /></main>
+      <${Header} viewer=${viewer} may=${may} current=${section} connection=${connection} />
+      <main class="container" key=${route.path.join("/") || section}><${Page} id=${id} /></main>
       <${Messages} messages=${messages} dismiss=${dismiss} />
+      ${wanted && html`<${Leaving} stay=${stay} leave=${leave} />`}
     <//>
   `;
 }
 
-/** Counts the organization's changes, including those of other clients. @param {boolean} allowed @param {(text: string) => void} tell */
-function useLive(allowed, tell) {
+/**
+ * Counts the organization's changes, including those of other clients.
+ * @param {boolean} allowed
+ * @param {(notice: import("./parts/messages.js").Notice) => void} tell
+ * @param {import("./api/types.js").Viewer} viewer
+ */
+function useLive(allowed, tell, viewer) {
   const [changes, setChanges] = useState(0);
   const [connection, setConnection] = useState(allowed ? "connecting" : "");
   const refresh = useCallback(() => setChanges((count) => count + 1), []);
@@ -55,8 +65,9 @@ function useLive(allowed, tell) {
     follow({
       changed(event) {
         timer ??= setTimeout(() => ((timer = undefined), refresh()), REFRESH_DELAY_MILLISECONDS);
-        const notice = noticeOf(event);
-        if (notice) tell(notice);
+        const text = noticeOf(event);
+        const own = event.actor.id !== null && event.actor.id === viewer.token?.id; // its own message has been shown
+        if (text && !own) tell({ text });
       },
       state(connection) {
         setConnection(connection);
@@ -64,11 +75,12 @@ function useLive(allowed, tell) {
       },
       refused: () => askAgain("This token was revoked, has expired or has lost permissions. Sign in again."),
     });
+    addEventListener("offline", () => setConnection("offline"));
   }, []);
   return { changes, refresh, connection };
 }
 
-const CONNECTIONS = { live: "Live", connecting: "Connecting…", away: "Reconnecting…" };
+const CONNECTIONS = { live: "Live", connecting: "Connecting…", away: "Reconnecting…", offline: "Offline" };
 
 /**
  * @param {object} properties
@@ -88,12 +100,13 @@ function Header({ viewer, may, current, connection }) {
             ({ path, title }) =>
               html`<a href=${`#/${path}`} aria-current=${path === current ? "page" : undefined}>${title}</a>`,
           )}
+          <a href="#/help" aria-current=${current === "help" ? "page" : undefined}>Help</a>
         </nav>
         <div class="who">
           <span class=${`connection ${connection}`} role="status">
             ${CONNECTIONS[/** @type {keyof typeof CONNECTIONS} */ (connection)]}
           </span>
-          <span>${viewer.name} · ${viewer.organization.name}</span>
+          <span><bdi>${viewer.name}</bdi> · <bdi>${viewer.organization.name}</bdi></span>
           <button class="plain" onClick=${signOut}>Sign out</button>
         </div>
       </div>

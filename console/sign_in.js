@@ -2,12 +2,13 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { keepToken, partingWords } from "./api/session.js";
+import { RETURNED, keepToken, partingWords } from "./api/session.js";
 import { SecretField } from "./parts/fields.js";
 
-/** @param {{ onToken: () => void }} properties */
-export function SignIn({ onToken }) {
-  const [words] = useState(partingWords);
+/** @param {{ busy: boolean, refused: string, onToken: () => void }} properties */
+export function SignIn({ busy, refused, onToken }) {
+  const [parting] = useState(partingWords);
+  const problem = refused || parting;
   /** @param {SubmitEvent} event */
   function submit(event) {
     event.preventDefault();
@@ -20,10 +21,10 @@ export function SignIn({ onToken }) {
       <article>
         <h1>Drawbridge</h1>
         <p>Your Stripe integrations, and the credentials behind them.</p>
-        ${words && html`<p role="alert" class="problem">${words}</p>`}
+        ${sessionStorage.getItem(RETURNED) && html`<p>You came back from Stripe. Sign in in this tab to create the credential before its time is up.</p>`}
         <form onSubmit=${submit}>
-          <${SecretField} label="API token" name="token" hint="Stored for this tab only." placeholder="drawbridge_…" required />
-          <button>Sign in</button>
+          <${SecretField} label="API token" name="token" hint="Stored for this tab only." placeholder="drawbridge_…" required error=${problem || undefined} />
+          <button aria-busy=${busy}>Sign in</button>
         </form>
       </article>
     </main>

@@ -8,12 +8,40 @@ const endpoint = new URL("../graphql", import.meta.url);
 
 /** Sends the header editor's headers with each request and in connection_init. Each operation opens its own WebSocket. */
 function fetcher(/** @type {unknown} */ parameters, /** @type {{ headers?: Record<string, string> }} */ options) {
-  const wsClient = createClient({
+  const client = createClient({
     url: endpoint.href.replace(/^http/, "ws"),
     connectionParams: options?.headers,
     retryAttempts: 0,
   });
-  return GraphiQL.createFetcher({ url: endpoint.href, wsClient })(parameters, options);
+  const wsClient = { ...client, subscribe: readable(client.subscribe) };
+  return GraphiQL.createFetcher({ url: endpoint.href, wsClient, fetch: fetchAndShowLinks })(parameters, options);
+}
+
+/** Shows a closed socket as a response with an error in words. @param {import("graphql-ws").Client["subscribe"]} subscribe @returns {typeof subscribe} */
+const readable = (subscribe) => (payload, sink) =>
+  subscribe(payload, {
+    ...sink,
+    error(failure) {
+      if (!(failure instanceof CloseEvent)) return sink.error(failure);
+      sink.next(/** @type {any} */ ({ errors: [{ message: wordsFor(failure) }] }));
+      sink.complete();
+    },
+  });
+
+/** @param {CloseEvent} closed */
+const wordsFor = ({ code, reason }) =>
+  code === 4401 || code === 4403
+    ? "A valid token is required. Enter it as the Authorization header in the Headers tab."
+    : `The server closed the connection: ${reason || code}.`;
+
+/** Shows a link for each authorization URL in a response: texts in the result cannot be clicked. @type {typeof fetch} */
+async function fetchAndShowLinks(input, init) {
+  const response = await fetch(input, init);
+  const found = (await response.clone().text()).match(/"authorizationUrl":\s*("(?:[^"\\]|\\.)*")/);
+  const link = /** @type {HTMLAnchorElement} */ (document.getElementById("authorization"));
+  link.hidden = !found;
+  if (found) link.href = JSON.parse(found[1]);
+  return response;
 }
 
 /** Removes the parameters of a link or of Stripe's redirect from the address bar. A token is stored for this tab. */

@@ -133,7 +133,7 @@ _KEY_ADVICE = {
         "This is an authorization code of OAuth. Use the secret key, which begins with sk_ or rk_."
     ),
     InvalidSecretKeyReason.REJECTED: (
-        "Stripe does not accept this secret key. It is mistyped or was revoked: check it in the Stripe Dashboard."
+        "The secret key is invalid: Stripe does not accept it. Check it in the Stripe Dashboard."
     ),
     InvalidSecretKeyReason.EXPIRED: "This secret key has expired. Use its replacement from the Stripe Dashboard.",
     InvalidSecretKeyReason.ACCOUNT_CHANGED: (
@@ -217,6 +217,7 @@ class StripeAuthFailure(StrEnum):
     ALREADY_USED = "ALREADY_USED"
     REJECTED = "REJECTED"
     MODE_MISMATCH = "MODE_MISMATCH"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 
 
 _AUTH_ADVICE = {
@@ -226,6 +227,10 @@ _AUTH_ADVICE = {
     StripeAuthFailure.ALREADY_USED: "This Stripe authorization was already used. Start again.",
     StripeAuthFailure.REJECTED: "Stripe did not connect the account. Start again.",
     StripeAuthFailure.MODE_MISMATCH: "Stripe connected the account in a different mode than requested. Start again.",
+    # The code must not be sent again: Stripe revokes the access of a code that it sees twice (RFC 6749, 4.1.2).
+    StripeAuthFailure.OUTCOME_UNKNOWN: (
+        "Stripe did not respond, so the account may or may not be connected. Start again."
+    ),
 }
 
 
@@ -243,15 +248,3 @@ class StripeUnavailable(Refusal):
     def __init__(self, message: str, retry_after_seconds: int | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
-
-
-class StripeOutcomeUnknown(Refusal):
-    """Stripe may have connected the account, but did not confirm it.
-
-    The code must not be sent again, because Stripe revokes the access of a code that it sees twice (RFC 6749, 4.1.2).
-    Only a new authorization helps.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("Stripe did not respond, so the account may or may not be connected. Start again.")
-        self.retry_after_seconds = None

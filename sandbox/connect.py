@@ -52,19 +52,21 @@ class ConnectRoutes:
             return PlainTextResponse("Unknown client_id, or a redirect_uri that is not registered.", 400)
         if query.get("response_type") != "code":
             return self._back(application, query.get("state"), error="unsupported_response_type")
-        if request.method == "GET":
-            return pages.consent(dict(query), livemode=application.livemode)
-        if query.get("decision") != "approve":
+        decision = query.get("decision")
+        if request.method == "GET" or decision == "login":
+            asked = {name: query[name] for name in query if name not in {"decision", "email"}}
+            return pages.consent(asked, livemode=application.livemode, logged_in=decision == "login")
+        if decision != "approve":
             denied = "The user denied your request"
             return self._back(application, query.get("state"), error="access_denied", error_description=denied)
         exchange = query.get("exchange", EXCHANGES[0])
         code = self._connections.approve(application, exchange)
-        return self._back(application, query.get("state"), code=code, scope=query.get("scope", "read_only"))
+        granted = {"code": code, "scope": query.get("scope", "read_only")}
+        return pages.approved(_return_url(application, query.get("state"), **granted))
 
     @staticmethod
     def _back(application: Application, state: str | None, **answer: str) -> Response:
-        query = urlencode({**answer, **({"state": state} if state else {})})
-        return RedirectResponse(f"{application.redirect_uri}?{query}", 303)
+        return RedirectResponse(_return_url(application, state, **answer), 303)
 
     async def token(self, request: Request) -> Response:
         """Stripe's POST /oauth/token."""
@@ -130,6 +132,11 @@ class ConnectRoutes:
         if application is None or behaviour in {Behaviour.REJECTED, Behaviour.EXPIRED}:
             return oauth_error("invalid_client", f"No such API key: {answers.masked(key)}")
         return application if behaviour is Behaviour.ACCEPTED else answers.error(behaviour, key)
+
+
+def _return_url(application: Application, state: str | None, **answer: str) -> str:
+    query = urlencode({**answer, **({"state": state} if state else {})})
+    return f"{application.redirect_uri}?{query}"
 
 
 def _deauthorized(application: Application, account_id: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ _STYLE = """
   .badge { background: #b35900; color: #fff; border-radius: .3rem; padding: .1rem .5rem; font-size: .8rem; }
   .card { border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto 1rem; }
   button, select, input { font: inherit; padding: .4rem 1rem; max-width: 100%; box-sizing: border-box; }
+  .sides { display: flex; flex-wrap: wrap; gap: 2rem; align-items: start; }
+  .link { all: unset; cursor: pointer; text-decoration: underline; }
   .primary { background: #4a3fcf; color: #fff; border: 1px solid #4a3fcf; border-radius: .3rem; }
   :focus-visible { outline: 3px solid #b35900; outline-offset: 2px; }
 """
@@ -69,20 +71,39 @@ calls to <code>/oauth/token</code> and <code>/oauth/deauthorize</code> fail.</p>
     return _page(title="Stripe sandbox", body=body)
 
 
-def consent(query: dict[str, str], *, livemode: bool) -> HTMLResponse:
-    """Asks the user to approve access. `query` is the authorization request."""
+def consent(query: dict[str, str], *, livemode: bool, logged_in: bool) -> HTMLResponse:
+    """Asks the user to log in, and then to approve access. `query` is the authorization request."""
     hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(query[name])}">' for name in query)
     mode = "live mode" if livemode else "test mode"
-    body = f"""<form method="post" id="consent" class="card">
-  <h1>Connect your account</h1>
+    asked = _APPROVAL if logged_in else _LOGIN
+    body = f"""<div class="sides">
+<p><button form="consent" name="decision" value="deny" formnovalidate class="link">← Return to Drawbridge</button></p>
+<form method="post" id="consent" class="card">
+  <h1>Get started with Stripe</h1>
   <p>Drawbridge requests read and write access to your Stripe account in <strong>{mode}</strong>.</p>
   {hidden}
-  <p><button name="decision" value="approve" class="primary">Connect account</button>
-  <button name="decision" value="deny">Cancel</button></p>
-</form>
-<p class="card">Only in the sandbox: choose the outcome of exchanging the code.
+  {asked}
+</form></div>"""
+    if logged_in:
+        body += f"""<p class="card">Only in the sandbox: choose the outcome of exchanging the code.
 <label>Outcome <select name="exchange" form="consent">{_options(EXCHANGES)}</select></label></p>"""
-    return _page(title="Connect your account", body=body)
+    return _page(title="Get started with Stripe", body=body)
+
+
+_LOGIN = """<p><label>Email <input name="email" type="email" value="jane@acme.example"></label></p>
+  <p><button name="decision" value="login" class="primary">Log in</button></p>"""
+_APPROVAL = """<p>You are logged in as jane@acme.example, the owner of the account Sandbox.</p>
+  <p><button name="decision" value="approve" class="primary">Approve access</button>
+  <button name="decision" value="deny">Decline</button></p>"""
+
+
+def approved(return_url: str) -> HTMLResponse:
+    """Says that access is approved. The link back carries the code, as Stripe's redirect does."""
+    body = f"""<div class="sides">
+<p><a href="{escape(return_url)}">← Return to Drawbridge</a></p>
+<div class="card"><h1>Get started with Stripe</h1>
+<p>You approved access. Return to Drawbridge to finish.</p></div></div>"""
+    return _page(title="Access approved", body=body)
 
 
 def _hidden(client_id: str, account_id: str) -> str:

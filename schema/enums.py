@@ -158,4 +158,5 @@ _describe(
     ALREADY_USED="The state was already used and its credential no longer exists.",
     REJECTED="Stripe did not accept the code, or the code is for a different account than the credential's.",
     MODE_MISMATCH="Stripe connected the account in a different mode than the one requested.",
+    OUTCOME_UNKNOWN="Stripe did not confirm whether it connected the account. Start again: the code is not sent twice.",
 )

@@ -112,5 +112,4 @@ HANDLERS = (
     _Handler(refusals.IntegrationInactive, IntegrationInactiveError),
     _Handler(refusals.StripeAuthFailed, StripeAuthError),
     _Handler(refusals.StripeUnavailable, StripeUnavailableError),
-    _Handler(refusals.StripeOutcomeUnknown, StripeUnavailableError),
 )

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.types.unset import UnsetType
 
 from kit.secret import Secret
-from resolvers.integrations import Authentication, CredentialId
+from resolvers.integrations import Authentication, CredentialId, NewKey
 from resolvers.refusals import InvalidInput
 
 T = TypeVar("T")
@@ -24,8 +24,10 @@ class AuthenticationInput:
         default=strawberry.UNSET, description="The id of an existing, connected credential."
     )
 
-    def unpack(self) -> Authentication:
-        return self.secret_key if isinstance(self.secret_key, Secret) else CredentialId(str(self.credential_id))
+    def unpack(self, *, any_account: bool = False) -> Authentication:
+        if isinstance(self.secret_key, Secret):
+            return NewKey(self.secret_key, any_account)
+        return CredentialId(str(self.credential_id))
 
 
 def optional(value: T | UnsetType | None) -> T | None:

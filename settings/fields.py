@@ -92,6 +92,11 @@ def _page(text: str) -> str:
     return text
 
 
+def _support_url(text: str) -> str:
+    _matching(_URL, text)
+    return text if re.match(r"mailto:[^@]+@[^@]+$", text) else _safe_url(text)
+
+
 def _origin(text: str) -> str:
     """An origin as browsers write it (RFC 6454, 6.2)."""
     url = _plain_url(text)
@@ -142,6 +147,7 @@ Hosts = Annotated[frozenset[Host], COMMAS, Form("IP addresses or host names with
 BaseUrl = Annotated[str, AfterValidator(_base_url), Form(f"an http or https URL {_PLAIN}")]
 IssuerUrl = Annotated[str, AfterValidator(_issuer), Form(f"{_SAFE} {_PLAIN}")]
 KeysUrl = Annotated[str, AfterValidator(_safe_url), Form(f"{_SAFE} without user information, fragment or blanks")]
+SupportUrl = Annotated[str, AfterValidator(_support_url), Form(f"{_SAFE}, or mailto: and an address")]
 Pages = Annotated[
     frozenset[Annotated[str, AfterValidator(_page)]],
     COMMAS,

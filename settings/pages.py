@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from settings.base import Group, by_environment
+from settings.fields import SupportUrl
 
 
 class PageSettings(Group):
@@ -14,6 +15,9 @@ class PageSettings(Group):
     graphiql: bool = Field(
         default_factory=by_environment(development=True, production=False),
         description="Whether GraphiQL is served at `/graphiql/`.",
+    )
+    support_url: SupportUrl = Field(
+        default="", description="The page, or mailto: address, where users of the console get help. Empty: no link."
     )
 
     @property

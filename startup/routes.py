@@ -19,7 +19,8 @@ def routes_of(settings: Settings, telemetry: Telemetry) -> Iterator[BaseRoute]:
     """The routes besides the API's own."""
     if settings.pages.console:
         yield Route("/", lambda _: RedirectResponse("console/"))
-        yield from page_routes("console", _FOLDER / "console")
+        links = {"support": settings.pages.support_url, "graphiql": "../graphiql/" if settings.pages.graphiql else ""}
+        yield from page_routes("console", _FOLDER / "console", values=links)
     if settings.pages.graphiql:
         yield from page_routes("graphiql", _FOLDER / "graphiql", writes_styles=True)
     if not settings.production or settings.operating.metrics_token:  # production requires the token

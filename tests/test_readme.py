@@ -44,13 +44,13 @@ async def test_a_mutation_is_retried_as_shown(client: Client) -> None:
 async def test_the_first_subscription_prints_events(client: Client, server: RunningServer, tmp_path: Path) -> None:
     program = tmp_path / "follow.py"
     source = code_blocks("python", README)[0]
-    program.write_text(source.replace("ws://127.0.0.1:8000", server.address.replace("http", "ws")))
+    program.write_text(source)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-u",
         program,
         stdout=asyncio.subprocess.PIPE,
-        env=os.environ | {"TOKEN": str(client.token)},
+        env=os.environ | {"URL": f"{server.address}/graphql", "TOKEN": str(client.token)},
     )
     assert process.stdout is not None
     changes = asyncio.create_task(_keep_changing(client))

@@ -41,7 +41,7 @@ async def approved(client: Client, stripe: RunningServer, exchange: str = "works
     """Approves access; returns the state and the code of the redirect, which reaches the client's server."""
     begun = await begin(client, returnUrl=f"{stripe.address}/console/")
     redirect = await approve(begun["authorizationUrl"], exchange=exchange)
-    query = dict(parse_qsl(urlsplit(redirect.headers["location"]).query))
+    query = dict(parse_qsl(urlsplit(redirect).query))
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
         assert (await http.get(f"{client.address}/stripe/callback", params=query)).status_code == 303
     return {"state": query["state"], "code": query["code"]}

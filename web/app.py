@@ -22,6 +22,7 @@ from web.graphql.schema_file import schema_route
 from web.middleware.request_limits import Limits, RequestLimits
 from web.middleware.security_headers import SecurityHeaders
 from web.middleware.trusted_hosts import Access, access_middleware
+from web.pages import is_for_people, nowhere
 from web.request_context import RequestContexts
 from web.stripe_callback import stripe_callback_route
 from web.stripe_webhooks import stripe_webhook_route
@@ -62,9 +63,11 @@ def create_app(
     return app
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == 404 and is_for_people(request):
+        return nowhere()
     return http_error_response(error)
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -11,11 +13,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web.middleware.security_headers import source_of
+from web.middleware.security_headers import source_of, style_policy
 
 # Files have no versions in their names, so browsers must revalidate after a deploy; most responses are 304.
 _REVALIDATE = {"Cache-Control": "no-cache"}
 _SERVED = {".css", ".graphql", ".js", ".mjs", ".svg"}
+_PATH_OF_THE_PAGE = re.compile(r"[a-z]+(/\w+)*")
 _INLINE_SCRIPT = re.compile(r"<script(?: type=\"importmap\")?>(.*?)</script>", re.DOTALL)
 
 _NOT_INSTALLED = """<!doctype html>
@@ -27,14 +30,43 @@ _NOT_INSTALLED = """<!doctype html>
 """
 
 
-def page_routes(name: str, folder: Path, *, writes_styles: bool = False) -> list[BaseRoute]:
-    """Serves the page at `/name/`. `writes_styles` is for a page whose scripts write <style> elements."""
+_NOWHERE_STYLE = """
+  :root { color-scheme: light dark; }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 4rem auto; padding: 0 1rem; }
+"""
+_NOWHERE = f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Nothing here</title>
+<style>{_NOWHERE_STYLE}</style>
+<h1>Nothing here</h1>
+<p>This address does not exist. <a href="/">Go to the first page</a>.
+</html>
+"""
+
+
+def is_for_people(request: Request) -> bool:
+    """Whether a browser asks for a page, rather than a program for data."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def nowhere() -> Response:
+    """The answer to a person whose address does not exist."""
+    return HTMLResponse(_NOWHERE, 404, headers={"Content-Security-Policy": style_policy(_NOWHERE_STYLE)})
+
+
+def page_routes(
+    name: str, folder: Path, *, writes_styles: bool = False, values: Mapping[str, str] | None = None
+) -> list[BaseRoute]:
+    """Serves the page at `/name/`. `writes_styles` is for a page whose scripts write <style> elements.
+
+    `values` are the contents of the page's <meta> elements, by their names.
+    """
     styles = "'self' 'unsafe-inline'" if writes_styles else "'self'"
 
     def index(_: Request) -> Response:
         if not _installed(folder):
             return HTMLResponse(_NOT_INSTALLED, 503)
-        page = (folder / "index.html").read_text()
+        page = _with_values((folder / "index.html").read_text(), values or {})
         return HTMLResponse(page, headers=_REVALIDATE | {"Content-Security-Policy": _policy(page, styles)})
 
     return [
@@ -42,6 +74,12 @@ def page_routes(name: str, folder: Path, *, writes_styles: bool = False) -> list
         Route(f"/{name}/", index),
         Mount(f"/{name}", _Files(directory=folder)),
     ]
+
+
+def _with_values(page: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        page = page.replace(f'<meta name="{name}" content="">', f'<meta name="{name}" content="{escape(value)}">')
+    return page
 
 
 def _policy(page: str, styles: str) -> str:
@@ -62,6 +100,8 @@ class _Files(StaticFiles):
     """Serves modules, styles and images only, not the other files of npm packages."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if _PATH_OF_THE_PAGE.fullmatch(path) and is_for_people(Request(scope)):
+            return RedirectResponse(f"{scope['root_path']}/#/{path}")  # typed without the #
         if Path(path).suffix not in _SERVED:
             raise HTTPException(404)
         response = await super().get_response(path, scope)

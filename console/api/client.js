@@ -1,5 +1,6 @@
 /** Executes operations over HTTP: https://graphql.github.io/graphql-over-http/draft/ */
 
+import { learn } from "./clock.js";
 import { token } from "./session.js";
 
 const ENDPOINT = new URL("../../graphql", import.meta.url);
@@ -25,7 +26,20 @@ export class ApiError extends Error {
  * @returns {Promise<Record<string, any>>}
  */
 export async function execute(query, variables = {}, headers = {}) {
-  const { data, errors } = await fetch(ENDPOINT, {
+  const { data, errors } = await post({ query, variables }, headers).catch(() => {
+    throw new ApiError("The server could not be reached.");
+  });
+  if (errors) throw new ApiError(errors[0].message, errors[0].extensions?.code);
+  return data;
+}
+
+/**
+ * @param {object} body
+ * @param {Record<string, string>} headers
+ */
+async function post(body, headers) {
+  const sentAt = Date.now();
+  const response = await fetch(ENDPOINT, {
     method: "POST",
     headers: {
       Accept: "application/graphql-response+json",
@@ -33,14 +47,10 @@ export async function execute(query, variables = {}, headers = {}) {
       "Content-Type": "application/json",
       ...headers,
     },
-    body: JSON.stringify({ query, variables }),
-  })
-    .then((response) => response.json())
-    .catch(() => {
-      throw new ApiError("The server could not be reached.");
-    });
-  if (errors) throw new ApiError(errors[0].message, errors[0].extensions?.code);
-  return data;
+    body: JSON.stringify(body),
+  });
+  learn(response, sentAt);
+  return response.json();
 }
 
 /**
@@ -48,21 +58,26 @@ export async function execute(query, variables = {}, headers = {}) {
  * key, so the server does not apply it twice.
  * @param {string} query
  * @param {Record<string, unknown>} input
+ * @param {string} key
+ * @param {(attempt: string) => void} retrying is given a text such as "2 of 5"
  * @returns {Promise<import("./types.js").Result>}
  */
-export async function mutate(query, input) {
-  const headers = { "Idempotency-Key": newKey() };
+export async function mutate(query, input, key, retrying) {
   for (let tried = 1; ; tried++) {
     try {
-      return Object.values(await execute(query, { input }, headers))[0];
+      return Object.values(await execute(query, { input }, { "Idempotency-Key": key }))[0];
     } catch (failure) {
-      if (tried === TRIES || !RETRYABLE.has(/** @type {ApiError} */ (failure).code)) throw failure;
+      if (tried === TRIES || !isOpen(failure)) throw failure;
+      retrying(`${tried + 1} of ${TRIES}`);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS * 2 ** tried));
     }
   }
 }
 
+/** Whether it is unknown if the mutation was applied. @param {unknown} failure */
+export const isOpen = (failure) => failure instanceof ApiError && RETRYABLE.has(failure.code);
+
 /** 128 random bits. `crypto.randomUUID` exists only in secure contexts: over TLS or on localhost. */
-function newKey() {
+export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,49 +1,67 @@
 /** The console's operations. A test validates each document against `schema.graphql`. */
 
 const CREDENTIAL = `fragment Credential on Credential {
-  id name displayName destination method status problem account { accountId name }
+  id name displayName destination livemode method status problem account { accountId name }
   maskedSecret expiresAt verifiedAt createdAt updatedAt version
 }`;
 const INTEGRATION = `fragment Integration on Integration {
   id name provider active status createdAt updatedAt version credential { ...Credential }
 } ${CREDENTIAL}`;
-const TOKEN = "fragment Token on ApiToken { id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt }";
+const TOKEN = "fragment Token on ApiToken { id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt status }";
 const EVENT = `fragment Event on Event {
-  cursor kind occurredAt actor { name }
-  ... on IntegrationEvent { name integrationStatus reason } ... on CredentialEvent { name credentialStatus } ... on TokenEvent { name }
+  cursor kind occurredAt actor { kind id name }
+  ... on IntegrationEvent { name integrationId integrationStatus reason }
+  ... on CredentialEvent { name credentialId credentialStatus }
+  ... on TokenEvent { name }
 }`;
 
-export const VIEWER = "{ viewer { name organization { name } scopes } }";
+export const VIEWER = "{ viewer { name organization { name } scopes token { id } } }";
 export const EVENT_CURSOR = "{ eventCursor }";
 export const FOLLOW = `subscription ($after: String) { events(after: $after) { ...Event } } ${EVENT}`;
 export const CATALOGUE = `{ availableIntegrations {
   provider name description destinations { destination name authenticationMethods }
 } }`;
-export const INTEGRATION_BY_ID = `query ($id: ID!) { integration(id: $id) { ...Integration } } ${INTEGRATION}`;
+export const INTEGRATION_BY_ID = `query ($id: ID!) {
+  integration(id: $id) { ...Integration credential { integrations(first: 1) { totalCount } } }
+} ${INTEGRATION}`;
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
-  credential(id: $id) { ...Credential integrations(first: 100) { nodes { id name } totalCount } }
+  credential(id: $id) { ...Credential integrations(first: 1) { totalCount } }
 } ${CREDENTIAL}`;
-export const CREDENTIAL_CHOICES = `query ($name: String!) {
-  exact: credentials(filter: { status: CONNECTED, name: $name }) { nodes { ...Credential } }
-  part: credentials(filter: { status: CONNECTED, nameContains: $name }, orderBy: { field: NAME, direction: ASC }) {
-    nodes { ...Credential } pageInfo { hasNextPage }
+export const CONNECTED_CREDENTIALS = `query ($search: String) {
+  credentials(first: 10, filter: { status: CONNECTED, nameContains: $search }, orderBy: { field: NAME, direction: ASC }) {
+    totalCount nodes { id name destination account { accountId name } }
   }
-} ${CREDENTIAL}`;
+}`;
+export const UNFINISHED_CREDENTIAL = `query ($name: String!) {
+  credentials(first: 1, filter: { status: INCOMPLETE, name: $name }) { nodes { id name } }
+}`;
+export const LAST_EVENT = `query ($subject: ID!, $kinds: [EventKind!]) {
+  events(last: 1, filter: { subject: $subject, kinds: $kinds }) { nodes { ...Event } }
+} ${EVENT}`;
 
-const SLICE = "first: $first, after: $after, last: $last, before: $before";
+const SLICE = "$first: Int, $after: String, $last: Int, $before: String";
+const SLICED = "first: $first, after: $after, last: $last, before: $before";
+const PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 
-/** A page of a list. @param {string} field @param {string} fragment @param {string} [filter] the filter's type */
-const list = (field, fragment, filter) => `
-  query ($first: Int, $after: String, $last: Int, $before: String ${filter ? `, $filter: ${filter}` : ""}) {
-    ${field}(${SLICE} ${filter ? ", filter: $filter" : ""}) {
-      nodes { ...${fragment.split(" ")[1]} } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    }
-  } ${fragment}`;
+/** A page of a list. @param {string} field @param {string} fragment @param {{ filter?: string, orderBy?: string }} [types] of the arguments */
+const list = (field, fragment, types = {}) => {
+  const names = Object.keys(types);
+  const declared = Object.entries(types).map(([name, type]) => `, $${name}: ${type}`);
+  return `
+    query (${SLICE}${declared.join("")}) {
+      ${field}(${SLICED}${names.map((name) => `, ${name}: $${name}`).join("")}) {
+        totalCount nodes { ...${fragment.split(" ")[1]} } ${PAGE_INFO}
+      }
+    } ${fragment}`;
+};
 
-export const INTEGRATIONS = list("integrations", INTEGRATION, "IntegrationFilter");
-export const CREDENTIALS = list("credentials", CREDENTIAL, "CredentialFilter");
+export const INTEGRATIONS = list("integrations", INTEGRATION, { filter: "IntegrationFilter", orderBy: "IntegrationOrder" });
+export const CREDENTIALS = list("credentials", CREDENTIAL, { filter: "CredentialFilter", orderBy: "CredentialOrder" });
 export const TOKENS = list("tokens", TOKEN);
-export const EVENTS = list("events", EVENT, "EventFilter");
+export const EVENTS = list("events", EVENT, { filter: "EventFilter" });
+export const USED_BY = `query ($id: ID!, ${SLICE}) {
+  credential(id: $id) { integrations(${SLICED}) { totalCount nodes { id name active status } ${PAGE_INFO} } }
+}`;
 
 const FIELD = "... on InvalidInputError { field }";
 const KEY = "... on InvalidSecretKeyError { reason }";
@@ -56,13 +74,13 @@ const mutation = (field, ...more) => `
     ${field}(input: $input) { __typename ... on Success { message } ... on Error { message } ${more.join(" ")} }
   }`;
 
-export const CREATE_INTEGRATION = mutation("createIntegration", FIELD, KEY);
+export const CREATE_INTEGRATION = mutation("createIntegration", FIELD, KEY, "... on CreateIntegrationSuccess { integration { id } }");
 export const UPDATE_INTEGRATION = mutation("updateIntegration", FIELD, KEY, STALE);
 export const SET_INTEGRATION_ACTIVE = mutation("setIntegrationActive");
-export const DELETE_INTEGRATION = mutation("deleteIntegration");
+export const DELETE_INTEGRATION = mutation("deleteIntegration", STALE);
 export const UPDATE_CREDENTIAL = mutation("updateCredential", FIELD, KEY, STALE);
 export const VERIFY_CREDENTIAL = mutation("verifyCredential");
-export const DELETE_CREDENTIAL = mutation("deleteCredential");
+export const DELETE_CREDENTIAL = mutation("deleteCredential", STALE);
 export const BEGIN_STRIPE_AUTH = mutation("beginStripeAuth", FIELD, BEGUN);
 export const COMPLETE_STRIPE_AUTH = mutation("completeStripeAuth", "... on StripeAuthError { reason }");
 export const ISSUE_TOKEN = mutation("issueToken", FIELD, "... on IssueTokenSuccess { secret }");

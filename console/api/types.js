@@ -2,13 +2,14 @@
  * The types of the operations' data. `schema.graphql` describes each field.
  *
  * @typedef {"READ" | "CONFIGURE" | "REVEAL_SECRETS" | "MANAGE_TOKENS"} Scope
- * @typedef {{ name: string, organization: { name: string }, scopes: Scope[] }} Viewer
+ * @typedef {{ name: string, organization: { name: string }, scopes: Scope[], token: { id: string } | null }} Viewer
  *
  * @typedef {object} Credential
  * @property {string} id
  * @property {string} name
  * @property {string} displayName
  * @property {"STRIPE" | "STRIPE_TEST_MODE"} destination
+ * @property {boolean} livemode
  * @property {"SECRET_KEY" | "OAUTH"} method
  * @property {"INCOMPLETE" | "CONNECTED" | "DISCONNECTED"} status
  * @property {string | null} problem
@@ -19,7 +20,7 @@
  * @property {string} createdAt
  * @property {string} updatedAt
  * @property {number} version
- * @property {{ nodes: { id: string, name: string }[], totalCount: number }} [integrations]
+ * @property {{ totalCount: number }} [integrations]
  *
  * @typedef {object} Integration
  * @property {string} id
@@ -41,8 +42,9 @@
  * @property {string | null} lastUsedAt
  * @property {string | null} expiresAt
  * @property {string | null} revokedAt
+ * @property {"ACTIVE" | "EXPIRED" | "REVOKED"} status
  *
- * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: { name: string }, name: string, reason?: string | null, integrationStatus?: string | null, credentialStatus?: string | null }} LogEvent
+ * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: { kind: string, id: string | null, name: string }, name: string, integrationId?: string, credentialId?: string, reason?: string | null, integrationStatus?: string | null, credentialStatus?: string | null }} LogEvent
  *
  * A member of a mutation's union: the success, or one of the errors that its document selects.
  * @typedef {{ __typename: string, message: string, field?: string, reason?: string, currentVersion?: number } & Record<string, any>} Result

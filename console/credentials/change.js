@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { UPDATE_CREDENTIAL } from "../api/operations.js";
 import { Dialog } from "../parts/dialog.js";
-import { Buttons, FormError, SecretField, TextField, errorAt, read } from "../parts/fields.js";
+import { Buttons, FormError, NameField, SecretField, errorAt, read } from "../parts/fields.js";
 import { useMutation, useSeenVersion } from "../parts/session.js";
 
 /** @typedef {{ credential: import("../api/types.js").Credential, onClose: () => void }} Properties */
@@ -13,7 +13,7 @@ import { useMutation, useSeenVersion } from "../parts/session.js";
 export const Rename = ({ credential, onClose }) => html`
   <${Change} title=${`Rename “${credential.name}”`} field="name" credential=${credential} onClose=${onClose}>
     ${(/** @type {string | undefined} */ error) => html`
-      <${TextField} label="Name" name="name" defaultValue=${credential.name} error=${error} required />
+      <${NameField} label="Name" defaultValue=${credential.name} error=${error} required />
     `}
   <//>
 `;
@@ -22,7 +22,7 @@ export const Rename = ({ credential, onClose }) => html`
 export const ReplaceKey = ({ credential, onClose }) => html`
   <${Change} title=${`Replace the key of “${credential.name}”`} field="secretKey" credential=${credential} onClose=${onClose}>
     ${(/** @type {string | undefined} */ error) => html`
-      <${SecretField} label="New secret key" name="secretKey" placeholder="sk_test_…" error=${error} required
+      <${SecretField} label="New secret key" name="secretKey" placeholder="sk_…" error=${error} required
         hint="Once Stripe accepts it, it replaces the old key for all integrations that use this credential." />
       <label><input type="checkbox" name="otherAccount" /> Allow another Stripe account or mode</label>
     `}
@@ -31,7 +31,7 @@ export const ReplaceKey = ({ credential, onClose }) => html`
 
 /** @param {Properties & { title: string, field: string, children: (error?: string) => any }} properties */
 function Change({ title, field, credential, onClose, children }) {
-  const { send, busy, error } = useMutation(UPDATE_CREDENTIAL);
+  const { send, busy, error, progress } = useMutation(UPDATE_CREDENTIAL);
   const [opened] = useState(credential);
   const expectedVersion = useSeenVersion(opened.version, error);
   /** @param {SubmitEvent} event */
@@ -45,7 +45,8 @@ function Change({ title, field, credential, onClose, children }) {
       <form onSubmit=${submit}>
         ${children(errorAt(error, field))}
         <${FormError} error=${error} except=${[field]} />
-        <${Buttons} busy=${busy} save="Save" cancel=${onClose} />
+        ${error?.__typename === "StaleVersionError" && html`<p>Save again to replace that.</p>`}
+        <${Buttons} busy=${busy} progress=${progress} save="Save" cancel=${onClose} />
       </form>
     <//>
   `;

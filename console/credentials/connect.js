@@ -1,15 +1,22 @@
-/** Stage 2, before Stripe: for a credential that is new, was left incomplete, or is to be reconnected. */
+/** Stage 2: for a credential that is new, was left incomplete, or is to be reconnected; before Stripe and after. */
 
 import { html } from "htm/preact";
-import { CREDENTIAL_BY_ID } from "../api/operations.js";
-import { FormError } from "../parts/fields.js";
+import { useEffect, useState } from "preact/hooks";
+import { COMPLETE_STRIPE_AUTH, CREDENTIAL_BY_ID } from "../api/operations.js";
+import { forgetDraft } from "../parts/draft.js";
+import { FormError, Progress } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Empty, One } from "../parts/page.js";
-import { useQuery } from "../parts/session.js";
+import { goTo } from "../parts/route.js";
+import { useMutation, useQuery } from "../parts/session.js";
 import { Countdown } from "../parts/time.js";
 import { destinationName } from "../parts/words.js";
+import { forgetBegun, forgetReturned, returned, returnedFor } from "./attempts.js";
+import { DRAFT } from "./new.js";
 import { ToTheList, Wizard, useStripe } from "./wizard.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
+/** @typedef {import("../api/types.js").Result} Result */
 
 /** @param {{ id: string }} properties */
 export function ConnectCredential({ id }) {
@@ -17,36 +24,81 @@ export function ConnectCredential({ id }) {
   const again = query.data?.credential && query.data.credential.status !== "INCOMPLETE";
   return html`
     <${Wizard} stage=${2} again=${again}>
-      <${One} query=${query} field="credential" gone=${html`<${Gone} />`}>
+      <${One} query=${query} field="credential" gone=${html`<${Over} id=${id} />`}>
         ${(/** @type {Credential} */ credential) => html`<${Panel} credential=${credential} />`}
       <//>
     <//>
   `;
 }
 
-const Gone = () => html`
-  <${Empty}>
-    <p>This credential no longer exists. The time to approve access ran out, or it was deleted.</p>
-    <a role="button" href="#/credentials/new">Begin again</a>
-  <//>
-`;
+/** Where Stripe's redirect leads. If it began in another browser, its credential is known only once it is connected. */
+export function ReturnFromStripe() {
+  const id = returnedFor();
+  useEffect(() => {
+    if (id) location.replace(`#/credentials/${id}/connect`);
+  }, []);
+  if (id) return null;
+  return html`
+    <${Wizard} stage=${2}>
+      ${returned() ? html`<${Panel} />` : html`<${Empty}><p>There is nothing to complete.</p><${ToTheList} /><//>`}
+    <//>
+  `;
+}
 
-/** @param {{ credential: Credential }} properties */
+/** @param {{ id: string }} properties */
+function Over({ id }) {
+  useEffect(forgetBegun, []); // the draft of stage 1 stays, so starting again is one click
+  return html`<${Gone} id=${id} thing="credential"><a role="button" href="#/credentials/new">Start again</a><//>`;
+}
+
+/** @param {{ credential?: Credential }} properties */
 function Panel({ credential }) {
-  const { displayName, destination, expiresAt } = credential;
-  const { leave, busy, error } = useStripe();
+  const brought = useReturned(credential?.id);
+  const stripe = useStripe();
+  const again = credential && credential.status !== "INCOMPLETE";
+  const name = credential ? html`<strong dir="auto">“${credential.displayName}”</strong>` : "your credential";
+  const mode = credential && html` in <strong>${destinationName(credential.destination)}</strong>`;
   return html`
     <article>
-      <p>
-        You are about to leave for <strong>${destinationName(destination)}</strong> to approve access for
-        <strong> “${displayName}”</strong>. Stripe then returns you here to create the credential.
-      </p>
-      ${expiresAt && html`<p>Return in time: <${Countdown} until=${expiresAt} />. After that, the credential is removed.</p>`}
-      <${FormError} error=${error} />
+      <h3>Stripe Connection</h3>
+      ${brought.approved
+        ? html`<p>Stripe has approved access for ${name}${mode}. One step is left.</p>`
+        : html`<p>You provide the authentication details on Stripe's website: log in there and approve access for ${name}${mode}. Then come back here.</p>`}
+      ${credential?.expiresAt && html`<p><${Countdown} until=${credential.expiresAt} />. After that, the credential is removed and you have to start again.</p>`}
+      <${FormError} error=${brought.error ?? stripe.error} />
+      <${Progress} text=${brought.progress || stripe.progress} />
       <div class="buttons">
-        <button aria-busy=${busy} onClick=${() => leave(credential)}>Go to Stripe</button>
+        ${brought.approved
+          ? html`<button aria-busy=${brought.busy} onClick=${brought.complete}>${again ? "Reconnect credential" : "Create credential"}</button>`
+          : credential && html`<button aria-busy=${stripe.busy} onClick=${() => stripe.leave(credential.id)}>Go to Stripe</button>`}
         <${ToTheList} />
       </div>
     </article>
   `;
+}
+
+/**
+ * What Stripe's redirect brought to this tab for a credential. Once its outcome is known to be a failure, the way on is
+ * to go to Stripe again.
+ * @param {string | undefined} id
+ */
+function useReturned(id) {
+  const [brought, setBrought] = useState(() => (returnedFor() === id ? returned() : null));
+  const { send, busy, error, progress } = useMutation(COMPLETE_STRIPE_AUTH);
+  const complete = async () => {
+    if (!(await send({ ...brought }))) return;
+    [forgetReturned, forgetBegun].forEach((forget) => forget());
+    forgetDraft(DRAFT);
+    goTo("credentials");
+  };
+  useEffect(() => {
+    if (brought?.error) complete(); // the user declined, and has nothing to decide
+  }, []);
+  const over = error?.__typename === "StripeAuthError";
+  useEffect(() => {
+    if (!over) return;
+    forgetReturned();
+    setBrought(null);
+  }, [over]);
+  return { approved: Boolean(brought?.code) && !over, complete, busy, error, progress };
 }

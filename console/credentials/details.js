@@ -1,18 +1,21 @@
-/** The page of a credential: its facts, actions and history. */
+/** The page of a credential: its facts, actions, integrations and history. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { History } from "../activity.js";
-import { CREDENTIAL_BY_ID, DELETE_CREDENTIAL, VERIFY_CREDENTIAL } from "../api/operations.js";
+import { CREDENTIAL_BY_ID, DELETE_CREDENTIAL, USED_BY, VERIFY_CREDENTIAL } from "../api/operations.js";
 import { Confirm } from "../parts/dialog.js";
-import { Facts } from "../parts/list.js";
-import { One, Page } from "../parts/page.js";
+import { Copyable } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
+import { Facts, List } from "../parts/list.js";
+import { Empty, One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { Account, Key, destinationName } from "../parts/words.js";
+import { Account, Badge, Key, destinationName } from "../parts/words.js";
 import { Rename, ReplaceKey } from "./change.js";
 import { Status } from "./list.js";
+import { ToTheList } from "./wizard.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
 
@@ -22,11 +25,11 @@ export function CredentialDetails({ id }) {
   const credential = query.data?.credential;
   return html`
     <${Page} title=${credential?.displayName ?? "Credential"} back="credentials" actions=${html`<${Actions} credential=${credential} />`}>
-      <${One} query=${query} field="credential">
-        ${(/** @type {Credential} */ row) => html`<${Facts} of=${factsOf(row)} />`}
+      <${One} query=${query} field="credential" gone=${html`<${Gone} id=${id} thing="credential"><${ToTheList} /><//>`}>
+        ${(/** @type {Credential} */ row) => html`<${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} />`}
       <//>
       <h2>History</h2>
-      <${History} filter=${{ subject: id }} caption="Events of this credential, newest first" />
+      <${History} variables=${{ filter: { subject: id } }} caption="Events of this credential, newest first" />
     <//>
   `;
 }
@@ -35,19 +38,28 @@ export function CredentialDetails({ id }) {
 const factsOf = (credential) => [
   ["Status", html`<${Status} credential=${credential} />`],
   ["System", destinationName(credential.destination)],
-  ["Key", Key(credential)],
-  ["Account", Account(credential)],
-  ["Used by", usersOf(credential)],
-  ["Verified", html`<${Time} at=${credential.verifiedAt} />`],
+  ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
+  ["Account", html`<${Account} credential=${credential} copyable />`],
+  ["Last checked", html`<${Time} at=${credential.verifiedAt} />`],
   ["Added", html`<${Time} at=${credential.createdAt} />`],
+  ["Id", html`<${Copyable} text=${credential.id} label="id" />`],
 ];
 
-/** @param {Credential} credential */
-const usersOf = ({ integrations: { nodes, totalCount } = { nodes: [], totalCount: 0 } }) =>
-  totalCount ? [...nodes.map(linkTo), totalCount > nodes.length && ` and ${totalCount - nodes.length} more`] : "no integrations";
+/** @type {import("../parts/list.js").Column[]} */
+const USERS = [
+  { heading: "Name", cell: ({ id, name }) => html`<a class="row" dir="auto" href=${`#/integrations/${id}`}>${name}</a>`, width: "wide" },
+  { heading: "Status", cell: ({ status }) => html`<${Badge} status=${status} />` },
+];
 
-/** @param {{ id: string, name: string }} integration */
-const linkTo = ({ id, name }) => html`<a href=${`#/integrations/${id}`}>${name}</a>`;
+/** @param {{ id: string }} properties */
+const UsedBy = ({ id }) => html`
+  <h2>Used by</h2>
+  <${List} query=${USED_BY} connection=${users} variables=${{ id }} caption="Integrations that use this credential" columns=${USERS}
+    empty=${html`<${Empty}><p>No integration uses this credential.</p><//>`} prefix="users-" />
+`;
+
+/** @param {any} data */
+const users = (data) => data.credential?.integrations ?? { nodes: [], pageInfo: {} };
 
 /** @type {Record<string, (properties: { credential: Credential, onClose: () => void }) => any>} */
 const DIALOGS = { Rename, "Replace key": ReplaceKey, Delete };
@@ -56,7 +68,7 @@ const DIALOGS = { Rename, "Replace key": ReplaceKey, Delete };
 function Actions({ credential }) {
   const { may } = useSession();
   const [open, setOpen] = useState(/** @type {{ dialog: string, of: Credential } | undefined} */ (undefined));
-  const { send, busy } = useMutation(VERIFY_CREDENTIAL, { tellErrors: true });
+  const { send, busy, error } = useMutation(VERIFY_CREDENTIAL);
   const { id, method, status, integrations } = credential ?? {};
   const opener = (/** @type {string} */ dialog, kind = "") =>
     credential && html`<button class=${`outline ${kind}`} onClick=${() => setOpen({ dialog, of: credential })}>${dialog}</button>`;
@@ -67,7 +79,9 @@ function Actions({ credential }) {
       ${method === "OAUTH" &&
       html`<a role="button" class="outline" href=${`#/credentials/${id}/connect`}>${status === "INCOMPLETE" ? "Continue" : "Reconnect"}</a>`}
       ${status !== "INCOMPLETE" && html`<button class="outline" aria-busy=${busy} onClick=${() => send({ id })}>Verify</button>`}
-      ${opener("Rename")} ${method === "SECRET_KEY" && opener("Replace key")} ${!integrations?.totalCount && opener("Delete", "danger")}
+      ${opener("Rename")} ${method === "SECRET_KEY" && opener("Replace key")}
+      ${integrations?.totalCount ? html`<small>In use, so it cannot be deleted.</small>` : opener("Delete", "danger")}
+      ${error && html`<p role="alert" class="problem">${error.message}</p>`}
     `}
     ${open && html`<${DIALOGS[open.dialog]} credential=${credential ?? open.of} onClose=${() => setOpen(undefined)} />`}
   `;
@@ -76,7 +90,7 @@ function Actions({ credential }) {
 /** @param {{ credential: Credential, onClose: () => void }} properties */
 function Delete({ credential: { id, name, method, version }, onClose }) {
   return html`
-    <${Confirm} title=${`Delete “${name}”?`} action="Delete credential" mutation=${DELETE_CREDENTIAL}
+    <${Confirm} title=${`Are you sure you want to delete “${name}”?`} action="Delete credential" mutation=${DELETE_CREDENTIAL}
       input=${{ id, expectedVersion: version }} onDone=${() => goTo("credentials")} onClose=${onClose}>
       <p>Its secret is deleted too${method === "OAUTH" && ", and access is revoked at Stripe"}. This cannot be undone.</p>
     <//>

@@ -2,43 +2,71 @@
 
 import { html } from "htm/preact";
 import { CREDENTIALS } from "../api/operations.js";
-import { List } from "../parts/list.js";
+import { DESTINATIONS } from "../integrations/list.js";
+import { Filter, Filters, List, Search } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useSession } from "../parts/session.js";
 import { Countdown, Time } from "../parts/time.js";
-import { Badge, Key, destinationName, problemText } from "../parts/words.js";
+import { Account, Badge, Key, Mode, problemText, searched, sentence } from "../parts/words.js";
+import { isApproved } from "./attempts.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
 
 /** @type {import("../parts/list.js").Column[]} */
 const COLUMNS = [
-  ["Name", (/** @type {Credential} */ { id, displayName }) => html`<a href=${`#/credentials/${id}`}>${displayName}</a>`],
-  ["System", (/** @type {Credential} */ { destination }) => destinationName(destination)],
-  ["Status", (/** @type {Credential} */ credential) => html`<${Status} credential=${credential} />`],
-  ["Key", Key],
-  ["Verified", (/** @type {Credential} */ { verifiedAt }) => html`<${Time} at=${verifiedAt} />`],
+  { heading: "Name", cell: Name, sort: "NAME", width: "wide" },
+  { heading: "Account", cell: (credential) => html`<${Account} credential=${credential} />`, width: "wide" },
+  { heading: "Status", cell: (credential) => html`<${Status} credential=${credential} />`, sort: "STATUS", width: "wide" },
+  { heading: "Key", cell: Key, width: "middle" },
+  { heading: "Last checked", cell: ({ verifiedAt }) => html`<${Time} at=${verifiedAt} />` },
 ];
+/** @type {[string, string][]} */
+const STATUSES = [["", "Any status"], ...["INCOMPLETE", "CONNECTED", "DISCONNECTED"].map((status) => /** @type {[string, string]} */ ([status, sentence(status)]))];
 
 export function Credentials() {
-  const { may } = useSession();
+  const { may, parameters } = useSession();
+  const { search, status, destination } = parameters;
+  const filter = { ...searched(search), ...(status && { status }), ...(destination && { destination }) };
   const add = may("CONFIGURE") && html`<a role="button" href="#/credentials/new">Configure new credentials</a>`;
   return html`
-    <${Page} title="Stripe Integrations" actions=${add}>
-      <section aria-label="Credentials">
-        <h2>Credentials</h2>
-        <${List} query=${CREDENTIALS} field="credentials" caption="Credentials, newest first" columns=${COLUMNS}
-          empty=${html`<${Empty}><p>There are no credentials yet. Connect a Stripe account to create one.</p>${add}<//>`} />
+    <${Page} title="Stripe Integrations" back="systems">
+      <section class="panel" aria-label="Credentials">
+        <header class="heading"><h2>Credentials</h2><div class="actions">${add}</div></header>
+        <${Filters}>
+          <${Search} label="Search" placeholder="Name, account or id" />
+          <${Filter} label="Status" name="status" options=${STATUSES} />
+          <${Filter} label="Destination" name="destination" options=${DESTINATIONS} />
+        <//>
+        <${List} query=${CREDENTIALS} connection=${connection} variables=${{ filter }} caption="Credentials, newest first"
+          columns=${COLUMNS} empty=${html`<${Nothing} filtered=${Object.keys(filter).length > 0} />`} />
       </section>
     <//>
   `;
+}
+
+/** @param {any} data */
+const connection = (data) => data.credentials;
+
+/** @param {{ filtered: boolean }} properties */
+const Nothing = ({ filtered }) => html`
+  <${Empty}>
+    <p>${filtered ? "No credentials match. Try another search or filter." : "There are no credentials yet. Connect a Stripe account to create one."}</p>
+  <//>
+`;
+
+/** @param {Credential} credential */
+function Name(credential) {
+  return html`<a class="row" dir="auto" href=${`#/credentials/${credential.id}`}>${credential.displayName}</a> <${Mode} credential=${credential} />`;
 }
 
 /** @param {{ credential: Credential }} properties */
 export function Status({ credential: { id, status, problem, expiresAt } }) {
   const { may } = useSession();
   return html`
-    <${Badge} status=${status} /> ${problemText(problem)}
+    <${Badge} status=${status} /> <small>${problemText(problem)}</small>
     ${expiresAt && html`<${Countdown} until=${expiresAt} />`}
-    ${expiresAt && may("CONFIGURE") && html` <a href=${`#/credentials/${id}/connect`}>Continue</a>`}
+    ${expiresAt &&
+    may("CONFIGURE") &&
+    html` <a class="above" href=${`#/credentials/${id}/connect`}>Continue${isApproved(id) && html`<span class="unseen"> to create it</span>`}</a>`}
   `;
 }

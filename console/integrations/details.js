@@ -3,15 +3,17 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { History } from "../activity.js";
-import { DELETE_INTEGRATION, INTEGRATION_BY_ID } from "../api/operations.js";
+import { DELETE_INTEGRATION, INTEGRATION_BY_ID, VERIFY_CREDENTIAL } from "../api/operations.js";
 import { Confirm } from "../parts/dialog.js";
+import { Copyable } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Facts } from "../parts/list.js";
 import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
-import { useQuery, useSession } from "../parts/session.js";
+import { useMutation, useQuery, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { Account, Badge, Key, destinationName, problemText, sentence } from "../parts/words.js";
-import { Switch } from "./list.js";
+import { Account, Key, destinationName, problemText, sentence } from "../parts/words.js";
+import { Status, Switch } from "./list.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
 
@@ -21,12 +23,37 @@ export function IntegrationDetails({ id }) {
   const integration = query.data?.integration;
   return html`
     <${Page} title=${integration?.name ?? "Integration"} back="integrations" actions=${html`<${Actions} integration=${integration} />`}>
-      <${One} query=${query} field="integration">
-        ${(/** @type {Integration} */ row) => html`<${Facts} of=${factsOf(row)} />`}
+      <${One} query=${query} field="integration" gone=${html`<${Nothing} id=${id} />`}>
+        ${(/** @type {Integration} */ row) => html`
+          ${row.status === "NEEDS_ATTENTION" && html`<${Attention} integration=${row} />`}
+          <${Facts} of=${factsOf(row)} />
+        `}
       <//>
       <h2>History</h2>
-      <${History} filter=${{ subject: id }} caption="Events of this integration, newest first" />
+      <${History} variables=${{ filter: { subject: id } }} caption="Events of this integration, newest first" />
     <//>
+  `;
+}
+
+/** @param {{ id: string }} properties */
+export const Nothing = ({ id }) => html`
+  <${Gone} id=${id} thing="integration"><a role="button" href="#/integrations">All integrations</a><//>
+`;
+
+/** What is wrong with the credential, and the ways to mend it. @param {{ integration: Integration }} properties */
+function Attention({ integration: { id, credential } }) {
+  const { may } = useSession();
+  const { send, busy, error } = useMutation(VERIFY_CREDENTIAL);
+  const mend =
+    credential.method === "OAUTH"
+      ? html`<a role="button" href=${`#/credentials/${credential.id}/connect`}>Reconnect</a>`
+      : html`<a role="button" href=${`#/integrations/${id}/edit`}>Replace key</a>`;
+  return html`
+    <div class="problem">
+      <p>${problemText(credential.problem)}</p>
+      ${error && html`<p role="alert">${error.message}</p>`}
+      ${may("CONFIGURE") && html`<div class="buttons">${mend}<button class="outline" aria-busy=${busy} onClick=${() => send({ id: credential.id })}>Verify again</button></div>`}
+    </div>
   `;
 }
 
@@ -34,15 +61,17 @@ export function IntegrationDetails({ id }) {
 const factsOf = (integration) => {
   const { credential } = integration;
   return [
-    ["Status", html`<${Badge} status=${integration.status} /> ${problemText(credential.problem)}`],
+    ["Status", html`<${Status} ...${integration} />`],
     ["Active", html`<${Switch} integration=${integration} />`],
     ["System", sentence(integration.provider)],
     ["Destination", destinationName(credential.destination)],
-    ["Credential", html`<a href=${`#/credentials/${credential.id}`}>${credential.displayName}</a>`],
-    ["Key", Key(credential)],
-    ["Account", Account(credential)],
+    ["Credential", html`<a dir="auto" href=${`#/credentials/${credential.id}`}>${credential.displayName}</a>`],
+    ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
+    ["Account", html`<${Account} credential=${credential} copyable />`],
+    ["Last checked", html`<${Time} at=${credential.verifiedAt} />`],
     ["Added", html`<${Time} at=${integration.createdAt} />`],
     ["Changed", html`<${Time} at=${integration.updatedAt} />`],
+    ["Id", html`<${Copyable} text=${integration.id} label="id" />`],
   ];
 };
 
@@ -50,7 +79,7 @@ const factsOf = (integration) => {
 function Actions({ integration }) {
   const { may } = useSession();
   const [asked, setAsked] = useState(/** @type {Integration | undefined} */ (undefined));
-  const { id, name, version } = integration ?? asked ?? {}; // during the deletion, the page loses its integration
+  const { id, name, version, credential } = integration ?? asked ?? {}; // during the deletion, the page loses its integration
   return html`
     ${integration &&
     may("CONFIGURE") &&
@@ -60,10 +89,17 @@ function Actions({ integration }) {
     `}
     ${asked &&
     html`
-      <${Confirm} title=${`Delete “${name}”?`} action="Delete integration" mutation=${DELETE_INTEGRATION}
+      <${Confirm} title=${`Are you sure you want to delete “${name}”?`} action="Delete integration" mutation=${DELETE_INTEGRATION}
         input=${{ id, expectedVersion: version }} onDone=${() => goTo("integrations")} onClose=${() => setAsked(undefined)}>
-        <p>Its secret key is deleted too, unless another integration uses the same credential. This cannot be undone.</p>
+        <p dir="auto">${fateOf(credential)} This cannot be undone.</p>
       <//>
     `}
   `;
+}
+
+/** What becomes of the credential of a deleted integration. @param {import("../api/types.js").Credential | undefined} credential */
+function fateOf(credential) {
+  const others = (credential?.integrations?.totalCount ?? 1) - 1;
+  if (others > 0) return `Its credential “${credential?.name}” stays, because ${others === 1 ? "another integration uses" : `${others} other integrations use`} it.`;
+  return credential?.method === "OAUTH" ? "Its credential stays." : "Its secret key is deleted, too.";
 }

@@ -1,47 +1,59 @@
-/** The "External Integrations" page: all integrations, with their status and switch. */
+/** The "External Integration" page: all integrations, with their status and switch. */
 
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { INTEGRATIONS, SET_INTEGRATION_ACTIVE } from "../api/operations.js";
-import { SelectField, TextField } from "../parts/fields.js";
-import { List } from "../parts/list.js";
+import { Filter, Filters, List, Search } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useMutation, useSession } from "../parts/session.js";
-import { Badge, Key, destinationName, sentence } from "../parts/words.js";
+import { Time } from "../parts/time.js";
+import { Account, Badge, Key, Mode, destinationName, problemText, searched, sentence } from "../parts/words.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
 
+// Clicks of a switch that are closer together count as one.
+const CLICKS_MILLISECONDS = 250;
+
 /** @type {import("../parts/list.js").Column[]} */
 const COLUMNS = [
-  ["Name", (/** @type {Integration} */ { id, name }) => html`<a href=${`#/integrations/${id}`}>${name}</a>`],
-  ["System", (/** @type {Integration} */ { provider }) => sentence(provider)],
-  ["Destination", (/** @type {Integration} */ { credential }) => destinationName(credential.destination)],
-  ["Status", (/** @type {Integration} */ { status }) => html`<${Badge} status=${status} />`],
-  ["Key", (/** @type {Integration} */ { credential }) => Key(credential)],
-  ["Active", (/** @type {Integration} */ integration) => html`<${Switch} integration=${integration} />`],
+  { heading: "Name", cell: Name, sort: "NAME", width: "wide" },
+  { heading: "Account", cell: ({ credential }) => html`<${Account} credential=${credential} />`, width: "wide" },
+  { heading: "Status", cell: Status, sort: "STATUS", width: "middle" },
+  { heading: "Key", cell: ({ credential }) => Key(credential), width: "middle" },
+  { heading: "Last checked", cell: ({ credential }) => html`<${Time} at=${credential.verifiedAt} />` },
+  { heading: "Active", cell: (integration) => html`<${Switch} integration=${integration} />`, width: "narrow" },
 ];
-const STATUSES = [["", "Any status"], ...["ACTIVE", "INACTIVE", "NEEDS_ATTENTION"].map((status) => [status, sentence(status)])];
-const DESTINATIONS = [["", "Any destination"], ...["STRIPE", "STRIPE_TEST_MODE"].map((name) => [name, destinationName(name)])];
+/** @type {[string, string][]} */
+const STATUSES = [["", "Any status"], ...options(["ACTIVE", "INACTIVE", "NEEDS_ATTENTION"], sentence)];
+/** @type {[string, string][]} */
+export const DESTINATIONS = [["", "Any destination"], ...options(["STRIPE", "STRIPE_TEST_MODE"], destinationName)];
+
+/** @param {string[]} values @param {(value: string) => string} name @returns {[string, string][]} */
+function options(values, name) {
+  return values.map((value) => [value, name(value)]);
+}
 
 export function Integrations() {
-  const { may } = useSession();
-  const [filter, setFilter] = useState({});
-  /** @param {string} name */
-  const set = (name) => (/** @type {any} */ event) => setFilter({ ...filter, [name]: event.target.value || undefined });
-  const filtered = Object.values(filter).some(Boolean);
+  const { may, parameters } = useSession();
+  const { search, status, destination } = parameters;
+  const filter = { ...searched(search), ...(status && { status }), ...(destination && { destination }) };
+  const filtered = Object.keys(filter).length > 0;
   const add = may("CONFIGURE") && html`<a role="button" href="#/integrations/new">Add Integration</a>`;
   return html`
-    <${Page} title="External Integrations" actions=${add}>
-      <div class="filters" role="search">
-        <${TextField} label="Search" type="search" placeholder="Name" onInput=${set("nameContains")} />
-        <${SelectField} label="Status" options=${STATUSES} onChange=${set("status")} />
-        <${SelectField} label="Destination" options=${DESTINATIONS} onChange=${set("destination")} />
-      </div>
-      <${List} query=${INTEGRATIONS} field="integrations" filter=${filter} caption="Integrations, newest first" columns=${COLUMNS}
-        empty=${html`<${Nothing} filtered=${filtered} add=${add} />`} />
+    <${Page} title="External Integration" actions=${add}>
+      <${Filters}>
+        <${Search} label="Search" placeholder="Name, account or id" />
+        <${Filter} label="Status" name="status" options=${STATUSES} />
+        <${Filter} label="Destination" name="destination" options=${DESTINATIONS} />
+      <//>
+      <${List} query=${INTEGRATIONS} connection=${connection} variables=${{ filter }} caption="Integrations, newest first"
+        columns=${COLUMNS} empty=${html`<${Nothing} filtered=${filtered} add=${add} />`} />
     <//>
   `;
 }
+
+/** @param {any} data */
+const connection = (data) => data.integrations;
 
 /** @param {{ filtered: boolean, add: any }} properties */
 const Nothing = ({ filtered, add }) =>
@@ -49,17 +61,33 @@ const Nothing = ({ filtered, add }) =>
     ? html`<${Empty}><p>No integrations match. Try another search or filter.</p><//>`
     : html`<${Empty}><p>There are no integrations yet. Add one with a secret key or a connected credential.</p>${add}<//>`;
 
-/** @param {{ integration: Integration }} properties */
+/** @param {Integration} integration */
+function Name({ id, name, credential }) {
+  return html`<a class="row" dir="auto" href=${`#/integrations/${id}`}>${name}</a> <${Mode} credential=${credential} />`;
+}
+
+/** @param {Integration} integration */
+export function Status({ status, credential }) {
+  return html`<${Badge} status=${status} /> ${status === "NEEDS_ATTENTION" && html`<small>${problemText(credential.problem)}</small>`}`;
+}
+
+/**
+ * Switches an integration on and off. Of quick clicks, only the last one counts.
+ * @param {{ integration: Pick<Integration, "id" | "name" | "active"> }} properties
+ */
 export function Switch({ integration: { id, name, active } }) {
   const { may } = useSession();
-  const { send, busy } = useMutation(SET_INTEGRATION_ACTIVE, { tellErrors: true });
-  const change = (/** @type {any} */ event) => {
-    const wanted = event.target.checked;
-    event.target.checked = active; // until the server confirms the change
-    send({ id, active: wanted });
-  };
+  const { send, busy, error } = useMutation(SET_INTEGRATION_ACTIVE);
+  const [wanted, setWanted] = useState(active);
+  useEffect(() => setWanted(active), [active, error]);
+  useEffect(() => {
+    if (wanted === active) return;
+    const timer = setTimeout(() => send({ id, active: wanted }, { told: ({ message }) => ({ text: message, about: id }) }), CLICKS_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
   return html`
-    <input type="checkbox" role="switch" aria-label=${`${name} is active`} checked=${active} onChange=${change}
-      aria-busy=${busy} disabled=${!may("CONFIGURE")} />
+    <input type="checkbox" role="switch" aria-label=${`${name} is active`} checked=${wanted}
+      onChange=${(/** @type {any} */ event) => setWanted(event.target.checked)} aria-busy=${busy} disabled=${busy || !may("CONFIGURE")} />
+    ${error && html`<small role="alert" class="error">${error.message}</small>`}
   `;
 }

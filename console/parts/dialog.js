@@ -36,7 +36,7 @@ export function Dialog({ title, busy, onClose, children }) {
  * @param {any} [properties.children] the consequences
  */
 export function Confirm({ title, action, mutation, input, onDone, onClose, children }) {
-  const { send, busy, error } = useMutation(mutation);
+  const { send, busy, error, progress } = useMutation(mutation);
   const confirm = async () => {
     if (!(await send(input))) return;
     onClose();
@@ -46,7 +46,18 @@ export function Confirm({ title, action, mutation, input, onDone, onClose, child
     <${Dialog} title=${title} busy=${busy} onClose=${onClose}>
       ${children}
       <${FormError} error=${error} />
-      <${Buttons} busy=${busy} save=${action} onSave=${confirm} cancel=${onClose} danger />
+      <${Buttons} busy=${busy} progress=${progress} save=${action} onSave=${confirm} cancel=${onClose} danger />
     <//>
   `;
 }
+
+/** Asks whether to leave a form that has not been saved. @param {{ stay: () => void, leave: () => void }} properties */
+export const Leaving = ({ stay, leave }) => html`
+  <${Dialog} title="Leave without saving?" onClose=${stay}>
+    <p>What you entered is kept in this tab until you come back, save or cancel. A secret key is not kept.</p>
+    <footer class="buttons">
+      <button onClick=${leave}>Leave</button>
+      <button class="secondary outline" autofocus onClick=${stay}>Stay</button>
+    </footer>
+  <//>
+`;

@@ -29,10 +29,7 @@ export function FormError({ error, except = [] }) {
   const field = fieldOf(error);
   if (!error || (field && except.includes(field))) return null;
   return html`
-    <p role="alert" class="problem">
-      ${error.message}
-      ${error.__typename === "StaleVersionError" && " Submit again to proceed anyway."}
-    </p>
+    <p role="alert" class="problem" dir="auto">${error.message}</p>
   `;
 }
 
@@ -59,12 +56,31 @@ export const TextField = ({ label, hint, error, ...rest }) => html`
   <//>
 `;
 
+const MOST_CHARACTERS = 100;
+
+/** A name, with the API's limit. @param {{ label: string, hint?: string, error?: string } & Record<string, unknown>} properties */
+export const NameField = (properties) => html`
+  <${TextField} name="name" dir="auto" maxLength=${MOST_CHARACTERS} hint=${`1 to ${MOST_CHARACTERS} characters.`} ...${properties} />
+`;
+
+const SETTLED_MILLISECONDS = 300;
+
+/** A text once it has not changed for a moment, so that not every letter is a request. @param {string} text */
+export function useSettled(text) {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), SETTLED_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
 /** A field whose text is hidden until the user shows it. @param {{ label: string, hint?: string, error?: string } & Record<string, unknown>} properties */
 export function SecretField({ label, hint, error, ...rest }) {
   const [shown, setShown] = useState(false);
   const input = (/** @type {object} */ attributes) => html`
     <div class="secret">
-      <input type=${shown ? "text" : "password"} autocomplete="off" spellcheck=${false} ...${attributes} ...${rest} />
+      <input data-secret type=${shown ? "text" : "password"} autocomplete="off" spellcheck=${false} ...${attributes} ...${rest} />
       <button type="button" class="outline" aria-pressed=${shown} onClick=${() => setShown(!shown)}>
         ${shown ? "Hide" : "Show"}<span class="unseen"> ${label}</span>
       </button>
@@ -73,42 +89,42 @@ export function SecretField({ label, hint, error, ...rest }) {
   return html`<${Labelled} label=${label} hint=${hint} error=${error}>${input}<//>`;
 }
 
-/** @param {{ label: string, hint?: string, error?: string, options: [value: string, text: string][] } & Record<string, unknown>} properties */
-export const SelectField = ({ label, hint, error, options, ...rest }) => html`
+/** @param {{ label: string, hint?: string, error?: string, options: [value: string, text: string][], chosen?: string } & Record<string, unknown>} properties */
+export const SelectField = ({ label, hint, error, options, chosen, ...rest }) => html`
   <${Labelled} label=${label} hint=${hint} error=${error}>
     ${(/** @type {object} */ attributes) => html`
       <select ...${attributes} ...${rest}>
-        ${options.map(([value, text]) => html`<option key=${value} value=${value}>${text}</option>`)}
+        ${options.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === chosen}>${text}</option>`)}
       </select>
     `}
   <//>
 `;
 
-/** Radio buttons. @param {{ legend: string, name: string, chosen?: string, options: [value: string, text: string][], onChoice?: (value: string) => void }} properties */
-export const Choice = ({ legend, name, chosen, options, onChoice }) => html`
-  <fieldset>
-    <legend>${legend}</legend>
-    ${options.map(
-      ([value, text]) => html`
-        <label>
-          <input type="radio" name=${name} value=${value} defaultChecked=${value === chosen} onChange=${() => onChoice?.(value)} />
-          ${text}
-        </label>
-      `,
-    )}
-  </fieldset>
-`;
-
 /**
  * The buttons at the end of a form. A mutation that was sent cannot be cancelled.
- * @param {{ busy: boolean, save: string, cancel: () => void, danger?: boolean, onSave?: () => void }} properties
+ * @param {{ busy: boolean, progress?: string, save: string, cancel: () => void, danger?: boolean, onSave?: () => void }} properties
  */
-export const Buttons = ({ busy, save, cancel, danger = false, onSave }) => html`
+export const Buttons = ({ busy, progress, save, cancel, danger = false, onSave }) => html`
+  <${Progress} text=${progress} />
   <footer class="buttons">
     <button class=${danger ? "danger" : ""} aria-busy=${busy} onClick=${onSave}>${save}</button>
     <button type="button" class="secondary outline" disabled=${busy} autofocus=${danger} onClick=${cancel}>Cancel</button>
   </footer>
 `;
+
+/** A sentence for users who wait. @param {{ text?: string }} properties */
+export const Progress = ({ text }) => html`<p role="status" class="progress">${text}</p>`;
+
+/** A text with a button that copies it. @param {{ text: string, label: string }} properties */
+export function Copyable({ text, label }) {
+  const [said, setSaid] = useState("");
+  const copy = () => navigator.clipboard.writeText(text).then(() => setSaid("Copied"), () => setSaid("Copy it manually"));
+  return html`
+    <code>${text}</code>
+    <button type="button" class="plain copy" onClick=${copy}>Copy<span class="unseen"> ${label}</span></button>
+    <small role="status">${said}</small>
+  `;
+}
 
 /**
  * Reads a submitted form, and prevents the browser from leaving the page.

@@ -2,25 +2,39 @@
 
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
+import { cameFrom } from "./route.js";
 
 /**
  * Moves the focus to the heading on arrival, for keyboards and screen readers.
- * @param {{ title: string, back?: string, actions?: any, children?: any }} properties `back` is a path
+ * @param {{ title: string, back?: string, actions?: any, focused?: boolean, children?: any }} properties `back` is a path
  */
-export function Page({ title, back, actions, children }) {
+export function Page({ title, back, actions, focused = true, children }) {
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    if (focused) heading.current?.focus();
+  }, []);
   useEffect(() => {
     document.title = `${title} · Drawbridge`;
   }, [title]);
   return html`
-    ${back && html`<a class="back" href=${`#/${back}`}>← Back</a>`}
+    ${back && html`<a class="back" href=${`#/${back}`} onClick=${backOr}>← Back</a>`}
     <header class="heading">
-      <h1 ref=${heading} tabindex="-1">${title}</h1>
+      <h1 ref=${heading} tabindex="-1" dir="auto">${title}</h1>
       <div class="actions">${actions}</div>
     </header>
     ${children}
   `;
+}
+
+/**
+ * Goes back in the history if the user came from the page that the link leads to, so that its search and page are kept.
+ * @param {MouseEvent} event
+ */
+function backOr(event) {
+  const link = /** @type {HTMLAnchorElement} */ (event.currentTarget);
+  if (cameFrom().split("?")[0] !== link.hash) return;
+  event.preventDefault();
+  history.back();
 }
 
 /** Takes up about as much space as the data will. */
@@ -39,10 +53,10 @@ export const Empty = ({ children }) => html`<div class="empty">${children}</div>
 
 /**
  * A single row: loading, failed, missing, or rendered by `children`.
- * @param {{ query: { data?: any, failure?: any, retry: () => void }, field: string, gone?: any, children: (row: any) => any }} properties
+ * @param {{ query: { data?: any, failure?: any, retry: () => void }, field: string, gone: any, children: (row: any) => any }} properties
  */
 export function One({ query: { data, failure, retry }, field, gone, children }) {
   if (data?.[field]) return children(data[field]);
   if (failure) return html`<${Failure} failure=${failure} onRetry=${retry} />`;
-  return data ? (gone ?? html`<${Empty}><p>It no longer exists.</p><//>`) : html`<${Loading} />`;
+  return data ? gone : html`<${Loading} />`;
 }

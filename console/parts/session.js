@@ -2,80 +2,99 @@
 
 import { createContext } from "preact";
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
-import { execute, mutate } from "../api/client.js";
+import { execute, isOpen, mutate, newKey } from "../api/client.js";
 import { askAgain } from "../api/session.js";
 
 /**
  * @typedef {object} SessionValue
  * @property {(scope: import("../api/types.js").Scope) => boolean} may
  * @property {number} changes the number of changes that this page has been notified of
+ * @property {import("../api/types.js").Viewer} viewer
+ * @property {Record<string, string>} parameters of the address
  * @property {() => void} refresh reloads all visible data
- * @property {(text: string) => void} tell
+ * @property {(notice: import("./messages.js").Notice) => void} tell
  */
 export const Session = createContext(/** @type {SessionValue} */ (/** @type {unknown} */ (null)));
 
 export const useSession = () => useContext(Session);
 
 /**
- * The data of a query, reloaded after every change. Old data stays visible until new data arrives.
+ * The data of a query, reloaded after every change. Old data stays visible until new data arrives; `of` tells which
+ * variables it is the data of.
  * @param {string} query
  * @param {Record<string, unknown>} [variables]
  */
 export function useQuery(query, variables = {}) {
   const { changes, refresh } = useSession();
-  const [state, setState] = useState(/** @type {{ data?: any, failure?: any }} */ ({}));
+  const of = JSON.stringify(variables);
+  const [state, setState] = useState(/** @type {{ data?: any, failure?: any, of?: string }} */ ({}));
   const asked = useRef(0);
   const answered = useRef(0);
   useEffect(() => {
     const turn = ++asked.current;
-    const take = (/** @type {{ data?: any, failure?: any }} */ answer) => {
+    const take = (/** @type {{ data?: any, failure?: any, of?: string }} */ answer) => {
       if (turn < answered.current) return; // a later request was faster
       answered.current = turn;
       setState((before) => ({ ...before, failure: undefined, ...answer }));
     };
     execute(query, variables).then(
-      (data) => take({ data }),
+      (data) => take({ data, of }),
       (failure) => (failure.code === "UNAUTHENTICATED" ? askAgain("This token no longer works.") : take({ failure })),
     );
-  }, [query, JSON.stringify(variables), changes]);
-  return { ...state, retry: refresh };
+  }, [query, of, changes]);
+  return { ...state, retry: refresh, loading: answered.current < asked.current };
 }
 
+const SLOW_MILLISECONDS = 2000;
+const SLOW = "Still working. Stripe can take ten seconds to respond.";
+const UNKNOWN = "The server could not be reached, so it is unknown whether this was saved. Try again: nothing is done twice.";
+
 /**
- * Sends a mutation and shows a message on success. Its error is returned for a form to show, or shown as a message too.
+ * Sends a mutation and shows a message on success. Its error is returned for a form to show.
+ * `progress` is a sentence for waiting users.
  * @param {string} query
- * @param {{ tellErrors?: boolean }} [how]
  */
-export function useMutation(query, { tellErrors = false } = {}) {
+export function useMutation(query) {
   const { tell, refresh } = useSession();
   const [busy, setBusy] = useState(false);
-  const shown = useRef(true);
-  useEffect(() => () => void (shown.current = false), []);
+  const [progress, setProgress] = useState("");
   const [error, setError] = useState(/** @type {import("../api/types.js").Result | null} */ (null));
+  const shown = useRef(true);
+  // An input whose outcome is unknown is sent again with its key.
+  const open = useRef({ input: "", key: "" });
+  useEffect(() => () => void (shown.current = false), []);
 
   /**
    * @param {Record<string, unknown>} input
+   * @param {{ told?: (result: import("../api/types.js").Result) => import("./messages.js").Notice | null }} [how] another message than the server's
    * @returns {Promise<import("../api/types.js").Result | null>} null after an error, or if the user has left the page
    */
-  async function send(input) {
+  async function send(input, { told = ({ message }) => ({ text: message }) } = {}) {
     if (busy) return null;
+    const text = JSON.stringify(input);
+    const key = open.current.input === text ? open.current.key : newKey();
+    open.current = { input: text, key };
     setBusy(true);
     setError(null);
+    const slow = setTimeout(() => setProgress(SLOW), SLOW_MILLISECONDS);
     try {
-      const result = await mutate(query, input);
+      const result = await mutate(query, input, key, (attempt) => setProgress(`The server could not be reached. Trying again (${attempt})…`));
+      open.current = { input: "", key: "" };
       if (!result.__typename.endsWith("Success")) throw result;
-      tell(result.message);
+      const notice = told(result);
+      if (notice) tell(notice);
       refresh();
       return shown.current ? result : null; // do not navigate a user who has left the page
-    } catch (failure) {
-      setError(/** @type {any} */ (failure));
-      if (tellErrors) tell(/** @type {any} */ (failure).message);
+    } catch (/** @type {any} */ failure) {
+      setError(isOpen(failure) ? { __typename: "", message: UNKNOWN } : failure);
       return null;
     } finally {
+      clearTimeout(slow);
+      setProgress("");
       setBusy(false);
     }
   }
-  return { send, busy, error };
+  return { send, busy, error, progress };
 }
 
 /**

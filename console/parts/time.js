@@ -1,23 +1,24 @@
-/** Relative times in words, with the exact time on hover. */
+/** Times in words and countdowns, by the server's clock. */
 
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
+import { now } from "../api/clock.js";
 
 /** @type {[seconds: number, unit: Intl.RelativeTimeFormatUnit][]} */
 const UNITS = [[31_536_000, "year"], [2_592_000, "month"], [86_400, "day"], [3_600, "hour"], [60, "minute"]];
-// The server's clock may be ahead by this many seconds.
-const CLOCK_SKEW_SECONDS = 20;
+// The estimate of the server's clock may be off by this many seconds.
+const CLOCK_SKEW_SECONDS = 2;
 const WORDS = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /** The current time in milliseconds. @param {number} seconds between updates */
 function useNow(seconds) {
-  const [now, setNow] = useState(Date.now);
+  const [time, setTime] = useState(now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), seconds * 1000);
+    const timer = setInterval(() => setTime(now()), seconds * 1000);
     return () => clearInterval(timer);
   }, []);
-  return now;
+  return time;
 }
 
 /** @param {number} seconds negative in the past */
@@ -26,16 +27,24 @@ function inWords(seconds) {
   return unit ? WORDS.format(Math.round(seconds / length), unit) : seconds < CLOCK_SKEW_SECONDS ? "just now" : "in a moment";
 }
 
-/** @param {{ at: string | null, never?: string }} properties `never` is shown if there is no time */
-export function Time({ at, never = "never" }) {
-  const now = useNow(15);
+/** A relative time; the exact time is in its tooltip, or beside it. @param {{ at: string | null, never?: string, exact?: boolean }} properties */
+export function Time({ at, never = "never", exact = false }) {
+  const time = useNow(15);
   if (!at) return html`<span>${never}</span>`;
-  return html`<time dateTime=${at} title=${EXACT.format(new Date(at))}>${inWords((Date.parse(at) - now) / 1000)}</time>`;
+  const full = EXACT.format(new Date(at));
+  const words = inWords((Date.parse(at) - time) / 1000);
+  return html`<time dateTime=${at} title=${full}>${words}${exact && html`<small class="exact">${full}</small>`}</time>`;
 }
 
 /** The remaining minutes and seconds. @param {{ until: string }} properties */
 export function Countdown({ until }) {
-  const left = Math.max(0, Math.round((Date.parse(until) - useNow(1)) / 1000));
-  const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-  return html`<time class="countdown" dateTime=${until} title=${EXACT.format(new Date(until))}>${text} left</time>`;
+  const left = (Date.parse(until) - useNow(1)) / 1000;
+  return html`<time class="countdown" dateTime=${until} title=${EXACT.format(new Date(until))}>${leftInWords(left)}</time>`;
+}
+
+/** @param {number} seconds */
+function leftInWords(seconds) {
+  if (seconds <= 0) return "time is up";
+  if (seconds < 1) return "less than a second left";
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")} left`;
 }

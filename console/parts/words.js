@@ -1,6 +1,9 @@
 /** The console's wording for the API's names. */
 
 import { html } from "htm/preact";
+import { Copyable } from "./fields.js";
+
+/** @typedef {import("../api/types.js").Credential} Credential */
 
 /** @type {Record<string, string>} */
 const DESTINATIONS = { STRIPE: "Stripe", STRIPE_TEST_MODE: "Stripe (Test Mode)" };
@@ -21,7 +24,7 @@ const HAPPENINGS = {
   INTEGRATION_DELETED: "was deleted",
   CREDENTIAL_CREATED: "was added",
   CREDENTIAL_UPDATED: "was changed",
-  CREDENTIAL_SECRET_REPLACED: "got another secret",
+  CREDENTIAL_SECRET_REPLACED: "got another key",
   CREDENTIAL_VERIFIED: "was verified with Stripe",
   CREDENTIAL_STATUS_CHANGED: "changed its status",
   CREDENTIAL_EXPIRING: "is about to expire",
@@ -32,6 +35,8 @@ const HAPPENINGS = {
   TOKEN_REVOKED: "was revoked",
   TOKEN_EXPIRED: "expired",
 };
+/** @type {Record<string, string>} */
+const THINGS = { INTEGRATION: "Integration", CREDENTIAL: "Credential", TOKEN: "Token", SECRET: "Integration" };
 
 /** NEEDS_ATTENTION as "Needs attention". @param {string} name */
 export const sentence = (name) => name.charAt(0) + name.slice(1).toLowerCase().replaceAll("_", " ");
@@ -42,6 +47,9 @@ export const destinationName = (destination) => DESTINATIONS[destination] ?? sen
 /** @param {string | null} problem */
 export const problemText = (problem) => problem && (PROBLEMS[problem] ?? sentence(problem));
 
+/** The kind of thing that an event is about. @param {import("../api/types.js").LogEvent} event */
+export const thingOf = ({ kind }) => THINGS[kind.split("_")[0]] ?? sentence(kind);
+
 /** An event in words. @param {import("../api/types.js").LogEvent} event */
 export function happening({ kind, name, reason, integrationStatus, credentialStatus }) {
   const status = /STATUS_CHANGED|VERIFIED/.test(kind) && (integrationStatus ?? credentialStatus);
@@ -51,11 +59,26 @@ export function happening({ kind, name, reason, integrationStatus, credentialSta
 
 export const KINDS = Object.keys(HAPPENINGS);
 
-/** The masked key of a credential. @param {import("../api/types.js").Credential} credential */
+/** The filter for what a user has typed: an id, a Stripe account, or a part of the name. @param {string} [text] */
+export function searched(text) {
+  if (!text) return {};
+  if (/^acct_\w+$/.test(text)) return { accountId: text };
+  if (/^(integration|credential)_\w+$/.test(text)) return { ids: [text] };
+  return { nameContains: text };
+}
+
+/** The masked key of a credential. @param {Credential} credential */
 export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");
 
-/** The name and id of the Stripe account. @param {import("../api/types.js").Credential} credential */
-export const Account = ({ account }) => (account ? html`${account.name} <code>${account.accountId}</code>` : "unknown");
+/** The name and id of the Stripe account. @param {{ credential: Credential, copyable?: boolean }} properties */
+export function Account({ credential: { account }, copyable = false }) {
+  if (!account) return html`<span>unknown</span>`;
+  const id = copyable ? html`<${Copyable} text=${account.accountId} label="account id" />` : html`<code>${account.accountId}</code>`;
+  return html`<bdi>${account.name}</bdi> ${id}`;
+}
 
 /** @param {{ status: string }} properties */
 export const Badge = ({ status }) => html`<span class=${`badge ${status.toLowerCase()}`}>${sentence(status)}</span>`;
+
+/** Marks test mode; live mode is the normal case, and has the name of the destination only. @param {{ credential: Credential }} properties */
+export const Mode = ({ credential: { livemode } }) => html`<span class=${`mode ${livemode ? "live" : "test"}`}>${livemode ? "Live" : "Test"}</span>`;

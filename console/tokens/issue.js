@@ -1,10 +1,11 @@
 /** The dialog that issues a token and shows it once. */
 
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { now } from "../api/clock.js";
 import { ISSUE_TOKEN } from "../api/operations.js";
 import { Dialog } from "../parts/dialog.js";
-import { Buttons, FormError, SelectField, TextField, errorAt } from "../parts/fields.js";
+import { Buttons, FormError, NameField, SelectField, errorAt } from "../parts/fields.js";
 import { useMutation, useSession } from "../parts/session.js";
 
 /** @typedef {import("../api/types.js").Scope} Scope */
@@ -23,21 +24,21 @@ const DAY_MILLISECONDS = 86_400_000;
 /** @param {{ onClose: () => void }} properties */
 export function Issue({ onClose }) {
   const [secret, setSecret] = useState("");
-  const { send, busy, error } = useMutation(ISSUE_TOKEN);
+  const { send, busy, error, progress } = useMutation(ISSUE_TOKEN);
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const days = Number(form.get("days"));
-    const expiresAt = days ? new Date(Date.now() + days * DAY_MILLISECONDS).toISOString() : undefined;
+    const expiresAt = days ? new Date(now() + days * DAY_MILLISECONDS).toISOString() : undefined;
     const issued = await send({ name: form.get("name"), scopes: form.getAll("scope"), expiresAt });
     if (issued) setSecret(issued.secret);
   };
   return html`
-    <${Dialog} title=${secret ? "Your new token" : "Issue token"} busy=${busy} onClose=${onClose}>
+    <${Dialog} title=${secret ? "Your new token" : "Issue token"} busy=${busy || Boolean(secret)} onClose=${onClose}>
       ${secret
         ? html`<${Shown} secret=${secret} onClose=${onClose} />`
-        : html`<form onSubmit=${submit}><${Fields} error=${error} /><${Buttons} busy=${busy} save="Issue" cancel=${onClose} /></form>`}
+        : html`<form onSubmit=${submit}><${Fields} error=${error} /><${Buttons} busy=${busy} progress=${progress} save="Issue" cancel=${onClose} /></form>`}
     <//>
   `;
 }
@@ -46,7 +47,7 @@ export function Issue({ onClose }) {
 function Fields({ error }) {
   const { may } = useSession();
   return html`
-    <${TextField} label="Name" name="name" error=${errorAt(error, "name")} required hint="Shown as the actor in the activity." />
+    <${NameField} label="Name" error=${errorAt(error, "name")} required hint="Shown as the actor in the activity." />
     <fieldset>
       <legend>Scopes</legend>
       ${SCOPES.filter(([scope]) => may(scope)).map(
@@ -58,16 +59,19 @@ function Fields({ error }) {
   `;
 }
 
-/** @param {{ secret: string, onClose: () => void }} properties */
+/** Closes only by its button: the token is lost then. @param {{ secret: string, onClose: () => void }} properties */
 function Shown({ secret, onClose }) {
   const [copy, setCopy] = useState("Copy");
+  const button = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => button.current?.focus(), []);
   const write = () => navigator.clipboard.writeText(secret).then(() => setCopy("Copied"), () => setCopy("Copy it manually"));
   return html`
     <p>Copy it now. It will not be shown again.</p>
     <p><code class="whole">${secret}</code></p>
+    <p class="unseen" role="status">${copy === "Copy" ? "" : copy}</p>
     <footer class="buttons">
-      <button onClick=${write} aria-live="polite">${copy}</button>
-      <button class="secondary outline" onClick=${onClose}>Done</button>
+      <button ref=${button} onClick=${write}>${copy}</button>
+      <button class="secondary outline" onClick=${onClose}>${copy === "Copied" ? "Done" : "Close without copying"}</button>
     </footer>
   `;
 }

@@ -16,8 +16,8 @@ async def create(context: Context, *, name: str, secret_key: Secret) -> Credenti
     Raises InvalidInput, InvalidSecretKey, NameTaken or StripeUnavailable.
     """
     viewer = context.require(Scope.CONFIGURE)
+    checked = await check_key(context, secret_key)  # first, because a key is harder to mend than a name
     name = clean_text("name", name)
-    checked = await check_key(context, secret_key)
     async with unit_of_work(context, viewer) as log:
         return await insert_credential(context, viewer, log, name, checked)
 

@@ -30,10 +30,14 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedKey:
-    """A key that Stripe accepts. `account` is None if the key cannot read its own account."""
+    """A key that Stripe accepts. `account` is None if the key cannot read its own account.
+
+    `any_account`: the user allows it to replace a key of another account or mode.
+    """
 
     key: StripeKey
     account: Account | None
+    any_account: bool = False
 
     @property
     def destination(self) -> Destination:
@@ -41,7 +45,7 @@ class CheckedKey:
         return Destination.STRIPE if self.key.livemode else Destination.STRIPE_TEST_MODE
 
 
-async def check_key(context: Context, secret: Secret) -> CheckedKey:
+async def check_key(context: Context, secret: Secret, *, any_account: bool = False) -> CheckedKey:
     """Asks Stripe which account a key belongs to. Call it outside any transaction.
 
     Raises InvalidSecretKey, RateLimited or StripeUnavailable.
@@ -49,7 +53,7 @@ async def check_key(context: Context, secret: Secret) -> CheckedKey:
     try:
         key = parse_key(secret)
         limit_checks(context, context.viewer())
-        return CheckedKey(key, await context.services.stripe.identify(key))
+        return CheckedKey(key, await context.services.stripe.identify(key), any_account)
     except KeyRefusedError as error:
         raise InvalidSecretKey(_REASONS[error.fault]) from None
     except StripeUnavailableError as error:
@@ -59,24 +63,27 @@ async def check_key(context: Context, secret: Secret) -> CheckedKey:
 def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:
     """Raises InvalidSecretKey if the key is known to belong to a different account or mode than the credential.
 
-    A key passes if Stripe does not report its account, for example because it is restricted.
+    It may if the user allows it. A key passes, too, if Stripe does not report its account, for example because it is
+    restricted.
     """
+    if checked.any_account:
+        return
     ids = {account.id for account in (known_account(credential), checked.account) if account is not None}
     if len(ids) > 1 or checked.destination is not credential.destination:
         raise InvalidSecretKey(InvalidSecretKeyReason.ACCOUNT_CHANGED)
 
 
-def adopt_key(context: Context, credential: Credential, checked: CheckedKey, *, forget_account: bool = False) -> None:
+def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> None:
     """Seals a key into a new or existing credential and marks it as connected. The caller saves the credential.
 
     If Stripe does not report the key's account, the known account stays stored, but hidden, because the next key is
-    compared with it. `forget_account` clears it instead.
+    compared with it. It is cleared if the user allows any account.
     """
     credential.destination = checked.destination
     credential.method = AuthenticationMethod.SECRET_KEY
     credential.masked_secret = checked.key.masked
     credential.sealed_secret = context.services.vault.seal(checked.key.secret, secret_context(credential))
-    if checked.account is not None or forget_account:
+    if checked.account is not None or checked.any_account:
         adopt_account(credential, checked.account)
     credential.account_known = checked.account is not None
     credential.status = CredentialStatus.CONNECTED

@@ -33,15 +33,14 @@ async def update(
     refuse_stale(seen, expected_version)
     if secret_key is not None and seen.method is not AuthenticationMethod.SECRET_KEY:
         raise InvalidInput("secret_key", "This credential is connected by OAuth and has no secret key to replace.")
-    checked = await check_key(context, secret_key) if secret_key is not None else None
+    checked = await check_key(context, secret_key, any_account=allow_account_change) if secret_key is not None else None
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
         refuse_stale(credential, expected_version)
         before = credential.status
         if checked is not None:
-            if not allow_account_change:
-                refuse_other_account(credential, checked)
-            adopt_key(context, credential, checked, forget_account=allow_account_change)
+            refuse_other_account(credential, checked)
+            adopt_key(context, credential, checked)
         renamed = name is not None and name != credential.name
         if name is not None:
             credential.name, credential.name_key = name, name_key(name)
@@ -60,7 +59,7 @@ async def update(
 async def replace_key(
     context: Context, log: Log, credential: Credential, checked: CheckedKey, edited: Integration
 ) -> None:
-    """Replaces the key of an edited integration's credential with another key of the same account.
+    """Replaces the key of an edited integration's credential.
 
     Raises InvalidSecretKey.
     """

@@ -14,19 +14,29 @@ from resolvers.rows import get_row, own_credentials
 
 
 @dataclass(frozen=True, slots=True)
+class NewKey:
+    """A secret key. `any_account`: it may replace a key of another account or mode."""
+
+    secret: Secret
+    any_account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialId:
     """The id of an existing credential."""
 
     id: str
 
 
-Authentication = Secret | CredentialId
+Authentication = NewKey | CredentialId
 CheckedAuthentication = CheckedKey | CredentialId
 
 
 async def check_with_stripe(context: Context, authentication: Authentication) -> CheckedAuthentication:
     """Checks a key with Stripe, before the transaction. An id is checked in the transaction."""
-    return await check_key(context, authentication) if isinstance(authentication, Secret) else authentication
+    if isinstance(authentication, CredentialId):
+        return authentication
+    return await check_key(context, authentication.secret, any_account=authentication.any_account)
 
 
 async def credential_for_new(
@@ -45,7 +55,8 @@ async def replace_credential(
     """Returns the credential that the integration uses from now on.
 
     A key replaces the key of the integration's credential, for all its integrations. If that credential is connected by
-    OAuth, the key gets a new credential instead. In both cases the Stripe account stays the same.
+    OAuth, the key gets a new credential instead. In both cases the Stripe account stays the same, unless the user
+    allows any.
     """
     credential = integration.credential
     if not isinstance(checked, CheckedKey):

@@ -17,8 +17,8 @@ async def create(
     stores nothing.
     """
     viewer = context.require(Scope.CONFIGURE)
+    checked = await check_with_stripe(context, authentication)  # first, because a key is harder to mend than a name
     name = clean_text("name", name)
-    checked = await check_with_stripe(context, authentication)
     async with unit_of_work(context, viewer) as log:
         integration = Integration(
             organization_id=viewer.organization.id,

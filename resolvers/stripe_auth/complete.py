@@ -23,7 +23,6 @@ from resolvers.refusals import (
     Refusal,
     StripeAuthFailed,
     StripeAuthFailure,
-    StripeOutcomeUnknown,
     StripeUnavailable,
     Unauthenticated,
 )
@@ -49,7 +48,7 @@ async def complete(context: Context, *, state: str, code: Secret | None, error: 
     """Connects the credential of an authorization, with the parameters of Stripe's redirect. Needs CONFIGURE.
 
     Only the viewer who started it can complete it. A repeated call has the same outcome and sends Stripe nothing.
-    Raises StripeAuthFailed, StripeOutcomeUnknown, or StripeUnavailable if the same call can be retried.
+    Raises StripeAuthFailed, or StripeUnavailable if the same call can be retried.
     """
     viewer = context.require(Scope.CONFIGURE)
     attempt = await _find(viewer, state, code)
@@ -167,7 +166,7 @@ def _refusal(status: StripeAuthStatus) -> Refusal:
     if status is StripeAuthStatus.PENDING:
         return StripeUnavailable(_UNUSED)
     if status is StripeAuthStatus.UNKNOWN:
-        return StripeOutcomeUnknown()
+        return StripeAuthFailed(StripeAuthFailure.OUTCOME_UNKNOWN)
     if status is StripeAuthStatus.OTHER_ACCOUNT:
         return StripeAuthFailed(StripeAuthFailure.REJECTED, _OTHER_ACCOUNT)
     failed = status.name in StripeAuthFailure.__members__

@@ -42,12 +42,15 @@ class UpdateIntegrationInput:
     name: str | None = strawberry.field(default=strawberry.UNSET, description="The new name.")
     authentication: AuthenticationInput | None = strawberry.field(
         default=strawberry.UNSET,
-        description="A new secret key or another credential. A new key must belong to the same Stripe account; it "
-        "replaces the key in the integration's credential, for all integrations that use it. If that credential uses "
-        "OAuth, the key gets a credential of its own.",
+        description="A new secret key or another credential. A new key must belong to the same Stripe account and mode "
+        "unless allowAccountChange is true; it replaces the key in the integration's credential, for all integrations "
+        "that use it. If that credential uses OAuth, the key gets a credential of its own.",
     )
     active: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether to activate or deactivate it."
+    )
+    allow_account_change: bool = strawberry.field(
+        default=False, description="Whether a new key may belong to another Stripe account or mode."
     )
     expected_version: int | None = strawberry.field(
         default=strawberry.UNSET, description="Update only if this is the current version."
@@ -160,7 +163,7 @@ class IntegrationMutations:
             info.context,
             id_=input.id,
             name=not_null("name", input.name),
-            authentication=authentication.unpack() if authentication else None,
+            authentication=authentication.unpack(any_account=input.allow_account_change) if authentication else None,
             active=not_null("active", input.active),
             expected_version=optional(input.expected_version),
         )

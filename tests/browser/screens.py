@@ -36,12 +36,21 @@ async def screens(page: Page) -> AsyncIterator[str]:
     await go(page, "integrations/new")
     await expect(page.get_by_role("link", name=re.compile("Payments"))).to_be_visible()
     yield "catalogue"
+    await go(page, "systems")
+    await expect(page.get_by_role("link", name=re.compile("Payments"))).to_be_visible()
+    yield "systems"
+    await go(page, "help")
+    yield "help"
     await go(page, "integrations/new/STRIPE")
     await page.get_by_label("Name").fill("Billing")
-    await page.get_by_label("Secret key", exact=True).last.fill(secret_key(behaviour="rejected"))
-    await page.get_by_role("button", name="Save").click()
+    await page.get_by_label("Secret key", exact=True).first.fill(secret_key(behaviour="rejected"))
+    await page.get_by_role("button", name="Save Integration").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     yield "add-integration"
+    await page.get_by_role("link", name="Activity").click()
+    await expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
+    yield "leave-without-saving"
+    await page.get_by_role("button", name="Leave").click()
     async for name in _of_an_integration(page):
         yield name
     async for name in _of_credentials(page):
@@ -64,8 +73,8 @@ async def _of_an_integration(page: Page) -> AsyncIterator[str]:
     yield "delete-integration"
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Edit").click()
-    await page.get_by_label("A credential that is connected already").check()
-    await expect(page.get_by_label("Credential", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Use a connected credential instead").click()
+    await expect(page.get_by_role("radio").first).to_be_visible()
     yield "edit-integration"
 
 
@@ -82,7 +91,7 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
     yield "connect-again"
     await go(page, "credentials/unknown/connect")
-    await expect(page.get_by_text("This credential no longer exists")).to_be_visible()
+    await expect(page.get_by_text("There is no credential with this id.")).to_be_visible()
     yield "credential-gone"
     await go(page, "credentials/return")
     yield "nothing-to-complete"
@@ -97,19 +106,20 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
         yield name
         await page.keyboard.press("Escape")
     await go(page, "credentials/new")
-    await expect(page.get_by_label("Credential name")).to_be_visible()
+    await expect(page.get_by_label("Name")).to_be_visible()
     yield "wizard-system"
     await go(page, "credentials")
     await page.get_by_role("link", name="Continue").click()
     await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
     yield "wizard-stripe"
-    await page.get_by_role("button", name="Go to Stripe").click()
-    await page.get_by_role("button", name="Cancel").click()
-    await expect(page.get_by_role("button", name="Begin again")).to_be_visible()
-    yield "wizard-declined"
-    await page.get_by_role("button", name="Begin again").click()
-    await page.get_by_role("button", name="Go to Stripe").click()
-    await page.get_by_role("button", name="Connect account").click()
+    for decision in ("Decline", "Approve access"):
+        await page.get_by_role("button", name="Go to Stripe").click()
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("button", name=decision).click()
+        if decision == "Decline":
+            await expect(page.get_by_role("alert")).to_be_visible()
+            yield "wizard-declined"
+    await page.get_by_role("link", name="Return to Drawbridge").click()
     await expect(page.get_by_role("button", name="Create credential")).to_be_visible()
     yield "wizard-approved"
 
@@ -128,7 +138,7 @@ async def _of_tokens(page: Page) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Issue", exact=True).click()
     await expect(page.get_by_text("Copy it now")).to_be_visible()
     yield "issued-token"
-    await page.get_by_role("button", name="Done").click()
+    await page.get_by_role("button", name="Close without copying").click()
     await go(page, "activity")
     await expect(page.get_by_role("row").nth(1)).to_be_visible()
     yield "activity"

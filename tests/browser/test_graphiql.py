@@ -1,7 +1,5 @@
 """GraphiQL works offline, authenticates with the header editor's token, and offers working examples."""
 
-import re
-
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 from playwright.async_api import Browser, Page, expect
 
@@ -60,9 +58,10 @@ async def test_a_stripe_account_is_connected_by_the_examples(browser: Browser, c
         await _run(page, "BeginStripeAuth")
         answer = page.get_by_role("region", name="Result Window")
         await expect(answer).to_contain_text("authorizationUrl")
-        (url,) = re.findall(r'"authorizationUrl": "(.*?)"', await answer.inner_text())
-        await page.goto(url)
-        await page.get_by_role("button", name="Connect account").click()
+        await page.get_by_role("link", name="Go to Stripe to approve access").click()
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("button", name="Approve access").click()
+        await page.get_by_role("link", name="Return to Drawbridge").click()
         await expect(page.get_by_role("button", name="Execute query")).to_be_visible()
         await _run(page, "CompleteStripeAuth")
         await expect(answer).to_contain_text("CONNECTED")
@@ -90,3 +89,20 @@ async def test_without_a_token_it_says_so(browser: Browser, client: Client) -> N
         await page.goto(f"{client.address}/graphiql/")
         await _run(page, "Integrations")
         await expect(page.get_by_role("region", name="Result Window")).to_contain_text("UNAUTHENTICATED")
+
+
+async def test_without_a_token_a_subscription_says_so_in_words(browser: Browser, client: Client) -> None:
+    async with window(browser, client.address, unreachable=True) as page:
+        await page.goto(f"{client.address}/graphiql/")
+        await _run(page, "Events")
+        await expect(page.get_by_role("region", name="Result Window")).to_contain_text("A valid token is required.")
+
+
+async def test_the_console_and_graphiql_lead_to_each_other(browser: Browser, client: Client) -> None:
+    async with window(browser, client.address) as page:
+        await _open(page, client)
+        await page.get_by_role("link", name="Console").click()
+        await expect(page.get_by_role("heading", name="External Integration")).to_be_visible()
+        await page.get_by_role("link", name="Help").click()
+        await page.get_by_role("link", name="GraphiQL").click()
+        await expect(page.get_by_role("button", name="Execute query")).to_be_visible()

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 
 from models import Scope
 from tests.support.actions import add_credential, add_integration
-from tests.support.browser import console, told
+from tests.support.browser import console, go, told
 from tests.support.client import Client
 from tests.support.documents import REVOKE_TOKEN, TOKENS
 from tests.support.oauth import begin
@@ -25,6 +25,7 @@ async def test_two_windows_see_each_others_changes(browser: Browser, client: Cli
     async with console(browser, client) as one, console(browser, client, "activity") as other:
         await expect(other.locator(".connection")).to_have_text("Live")
         await one.get_by_role("switch", name="Billing is active").click()
+        await one.mouse.move(0, 0)  # rows stay under the pointer
         await expect(other.get_by_role("row").nth(1)).to_contain_text("“Billing” changed its status")
         await add_integration(client, "Shop")
         await expect(one.get_by_role("link", name="Shop")).to_be_visible()
@@ -40,7 +41,7 @@ async def test_a_page_resumes_after_a_restart_without_a_gap(browser: Browser, tm
             await begin(client, "Left behind")
             server.kill()
             await expect(page.locator(".connection")).to_have_text("Reconnecting…")
-            await page.get_by_role("link", name="Stripe Integrations").click()
+            await go(page, "credentials")
             await expect(page.get_by_text("The server could not be reached.")).to_be_visible()
             with running_server(tmp_path, **settings):
                 await expect(page.locator(".connection")).to_have_text("Live", timeout=_RECONNECTED)
@@ -71,15 +72,19 @@ async def test_a_page_begins_anew_after_an_older_database_was_restored(browser: 
                 await expect(page.locator(".connection")).to_have_text("Live")
 
 
-async def test_a_revoked_token_ends_what_its_pages_show(browser: Browser, tenant: Tenant) -> None:
+async def test_a_revoked_token_ends_its_pages_and_typed_text_is_kept(browser: Browser, tenant: Tenant) -> None:
     passing = await tenant.client_with(Scope.CONFIGURE)
     newest = (await tenant.client.result(TOKENS))["nodes"][0]
-    async with console(browser, passing, unreachable=True) as page:
+    async with console(browser, passing, "integrations/new/STRIPE", unreachable=True) as page:
         await expect(page.locator(".connection")).to_have_text("Live")
+        await page.get_by_label("Name").fill("Half typed")
         await tenant.client.result(REVOKE_TOKEN, input={"id": newest["id"]})
         await expect(page.get_by_role("alert")).to_contain_text("token")
         await expect(page.get_by_label("API token")).to_be_visible()
         assert await page.evaluate("sessionStorage.getItem('drawbridge.token')") is None
+        await page.get_by_label("API token").fill(str(tenant.client.token))
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_label("Name")).to_have_value("Half typed")
 
 
 def _restore(older: Path, database: Path) -> None:

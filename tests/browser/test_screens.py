@@ -4,17 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Request, expect
 
 from tests.browser.screens import fill, screens
-from tests.support.browser import console
+from tests.support.actions import add_integration
+from tests.support.browser import console, go, window
 from tests.support.client import Client
 from tests.support.readme import PAGES
 from tests.support.servers import ROOT
 
 _AXE = (ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_PHONE, _DESK = {"width": 375, "height": 740}, {"width": 1200, "height": 800}
+_PHONE, _TABLET, _DESK = ({"width": width, "height": 800} for width in (360, 820, 1280))
 _PICTURES = Path(__file__).parent / "screenshots"
 _SHOWN = {"credentials-light", "credentials-dark", "add-integration-light", "wizard-stripe-light"}
 
@@ -40,10 +41,11 @@ async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browse
             assert await _violations(page) == [], name
             if f"{name}-{scheme}" in _SHOWN:
                 await page.screenshot(path=_PICTURES / f"{name}-{scheme}.png")
-            await page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
-            assert await _width(page) <= _PHONE["width"], name
-            if scheme == "light":  # a phone has the same colours
-                assert await _violations(page) == [], f"{name}, on a phone"
+            for size in (_TABLET, _PHONE):
+                await page.set_viewport_size(size)  # type: ignore[arg-type]
+                assert await _width(page) <= size["width"], (name, size)
+                if scheme == "light":  # the colours are the same at each width
+                    assert await _violations(page) == [], (name, size)
             await page.set_viewport_size(_DESK)  # type: ignore[arg-type]
 
 
@@ -51,3 +53,29 @@ def test_the_pages_show_what_is_taken() -> None:
     pages = "\n".join(PAGES.values())
     assert set(re.findall(r"screenshots/([\w-]+)\.png", pages)) == _SHOWN
     assert {picture.stem for picture in (ROOT / "docs" / "screenshots").iterdir()} == _SHOWN
+
+
+async def test_long_names_and_names_from_right_to_left_fit(browser: Browser, client: Client) -> None:
+    for name in ("x" * 100, "\N{HEBREW LETTER ALEF}" * 100, "\N{ARABIC LETTER ALEF}\N{ARABIC LETTER BEH} (1)"):
+        integration = await add_integration(client, name)
+        async with console(browser, client) as page:
+            for path in ("integrations", f"integrations/{integration['id']}", f"integrations/{integration['id']}/edit"):
+                await go(page, path)
+                for size in (_DESK, _TABLET, _PHONE):
+                    await page.set_viewport_size(size)  # type: ignore[arg-type]
+                    assert await _width(page) <= size["width"], (name, path, size)
+
+
+async def test_the_first_sight_is_light(browser: Browser, client: Client) -> None:
+    """At most 300 KB and 60 requests, without a cache."""
+    sizes: list[int] = []
+
+    async def weigh(request: Request) -> None:
+        sizes.append((await request.sizes())["responseBodySize"])
+
+    async with window(browser, client.address) as page:
+        page.on("requestfinished", weigh)
+        await page.goto(f"{client.address}/console/#token={client.token}")
+        await expect(page.get_by_text("There are no integrations yet.")).to_be_visible()
+        assert 10 < len(sizes) <= 60
+        assert sum(sizes) <= 300_000

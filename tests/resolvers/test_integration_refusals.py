@@ -42,6 +42,15 @@ async def test_an_invalid_key_is_explained_and_nothing_is_saved(client: Client, 
     assert (await client.result(INTEGRATIONS))["totalCount"] == 0
 
 
+async def test_an_invalid_key_is_told_before_a_missing_name(client: Client) -> None:
+    """A user who has not entered a name yet learns that the key is invalid, as the system guide has it."""
+    given = {"name": "", "authentication": {"secretKey": secret_key(behaviour="rejected")}}
+    refused = await client.result(CREATE_INTEGRATION, input=given)
+    assert refused["message"].startswith("The secret key is invalid")
+    valid = await client.result(CREATE_INTEGRATION, input=given | {"authentication": {"secretKey": secret_key()}})
+    assert (valid["__typename"], valid["field"]) == ("InvalidInputError", "name")
+
+
 @pytest.mark.parametrize(
     ("behaviour", "seconds"),
     [("ratelimited", 7), ("unavailable", None), pytest.param("slow", None, marks=pytest.mark.slow)],
@@ -147,3 +156,16 @@ async def test_an_edit_with_a_key_of_another_account_is_refused(client: Client) 
         result = await client.result(UPDATE_INTEGRATION, input=given)
         assert (result["__typename"], result["reason"]) == ("InvalidSecretKeyError", "ACCOUNT_CHANGED")
     assert (await client.result(INTEGRATIONS))["nodes"] == [integration]
+
+
+async def test_an_edit_with_a_key_of_another_account_may_be_allowed(client: Client) -> None:
+    integration = await add_integration(client)
+    given = {
+        "id": integration["id"],
+        "authentication": {"secretKey": secret_key("sk_live_")},
+        "allowAccountChange": True,
+    }
+    result = await client.result(UPDATE_INTEGRATION, input=given)
+    assert result["__typename"] == "UpdateIntegrationSuccess"
+    (credential,) = {node["credential"]["destination"] for node in (await client.result(INTEGRATIONS))["nodes"]}
+    assert credential == "STRIPE"

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -27,7 +28,7 @@ async def _call_back(client: Client, **parameters: str) -> int:
 
 async def _approved(begun: dict[str, Any]) -> dict[str, str]:
     """State and code of an approval whose redirect is held back."""
-    parameters = dict((await approve(begun["authorizationUrl"])).next_request.url.params)  # type: ignore[union-attr]
+    parameters = dict(parse_qsl(urlsplit(await approve(begun["authorizationUrl"])).query))
     return {name: keep(value) for name, value in parameters.items() if name in {"state", "code"}}
 
 

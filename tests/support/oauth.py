@@ -27,22 +27,26 @@ async def begin(client: Client, name: str = "Acme", **more: Any) -> dict[str, An
     return await client.result(BEGIN, input={"returnUrl": return_url(client), "target": target, **more})
 
 
-async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> httpx.Response:
-    """Presses a button of the consent page; returns the redirect to the callback."""
+async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> str:
+    """Presses a button of the consent page; returns the callback's URL, to which Stripe sends the browser."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         page = await http.get(authorization_url)
         assert page.status_code == 200, page.text
         hidden = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page.text)
         form = {unescape(name): unescape(value) for name, value in hidden}
         answered = await http.post(authorization_url, data=form | {"decision": decision, "exchange": exchange})
+    if decision == "approve":
+        assert answered.status_code == 200, answered.text
+        (link,) = re.findall(r'<a href="(.*?)">← Return to Drawbridge</a>', answered.text)
+        return unescape(link)
     assert answered.status_code == 303, answered.text
-    return answered
+    return answered.headers["location"]
 
 
-async def come_back(redirect: httpx.Response) -> dict[str, str]:
-    """Follows the redirect to the callback; returns the parameters in the final URL's fragment."""
+async def come_back(callback_url: str) -> dict[str, str]:
+    """Opens the callback; returns the parameters in the fragment of the URL to which it redirects."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
-        response = await http.get(redirect.headers["location"])
+        response = await http.get(callback_url)
     assert response.status_code == 303, response.text
     fragment = dict(parse_qsl(urlsplit(response.headers["location"]).fragment))
     for secret in (fragment.get("code"), fragment.get("state")):

@@ -90,3 +90,24 @@ async def test_without_its_packages_the_page_says_what_to_do_and_the_api_runs(tm
 def test_pages_are_settings(tmp_path: Path, settings: dict[str, str], served: dict[str, int]) -> None:
     with running_server(tmp_path, **settings) as server:
         assert {path: _get(server, path).status_code for path in served} == served
+
+
+@pytest.mark.parametrize("path", ["credentials", "integrations/new/STRIPE"])
+def test_an_address_that_was_typed_without_the_hash_leads_to_its_page(any_server: RunningServer, path: str) -> None:
+    answer = _get(any_server, f"/console/{path}", Accept="text/html,*/*")
+    assert (answer.status_code, answer.headers["location"]) == (307, f"/console/#/{path}")
+    assert _get(any_server, f"/console/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/console/nope.js"])
+def test_a_person_gets_a_page_where_a_program_gets_json(any_server: RunningServer, path: str) -> None:
+    answer = _get(any_server, path, Accept="text/html,*/*")
+    assert answer.status_code == 404
+    assert "Nothing here" in answer.text
+    assert _get(any_server, path).json()["errors"]
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_the_console_links_to_the_operators_support(tmp_path: Path) -> None:
+    with running_server(tmp_path, SUPPORT_URL="mailto:help@acme.example") as server:
+        assert '<meta name="support" content="mailto:help@acme.example">' in _get(server, "/console/").text
