@@ -41,7 +41,7 @@ def _note_tails() -> None:
         begin(self, *arguments)
         _tails.append(self)
 
-    tail.Tails.__init__ = noted  # type: ignore[method-assign]
+    tail.Tails.__init__ = noted  # type: ignore[assignment]
 
 
 class Announcements:
