@@ -86,10 +86,12 @@ function useReturned(id) {
   const [brought, setBrought] = useState(() => (returnedFor() === id ? returned() : null));
   const { send, busy, error, progress } = useMutation(COMPLETE_STRIPE_AUTH);
   const complete = async () => {
-    if (!(await send({ ...brought }))) return;
-    [forgetReturned, forgetBegun].forEach((forget) => forget());
-    forgetDraft(DRAFT);
-    goTo("credentials");
+    const told = (/** @type {Result} */ { message }) => {
+      [forgetReturned, forgetBegun].forEach((forget) => forget()); // also if the user has left the page meanwhile
+      forgetDraft(DRAFT);
+      return { text: message };
+    };
+    if (await send({ ...brought }, { told })) goTo("credentials");
   };
   useEffect(() => {
     if (brought?.error) complete(); // the user declined, and has nothing to decide

@@ -1,13 +1,14 @@
 /** Stage 1: the external system, the destination and the name of the credential. */
 
 import { html } from "htm/preact";
-import { CATALOGUE, DELETE_CREDENTIAL, UNFINISHED_CREDENTIAL } from "../api/operations.js";
+import { execute } from "../api/client.js";
+import { CATALOGUE, CREDENTIAL_BY_ID, DELETE_CREDENTIAL, UNFINISHED_CREDENTIAL } from "../api/operations.js";
 import { useDraft } from "../parts/draft.js";
 import { Buttons, FormError, NameField, SelectField, errorAt, read } from "../parts/fields.js";
 import { Empty, One } from "../parts/page.js";
 import { discard, goTo } from "../parts/route.js";
 import { useMutation, useQuery } from "../parts/session.js";
-import { begun, forgetBegun, keepBegun } from "./attempts.js";
+import { begun, forgetBegun, isApproved, keepBegun } from "./attempts.js";
 import { Wizard, useStripe } from "./wizard.js";
 
 /** @typedef {{ destination: string, name: string, authenticationMethods: string[] }} Destination */
@@ -70,7 +71,8 @@ function Form({ systems }) {
 }
 
 /**
- * The id of what this tab has begun already, if that is still wanted. Otherwise it is deleted, so that its name is free.
+ * The id of what this tab has begun already, if that is still wanted. If only its destination differs, it is deleted, so
+ * that its name is free; but never once it is approved or connected.
  * @param {{ name: string, destination: string }} wanted
  * @param {(input: Record<string, unknown>, how: object) => Promise<unknown>} remove
  */
@@ -78,8 +80,10 @@ async function continued(wanted, remove) {
   const mine = begun();
   if (!mine) return null;
   if (mine.name === wanted.name && mine.destination === wanted.destination) return mine.id;
-  await remove({ id: mine.id }, { told: () => null });
   forgetBegun();
+  const { credential } = await execute(CREDENTIAL_BY_ID, { id: mine.id });
+  const unused = credential?.status === "INCOMPLETE" && !isApproved(mine.id);
+  if (unused && mine.name === wanted.name) await remove({ id: mine.id, expectedVersion: credential.version }, { told: () => null });
   return null;
 }
 

@@ -99,7 +99,7 @@ async def withdraw_due(services: Services, now: datetime) -> None:
     for row in await Withdrawal.filter(due_at__lte=now).order_by("due_at").limit(_BATCH):
         unclaimed = Withdrawal.filter(id=row.id, attempts=row.attempts)
         row.attempts += 1
-        if await unclaimed.update(attempts=row.attempts, due_at=now + _claim(services)):
+        if await unclaimed.update(attempts=row.attempts, due_at=utc_now() + _claim(services)):
             await withdraw(services, row)
 
 
@@ -112,13 +112,16 @@ async def next_withdrawal() -> datetime | None:
 async def give_back(
     services: Services, organization_id: str, account_id: str, destination: Destination, token: Secret
 ) -> None:
-    """Ends the access of a grant whose transaction failed, once the database can be written again."""
+    """Ends the access of a grant whose transaction failed, once the database can be written again.
+
+    Until then, only the log knows the account.
+    """
     for pause in _WRITING_PAUSES:
         await asyncio.sleep(pause)
         try:
             row = await plan_withdrawal(services, organization_id, account_id, destination, token)
         except DATABASE_ERRORS as error:
-            _logger.warning("The withdrawal of a grant could not be stored (%s).", type(error).__name__)
+            _logger.warning("The withdrawal of %s could not be stored (%s).", account_id, type(error).__name__)
         else:
             await withdraw(services, row)
             return

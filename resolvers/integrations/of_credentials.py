@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tortoise.functions import Count
 
 from models import Integration, Scope
+from models.querying import READ_TURN
 from resolvers.context import Context
 from resolvers.integrations.read import read_all, visible
 from resolvers.kit.batch_loader import BatchLoader
@@ -105,7 +106,8 @@ async def counts_of_credentials(context: Context, credential_ids: Collection[str
     organization = context.require(Scope.READ).organization
     users = Integration.filter(organization_id=organization.id, credential_id__in=list(credential_ids))
     counted = users.annotate(count=Count("id")).group_by("credential_id").values_list("credential_id", "count")
-    return dict(await counted)
+    async with READ_TURN.get()():
+        return dict(await counted)
 
 
 async def _rows(context: Context, batch: Iterable[PageOfCredential]) -> Mapping[str, Sequence[Integration]]:

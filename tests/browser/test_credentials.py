@@ -9,10 +9,10 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.actions import add_credential, add_integration, kinds
-from tests.support.browser import console, told, window
+from tests.support.browser import console, go, told, window
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
-from tests.support.oauth import begin, connect
+from tests.support.oauth import begin, complete, connect, returned
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import running_server
@@ -242,3 +242,15 @@ async def test_credentials_are_searched_and_filtered(browser: Browser, client: C
         await expect(page.get_by_role("row")).to_have_count(3)
         await page.get_by_label("Search").fill("keys")
         await expect(page.get_by_role("row")).to_have_count(2)
+
+
+async def test_another_name_leaves_what_was_connected_meanwhile(browser: Browser, client: Client) -> None:
+    async with console(browser, client, "credentials") as page:
+        await _stage_1(page, "First")
+        await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
+        (first,) = (await client.result(CREDENTIALS))["nodes"]
+        await complete(client, await returned(await begin(client, credentialId=first["id"])))
+        await go(page, "credentials")
+        await _stage_1(page, "Second")
+        await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
+    assert {node["name"] for node in (await client.result(CREDENTIALS))["nodes"]} == {"First", "Second"}

@@ -24,7 +24,7 @@ from tests.support.rows import connected_credential, integration_using
 
 _ORDER = NounOrder(direction=OrderDirection.ASC)
 _USERS = (0, 1, 2, 7)
-_MANY, _SHARED, _OTHERS, _BLOCK = 3_000, 3, 20_000, 5_000
+_MANY, _SHARED, _OTHERS, _BLOCK = 3_000, 3, 20_000, 1_000
 
 
 @pytest.fixture(scope="module")

@@ -118,8 +118,9 @@ async def test_a_nul_in_a_string_finds_nothing_and_breaks_nothing(client: Client
     }
     error = await client.error(INTEGRATIONS, filter={"nameContains": "\0"})
     assert error["extensions"]["code"] == "INVALID_ARGUMENT"
-    result = await client.result(CREATE_INTEGRATION, input={"name": "a\0b", "authentication": {"secretKey": "\0"}})
-    assert result["__typename"] == "InvalidInputError"
+    for name, key, refused in (("a\0b", secret_key(), "InvalidInputError"), ("a", "\0", "InvalidSecretKeyError")):
+        result = await client.result(CREATE_INTEGRATION, input={"name": name, "authentication": {"secretKey": key}})
+        assert result["__typename"] == refused
 
 
 async def test_the_longest_document_that_is_taken_has_a_thousand_tokens(client: Client) -> None:

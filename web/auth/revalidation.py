@@ -35,6 +35,7 @@ class _Watched:
     viewer: Viewer
     listeners: set[_Notify] = field(default_factory=set)
     looking: bool = False
+    again: bool = False  # something happened during the look-up, which may have read too early
 
     @property
     def is_token(self) -> bool:
@@ -136,15 +137,20 @@ class Revalidation:
                 self._look_up(watched)
 
     def _look_up(self, watched: _Watched) -> None:
-        if not watched.looking:
-            watched.looking = True
-            keep(asyncio.create_task(self._end_if_lost(watched)))
+        if watched.looking:
+            watched.again = True
+            return
+        watched.looking = True
+        keep(asyncio.create_task(self._end_if_lost(watched)))
 
     async def _end_if_lost(self, watched: _Watched) -> None:
         try:
             refusal = await self._refusal(watched)
+            while watched.again and refusal is None:
+                watched.again = False
+                refusal = await self._refusal(watched)
         finally:
-            watched.looking = False
+            watched.looking = watched.again = False
         grant = (watched.authorization, watched.viewer.scopes)
         if refusal and self._watched.get(grant) is watched:
             self._forget(grant)
