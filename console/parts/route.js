@@ -78,7 +78,7 @@ export function useRoute() {
   const leave = () => {
     discard();
     stay();
-    location.assign(wanted);
+    setTimeout(() => location.assign(wanted)); // after the dialog has given the focus back, so that the new page takes it
   };
   return { route, wanted, stay, leave };
 }

@@ -51,6 +51,7 @@ async def screens(page: Page) -> AsyncIterator[str]:
     await expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
     yield "leave-without-saving"
     await page.get_by_role("button", name="Leave").click()
+    await expect(page.get_by_role("heading", name="Activity")).to_be_focused()
     async for name in _of_an_integration(page):
         yield name
     async for name in _of_credentials(page):
