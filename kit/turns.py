@@ -33,3 +33,7 @@ class Turns:
             queue.users -= 1
             if not queue.users:
                 del self._queues[key]
+
+    def __len__(self) -> int:
+        """The number of keys with work that runs or waits."""
+        return len(self._queues)

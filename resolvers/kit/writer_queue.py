@@ -5,11 +5,11 @@ would hold a connection, and one organization could occupy the pool that all org
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from adapters.database import DatabaseUnavailableError, holds_connection
+from kit.turns import Turns
 
 
 class WriterQueue:
@@ -17,8 +17,7 @@ class WriterQueue:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._writers = Counter[str]()  # those that hold a lock or await it
+        self._turns = Turns(1)
 
     @asynccontextmanager
     async def turn(self, organization_id: str) -> AsyncIterator[None]:
@@ -29,29 +28,14 @@ class WriterQueue:
         if holds_connection():
             yield
             return
-        with self._lock_of(organization_id) as lock:
+        async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(self._seconds):
-                    await lock.acquire()
+                    await stack.enter_async_context(self._turns.turn(organization_id))
             except TimeoutError:
                 raise DatabaseUnavailableError("Too many writers of one organization are waiting.") from None
-            try:
-                yield
-            finally:
-                lock.release()
-
-    @contextmanager
-    def _lock_of(self, organization_id: str) -> Iterator[asyncio.Lock]:
-        """The organization's lock, which exists while it has writers."""
-        lock = self._locks.setdefault(organization_id, asyncio.Lock())
-        self._writers[organization_id] += 1
-        try:
-            yield lock
-        finally:
-            self._writers[organization_id] -= 1
-            if not self._writers[organization_id]:
-                del self._writers[organization_id], self._locks[organization_id]
+            yield
 
     def __len__(self) -> int:
         """The number of organizations with writers."""
-        return len(self._locks)
+        return len(self._turns)
