@@ -87,6 +87,13 @@ class Select(Generic[ModelT]):
         counting = f"SELECT COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - a table's name
         return int((await _run(require_context().db(), counting, *self._whole()))[0][0])
 
+    async def count_by(self, name: str) -> dict[str, int]:
+        """Returns how many rows have each value of a column; values without rows are missing."""
+        column = self.column(name)
+        counting = f"SELECT {column}, COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - names only
+        rows = await _run(require_context().db(), counting, *self._whole(f" GROUP BY {column}"))
+        return {row[0]: row[1] for row in rows}
+
     def _table(self, dialect: str) -> Table:
         if self.foreign_key is None:
             return table_of(self.model, dialect)

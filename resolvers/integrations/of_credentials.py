@@ -4,10 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tortoise.functions import Count
-
 from models import Integration, Scope
-from models.querying import READ_TURN
+from models.querying import Select
 from resolvers.context import Context
 from resolvers.integrations.read import read_all, visible
 from resolvers.kit.batch_loader import BatchLoader
@@ -104,10 +102,8 @@ async def pages_of_credentials(
 async def counts_of_credentials(context: Context, credential_ids: Collection[str]) -> Mapping[str, int]:
     """The numbers of integrations that use each of these credentials. Needs READ."""
     organization = context.require(Scope.READ).organization
-    users = Integration.filter(organization_id=organization.id, credential_id__in=list(credential_ids))
-    counted = users.annotate(count=Count("id")).group_by("credential_id").values_list("credential_id", "count")
-    async with READ_TURN.get()():
-        return dict(await counted)
+    own = Select(Integration).where("integrations.organization_id = ?", organization.id)
+    return await own.where_in("integrations.credential_id", credential_ids).count_by("credential_id")
 
 
 async def _rows(context: Context, batch: Iterable[PageOfCredential]) -> Mapping[str, Sequence[Integration]]:
