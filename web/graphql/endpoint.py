@@ -28,7 +28,7 @@ from web.graphql.etag import with_etag
 from web.graphql.event_stream import EventStream
 from web.graphql.idempotency import CONFLICTS, HEADER, conflict, execute_once, idempotency_of
 from web.graphql.negotiation import EVENTS, GRAPHQL, JSON, wanted_by
-from web.graphql.requests import parse_request
+from web.graphql.requests import arguments_of, parse_request
 from web.graphql.response_cache import ResponseCache, cache_key
 from web.graphql.responses import GraphQLResponse
 from web.request_context import RequestContext, RequestContexts
@@ -91,7 +91,7 @@ class GraphQLEndpoint:
     ) -> Response:
         """Execution begins when the response reads the first result."""
         context.cursor = request.headers.get("last-event-id") or None
-        results = await schema.stream(**_arguments(data, context, checked))
+        results = await schema.stream(**arguments_of(data, context, checked))
         return EventStream(context, results, self._contexts.connections.enter(context.viewer().id))
 
     @staticmethod
@@ -108,13 +108,12 @@ class GraphQLEndpoint:
 
         A mutation runs to its end even if the client disconnects, and only once if it has an idempotency key.
         """
-        execute = partial(_execute, _arguments(data, context, checked), _ALLOWED[request.method])
+        execute = partial(_execute, arguments_of(data, context, checked), _ALLOWED[request.method])
         if request.method == "GET" or checked.operation_type(data.operation_name) is not OperationType.MUTATION:
             return await execute()
         mutation = checked.operation(data.operation_name)
         idempotency = idempotency_of(request.headers.get(HEADER), data, context.caller, mutation)
-        work = execute() if idempotency is None else execute_once(context, idempotency, execute)
-        return await run_detached(work)
+        return await run_detached(execute_once(context, idempotency, execute))
 
 
 async def _execute(arguments: dict[str, Any], allowed: set[OperationType]) -> GraphQLResponse:
@@ -129,13 +128,3 @@ async def _execute(arguments: dict[str, Any], allowed: set[OperationType]) -> Gr
 
 def _response(request: Request, result: GraphQLResponse, type_: str) -> Response:
     return with_etag(request, result, type_) if request.method == "GET" else result.response(type_)
-
-
-def _arguments(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> dict[str, Any]:
-    return {
-        "checked": checked,
-        "query": data.query,
-        "variable_values": data.variables,
-        "context_value": context,
-        "operation_name": data.operation_name,
-    }

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from strawberry.http import GraphQLRequestData
 
 from schema.execution.client_errors import ClientError
+from schema.execution.documents import CheckedDocument
+from web.request_context import RequestContext
 
 _PERSISTED = "persistedQuery"
 
@@ -35,6 +37,17 @@ def operation_of(params: Mapping[str, Any]) -> GraphQLRequestData:
         extensions=extensions,
         protocol="http",
     )
+
+
+def arguments_of(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> dict[str, Any]:
+    """The arguments with which the schema executes a request whose document has been checked."""
+    return {
+        "checked": checked,
+        "query": data.query,
+        "variable_values": data.variables,
+        "context_value": context,
+        "operation_name": data.operation_name,
+    }
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from schema.execution.client_errors import ClientError
 from schema.execution.documents import CheckedDocument
 from schema.execution.error_masking import mask_error
 from web.graphql.idempotency import CONFLICTS, execute_once, idempotency_of
+from web.graphql.requests import arguments_of
 from web.graphql.responses import GraphQLResponse
 from web.request_context import RequestContext
 
@@ -54,19 +55,12 @@ async def run_once(
 async def _executed(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> GraphQLResponse:
     execute = partial(_execute, data, context, checked)
     idempotency = idempotency_of(None, data, context.caller, checked.operation(data.operation_name))
-    return await (execute() if idempotency is None else execute_once(context, idempotency, execute))
+    return await execute_once(context, idempotency, execute)
 
 
 async def _execute(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> GraphQLResponse:
-    result = await schema.execute(
-        data.query,
-        variable_values=data.variables,
-        operation_name=data.operation_name,
-        context_value=context,
-        checked=checked,
-        allowed_operation_types={OperationType.MUTATION},
-    )
-    return GraphQLResponse.of(result)
+    arguments = arguments_of(data, context, checked)
+    return GraphQLResponse.of(await schema.execute(**arguments, allowed_operation_types={OperationType.MUTATION}))
 
 
 def _error(error: Exception) -> GraphQLError:
