@@ -13,7 +13,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web.middleware.security_headers import source_of, style_policy
+from web.middleware.security_headers import source_of
+from web.notices import notice
 
 # Files have no versions in their names, so browsers must revalidate after a deploy; most responses are 304.
 _REVALIDATE = {"Cache-Control": "no-cache"}
@@ -30,18 +31,7 @@ _NOT_INSTALLED = """<!doctype html>
 """
 
 
-_NOWHERE_STYLE = """
-  :root { color-scheme: light dark; }
-  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 4rem auto; padding: 0 1rem; }
-"""
-_NOWHERE = f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Nothing here</title>
-<style>{_NOWHERE_STYLE}</style>
-<h1>Nothing here</h1>
-<p>This address does not exist. <a href="/">Go to the first page</a>.
-</html>
-"""
+_NOWHERE = '<p>This address does not exist. <a href="/">Go to the first page</a>.'
 
 
 def is_for_people(request: Request) -> bool:
@@ -51,7 +41,7 @@ def is_for_people(request: Request) -> bool:
 
 def nowhere() -> Response:
     """The answer to a person whose address does not exist."""
-    return HTMLResponse(_NOWHERE, 404, headers={"Content-Security-Policy": style_policy(_NOWHERE_STYLE)})
+    return notice(404, "Nothing here", _NOWHERE)
 
 
 def page_routes(

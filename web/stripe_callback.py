@@ -3,30 +3,19 @@
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from kit.secret import Secret
 from resolvers import stripe_auth
-from web.middleware.security_headers import style_policy
+from web.notices import notice
 
 # The parameters of Stripe's redirect, besides the state: https://docs.stripe.com/connect/oauth-reference
 _PARAMETERS = ("code", "error", "error_description")
 _PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
-_STYLE = """
-  :root { color-scheme: light dark; }
-  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 4rem auto; padding: 0 1rem; }
-"""
-_UNKNOWN = f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Nothing to complete</title>
-<style>{_STYLE}</style>
-<h1>Nothing to complete</h1>
-<p>This authorization was already completed, or was not started from this server.
-<p>Go back to the page that sent you to Stripe. If the account is not connected there, start again.
-</html>
-"""
+_UNKNOWN = """<p>This authorization was already completed, or was not started from this server.
+<p>Go back to the page that sent you to Stripe. If the account is not connected there, start again."""
 
 
 def stripe_callback_route() -> Route:
@@ -43,6 +32,6 @@ async def _redirect(request: Request) -> Response:
     code = request.query_params.get("code")
     return_url = await stripe_auth.accept_return(state, Secret(code) if code else None)
     if return_url is None:
-        return HTMLResponse(_UNKNOWN, 404, headers=_PRIVATE | {"Content-Security-Policy": style_policy(_STYLE)})
+        return notice(404, "Nothing to complete", _UNKNOWN, _PRIVATE)
     parameters = {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}
     return RedirectResponse(f"{return_url}#{urlencode({'state': state, **parameters})}", 303, headers=_PRIVATE)
