@@ -1,4 +1,4 @@
-"""What a user can do about a failed call to Stripe: one message for each cause. docs/stripe-failures.md lists them."""
+"""Advice to users about failed calls to Stripe: one message for each cause. docs/stripe-failures.md lists them."""
 
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import StripeUnavailableError

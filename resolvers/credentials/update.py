@@ -41,11 +41,7 @@ async def update(
         if checked is not None:
             refuse_other_account(credential, checked)
             adopt_key(context, credential, checked)
-        renamed = name is not None and name != credential.name
-        if name is not None:
-            credential.name, credential.name_key = name, name_key(name)
-        if renamed:
-            await free_expired_name(log, credential.organization_id, credential.name_key)
+        renamed = await _rename(log, credential, name)
         async with refusing_taken_name("a credential", credential.name):
             if checked is not None:
                 await save_replaced(context, log, credential, before)
@@ -54,6 +50,15 @@ async def update(
         if renamed:
             log.add(EventKind.CREDENTIAL_UPDATED, credential, before=before, after=credential.status)
     return credential
+
+
+async def _rename(log: Log, credential: Credential, name: str | None) -> bool:
+    """Sets another name, and frees it of a credential that has expired; returns whether it is another one."""
+    if name in (None, credential.name):
+        return False
+    credential.name, credential.name_key = name, name_key(name)
+    await free_expired_name(log, credential.organization_id, credential.name_key)
+    return True
 
 
 async def replace_key(
