@@ -17,7 +17,6 @@ from pathlib import Path
 
 import asyncpg
 
-from benchmarks.processes import cpu_seconds, resident_kib
 from benchmarks.subscribers import Arrivals, Subscriber, subscribe
 from tests.support.actions import add_integration
 from tests.support.client import Client
@@ -25,6 +24,7 @@ from tests.support.databases import use
 from tests.support.documents import EVENT_CURSOR
 from tests.support.organizations import new_tenant
 from tests.support.postgres import own_postgres
+from tests.support.processes import cpu_seconds, resident_kib
 from tests.support.servers import RunningServer, running_server
 
 _SUBSCRIBERS = (1, 10, 100, 1000, 10_000)

@@ -8,7 +8,6 @@ equal. Fails above the bound.
 import asyncio
 import itertools
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -23,6 +22,7 @@ from tests.abuse.documents import ATTACKS
 from tests.abuse.requests import BODIES, MESSAGES, VARIABLES
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
+from tests.support.processes import resident_kib
 from tests.support.servers import RunningServer, environment, run_program, running_server
 from tests.web.raw_requests import AMBIGUOUS, ENDLESS, statuses
 
@@ -80,8 +80,7 @@ def _raw(client: Client) -> list[Attack]:
 
 def _resident(server: RunningServer) -> float:
     """The memory of the server's process in MiB."""
-    (kib,) = re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text())
-    return round(int(kib) / 1024, 1)
+    return round(resident_kib(server.process.pid) / 1024, 1)
 
 
 async def _attack(client: Client) -> int:

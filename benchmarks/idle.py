@@ -7,27 +7,23 @@ The sockets' pings are part of the CPU time.
 """
 
 import asyncio
-import json
 import statistics
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from benchmarks.processes import cpu_seconds, resident_kib
+from benchmarks.measuring import measure_both
 from benchmarks.subscribers import Arrivals, Subscriber, subscribe
 from models import ApiToken, Organization, Scope
 from resolvers.tokens.text import hash_of, mask, new_token
 from startup.database import open_database
 from tests.support.client import Client
-from tests.support.databases import use
 from tests.support.documents import ISSUE_TOKEN, REVOKE_TOKEN
-from tests.support.postgres import own_postgres
-from tests.support.servers import RunningServer, running_server
+from tests.support.processes import cpu_seconds, resident_kib
+from tests.support.servers import RunningServer
 
 _ORGANIZATIONS = 10_000
 _SETTLE_SECONDS, _IDLE_SECONDS, _PUSHES, _REVOCATIONS = 20, 60, 50, 10
@@ -53,6 +49,7 @@ class _Tokens:
                     ApiToken(
                         organization_id=row.id,
                         name="Idle",
+                        name_key="idle",
                         scopes=[scope.value for scope in Scope],
                         token_hash=hash_of(secret),
                         masked_token=mask(secret),
@@ -117,24 +114,10 @@ async def _measure(server: RunningServer, count: int) -> dict[str, float]:
     }
 
 
-def _measured(database: str, count: int) -> dict[str, Any]:
-    with ExitStack() as stack:
-        if database == "PostgreSQL":
-            use(stack.enter_context(own_postgres()))
-            stack.callback(use, None)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = stack.enter_context(running_server(folder))
-        return {"database": database} | asyncio.run(_measure(server, count))
-
-
 def main() -> None:
-    """Measures on both databases; prints and saves the results."""
-    figures = []
-    for database in ("SQLite", "PostgreSQL"):
-        figures.append(_measured(database, int(sys.argv[1]) if sys.argv[1:] else _ORGANIZATIONS))
-        print(json.dumps(figures[-1]), flush=True)  # noqa: T201 - the result
-    if not sys.argv[1:]:
-        _RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+    """Measures on both databases. With a number of organizations, it saves no results."""
+    count = int(sys.argv[1]) if sys.argv[1:] else None
+    measure_both(partial(_measure, count=count or _ORGANIZATIONS), None if count else _RESULTS)
 
 
 if __name__ == "__main__":

@@ -6,24 +6,20 @@ reads: the slowest of its reads is printed besides the time that the replays tak
 """
 
 import asyncio
-import json
 import statistics
-import tempfile
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from benchmarks.measuring import measure_both, repeat
 from benchmarks.subscribers import Arrivals, Subscriber, subscribe
 from models import ActorKind, Event, EventKind, Organization
 from resolvers.events.read import event_cursor
 from startup.database import connected
 from tests.support.client import Client
-from tests.support.databases import use
 from tests.support.organizations import new_tenant
-from tests.support.postgres import own_postgres
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import RunningServer
 
 _LONG, _RARE, _SHORT, _SUBSCRIPTIONS = 1_000_000, 1000, 1506, 100
 _BLOCK, _FILL_SECONDS = 50_000, 600
@@ -80,21 +76,12 @@ async def _arrived(arrivals: Arrivals, subscribers: list[Subscriber], events: in
         subscriber.close()
 
 
-async def _reads(client: Client, times: list[float]) -> None:
-    """Reads until cancelled."""
-    while True:
-        began = time.monotonic()
-        await client.execute("{ viewer { name } }")
-        times.append((time.monotonic() - began) * 1000)
-        await asyncio.sleep(0.01)
-
-
 async def _measure(server: RunningServer) -> dict[str, float]:
     client, after = await _log(server, _LONG)
     filtered = [await _replayed(server, client, 1, _FILTERED, after, _LONG // _RARE) for _ in range(3)]
     client, after = await _log(server, _SHORT)
     other, times = (await new_tenant(server)).client, list[float]()
-    reading = asyncio.create_task(_reads(other, times))
+    reading = asyncio.create_task(repeat(partial(other.execute, "{ viewer { name } }"), times))
     everything = await _replayed(server, client, _SUBSCRIPTIONS, _ALL, after, _SHORT)
     reading.cancel()
     return {
@@ -105,20 +92,5 @@ async def _measure(server: RunningServer) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Measures on both databases; prints and saves the results."""
-    figures: list[dict[str, Any]] = []
-    for database in ("SQLite", "PostgreSQL"):
-        with ExitStack() as stack:
-            if database == "PostgreSQL":
-                use(stack.enter_context(own_postgres()))
-                stack.callback(use, None)
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            server = stack.enter_context(running_server(folder))
-            figures.append({"database": database} | asyncio.run(_measure(server)))
-        print(json.dumps(figures[-1]), flush=True)  # noqa: T201 - the result
-    _RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    measure_both(_measure, _RESULTS)

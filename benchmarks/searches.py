@@ -5,25 +5,22 @@ aliased searches in the query: fifty, if the server allows it, or as many as fit
 """
 
 import asyncio
-import json
 import statistics
-import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from benchmarks.measuring import measure_both, repeat
 from models import Credential, Integration, Organization, Provider
 from startup.database import connected
 from tests.support.client import Client
-from tests.support.databases import use
 from tests.support.organizations import new_tenant
-from tests.support.postgres import own_postgres
 from tests.support.rows import connected_credential
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import RunningServer
 
 _ROWS, _SEARCHES, _FILL_SECONDS = 300_000, 50, 600
+_PAGE = "query ($n: Int!) { integrations(first: $n) { nodes { id } } }"
 _RESULTS = Path(__file__).parent / "results" / "searches.json"
 
 
@@ -59,13 +56,9 @@ def _query(searches: int) -> str:
     return "{ " + " ".join(f"a{number}: {one}" for number in range(searches)) + " }"
 
 
-async def _reads(client: Client, times: list[float]) -> None:
-    """Reads until cancelled."""
-    while True:
-        began = time.monotonic()
-        await client.execute("query ($n: Int!) { integrations(first: $n) { nodes { id } } }", n=1 + len(times) % 100)
-        times.append((time.monotonic() - began) * 1000)
-        await asyncio.sleep(0.01)
+def _reading(client: Client, times: list[float]) -> Callable[[], Awaitable[object]]:
+    """Reads pages of other lengths, none of which is cached."""
+    return lambda: client.execute(_PAGE, n=1 + len(times) % 100)
 
 
 async def _searched(client: Client) -> tuple[int, float]:
@@ -82,7 +75,7 @@ async def _measure(server: RunningServer) -> dict[str, float]:
     tenant, other = await new_tenant(server), (await new_tenant(server)).client
     await _fill(server, tenant.name)
     times = list[float]()
-    reading = asyncio.create_task(_reads(other, times))
+    reading = asyncio.create_task(repeat(_reading(other, times), times))
     await asyncio.sleep(2)
     alone = statistics.median(times)
     times.clear()
@@ -97,20 +90,5 @@ async def _measure(server: RunningServer) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Measures on both databases; prints and saves the results."""
-    figures: list[dict[str, Any]] = []
-    for database in ("SQLite", "PostgreSQL"):
-        with ExitStack() as stack:
-            if database == "PostgreSQL":
-                use(stack.enter_context(own_postgres()))
-                stack.callback(use, None)
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            server = stack.enter_context(running_server(folder))
-            figures.append({"database": database} | asyncio.run(_measure(server)))
-        print(json.dumps(figures[-1]), flush=True)  # noqa: T201 - the result
-    _RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    measure_both(_measure, _RESULTS)

@@ -1,7 +1,6 @@
 """The production server under attack, and the checks that hold for every attack."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +14,11 @@ from tests.abuse.documents import SECRET
 from tests.support.client import Client
 from tests.support.databases import in_use, use
 from tests.support.organizations import new_tenant
+from tests.support.processes import cpu_seconds
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer, environment, run_program, running_server
 from tests.support.waiting import PATIENCE
 
-_CPUCLOCK_SCHED = 2
 # An attack is allowed the CPU time of this many ordinary requests.
 _REQUESTS = 50
 _ORDINARY = "{ viewer { name } }"
@@ -48,12 +47,8 @@ class Target:
         assert not [word for word in ("ERROR", "Traceback", SECRET) if word in logged], logged
 
     def cpu_seconds(self) -> float:
-        """The CPU time in seconds that all of the server's threads have used, in nanoseconds' steps.
-
-        The clock of another process is what clock_getcpuclockid(3) makes of its id; Python has no name for it.
-        The times in /proc are in steps of 10 ms, a seventh of what an attack may cost.
-        """
-        return time.clock_gettime((~self.server.process.pid << 3) | _CPUCLOCK_SCHED)
+        """The CPU time in seconds that all of the server's threads have used."""
+        return cpu_seconds(self.server.process.pid)
 
     async def measure(self) -> None:
         """Measures the CPU time of ordinary requests at the machine's current speed."""

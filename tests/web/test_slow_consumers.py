@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.support.client import Client, Socket
 from tests.support.documents import EVENT_CURSOR, EVENTS, FOLLOW
 from tests.support.metrics import figures_when
 from tests.support.organizations import new_tenant
+from tests.support.processes import resident_kib
 from tests.support.servers import RunningServer, running_server
 from tests.support.slow_sockets import ENOUGH, ask_for_much, rename, slow_socket
 from tests.support.waiting import PATIENCE, until
@@ -38,8 +38,7 @@ def own(tmp_path: Path) -> Iterator[RunningServer]:
 
 def _memory(server: RunningServer) -> int:
     """The resident memory of the server's process, in bytes."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+    return resident_kib(server.process.pid) * 1024
 
 
 def _connections(server: RunningServer) -> int:
