@@ -6,7 +6,7 @@ import { Filter, Filters, List } from "./parts/list.js";
 import { Empty, Page } from "./parts/page.js";
 import { useSession } from "./parts/session.js";
 import { Time } from "./parts/time.js";
-import { KINDS, happening, sentence, thingOf } from "./parts/words.js";
+import { KINDS, choices, happening, sentence, thingOf } from "./parts/words.js";
 
 /** @typedef {import("./api/types.js").LogEvent} LogEvent */
 
@@ -17,8 +17,7 @@ const COLUMNS = [
   { heading: "Thing", cell: thingOf },
   { heading: "By", cell: ({ actor }) => html`<bdi>${actor.name}</bdi>` },
 ];
-/** @type {[string, string][]} */
-const CHOICES = [["", "Everything"], ...KINDS.map((kind) => /** @type {[string, string]} */ ([kind, sentence(kind)]))];
+const CHOICES = choices("Everything", KINDS, sentence);
 
 /** What happened, linked to what it happened to. @param {LogEvent} event */
 function What(event) {

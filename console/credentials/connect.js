@@ -87,7 +87,8 @@ function useReturned(id) {
   const { send, busy, error, progress } = useMutation(COMPLETE_STRIPE_AUTH);
   const complete = async () => {
     const told = (/** @type {Result} */ { message }) => {
-      [forgetReturned, forgetBegun].forEach((forget) => forget()); // also if the user has left the page meanwhile
+      forgetReturned(); // here, because a user may have left the page meanwhile
+      forgetBegun();
       forgetDraft(DRAFT);
       return { text: message };
     };

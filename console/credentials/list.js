@@ -2,12 +2,11 @@
 
 import { html } from "htm/preact";
 import { CREDENTIALS } from "../api/operations.js";
-import { DESTINATIONS } from "../integrations/list.js";
 import { Filter, Filters, List, Search } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useSession } from "../parts/session.js";
 import { Countdown, Time } from "../parts/time.js";
-import { Account, Badge, Key, Mode, problemText, searched, sentence } from "../parts/words.js";
+import { Account, Badge, DESTINATION_CHOICES, Key, Mode, choices, filterOf, problemText, sentence } from "../parts/words.js";
 import { isApproved } from "./attempts.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
@@ -20,13 +19,11 @@ const COLUMNS = [
   { heading: "Key", cell: Key, width: "middle" },
   { heading: "Last checked", cell: ({ verifiedAt }) => html`<${Time} at=${verifiedAt} />` },
 ];
-/** @type {[string, string][]} */
-const STATUSES = [["", "Any status"], ...["INCOMPLETE", "CONNECTED", "DISCONNECTED"].map((status) => /** @type {[string, string]} */ ([status, sentence(status)]))];
+const STATUSES = choices("Any status", ["INCOMPLETE", "CONNECTED", "DISCONNECTED"], sentence);
 
 export function Credentials() {
   const { may, parameters } = useSession();
-  const { search, status, destination } = parameters;
-  const filter = { ...searched(search), ...(status && { status }), ...(destination && { destination }) };
+  const filter = filterOf(parameters);
   const add = may("CONFIGURE") && html`<a role="button" href="#/credentials/new">Configure new credentials</a>`;
   return html`
     <${Page} title="Stripe Integrations" back="systems">
@@ -35,7 +32,7 @@ export function Credentials() {
         <${Filters}>
           <${Search} label="Search" placeholder="Name, account or id" />
           <${Filter} label="Status" name="status" options=${STATUSES} />
-          <${Filter} label="Destination" name="destination" options=${DESTINATIONS} />
+          <${Filter} label="Destination" name="destination" options=${DESTINATION_CHOICES} />
         <//>
         <${List} query=${CREDENTIALS} connection=${connection} variables=${{ filter }} caption="Credentials, newest first"
           columns=${COLUMNS} empty=${html`<${Nothing} filtered=${Object.keys(filter).length > 0} />`} />

@@ -7,7 +7,7 @@ import { Filter, Filters, List, Search } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useMutation, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { Account, Badge, Key, Mode, destinationName, problemText, searched, sentence } from "../parts/words.js";
+import { Account, Badge, DESTINATION_CHOICES, Key, Mode, choices, filterOf, problemText, sentence } from "../parts/words.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
 
@@ -23,20 +23,11 @@ const COLUMNS = [
   { heading: "Last checked", cell: ({ credential }) => html`<${Time} at=${credential.verifiedAt} />` },
   { heading: "Active", cell: (integration) => html`<${Switch} integration=${integration} />`, width: "narrow" },
 ];
-/** @type {[string, string][]} */
-const STATUSES = [["", "Any status"], ...options(["ACTIVE", "INACTIVE", "NEEDS_ATTENTION"], sentence)];
-/** @type {[string, string][]} */
-export const DESTINATIONS = [["", "Any destination"], ...options(["STRIPE", "STRIPE_TEST_MODE"], destinationName)];
-
-/** @param {string[]} values @param {(value: string) => string} name @returns {[string, string][]} */
-function options(values, name) {
-  return values.map((value) => [value, name(value)]);
-}
+const STATUSES = choices("Any status", ["ACTIVE", "INACTIVE", "NEEDS_ATTENTION"], sentence);
 
 export function Integrations() {
   const { may, parameters } = useSession();
-  const { search, status, destination } = parameters;
-  const filter = { ...searched(search), ...(status && { status }), ...(destination && { destination }) };
+  const filter = filterOf(parameters);
   const filtered = Object.keys(filter).length > 0;
   const add = may("CONFIGURE") && html`<a role="button" href="#/integrations/new">Add Integration</a>`;
   return html`
@@ -44,7 +35,7 @@ export function Integrations() {
       <${Filters}>
         <${Search} label="Search" placeholder="Name, account or id" />
         <${Filter} label="Status" name="status" options=${STATUSES} />
-        <${Filter} label="Destination" name="destination" options=${DESTINATIONS} />
+        <${Filter} label="Destination" name="destination" options=${DESTINATION_CHOICES} />
       <//>
       <${List} query=${INTEGRATIONS} connection=${connection} variables=${{ filter }} caption="Integrations, newest first"
         columns=${COLUMNS} empty=${html`<${Nothing} filtered=${filtered} add=${add} />`} />

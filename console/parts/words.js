@@ -59,8 +59,20 @@ export function happening({ kind, name, reason, integrationStatus, credentialSta
 
 export const KINDS = Object.keys(HAPPENINGS);
 
+/** The options of a filter: any value, or one. @param {string} any @param {string[]} values @param {(value: string) => string} name @returns {[string, string][]} */
+export const choices = (any, values, name) => [["", any], ...values.map((value) => /** @type {[string, string]} */ ([value, name(value)]))];
+
+export const DESTINATION_CHOICES = choices("Any destination", Object.keys(DESTINATIONS), destinationName);
+
+/** The API's filter for the parameters of a list. @param {Record<string, string>} parameters */
+export const filterOf = ({ search, status, destination }) => ({
+  ...searched(search),
+  ...(status && { status }),
+  ...(destination && { destination }),
+});
+
 /** The filter for what a user has typed: an id, a Stripe account, or a part of the name. @param {string} [text] */
-export function searched(text) {
+function searched(text) {
   if (!text) return {};
   if (/^acct_\w+$/.test(text)) return { accountId: text };
   if (/^(integration|credential)_\w+$/.test(text)) return { ids: [text] };
