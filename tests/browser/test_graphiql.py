@@ -4,7 +4,7 @@ from graphql import OperationDefinitionNode, build_schema, parse, validate
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.actions import add_integration
-from tests.support.browser import window
+from tests.support.browser import approve_at_stripe, window
 from tests.support.client import Client
 from tests.support.servers import ROOT
 
@@ -59,9 +59,7 @@ async def test_a_stripe_account_is_connected_by_the_examples(browser: Browser, c
         answer = page.get_by_role("region", name="Result Window")
         await expect(answer).to_contain_text("authorizationUrl")
         await page.get_by_role("link", name="Go to Stripe to approve access").click()
-        await page.get_by_role("button", name="Log in").click()
-        await page.get_by_role("button", name="Approve access").click()
-        await page.get_by_role("link", name="Return to Drawbridge").click()
+        await approve_at_stripe(page)
         await expect(page.get_by_role("button", name="Execute query")).to_be_visible()
         await _run(page, "CompleteStripeAuth")
         await expect(answer).to_contain_text("CONNECTED")

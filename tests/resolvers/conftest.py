@@ -1,11 +1,14 @@
 """A database without a server, for tests that call the use cases' tools directly."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from tortoise.context import TortoiseContext
 
 from models.migrations import migrate
+from resolvers.services import Services
+from startup.services import create_services
 from tests.support.databases import opened, settings_in
 
 
@@ -15,3 +18,11 @@ async def database(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Asy
     async with opened(settings_in(tmp_path_factory.mktemp("database"))) as context:
         await migrate()
         yield context
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    """Services without a server."""
+    made = create_services(settings_in(tmp_path))
+    yield made
+    await made.aclose()

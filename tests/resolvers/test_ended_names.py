@@ -1,10 +1,9 @@
 """Tokens and incomplete credentials expire with an event, and their names are free at once, before any daemon runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tortoise.context import TortoiseContext
@@ -21,22 +20,13 @@ from resolvers.refusals import NameTaken
 from resolvers.services import Services
 from resolvers.stripe_auth.begin import NewCredential, begin
 from resolvers.tokens.expire import expire_due, next_due
-from startup.services import create_services
 from tests.support.client import Client
-from tests.support.databases import settings_in
 from tests.support.documents import FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN, TOKENS
 from tests.support.rows import connected_credential, incomplete_credential
 from tests.support.secrecy import keep, secret_key
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _END = _NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    made = create_services(settings_in(tmp_path))
-    yield made
-    await made.stripe.close()
 
 
 async def _viewer() -> Viewer:

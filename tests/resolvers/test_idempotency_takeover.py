@@ -1,9 +1,7 @@
 """A claim whose time is up is taken over by one request, unless it has a response; a response opens in its own row."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tortoise.context import TortoiseContext
@@ -15,22 +13,12 @@ from resolvers.context import Context, Viewer
 from resolvers.idempotency import Idempotency, answer_context, once
 from resolvers.refusals import AnswerUnreadable, KeyInUse
 from resolvers.services import Services
-from startup.services import create_services
-from tests.support.databases import settings_in
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _LATER = _NOW + timedelta(minutes=1)
 _REQUEST = Idempotency("key", "fingerprint")
 _MANY = 8
 _take_over = idempotency._take_over  # noqa: SLF001 - the tests hold requests back at this point
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    """Services without a server."""
-    made = create_services(settings_in(tmp_path))
-    yield made
-    await made.aclose()
 
 
 async def _expired_claim() -> tuple[Viewer, IdempotentRequest]:

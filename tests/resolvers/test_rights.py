@@ -1,8 +1,6 @@
 """A viewer's right is looked at again: in each unit of work, for each of many reveals, for a stored response."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tortoise.context import TortoiseContext
@@ -18,19 +16,10 @@ from resolvers.refusals import Forbidden, Unauthenticated
 from resolvers.rights import refusals_of
 from resolvers.secrets import RevealedSecret, WantedSecret, reveal_together
 from resolvers.services import Services
-from startup.services import create_services
-from tests.support.databases import settings_in
 from tests.support.plans import Statements
 from tests.support.rows import connected_credential, integration_using
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    made = create_services(settings_in(tmp_path))
-    yield made
-    await made.stripe.close()
 
 
 async def _organization() -> Organization:

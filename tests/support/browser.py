@@ -94,3 +94,11 @@ async def go(page: Page, path: str) -> None:
 async def told(page: Page, text: str) -> None:
     """Waits for a message."""
     await expect(page.locator(".messages").get_by_text(text)).to_be_visible()
+
+
+async def approve_at_stripe(page: Page, outcome: str = "works") -> None:
+    """Logs in at the sandbox's consent page, approves access, and comes back."""
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_label("Outcome").select_option(outcome)
+    await page.get_by_role("button", name="Approve access").click()
+    await page.get_by_role("link", name="Return to Drawbridge").click()

@@ -1,15 +1,14 @@
 """Runs the snippets of docs/clients.md, as programs in a folder with the packages of tests/clients."""
 
 import asyncio
-import os
 import re
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from tests.support.node import NODE, Program
+from tests.support.node import NODE, Program, running_program
 from tests.support.readme import code_blocks, page
 from tests.support.servers import ROOT
 
@@ -47,14 +46,7 @@ async def run(command: Sequence[str], folder: Path) -> str:
     return output.decode()
 
 
-@asynccontextmanager
-async def running(file: Path, python: str = sys.executable, **env: str) -> AsyncIterator[Program]:
+def running(file: Path, python: str = sys.executable, **env: str) -> AbstractAsyncContextManager[Program]:
     """Runs a program until the context exits."""
     command = (NODE, "--no-warnings", str(file)) if file.suffix == ".mjs" else (python, "-u", str(file))
-    process = await asyncio.create_subprocess_exec(*command, cwd=file.parent, stdout=PIPE, env={**os.environ, **env})
-    try:
-        yield Program(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    return running_program(command, env, file.parent)

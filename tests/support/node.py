@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,18 @@ class Program:
         return lines
 
 
-@asynccontextmanager
-async def running(script: str, *arguments: str, **env: str) -> AsyncIterator[Program]:
+def running(script: str, *arguments: str, **env: str) -> AbstractAsyncContextManager[Program]:
     """Runs a program of tests/node until the context exits."""
+    return running_program((NODE, str(ROOT / "tests" / "node" / script), *arguments), env)
+
+
+@asynccontextmanager
+async def running_program(
+    command: Sequence[str], env: Mapping[str, str], folder: Path | None = None
+) -> AsyncIterator[Program]:
+    """Runs a program that prints lines of JSON until the context exits."""
     process = await asyncio.create_subprocess_exec(
-        NODE, str(ROOT / "tests" / "node" / script), *arguments, stdin=PIPE, stdout=PIPE, env={**os.environ, **env}
+        *command, cwd=folder, stdin=PIPE, stdout=PIPE, env={**os.environ, **env}
     )
     try:
         yield Program(process)
