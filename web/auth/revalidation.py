@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kit.detached_tasks import keep
+from kit.shared_tasks import start_shared
 from models import Event, Scope, is_id
 from resolvers import tokens
 from resolvers.context import Viewer, utc_now
@@ -82,7 +83,7 @@ class Revalidation:
     def _watch(self, grant: _Grant, viewer: Viewer) -> None:
         watched = self._watched[grant] = _Watched(grant[0], viewer)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = start_shared(self._run())
         if watched.is_token:
             self._of_token.setdefault(viewer.id, set()).add(watched)
             tail = self._tails.join(viewer.organization)
@@ -141,7 +142,7 @@ class Revalidation:
             watched.again = True
             return
         watched.looking = True
-        keep(asyncio.create_task(self._end_if_lost(watched)))
+        keep(start_shared(self._end_if_lost(watched)))
 
     async def _end_if_lost(self, watched: _Watched) -> None:
         try:
