@@ -47,7 +47,7 @@ _RENAMED: dict[str, dict[str, str | None]] = {
         "keep_statuses": "copy_status_to_integrations",
         "keep_status": "copy_status",
     },
-    "0018_connected_at": {"connected_at": None},
+    "0018_reconnecting": {"connected_at": None},
 }
 # Indexes and constraints that a migration replaces with others.
 _REPLACED = {
