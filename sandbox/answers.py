@@ -1,13 +1,16 @@
 """Responses in Stripe's format (https://docs.stripe.com/api/errors, https://docs.stripe.com/api/accounts/object)."""
 
 import secrets
+from base64 import b64decode
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sandbox.keys import Behaviour
+from sandbox.permissions import Rights
 
 ACCOUNT_ID = "acct_1SandboxDrawbridge"
 OTHER_ACCOUNT_ID = "acct_1SandboxOther"
@@ -17,14 +20,6 @@ _SHORT = 16  # masking would reveal almost all of shorter keys
 _ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
     Behaviour.REJECTED: (401, {"message": "Invalid API Key provided: {masked}"}),
     Behaviour.EXPIRED: (401, {"message": "Expired API Key provided: {masked}", "code": "api_key_expired"}),
-    Behaviour.RESTRICTED: (
-        403,
-        {
-            "message": "The provided key '{masked}' does not have the required permissions for this endpoint on "
-            "account 'acct_1SandboxDrawbridge'. Having the 'rak_accounts_kyc_basic_read' permission would allow "
-            "this request to continue."
-        },
-    ),
     Behaviour.REVOKED: (
         403,
         {
@@ -38,21 +33,6 @@ _ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
         401,
         {"message": "The API key provided does not allow requests from your IP address (192.0.2.1)."},
     ),
-    Behaviour.PERMISSION_DENIED: (
-        403,
-        {
-            "message": "Permission denied. The provided key '{masked}' does not have the required permissions for this "
-            "endpoint on account 'acct_1SandboxDrawbridge'. Enabling \"Accounts Read\" ('account_read') permissions on "
-            "this key would allow this request to continue."
-        },
-    ),
-    Behaviour.MORE_PERMISSIONS: (
-        403,
-        {
-            "message": "Having the 'connected_account_read' permission would allow this request to continue.",
-            "code": "more_permissions_required_for_application",
-        },
-    ),
     Behaviour.FORBIDDEN: (403, {"message": "We're sorry, but we're unable to serve your request."}),
     Behaviour.PLATFORM_EXPIRED: (
         401,
@@ -63,7 +43,7 @@ _ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
     ),
     Behaviour.BAD_REQUEST: (400, {"message": "Invalid request.", "code": "parameter_unknown"}),
     Behaviour.FAILED_REQUEST: (402, {"message": "The request failed.", "type": "card_error"}),
-    Behaviour.NOT_FOUND: (404, {"message": "Unrecognized request URL (GET: /v1/account)."}),
+    Behaviour.NOT_FOUND: (404, {"message": "Unrecognized request URL."}),
     Behaviour.RATE_LIMITED: (429, {"message": "Request rate limit exceeded.", "code": "rate_limit"}),
     Behaviour.UNAVAILABLE: (500, {"message": "An unknown error occurred", "type": "api_error"}),
 }
@@ -79,6 +59,21 @@ def error(behaviour: Behaviour, key: str) -> Response:
     return as_json(status, {"error": {"type": "invalid_request_error", **body, "message": message}}, headers)
 
 
+def permission_missing(name: str, path: str, rights: Rights, key: str, account_id: str) -> Response:
+    """Returns Stripe's error response for a restricted key without a permission."""
+    fields = rights.error(name, path, key=masked(key), account=account_id)
+    return as_json(403, {"error": {"type": "invalid_request_error", **fields}})
+
+
+def unrecognized(method: str, path: str) -> Response:
+    """Returns Stripe's error response for a path or a method that it does not know."""
+    message = (
+        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at "
+        "https://support.stripe.com/."
+    )
+    return as_json(404, {"error": {"type": "invalid_request_error", "message": message}})
+
+
 def masked(key: str) -> str:
     """Returns a key as Stripe's messages quote it."""
     return f"{key[:8]}{'*' * 8}{key[-4:]}" if len(key) > _SHORT else "*" * 8
@@ -91,8 +86,22 @@ def unauthenticated() -> JSONResponse:
 
 
 def key_of(request: Request) -> str:
-    """Returns the request's key, which the SDK sends as a bearer token."""
-    return request.headers.get("authorization", "").removeprefix("Bearer ")
+    """Returns the request's key: a bearer token, or the user name of HTTP Basic, as in `curl -u sk_test_…:`."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        return _user_name(value)
+    return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def _user_name(encoded: str) -> str:
+    with suppress(ValueError):
+        return b64decode(encoded).decode().partition(":")[0]
+    return ""
+
+
+def empty_list(path: str) -> JSONResponse:
+    """Returns a list (https://docs.stripe.com/api/pagination) without objects."""
+    return as_json(200, {"object": "list", "url": f"/v1/{path}", "has_more": False, "data": []})
 
 
 def account(*, other: bool) -> JSONResponse:
@@ -112,6 +121,12 @@ def account(*, other: bool) -> JSONResponse:
         "type": "standard",
     }
     return as_json(200, body)
+
+
+def balance() -> JSONResponse:
+    """Returns an empty balance (https://docs.stripe.com/api/balance/balance_object)."""
+    none = [{"amount": 0, "currency": "usd", "source_types": {"card": 0}}]
+    return as_json(200, {"object": "balance", "available": none, "livemode": False, "pending": none})
 
 
 def as_json(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -131,6 +131,8 @@ class ConnectRoutes:
         application, behaviour = self._connections.by_key(key), self._keys.behaviour(key)
         if application is None or behaviour in {Behaviour.REJECTED, Behaviour.EXPIRED}:
             return oauth_error("invalid_client", f"No such API key: {answers.masked(key)}")
+        if (rights := self._keys.rights(key)).is_restricted:
+            return answers.permission_missing("connected_account_write", "accounts", rights, key, answers.ACCOUNT_ID)
         return application if behaviour is Behaviour.ACCEPTED else answers.error(behaviour, key)
 
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sandbox.permissions import OWN_ACCOUNT, PERMISSIONS, Rights, Wording
+
 _KEY = re.compile(r"(sk|rk|rkcs)_(live|test)_([a-z]*)\w*", re.ASCII)
 
 
@@ -34,6 +36,12 @@ class Behaviour(StrEnum):
     OTHER_ACCOUNT = "otheraccount"
 
 
+# These keys have every permission except to read their own account, and each is refused in its own words.
+_RESTRICTIONS = {
+    Behaviour.RESTRICTED: Wording.OLDER,
+    Behaviour.PERMISSION_DENIED: Wording.NEWER,
+    Behaviour.MORE_PERMISSIONS: Wording.APP,
+}
 MAGIC_KEYS = {
     "sk_test_rejected…": "401: the key is unknown",
     "sk_test_expired…": "401 with the code api_key_expired: the key was rolled",
@@ -58,13 +66,20 @@ MAGIC_KEYS = {
 
 @dataclass(slots=True)
 class Keys:
-    """The behaviour of keys, by their magic prefix or as changed on the sandbox's page."""
+    """The behaviour and the permissions of keys, by their magic prefix or as changed on the sandbox's page."""
 
     _changed: dict[str, Behaviour] = field(default_factory=dict)
+    _rights: dict[str, Rights] = field(default_factory=dict)
 
     def change(self, key: str, behaviour: Behaviour) -> None:
         """Changes a key's behaviour, as if it had been changed in the Stripe Dashboard."""
         self._changed[key] = behaviour
+        if behaviour in _RESTRICTIONS:
+            self._rights.pop(key, None)
+
+    def restrict(self, key: str, rights: Rights) -> None:
+        """Chooses a key's permissions, as if it had been edited in the Stripe Dashboard."""
+        self._rights[key] = rights
 
     def behaviour(self, key: str) -> Behaviour:
         """Returns the key's behaviour. Malformed keys are rejected."""
@@ -73,3 +88,11 @@ class Keys:
         if not (form := _KEY.fullmatch(key)):
             return Behaviour.REJECTED
         return next((behaviour for behaviour in Behaviour if form[3].startswith(behaviour)), Behaviour.ACCEPTED)
+
+    def rights(self, key: str) -> Rights:
+        """Returns the key's permissions: those that were chosen, or every permission that the sandbox knows."""
+        if key in self._rights:
+            return self._rights[key]
+        if wording := _RESTRICTIONS.get(self.behaviour(key)):
+            return Rights(PERMISSIONS - {f"{OWN_ACCOUNT}_read", f"{OWN_ACCOUNT}_write"}, wording)
+        return Rights(PERMISSIONS)

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 
 from sandbox.keys import MAGIC_KEYS, Behaviour
 from sandbox.oauth import EVENTS, EXCHANGES, Connections
+from sandbox.permissions import PERMISSION_OF_PATH, Wording
 
 _STYLE = """
   :root { color-scheme: light dark; }
@@ -54,6 +55,7 @@ def _row(*cells: str) -> str:
 def home() -> HTMLResponse:
     """Lists the magic keys, with a form that changes the behaviour of any key."""
     rows = "".join(_row(f"<code>{escape(key)}</code>", escape(answer)) for key, answer in MAGIC_KEYS.items())
+    paths = "".join(_row(f"/v1/{path}", f"<code>{noun}_read</code>") for path, noun in PERMISSION_OF_PATH.items())
     body = f"""<h1>Stripe sandbox</h1>
 <p>Simulates Stripe. It accepts every well-formed secret key, for example <code>sk_test_51Sandbox4242</code>,
 except keys that start with one of these prefixes:</p>
@@ -66,6 +68,17 @@ calls to <code>/oauth/token</code> and <code>/oauth/deauthorize</code> fail.</p>
   <p><label>Key <input name="key" required autocomplete="off"></label>
   <label>Behaviour <select name="behaviour">{_options(tuple(Behaviour))}</select></label> <button>Change</button></p>
 </form>
+<h2>Choose a restricted key's permissions</h2>
+<p>A key that starts with <code>rk_</code> has every permission of the table, until you choose others here.
+<em>Write</em> includes <em>read</em>. The words of the refusal are Stripe's <em>older</em> ones, its <em>newer</em>
+ones, those for the token of an <em>app</em>, or <em>other</em> ones, which name no permission.</p>
+<form method="post" action="keys/permissions">
+  <p><label>Key <input name="key" required autocomplete="off"></label>
+  <label>Refusal <select name="wording">{_options(tuple(Wording))}</select></label></p>
+  <p><label>Permissions <input name="permissions" placeholder="customer_read charge_write" size="40"></label>
+  <button>Choose</button></p>
+</form>
+<table><thead><tr><th>Path<th>Permission to read</tr></thead><tbody>{paths}</tbody></table>
 <h2>Connected accounts</h2>
 <p><a href="accounts">Accounts that were connected with OAuth</a>. You can disconnect them there.</p>"""
     return _page(title="Stripe sandbox", body=body)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from sandbox.keys import MAGIC_KEYS, Behaviour
+from sandbox.permissions import Wording
 from tests.support.secrecy import leaks, secret_key, show
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
@@ -50,7 +51,7 @@ async def test_the_page_lists_all_magic_keys_and_offers_all_behaviours(server: R
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert re.findall(r"<tr><td><code>([^<]+)</code></td>", page.text) == list(MAGIC_KEYS)
-    assert re.findall(r"<option>(\w+)</option>", page.text) == list(Behaviour)
+    assert re.findall(r"<option>(\w+)</option>", page.text) == [*Behaviour, *Wording]
 
 
 def test_every_misbehaviour_has_a_magic_key_on_the_page() -> None:
