@@ -30,18 +30,29 @@ _FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>{style}</style>
-<p><span class="badge">SANDBOX</span> Nothing here is real, and nothing leaves this machine.</p>
+<p><span class="badge">SANDBOX</span> This is not Stripe. Nothing here is real, and nothing leaves this machine.</p>
 {body}
 </html>
 """
 
 
-def _page(title: str, body: str) -> HTMLResponse:
+def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
     """Renders a page. Its policy allows only its own style, and no form-action limit, so the platform may redirect."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
     page = _FRAME.format(title=title, style=_STYLE, body=body)
-    return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+    return HTMLResponse(page, status, headers={"Content-Security-Policy": policy})
+
+
+def message(text: str, status: int = 200) -> HTMLResponse:
+    """Says one sentence."""
+    return _page(title="Stripe sandbox", body=f"<p>{escape(text)}</p>", status=status)
+
+
+def refused(error: str, description: str) -> HTMLResponse:
+    """Shows the error of an authorization request."""
+    body = f"<h1>Stripe refuses this request</h1><p><code>{escape(error)}</code>: {escape(description)}</p>"
+    return _page(title="Request refused", body=body, status=400)
 
 
 def _options(values: tuple[str, ...]) -> str:
