@@ -124,6 +124,7 @@ class API:
 def _read(call: _Call, ledger: Ledger, given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns an object, a list, or the balance."""
     if call.path == "balance":
+        parameters.read(given, {})
         return balance_of(ledger)
     if call.path not in RESOURCES:
         return listing.page_of(call.path, [])

@@ -58,6 +58,11 @@ def assert_conforms(schema: dict[str, Any], value: object, what: str) -> None:
     assert mistakes == [], what
 
 
+def assert_is(name: str, value: object) -> None:
+    """Fails unless a value is what the document calls by this name, such as "customer"."""
+    assert_conforms({"$ref": f"#/components/schemas/{name}"}, value, name)
+
+
 def operation(method: str, path: str) -> dict[str, Any]:
     """Returns the operation of a path such as /v1/customers/cus_1."""
     paths = document()["paths"]
