@@ -35,7 +35,7 @@ class ConnectRoutes:
             Route("/oauth/authorize", self.authorize, methods=["GET", "POST"]),
             Route("/oauth/token", self.token, methods=["POST"]),
             Route("/oauth/deauthorize", self.deauthorize, methods=["POST"]),
-            Route("/accounts", self.accounts, name="accounts"),
+            Route("/accounts", self.accounts),
             Route("/accounts/disconnect", self.disconnect, methods=["POST"]),
             Route("/accounts/send", self.send, methods=["POST"]),
         ]

@@ -58,6 +58,7 @@ class Code:
     exchange: str
     issued_at: float
     exchanges: int = 0
+    is_used: bool = False
 
 
 @dataclass(slots=True)
@@ -108,11 +109,12 @@ class Connections:
                 "invalid_grant",
                 f"Passed in {mode}mode API key but authorization code only supports returning {other} keys",
             )
-        if code.exchanges > 1:
+        if code.is_used:
             self.disconnect(application.client_id, code.account_id)
             return oauth_error(
                 "invalid_grant", "This authorization code has already been used. All tokens are revoked."
             )
+        code.is_used = True
         self.connected.add((application.client_id, code.account_id))
         return JSONResponse(self._token(application, code))
 

@@ -35,21 +35,24 @@ class Ledger:
 
     def add(self, path: str, new: Object) -> None:
         """Stores an object of a resource."""
-        objects = self._objects.setdefault(path, OrderedDict())
+        objects = self._of(path)
         objects[new["id"]] = new
         while len(objects) > KEPT:
             objects.popitem(last=False)
 
     def find(self, path: str, noun: str, id: str, param: str = "id") -> Object:
         """Returns an object; raises RefusedError if there is none."""
-        found = self._objects.get(path, {}).get(id)
+        found = self._of(path).get(id)
         if found is None:
             raise missing_object(noun, id, param=param)
         return found
 
     def newest(self, path: str) -> Iterator[Object]:
         """Yields a resource's objects, newest first."""
-        return reversed(self._objects.get(path, {}).values())
+        return reversed(self._of(path).values())
+
+    def _of(self, path: str) -> OrderedDict[str, Object]:
+        return self._objects.setdefault(path, OrderedDict())
 
     def record(self, type: str, subject: Object, origin: Origin) -> None:
         """Stores an event with the object as it is now (https://docs.stripe.com/api/events/object)."""

@@ -14,6 +14,7 @@ Kind = Callable[[str, Any], Any]
 _INTEGER = re.compile(r"-?\d{1,12}", re.ASCII)
 _CURRENCY = re.compile(r"[a-zA-Z]{3}", re.ASCII)
 _LONGEST = 5_000
+_MOST_MEMBERS = 50  # as metadata at Stripe
 
 
 def read(given: Mapping[str, Any], kinds: Mapping[str, Kind], required: Sequence[str] = ()) -> dict[str, Any]:
@@ -119,4 +120,6 @@ def several(kind: Kind) -> Kind:
 def _members(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
     if not isinstance(value, dict):
         raise refusal(400, "Invalid object.", param=name)
+    if len(value) > _MOST_MEMBERS:
+        raise refusal(400, f"{name} can have at most {_MOST_MEMBERS} members.", param=name)
     return value

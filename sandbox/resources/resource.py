@@ -64,5 +64,7 @@ def build(ledger: Ledger, path: str, resource: Resource, values: Mapping[str, An
 
 def blank(noun: str, prefix: str, ledger: Ledger) -> Object:
     """Returns a new object with its template's fields. Null are those that the parameters have to set."""
-    new = deepcopy(_TEMPLATES[noun]) | {"id": new_id(prefix), "created": int(time.time())}
-    return new | {"livemode": ledger.livemode} if "livemode" in new else new
+    new: Object = {**deepcopy(_TEMPLATES[noun]), "id": new_id(prefix), "created": int(time.time())}
+    if "livemode" in new:
+        new["livemode"] = ledger.livemode
+    return new

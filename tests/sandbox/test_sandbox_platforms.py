@@ -150,6 +150,7 @@ async def test_a_code_is_not_exchanged_with_the_key_of_the_other_mode(client: Cl
     answer = (await _call(server, "/oauth/token", form, "sk_live_SandboxPlatform")).json()
     assert answer["error"] == "invalid_grant"
     assert answer["error_description"].startswith("Passed in livemode API key but")
+    assert "access_token" in (await _call(server, "/oauth/token", form)).json(), "the code was not used up"
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,7 @@ async def test_a_bad_list_is_refused(stripe: StripeAPI, given: dict[str, str], p
         ("customers", {"metadata": "red", "metadata[team]": "red"}, None, "metadata"),
         ("customers", {"metadata[a][b][c][d][e]": "red"}, None, "metadata"),
         ("customers", {"name": "x" * 5001}, None, "name"),
+        ("customers", {f"metadata[{number}]": "x" for number in range(51)}, None, "metadata"),
     ],
     ids=str,
 )

@@ -57,7 +57,7 @@ def test_the_sdk_for_python_works_with_the_path_and_with_the_port(ported: Ported
     with pytest.raises(stripe.CardError) as declined:
         client.v1.charges.create({"amount": 1, "currency": "eur", "source": "tok_chargeDeclined"})
     assert declined.value.code == "card_declined"
-    http.close()
+    http.close()  # type: ignore[no-untyped-call]
 
 
 async def test_the_port_serves_the_sandbox_alone_with_its_pages(ported: Ported) -> None:
