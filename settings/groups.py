@@ -47,6 +47,8 @@ class Settings:
         """A sentence for each requirement between groups that is not met."""
         if not self.production:
             yield from self.serving.exposures()
+        if self.serving.port == self.serving.sandbox_port != 0:
+            yield f"{variable('sandbox_port')} and {variable('port')} must differ."
         if self.production and self.serving.sandbox_port is not None:
             yield f"{variable('sandbox_port')} cannot be set in production, which has no sandbox."
         if self.serving.workers > 1:

@@ -12,7 +12,7 @@ from sandbox.errors import refusal
 from sandbox.resources.ledger import Ledger, Origin
 
 _LONGEST = 255
-_KEPT = 1_000
+KEPT = 1_000
 
 
 @dataclass(slots=True)
@@ -55,5 +55,5 @@ class Answers:
         return JSONResponse(first.body, headers={"Original-Request": first.request_id, **replayed})
 
     def _forget(self) -> None:
-        while len(self._answers) > _KEPT:
+        while len(self._answers) > KEPT:
             self._answers.popitem(last=False)
