@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 _OWNED = [Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest, Withdrawal]
 _MODELS = [Organization, Canary, CheckPace, *_OWNED]
 # Columns that saving a row must not write.
-_WITHOUT_FIELD = {Credential: {"claimed_until": True}}
+_WITHOUT_FIELD: dict[type[Model], dict[str, bool]] = {Credential: {"claimed_until": True}}
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _CREDENTIAL: dict[str, Any] = {
     "name": "Key",
