@@ -22,7 +22,7 @@ from typing import Any
 
 from adapters.stripe.gateway import Account, StripeGateway
 from kit.secret import Secret
-from models import Credential, CredentialStatus, Event, Organization
+from models import Credential, CredentialStatus, Event, EventKind, Organization
 from resolvers.credentials.sealing import secret_context
 from resolvers.daemons.checks import check_due
 from settings import Settings
@@ -155,7 +155,8 @@ async def _rows(settings: Settings) -> dict[str, int]:
     async with open_database(settings):
         connected = await Credential.filter(status=CredentialStatus.CONNECTED).count()
         failing = await Credential.filter(failing_since__isnull=False).count()
-        return {"status_changes": await Event.all().count(), "connected": connected, "failing": failing}
+        changes = await Event.filter(kind=EventKind.CREDENTIAL_STATUS_CHANGED).count()
+        return {"status_changes": changes, "connected": connected, "failing": failing}
 
 
 def _evenness(calls: Sequence[_Call], mean: float) -> dict[str, float]:
