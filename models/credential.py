@@ -52,6 +52,8 @@ class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and the details of its Stripe account.
 
     `secret_version` counts the secrets: it moves whenever another one takes the place of the secret.
+    `sealed_previous_secret` is the key that the secret replaced, with its account and destination. It is erased after
+    `previous_secret_until`.
     `connected_at` is the time of the last connection with OAuth.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
@@ -72,6 +74,12 @@ class Credential(Model):
     sealed_secret: str | None = fields.TextField(null=True)
     masked_secret = fields.CharField(max_length=64, null=True)
     secret_version = fields.IntField(default=1)
+    sealed_previous_secret: str | None = fields.TextField(null=True)
+    previous_account_id: str | None = fields.CharField(max_length=255, null=True)
+    previous_destination: fields.Field[Destination | None] = fields.CharEnumField(  # type: ignore[assignment]
+        Destination, max_length=32, null=True
+    )
+    previous_secret_until = fields.DatetimeField(null=True)
     account_id = fields.CharField(max_length=255, null=True)
     account_name: str | None = fields.TextField(null=True)
     account_country = fields.CharField(max_length=8, null=True)

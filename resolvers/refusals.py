@@ -200,6 +200,14 @@ class CredentialNotConnected(Refusal):
         self.credential = credential
 
 
+class NoPreviousSecret(Refusal):
+    """The secret that a credential's secret has replaced was not kept, or not for so long."""
+
+    def __init__(self, credential: Credential) -> None:
+        super().__init__(f"Credential “{credential.name}” has no previous secret: none was kept, or its time is over.")
+        self.credential = credential
+
+
 class IntegrationInactive(Refusal):
     """The integration is switched off. `integration` is loaded with its credential."""
 

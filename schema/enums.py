@@ -22,6 +22,7 @@ from models import (
 )
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
+from resolvers.secrets import SecretVersion
 
 __all__ = [
     "ActorKind",
@@ -35,6 +36,7 @@ __all__ = [
     "OrderDirection",
     "Provider",
     "Scope",
+    "SecretVersion",
     "StripeAuthFailure",
     "TokenStatus",
 ]
@@ -107,7 +109,7 @@ _describe(
     INTEGRATION_STATUS_CHANGED="An integration's status changed, through its activation or its credential.",
     INTEGRATION_DELETED="An integration was deleted.",
     CREDENTIAL_CREATED="A credential was created.",
-    CREDENTIAL_UPDATED="A credential's name or expiry was changed.",
+    CREDENTIAL_UPDATED="A credential's name or expiry was changed, or its previous secret was erased.",
     CREDENTIAL_SECRET_REPLACED="A credential got another secret. Discard the previous one.",
     CREDENTIAL_VERIFIED="A credential was verified with Stripe.",
     CREDENTIAL_STATUS_CHANGED="A credential's status changed.",
@@ -142,6 +144,12 @@ _describe(
     EXPIRED="The key has expired, according to Stripe.",
     ACCOUNT_CHANGED="The key belongs to a different Stripe account or mode than the key it would replace.",
     IP_NOT_ALLOWED="Stripe does not accept the key from this server's IP address.",
+)
+_describe(
+    SecretVersion,
+    "Which secret of a credential to reveal.",
+    CURRENT="The current secret.",
+    PREVIOUS="The secret that the current one has replaced, until previousSecretValidUntil.",
 )
 _describe(
     OrderDirection,

@@ -25,7 +25,7 @@ export const INTEGRATION_BY_ID = `query ($id: ID!) {
   integration(id: $id) { ...Integration credential { integrations(first: 1) { totalCount } } }
 } ${INTEGRATION}`;
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
-  credential(id: $id) { ...Credential integrations(first: 1) { totalCount } }
+  credential(id: $id) { ...Credential previousSecretValidUntil integrations(first: 1) { totalCount } }
 } ${CREDENTIAL}`;
 export const CONNECTED_CREDENTIALS = `query ($search: String) {
   credentials(first: 10, filter: { status: CONNECTED, nameContains: $search }, orderBy: { field: NAME, direction: ASC }) {
@@ -62,6 +62,11 @@ export const EVENTS = list("events", EVENT, { filter: "EventFilter" });
 export const USED_BY = `query ($id: ID!, ${SLICE}) {
   credential(id: $id) { integrations(${SLICED}) { totalCount nodes { id name active status } ${PAGE_INFO} } }
 }`;
+export const CONSUMERS = `query ($id: ID!, ${SLICE}) {
+  credential(id: $id) { consumers(${SLICED}) {
+    totalCount nodes { actor { kind id name } secretVersion lastRevealedAt isCurrent } ${PAGE_INFO}
+  } }
+}`;
 
 const FIELD = "... on InvalidInputError { field }";
 const KEY = "... on InvalidSecretKeyError { reason }";
@@ -79,6 +84,7 @@ export const UPDATE_INTEGRATION = mutation("updateIntegration", FIELD, KEY, STAL
 export const SET_INTEGRATION_ACTIVE = mutation("setIntegrationActive");
 export const DELETE_INTEGRATION = mutation("deleteIntegration", STALE);
 export const UPDATE_CREDENTIAL = mutation("updateCredential", FIELD, KEY, STALE);
+export const RESTORE_CREDENTIAL_SECRET = mutation("restoreCredentialSecret", KEY, STALE);
 export const VERIFY_CREDENTIAL = mutation("verifyCredential");
 export const DELETE_CREDENTIAL = mutation("deleteCredential", STALE);
 export const BEGIN_STRIPE_AUTH = mutation("beginStripeAuth", FIELD, BEGUN);

@@ -20,6 +20,7 @@
  * @property {string} createdAt
  * @property {string} updatedAt
  * @property {number} version
+ * @property {string | null} [previousSecretValidUntil]
  * @property {{ totalCount: number }} [integrations]
  *
  * @typedef {object} Integration
@@ -32,6 +33,8 @@
  * @property {string} updatedAt
  * @property {number} version
  * @property {Credential} credential
+ *
+ * @typedef {{ actor: { kind: string, id: string | null, name: string }, secretVersion: number, lastRevealedAt: string, isCurrent: boolean }} Consumer
  *
  * @typedef {object} ApiToken
  * @property {string} id

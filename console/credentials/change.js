@@ -1,11 +1,15 @@
-/** The dialogs that rename a credential or replace its key. */
+/** The dialogs that rename a credential, replace its key, or go back to the previous one. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { UPDATE_CREDENTIAL } from "../api/operations.js";
-import { Dialog } from "../parts/dialog.js";
-import { Buttons, FormError, NameField, SecretField, errorAt, read } from "../parts/fields.js";
+import { RESTORE_CREDENTIAL_SECRET, UPDATE_CREDENTIAL } from "../api/operations.js";
+import { Confirm, Dialog } from "../parts/dialog.js";
+import { Buttons, FormError, NameField, SecretField, SelectField, errorAt, read } from "../parts/fields.js";
 import { useMutation, useSeenVersion } from "../parts/session.js";
+
+// How long a replaced key is kept, in seconds.
+/** @type {[value: string, text: string][]} */
+const KEPT = [["0", "Not at all"], ["3600", "For an hour"], ["86400", "For a day"], ["604800", "For 7 days"]];
 
 /** @typedef {{ credential: import("../api/types.js").Credential, onClose: () => void }} Properties */
 
@@ -24,8 +28,18 @@ export const ReplaceKey = ({ credential, onClose }) => html`
     ${(/** @type {string | undefined} */ error) => html`
       <${SecretField} label="New secret key" name="secretKey" placeholder="sk_…" error=${error} required
         hint="Once Stripe accepts it, it replaces the old key for all integrations that use this credential." />
+      <${SelectField} label="Keep the old key" name="keepPreviousSeconds" options=${KEPT}
+        hint="Until then, services can still fetch it on request, and you can restore it." />
       <label><input type="checkbox" name="otherAccount" /> Allow another Stripe account or mode</label>
     `}
+  <//>
+`;
+
+/** @param {Properties} properties */
+export const Restore = ({ credential: { id, name, version }, onClose }) => html`
+  <${Confirm} title=${`Restore the previous key of “${name}”?`} action="Restore key" mutation=${RESTORE_CREDENTIAL_SECRET}
+    input=${{ id, expectedVersion: version }} onClose=${onClose}>
+    <p>Once Stripe accepts it, it replaces the current key for all integrations that use this credential. The current key is erased.</p>
   <//>
 `;
 
@@ -38,7 +52,8 @@ function Change({ title, field, credential, onClose, children }) {
   const submit = async (event) => {
     const given = read(event);
     const allowAccountChange = given("otherAccount") === "on";
-    if (await send({ id: opened.id, [field]: given(field), allowAccountChange, expectedVersion })) onClose();
+    const keepPreviousSeconds = Number(given("keepPreviousSeconds"));
+    if (await send({ id: opened.id, [field]: given(field), allowAccountChange, keepPreviousSeconds, expectedVersion })) onClose();
   };
   return html`
     <${Dialog} title=${title} busy=${busy} onClose=${onClose}>

@@ -1,7 +1,8 @@
-"""Expires tokens and incomplete credentials on time: sleeps until the next expiry instead of polling."""
+"""Expires tokens, incomplete credentials and previous secrets on time: sleeps until the next end instead of polling."""
 
 from resolvers.context import utc_now
 from resolvers.credentials import expire as credentials
+from resolvers.credentials import previous
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
 from resolvers.tokens import expire as tokens
@@ -16,9 +17,10 @@ async def _expire(services: Services) -> float:
     await credentials.expire_due(services, now)
     await credentials.warn_expiring(services, now)
     await tokens.expire_due(services, now)
+    await previous.erase_due(services, now)
     longest = min(_MAX_SLEEP_SECONDS, services.stripe_auth_ttl.total_seconds() / 2)
-    dues = [due for due in (await credentials.next_due(), await tokens.next_due()) if due is not None]
-    return min([longest, *(max(0.0, (due - utc_now()).total_seconds()) for due in dues)])
+    dues = await credentials.next_due(), await tokens.next_due(), await previous.next_due()
+    return min([longest, *(max(0.0, (due - utc_now()).total_seconds()) for due in dues if due is not None)])
 
 
 DAEMON = Daemon("expiry", _expire, wakes_on_events=True)

@@ -16,12 +16,13 @@ Settle = Callable[[Log, Row], Awaitable[None]]
 _BATCH = 100
 
 
-async def settle_each(services: Services, due: QuerySet[Row], settle: Settle[Row]) -> None:
+async def settle_each(services: Services, due: QuerySet[Row], settle: Settle[Row], *, by: str = "expires_at") -> None:
     """Settles each due row in a transaction of its own, in bounded batches. A settled row must not be due any more.
 
-    Each transaction reads its row again, so two processes never settle one row twice.
+    The rows are due in the order of the column `by`. Each transaction reads its row again, so two processes never
+    settle one row twice.
     """
-    while batch := await due.order_by("expires_at").limit(_BATCH).select_related("organization"):
+    while batch := await due.order_by(by).limit(_BATCH).select_related("organization"):
         for seen in batch:
             async with unit_of_work(Context(services), system_viewer(seen.organization)) as log:
                 await settle_in(log, due.filter(id=seen.id), settle)

@@ -89,7 +89,7 @@ def event_cursor(organization_id: str, position: int) -> str:
 
 async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
     """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
-    organization = await _organization_now(context)
+    organization = await organization_now(context)
     events = _matching(organization, wanted, await subjects_of(context.viewer(), wanted))
     return await read_page(events, LogOrder(organization), window)
 
@@ -127,7 +127,7 @@ async def follow(context: Context, wanted: EventFilter, after: str | None) -> As
 
     Needs READ; raises InvalidCursor immediately, before the first event.
     """
-    organization = await _organization_now(context)
+    organization = await organization_now(context)
     position = organization.position if after is None else LogOrder(organization).decode(after)[0]
     return _follow(context, organization, wanted, position)
 
@@ -173,7 +173,7 @@ async def _let_others_run(number: int) -> None:
         await asyncio.sleep(0)
 
 
-async def _organization_now(context: Context) -> Organization:
-    """Reads the viewer's organization again, for its current position."""
+async def organization_now(context: Context) -> Organization:
+    """Reads the viewer's organization again, for its current position. Needs READ."""
     viewer = context.require(Scope.READ)
     return await Organization.get(id=viewer.organization.id)

@@ -31,28 +31,48 @@ class Log:
         *,
         before: str | None = None,
         after: str | None = None,
-        reason: str | None = None,
         author: Viewer | None = None,
     ) -> None:
         """Adds an event about `subject`, whose status changed from `before` to `after`, if it has one.
 
         `author` is the actor if the transaction serves several viewers.
         """
+        details = _credential_after(subject, after)
+        self._append(kind, subject, author, previous_status=before, status=after, **details)
+
+    def add_revealed(self, integration: Integration, secret_version: int, *, reason: str, author: Viewer) -> None:
+        """Adds the event that a secret of the integration's credential was revealed."""
+        status = integration.status
+        self._append(
+            EventKind.SECRET_REVEALED,
+            integration,
+            author,
+            previous_status=status,
+            status=status,
+            reason=reason,
+            credential_id=integration.credential_id,
+            secret_version=secret_version,
+        )
+
+    def _append(
+        self,
+        kind: EventKind,
+        subject: Integration | Credential | ApiToken,
+        author: Viewer | None,
+        **details: Any,
+    ) -> None:
         actor = author or self._viewer
         self._events.append(
             Event(
                 kind=kind,
                 subject=subject.id,
                 name=subject.name,
-                previous_status=before,
-                status=after,
-                reason=reason,
                 actor=actor.name,
                 actor_kind=actor.kind,
                 actor_id=actor.subject,
-                **_credential_after(subject, after),
                 organization_id=self._viewer.organization.id,
                 occurred_at=self.now,
+                **details,
             )
         )
 

@@ -6,6 +6,7 @@ import strawberry
 
 from kit.secret import Secret
 from resolvers import credentials
+from resolvers.credentials import ReplacementKey
 from schema import enums
 from schema.errors import (
     CredentialInUseError,
@@ -46,6 +47,11 @@ class UpdateCredentialInput:
     )
     allow_account_change: bool = strawberry.field(
         default=False, description="Whether the new key may belong to another Stripe account or mode."
+    )
+    keep_previous_seconds: int = strawberry.field(
+        default=0,
+        description="For how many seconds a working key that secretKey replaces can still be revealed and restored: "
+        "0 to 604,800, which are seven days. With 0 it is erased at once.",
     )
     expected_version: int | None = strawberry.field(
         default=strawberry.UNSET, description="Update only if this is the current version."
@@ -134,12 +140,12 @@ class CredentialMutations:
         info: Info,
         input: Annotated[UpdateCredentialInput, strawberry.argument(description="The credential and its changes.")],
     ) -> UpdateCredentialResult | None:
+        secret = not_null("secret_key", input.secret_key)
         row = await credentials.update(
             info.context,
             id_=input.id,
             name=not_null("name", input.name),
-            secret_key=not_null("secret_key", input.secret_key),
-            allow_account_change=input.allow_account_change,
+            key=secret and ReplacementKey(secret, input.allow_account_change, input.keep_previous_seconds),
             expected_version=optional(input.expected_version),
         )
         return UpdateCredentialSuccess(

@@ -1,18 +1,25 @@
-"""The mutation that reveals an integration's secret."""
+"""The mutations that reveal an integration's secret, and go back to the previous one."""
 
 from typing import Annotated
 
 import strawberry
 
-from resolvers import secrets
+from resolvers import credentials, secrets
+from schema import enums
 from schema.errors import (
     CredentialNotConnectedError,
     IntegrationInactiveError,
     InvalidInputError,
+    InvalidSecretKeyError,
+    NoPreviousSecretError,
     NotFoundError,
+    StaleVersionError,
+    StripeUnavailableError,
 )
 from schema.execution.context import Info
+from schema.inputs import optional
 from schema.interfaces import Success
+from schema.types.integration import Credential
 
 
 @strawberry.input(description="Input of revealSecret.")
@@ -20,6 +27,10 @@ class RevealSecretInput:
     integration_id: strawberry.ID = strawberry.field(description="The integration's id.")
     reason: str = strawberry.field(
         description="Why the secret is needed, 1 to 500 characters. Recorded in the event log."
+    )
+    version: enums.SecretVersion = strawberry.field(
+        default=enums.SecretVersion.CURRENT,
+        description="Which secret to reveal: the current one, or the previous one while it is kept.",
     )
 
 
@@ -30,11 +41,42 @@ class RevealSecretSuccess(Success):
         description="The Stripe account; null if the key has no permission to read its own account."
     )
     livemode: bool = strawberry.field(description="Whether the key is for live mode, with real payments.")
+    destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
+    secret_version: int = strawberry.field(
+        description="The number of the secret: once the credential's secretVersion is greater, another has replaced it."
+    )
+
+
+@strawberry.input(description="Input of restoreCredentialSecret.")
+class RestoreCredentialSecretInput:
+    id: strawberry.ID = strawberry.field(description="The credential's id.")
+    expected_version: int | None = strawberry.field(
+        default=strawberry.UNSET, description="Restore only if this is the current version."
+    )
+
+
+@strawberry.type(description="The previous key is the current one again. The key that it replaces was erased.")
+class RestoreCredentialSecretSuccess(Success):
+    credential: Credential = strawberry.field(description="The current credential.")
 
 
 RevealSecretResult = Annotated[
-    RevealSecretSuccess | InvalidInputError | NotFoundError | IntegrationInactiveError | CredentialNotConnectedError,
+    RevealSecretSuccess
+    | InvalidInputError
+    | NotFoundError
+    | IntegrationInactiveError
+    | CredentialNotConnectedError
+    | NoPreviousSecretError,
     strawberry.union("RevealSecretResult", description="The result of revealSecret."),
+]
+RestoreCredentialSecretResult = Annotated[
+    RestoreCredentialSecretSuccess
+    | InvalidSecretKeyError
+    | NotFoundError
+    | NoPreviousSecretError
+    | StaleVersionError
+    | StripeUnavailableError,
+    strawberry.union("RestoreCredentialSecretResult", description="The result of restoreCredentialSecret."),
 ]
 
 
@@ -50,11 +92,28 @@ class SecretMutations:
         info: Info,
         input: Annotated[RevealSecretInput, strawberry.argument(description="The integration and the reason.")],
     ) -> RevealSecretResult | None:
-        revealed = await secrets.reveal(info.context, integration_id=input.integration_id, reason=input.reason)
-        credential = revealed.integration.credential
+        revealed = await secrets.reveal(
+            info.context, integration_id=input.integration_id, reason=input.reason, version=input.version
+        )
         return RevealSecretSuccess(
             message=f"The secret of integration “{revealed.integration.name}” has been revealed.",
             secret_key=revealed.secret_key.reveal(),
-            stripe_account_id=credential.shown_account_id,
-            livemode=credential.destination.livemode,
+            stripe_account_id=revealed.account_id,
+            livemode=revealed.destination.livemode,
+            destination=revealed.destination,
+            secret_version=revealed.secret_version,
+        )
+
+    @strawberry.mutation(
+        description="Makes the previous key of a credential the current one again, if Stripe still accepts it. Needs "
+        "CONFIGURE."
+    )
+    async def restore_credential_secret(
+        self,
+        info: Info,
+        input: Annotated[RestoreCredentialSecretInput, strawberry.argument(description="The credential.")],
+    ) -> RestoreCredentialSecretResult | None:
+        row = await credentials.restore(info.context, id_=input.id, expected_version=optional(input.expected_version))
+        return RestoreCredentialSecretSuccess(
+            message=f"Credential “{row.name}” has its previous key again.", credential=Credential.of(row)
         )

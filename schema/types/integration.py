@@ -1,16 +1,21 @@
 """The types of integrations and credentials, in one file because each refers to the other."""
 
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 import strawberry
 
 import models
+from resolvers import credentials
 from resolvers.integrations import page_of_credential
 from schema import enums
 from schema.connections import After, Before, Connection, First, Last, window
+from schema.execution.cacheable import NOT_CACHEABLE
 from schema.execution.context import Info
+from schema.execution.weights import COUNTS
 from schema.interfaces import Node
+from schema.types.consumer import CredentialConsumer
 
 
 @strawberry.type(description="A named connection to an external system that can be activated and deactivated.")
@@ -102,6 +107,17 @@ class Credential(Node):
         description="The number of the current version. Pass it as expectedVersion to prevent lost updates."
     )
 
+    row: strawberry.Private[models.Credential]
+
+    @strawberry.field(
+        description="When the previous secret is erased. Until then it can be revealed and restored. Null if there is "
+        "none.",
+        metadata=NOT_CACHEABLE,
+    )
+    def previous_secret_valid_until(self, info: Info) -> datetime | None:
+        """Not cacheable, because time alone changes it."""
+        return credentials.valid_until(info.context, self.row)
+
     @strawberry.field(
         description="The name, followed by ' (Incomplete)' until authentication with Stripe is completed."
     )
@@ -123,6 +139,22 @@ class Credential(Node):
         assert page  # noqa: S101 - each wanted page is returned
         return Connection.of(page, Integration.of)
 
+    @strawberry.field(
+        description="The tokens and users that have revealed the secret, by any integration: the last one first. Once "
+        "all have the current one, the previous one can be rolled at Stripe. Needs READ.",
+        metadata=COUNTS,
+    )
+    async def consumers(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[CredentialConsumer]:
+        page = await credentials.consumers(info.context, self.id, window(first, after, last, before))
+        return Connection.of(page, partial(CredentialConsumer.of, current=self.secret_version))
+
     @classmethod
     def of(cls, row: models.Credential) -> Self:
         return cls(
@@ -141,4 +173,5 @@ class Credential(Node):
             created_at=row.created_at,
             updated_at=row.updated_at,
             version=row.version,
+            row=row,
         )

@@ -31,7 +31,7 @@ from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Page, Window
 from startup.services import create_services
 from tests.support.databases import settings_in
-from tests.support.many_rows import fill, fill_log, fill_log_of, numbered
+from tests.support.many_rows import fill, fill_log, fill_log_of, fill_reveals, numbered
 from tests.support.plans import Statements, rows_looked_at
 
 pytestmark = pytest.mark.parametrize("engine", ["postgres"], indirect=True, scope="session")
@@ -50,6 +50,7 @@ _REVEALED, _ISSUED, _REVOKED = EventKind.SECRET_REVEALED, EventKind.TOKEN_ISSUED
 _LAST = Window(last=20)
 _BUSY = numbered("integration", _BLOCK + 2)  # has many events
 _ACCOUNT = "acct_1Shared"
+_REVEALED_OFTEN = numbered("credential", _BLOCK + 2)
 
 Asking = Callable[[Context], Awaitable[Page[Any]]]
 
@@ -68,6 +69,10 @@ def _events(window: Window | None = None, *, deep: bool = False, **wanted: Any) 
         return await log.page(context, EventFilter(**wanted), window or Window(after=place if deep else None))
 
     return ask
+
+
+def _consumers(window: Window | None = None) -> Asking:
+    return lambda context: credentials.consumers(context, _REVEALED_OFTEN, window or Window())
 
 
 def _place(order: NounOrder, number: int, noun: str = "integration") -> str:
@@ -164,6 +169,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "of an integration, last": _events(_LAST, integration=_BUSY),
         "of an integration, deep": _events(deep=True, integration=_BUSY),
     },
+    "events_of_consumers": {"first": _consumers(), "last": _consumers(Window(last=2))},
 }
 
 
@@ -177,6 +183,7 @@ async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFa
                 await fill(organization.id, _BLOCK, after)
             await fill_log(organization.id, 2 * _BLOCK)
             await fill_log_of(organization.id, _BLOCK, _BUSY)
+        await fill_reveals(made[0].id, _BLOCK, _REVEALED_OFTEN)
         await require_context().db().execute_script("ANALYZE")
         await made[0].refresh_from_db()
     services = create_services(settings_in(Path(tmp_path_factory.mktemp("services"))))

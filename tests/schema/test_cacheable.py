@@ -102,6 +102,10 @@ def test_a_tokens_status_is_not_cacheable_because_it_ends_without_an_event() -> 
     assert is_cacheable(schema._schema, parse("{ tokens { nodes { expiresAt } } }"))  # noqa: SLF001
 
 
+def test_the_end_of_a_previous_secret_is_not_cacheable_for_the_same_reason() -> None:
+    assert not is_cacheable(schema._schema, parse("{ credentials { nodes { previousSecretValidUntil } } }"))  # noqa: SLF001
+
+
 def test_every_type_that_a_query_returns_is_covered() -> None:
     types = {leaf.partition(".")[0] for leaf in _SELECTIONS}
     assert {

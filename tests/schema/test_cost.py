@@ -41,6 +41,7 @@ _SEARCH = """query ($part: String, $filter: IntegrationFilter = {nameContains: "
             2 + 100 * (1 + 2 + 50),
         ),
         ("{ availableIntegrations { name destinations { name } } }", {}, 1 + 10 * (2 + 10)),
+        ("{ credentials(first: 2) { nodes { consumers(first: 3) { nodes { secretVersion } } } } }", {}, 2 + 2 * 104),
         ("{ a: viewer { name } b: viewer { name } }", {}, 4),
         ('{ credentials(first: 1, filter: {nameContains: "a"}) { nodes { id } } }', {}, 3 + 100),
         ("{ credentials(first: 1, filter: {nameContains: null}) { nodes { id } } }", {}, 3),

@@ -46,7 +46,14 @@ REVEAL_SECRET = f"""mutation ($input: RevealSecretInput!) {{ revealSecret(input:
     ... on NotFoundError {{ missingId }} ... on InvalidInputError {{ field path }}
     ... on IntegrationInactiveError {{ integration {{ status }} }}
     ... on CredentialNotConnectedError {{ credential {{ status problem }} }}
-    ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode }} }} }}"""
+    ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
+    ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode destination secretVersion }} }} }}"""
+RESTORE_SECRET = f"""mutation ($input: RestoreCredentialSecretInput!) {{
+    restoreCredentialSecret(input: $input) {{ {_ERROR}
+    ... on InvalidSecretKeyError {{ reason }} ... on StripeUnavailableError {{ retryAfterSeconds }}
+    ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
+    ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
+    ... on RestoreCredentialSecretSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
 _TOKEN = "id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt"
 ISSUE_TOKEN = f"""mutation ($input: IssueTokenInput!) {{ issueToken(input: $input) {{ {_ERROR}
     ... on InvalidInputError {{ field path }} ... on NameTakenError {{ name }}
@@ -68,7 +75,8 @@ CREDENTIAL = f"query ($id: ID!) {{ credential(id: $id) {{ {_CREDENTIAL} }} }}"
 TOKENS = f"query ({_WINDOW}) {{ tokens({_PAGE}) {{ nodes {{ {_TOKEN} }} {_PAGE_INFO} totalCount }} }}"
 _EVENT = """__typename cursor kind occurredAt actor { kind id name }
     ... on IntegrationEvent {
-        integrationId name previousIntegrationStatus integrationStatus reason integration { name } }
+        integrationId name previousIntegrationStatus integrationStatus reason integration { name }
+        secretVersion }
     ... on CredentialEvent { credentialId name previousCredentialStatus credentialStatus credential { name }
         problem expiresAt secretVersion }
     ... on TokenEvent { tokenId name token { name } }"""

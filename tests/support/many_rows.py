@@ -28,6 +28,12 @@ _EVENTS = """INSERT INTO events (organization_id, position, kind, subject, name,
 _EVENTS_OF_ONE = """INSERT INTO events (organization_id, position, kind, subject, name, actor, occurred_at)
     SELECT $1, position + n, 'SECRET_REVEALED', $3, 'Name', 'cli', now()
     FROM organizations, generate_series(1, $2::int) n WHERE organizations.id = $1"""
+# Three services and a user, who reveal one secret in turn.
+_REVEALS_OF_ONE = """INSERT INTO events (organization_id, position, kind, subject, name, credential_id, secret_version,
+    actor, actor_kind, actor_id, occurred_at)
+    SELECT $1, position + n, 'SECRET_REVEALED', 'integration_1', 'Name', $3, 1, 'Name',
+        CASE WHEN n % 4 = 3 THEN 'USER' ELSE 'TOKEN' END, 'id_' || n % 4, now()
+    FROM organizations, generate_series(1, $2::int) n WHERE organizations.id = $1"""
 _POSITION = "UPDATE organizations SET position = position + $2::int WHERE id = $1"
 _INDEXES = """SELECT indexname AS name, indexdef AS definition FROM pg_indexes
     WHERE schemaname = 'public' AND indexdef NOT LIKE '%UNIQUE%'"""
@@ -49,6 +55,12 @@ async def fill_log_of(organization_id: str, rows: int, subject: str) -> None:
     """Appends events of one subject to the log."""
     await require_context().db().execute_query(_EVENTS_OF_ONE, [organization_id, rows, subject])
     await require_context().db().execute_query(_POSITION, [organization_id, rows])
+
+
+async def fill_reveals(organization_id: str, rows: int, credential_id: str) -> None:
+    """Appends reveals of one credential's secret by four callers."""
+    for statement, values in ((_REVEALS_OF_ONE, [credential_id]), (_POSITION, [])):
+        await require_context().db().execute_query(statement, [organization_id, rows, *values])
 
 
 async def fill_quickly(organization_id: str, rows: int) -> None:

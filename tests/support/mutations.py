@@ -13,6 +13,7 @@ from tests.support.documents import (
     DELETE_CREDENTIAL,
     DELETE_INTEGRATION,
     ISSUE_TOKEN,
+    RESTORE_SECRET,
     REVEAL_SECRET,
     REVOKE_TOKEN,
     SET_ACTIVE,
@@ -55,6 +56,13 @@ async def new_credential(_: Client) -> dict[str, Any]:
 async def edited_credential(client: Client) -> dict[str, Any]:
     """Returns the input for changing a credential's name and key."""
     return {"id": (await add_credential(client))["id"], "name": "Renamed", "secretKey": secret_key()}
+
+
+async def restored_credential(client: Client) -> dict[str, Any]:
+    """Returns the input for going back to the previous key of a credential."""
+    given = await edited_credential(client) | {"keepPreviousSeconds": 3600}
+    await client.result(UPDATE_CREDENTIAL, input=given)
+    return {"id": given["id"]}
 
 
 async def verified_credential(client: Client) -> dict[str, Any]:
@@ -107,6 +115,7 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "deleteIntegration": (DELETE_INTEGRATION, deleted_integration),
     "createCredential": (CREATE_CREDENTIAL, new_credential),
     "updateCredential": (UPDATE_CREDENTIAL, edited_credential),
+    "restoreCredentialSecret": (RESTORE_SECRET, restored_credential),
     "verifyCredential": (VERIFY_CREDENTIAL, verified_credential),
     "deleteCredential": (DELETE_CREDENTIAL, deleted_credential),
     "revealSecret": (REVEAL_SECRET, revealed_secret),
@@ -123,6 +132,7 @@ ASKING: dict[str, tuple[str, str, Prepare]] = {
     "updateIntegration": ("updateIntegration", "/v1/account", edited_integration),
     "createCredential": ("createCredential", "/v1/account", new_credential),
     "updateCredential": ("updateCredential", "/v1/account", edited_credential),
+    "restoreCredentialSecret": ("restoreCredentialSecret", "/v1/account", restored_credential),
     "verifyCredential, key": ("verifyCredential", "/v1/account", verified_credential),
     "verifyCredential, OAuth": ("verifyCredential", "/v1/account", verified_account),
     "completeStripeAuth, code": ("completeStripeAuth", "/oauth/token", completed_auth),

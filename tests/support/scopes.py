@@ -33,6 +33,7 @@ _CONFIGURING = {
     "createCredential",
     "updateCredential",
     "deleteCredential",
+    "restoreCredentialSecret",
     "verifyCredential",
     "beginStripeAuth",
     "completeStripeAuth",
@@ -57,6 +58,7 @@ NODE_SCOPES: dict[str, set[Scope]] = {
 }
 # Fields that require other scopes than their object.
 FIELD_SCOPES: dict[str, set[Scope]] = {
+    "Credential.consumers": _READERS,
     "Credential.integrations": _READERS,
     "TokenEvent.token": {Scope.MANAGE_TOKENS},
 }
@@ -66,5 +68,6 @@ OPEN_FIELDS = {
     "Viewer.token",
     "CredentialEvent.credential",
     "Credential.displayName",
+    "Credential.previousSecretValidUntil",
     "IntegrationEvent.integration",
 }
