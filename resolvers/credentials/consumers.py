@@ -7,21 +7,20 @@ from resolvers.events.read import LogOrder, organization_now
 from resolvers.kit.paging import Page, Window, read_page
 
 # The newest reveal of each caller. A caller may have millions, so it seeks from one to the next in an index: grouping
-# would read all, and PostgreSQL and SQLite do not skip by themselves.
-# https://wiki.postgresql.org/wiki/Loose_indexscan
-_NEWEST_OF_EACH = """events.id IN (
+# would read all, and PostgreSQL and SQLite do not skip by themselves (https://wiki.postgresql.org/wiki/Loose_indexscan).
+# Not by a comparison of rows, for which SQLite would seek by the kind alone.
+_REVEALS = "SELECT id FROM events AS reveals WHERE organization_id = ? AND credential_id = ? AND actor_id IS NOT NULL"
+_NEWEST_OF_EACH = f"""events.id IN (
     WITH RECURSIVE consumers (actor_kind, actor_id, event) AS (
-        SELECT * FROM (
-            SELECT actor_kind, actor_id, id FROM events AS reveals
-            WHERE organization_id = ? AND credential_id = ? AND actor_id IS NOT NULL
-            ORDER BY actor_kind, actor_id, position DESC LIMIT 1) AS first
+        SELECT actor_kind, actor_id, id FROM events WHERE id = (
+            {_REVEALS} ORDER BY actor_kind, actor_id, position DESC LIMIT 1)
         UNION ALL
-        SELECT next.actor_kind, next.actor_id, next.id FROM consumers JOIN events AS next ON next.id = (
-            SELECT id FROM events AS reveals
-            WHERE organization_id = ? AND credential_id = ? AND actor_id IS NOT NULL
-                AND (reveals.actor_kind, reveals.actor_id) > (consumers.actor_kind, consumers.actor_id)
-            ORDER BY reveals.actor_kind, reveals.actor_id, reveals.position DESC LIMIT 1))
-    SELECT event FROM consumers)"""
+        SELECT next.actor_kind, next.actor_id, next.id FROM consumers JOIN events AS next ON next.id = COALESCE(
+            ({_REVEALS} AND reveals.actor_kind = consumers.actor_kind AND reveals.actor_id > consumers.actor_id
+                ORDER BY reveals.actor_id, reveals.position DESC LIMIT 1),
+            ({_REVEALS} AND reveals.actor_kind > consumers.actor_kind
+                ORDER BY reveals.actor_kind, reveals.actor_id, reveals.position DESC LIMIT 1)))
+    SELECT event FROM consumers)"""  # noqa: S608 - our own SQL
 
 
 async def consumers(context: Context, credential_id: str, window: Window) -> Page[Event]:
@@ -30,5 +29,5 @@ async def consumers(context: Context, credential_id: str, window: Window) -> Pag
     READ suffices, because it shows the same events with their actors. Raises InvalidArgument or InvalidCursor.
     """
     organization = await organization_now(context)
-    reveals = Select(Event).where(_NEWEST_OF_EACH, *[organization.id, credential_id] * 2)
+    reveals = Select(Event).where(_NEWEST_OF_EACH, *[organization.id, credential_id] * 3)
     return await read_page(reveals, LogOrder(organization, descending=True), window)

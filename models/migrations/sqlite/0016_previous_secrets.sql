@@ -9,7 +9,8 @@ CREATE INDEX credentials_by_previous_secret ON credentials (previous_secret_unti
 
 -- Reveals record whose secret they were of. The index has the newest reveal of each caller first.
 ALTER TABLE events ADD COLUMN credential_id TEXT;
-CREATE INDEX events_of_consumers ON events (credential_id, actor_kind, actor_id, position DESC) WHERE credential_id IS NOT NULL;
+CREATE INDEX events_of_consumers ON events (credential_id, actor_kind, actor_id, position DESC)
+    WHERE credential_id IS NOT NULL AND actor_id IS NOT NULL;
 
 -- Older reveals did not. They count for the credential that their integration uses now, and for the last secret before them
 -- that the log shows, or else the first.
