@@ -75,7 +75,7 @@ class Credential(Model):
     masked_secret = fields.CharField(max_length=64, null=True)
     secret_version = fields.IntField(default=1)
     sealed_previous_secret: str | None = fields.TextField(null=True)
-    previous_account_id: str | None = fields.CharField(max_length=255, null=True)
+    previous_account_id = fields.CharField(max_length=255, null=True)
     previous_destination: fields.Field[Destination | None] = fields.CharEnumField(  # type: ignore[assignment]
         Destination, max_length=32, null=True
     )

@@ -46,7 +46,7 @@ class WantedSecret:
     viewer: Viewer
     integration_id: str
     reason: str
-    version: SecretVersion
+    version: SecretVersion = SecretVersion.CURRENT
 
 
 async def reveal(

@@ -57,6 +57,10 @@ class UpdateCredentialInput:
         default=strawberry.UNSET, description="Update only if this is the current version."
     )
 
+    def replacement_key(self) -> ReplacementKey | None:
+        secret = not_null("secret_key", self.secret_key)
+        return ReplacementKey(secret, self.allow_account_change, self.keep_previous_seconds) if secret else None
+
 
 @strawberry.type(description="The credential was updated.")
 class UpdateCredentialSuccess(Success):
@@ -140,12 +144,11 @@ class CredentialMutations:
         info: Info,
         input: Annotated[UpdateCredentialInput, strawberry.argument(description="The credential and its changes.")],
     ) -> UpdateCredentialResult | None:
-        secret = not_null("secret_key", input.secret_key)
         row = await credentials.update(
             info.context,
             id_=input.id,
             name=not_null("name", input.name),
-            key=secret and ReplacementKey(secret, input.allow_account_change, input.keep_previous_seconds),
+            key=input.replacement_key(),
             expected_version=optional(input.expected_version),
         )
         return UpdateCredentialSuccess(

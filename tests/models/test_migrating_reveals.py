@@ -63,6 +63,6 @@ async def test_a_reveal_counts_for_the_last_secret_before_it(
         found = await ask(
             "SELECT organization_id, credential_id, secret_version FROM events ORDER BY organization_id, position"
         )
-    values = [(row["credential_id"], row["secret_version"]) for row in found]
-    assert values[: len(_EVENTS)] == [(credential, version) for *_, credential, version in _EVENTS]
-    assert values[len(_EVENTS) :] == [(None, None)] * len(_EVENTS), "another organization's integration is not theirs"
+    made = [(row["credential_id"], row["secret_version"]) for row in found]
+    assert made[: len(_EVENTS)] == [(credential, version) for *_, credential, version in _EVENTS]
+    assert made[len(_EVENTS) :] == [(None, None)] * len(_EVENTS), "another organization's integration is not theirs"
