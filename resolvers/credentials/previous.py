@@ -6,8 +6,6 @@ Reads compare the clock, so that a key whose time is over is never shown, even i
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tortoise.queryset import QuerySet
-
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import Credential, CredentialStatus, Destination, EventKind
@@ -84,20 +82,23 @@ def open_previous(context: Context, credential: Credential, organization_id: str
         raise NoPreviousSecret(credential) from None
 
 
-async def erase_due(services: Services, now: datetime) -> None:
-    """Erases every previous secret whose time is over, and appends CREDENTIAL_UPDATED for each."""
+async def erase_due(services: Services, now: datetime) -> datetime | None:
+    """Erases every previous secret whose time is over, and appends CREDENTIAL_UPDATED for each.
+
+    Returns the next time at which one is to be erased. If none is due, this is a single statement.
+    """
+    following = await _next_due()
+    if following is None or following > now:
+        return following
     due = Credential.filter(previous_secret_until__lte=now)
     await settle_each(services, due, _erase, by="previous_secret_until")
+    return await _next_due()
 
 
-async def next_due() -> datetime | None:
-    """The next time at which a previous secret is to be erased."""
-    following = await _kept().order_by("previous_secret_until").first()
+async def _next_due() -> datetime | None:
+    kept = Credential.filter(previous_secret_until__isnull=False)
+    following = await kept.order_by("previous_secret_until").first()
     return following.previous_secret_until if following else None
-
-
-def _kept() -> QuerySet[Credential]:
-    return Credential.filter(previous_secret_until__isnull=False)
 
 
 async def _erase(log: Log, row: Credential) -> None:

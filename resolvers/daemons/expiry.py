@@ -17,9 +17,9 @@ async def _expire(services: Services) -> float:
     await credentials.expire_due(services, now)
     await credentials.warn_expiring(services, now)
     await tokens.expire_due(services, now)
-    await previous.erase_due(services, now)
+    next_erasure = await previous.erase_due(services, now)
     longest = min(_MAX_SLEEP_SECONDS, services.stripe_auth_ttl.total_seconds() / 2)
-    dues = await credentials.next_due(), await tokens.next_due(), await previous.next_due()
+    dues = await credentials.next_due(), await tokens.next_due(), next_erasure
     return min([longest, *(max(0.0, (due - utc_now()).total_seconds()) for due in dues if due is not None)])
 
 

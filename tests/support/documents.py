@@ -48,8 +48,8 @@ REVEAL_SECRET = f"""mutation ($input: RevealSecretInput!) {{ revealSecret(input:
     ... on CredentialNotConnectedError {{ credential {{ status problem }} }}
     ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
     ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode destination secretVersion }} }} }}"""
-RESTORE_SECRET = f"""mutation ($input: RestoreCredentialSecretInput!) {{
-    restoreCredentialSecret(input: $input) {{ {_ERROR}
+RESTORE_SECRET = f"""mutation ($input: RestoreCredentialSecretInput!) {{ restoreCredentialSecret(
+    input: $input) {{ {_ERROR}
     ... on InvalidSecretKeyError {{ reason }} ... on StripeUnavailableError {{ retryAfterSeconds }}
     ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
