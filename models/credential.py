@@ -54,7 +54,6 @@ class Credential(Model):
     `secret_version` counts the secrets: it moves whenever another one takes the place of the secret.
     `sealed_previous_secret` is the key that the secret replaced, with its account and destination. It is erased after
     `previous_secret_until`.
-    `connected_at` is the time of the last connection with OAuth.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
     """
@@ -87,7 +86,6 @@ class Credential(Model):
     account_known = fields.BooleanField(default=True)
     expires_at = fields.DatetimeField(null=True)
     expiry_warned = fields.BooleanField(default=False)
-    connected_at = fields.DatetimeField(null=True)
     verified_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

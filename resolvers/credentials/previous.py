@@ -11,14 +11,15 @@ from kit.secret import Secret
 from models import Credential, CredentialStatus, Destination, EventKind
 from resolvers.context import Context
 from resolvers.credentials.sealing import open_previous_secret, open_secret, previous_secret_context
-from resolvers.events.due import settle_each
+from resolvers.events.due import first_end, settle_each
 from resolvers.events.unit_of_work import Log
 from resolvers.refusals import InvalidInput, NoPreviousSecret
 from resolvers.services import Services
 
 # Stripe, too, lets a rotated key work for up to seven days: https://docs.stripe.com/keys
 MAX_KEPT_SECONDS = 7 * 24 * 60 * 60
-_COLUMNS = ("sealed_previous_secret", "previous_account_id", "previous_destination", "previous_secret_until")
+_END = "previous_secret_until"
+_COLUMNS = ("sealed_previous_secret", "previous_account_id", "previous_destination", _END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +83,14 @@ def open_previous(context: Context, credential: Credential, organization_id: str
         raise NoPreviousSecret(credential) from None
 
 
-async def erase_due(services: Services, now: datetime) -> datetime | None:
-    """Erases every previous secret whose time is over, and appends CREDENTIAL_UPDATED for each.
-
-    Returns the next time at which one is to be erased. If none is due, this is a single statement.
-    """
-    following = await _next_due()
-    if following is None or following > now:
-        return following
-    due = Credential.filter(previous_secret_until__lte=now)
-    await settle_each(services, due, _erase, by="previous_secret_until")
-    return await _next_due()
+async def erase_due(services: Services, now: datetime) -> None:
+    """Erases every previous secret whose time is over, and appends CREDENTIAL_UPDATED for each."""
+    await settle_each(services, Credential.filter(previous_secret_until__lte=now), _erase, by=_END)
 
 
-async def _next_due() -> datetime | None:
-    kept = Credential.filter(previous_secret_until__isnull=False)
-    following = await kept.order_by("previous_secret_until").first()
-    return following.previous_secret_until if following else None
+async def next_erasure() -> datetime | None:
+    """The next time at which a previous secret is to be erased."""
+    return await first_end(Credential.filter(previous_secret_until__isnull=False), by=_END)
 
 
 async def _erase(log: Log, row: Credential) -> None:
