@@ -23,8 +23,8 @@ _BATCH = 100
 async def settle_each(services: Services, due: QuerySet[Row], settle: Settle[Row], *, by: str = "expires_at") -> None:
     """Settles each due row in a transaction of its own, in bounded batches. A settled row must not be due any more.
 
-    The rows are due in the order of the column `by`. Each transaction reads its row again, so two processes never settle
-    one row twice.
+    The rows are due in the order of the column `by`. Each transaction reads its row again, so two processes never
+    settle one row twice.
 
     A row that fails, or an organization that is locked, does not hold up the others. The first failure is raised once
     all have been tried, or after a batch of failures.
@@ -58,7 +58,7 @@ async def _settle(services: Services, organization_id: str, due: QuerySet[Row], 
 
 
 async def first_end(rows: QuerySet[Row], *, by: str = "expires_at") -> datetime | None:
-    """The earliest time at which one of the rows is due, which is in the column `by`. Reads no more, because the row may be unreadable."""
+    """The earliest time in the column `by` of these rows. Reads no more, because the row may be unreadable."""
     ends = rows.order_by(by).limit(1).values_list(by, flat=True)
     return next(iter(cast("list[datetime]", await ends)), None)
 
