@@ -71,13 +71,19 @@ export const filterOf = ({ search, status, destination }) => ({
   ...(destination && { destination }),
 });
 
-/** The filter for what a user has typed: an id, a Stripe account, or a part of the name. @param {string} [text] */
+/** The filter for what a user has typed: an id, a Stripe account, a masked key, or a part of the name. @param {string} [text] */
 function searched(text) {
   if (!text) return {};
   if (/^acct_\w+$/.test(text)) return { accountId: text };
   if (/^(integration|credential)_\w+$/.test(text)) return { ids: [text] };
-  return { nameContains: text };
+  return { search: endingOf(text) };
 }
+
+/** The last four characters of a masked key; any other text as it is. @param {string} text */
+export const endingOf = (text) => /^[sr]k_\w*(?:…|\.{3}|[*•]+)(\w{4})$/.exec(text)?.[1] ?? text;
+
+/** Masks a whole secret key as Stripe's dashboard does, so that it stays neither on the screen nor in the address. @param {string} text */
+export const masked = (text) => text.replace(/\b([sr]k_(?:live|test)_)\w{4,}(\w{4})\b/, "$1…$2");
 
 /** The masked key of a credential. @param {Credential} credential */
 export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");

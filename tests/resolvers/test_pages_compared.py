@@ -1,7 +1,7 @@
 """Pages of all lists, in both directions, have the rows that Tortoise's query sets find, with one statement each."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,12 +47,19 @@ _IDS = [new_id("integration") for _ in _NAMES]  # of the integrations of "mine"
 _CREDENTIAL_IDS = [new_id("credential") for _ in _NAMES]
 _SUBJECT = _IDS[0]
 _ACCOUNT = "acct_1Shared"
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _KINDS = [EventKind.SECRET_REVEALED, EventKind.TOKEN_ISSUED]
 _SIZE = 3
 _OF_INTEGRATIONS, _OF_CREDENTIALS = (
     [NounOrder(column, direction) for column in OrderField if column is not other for direction in OrderDirection]
     for other in (OrderField.STATUS, OrderField.STATUS_COPY)
 )
+
+
+def _time(position: int) -> datetime:
+    """When the event at a position happened: three each at one time, some of them at whole seconds."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=position // 3 / 2)
+
 
 # The filters of use cases, and Tortoise's.
 _INTEGRATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -64,6 +71,9 @@ _INTEGRATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "wildcards": ({"name_contains": "_%"}, {"name_key__contains": "_%"}),
     "a backslash": ({"name_contains": "\\"}, {"name_key__contains": "\\"}),
     "a question mark": ({"name_contains": "?"}, {"name_key__contains": "?"}),
+    "a search": ({"search": " AL"}, {"name_key__contains": "al"}),
+    "a key": ({"search": "AL01 "}, {"name": "Alpha"}),
+    "a name of four letters": ({"search": "echo"}, {"name": "echo"}),
     "a name": ({"name": " echo "}, {"name": "echo"}),
     "ids": ({"ids": [*_IDS[2:7], _IDS[2], "x", _CREDENTIAL_IDS[0]]}, {"id__in": _IDS[2:7]}),
     "an account": ({"account_id": _ACCOUNT}, {"credential__account_id": _ACCOUNT, "credential__account_known": True}),
@@ -78,6 +88,7 @@ _CREDENTIALS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a status": ({"status": CredentialStatus.INCOMPLETE}, {"status": CredentialStatus.INCOMPLETE}),
     "a method": ({"method": AuthenticationMethod.OAUTH}, {"method": AuthenticationMethod.OAUTH}),
     "a part": ({"name_contains": "AL"}, {"name_key__contains": "al"}),
+    "a key": ({"search": "al01"}, {"name": "Alpha"}),
     "a name": ({"name": " A\u030angström"}, {"name": "Ångström"}),
     "ids": ({"ids": [*_CREDENTIAL_IDS[2:7], "x", _IDS[0]]}, {"id__in": _CREDENTIAL_IDS[2:7]}),
     "an account": ({"account_id": _ACCOUNT}, {"account_id": _ACCOUNT, "account_known": True}),
@@ -103,6 +114,18 @@ _EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"integration": _SUBJECT, "subject": _CREDENTIAL_IDS[0]},
         {"subject": _CREDENTIAL_IDS[0]},
     ),
+    "a kind of actor": ({"actor_kind": ActorKind.STRIPE}, {"actor_kind": ActorKind.STRIPE}),
+    "an actor": ({"actor_id": "token_1"}, {"actor_id": "token_1"}),
+    "an actor, no text": ({"actor_id": "token_\0"}, {"actor_id": "nobody"}),
+    "an actor and kinds": ({"actor_id": "token_1", "kinds": _KINDS}, {"actor_id": "token_1", "kind__in": _KINDS}),
+    "from a time": ({"occurred_after": _time(10)}, {"occurred_at__gte": _time(10)}),
+    "to a time": ({"occurred_before": _time(10)}, {"occurred_at__lt": _time(10)}),
+    "a period": (
+        {"occurred_after": _time(5), "occurred_before": _time(20), "subject": _SUBJECT},
+        {"occurred_at__gte": _time(5), "occurred_at__lt": _time(20), "subject": _SUBJECT},
+    ),
+    "all of time": ({"occurred_after": _FIRST, "occurred_before": _LAST}, {}),
+    "no time": ({"occurred_after": _LAST, "occurred_before": _FIRST}, {"subject": "nothing"}),
     "several": ({"kinds": _KINDS, "subject": _SUBJECT}, {"kind__in": _KINDS, "subject": _SUBJECT}),
 }
 
@@ -115,6 +138,7 @@ async def _fill(name: str) -> Organization:
         credential = connected_credential(organization.id, each, lambda _: "v1.another." + "x" * 140)
         credential.id = _CREDENTIAL_IDS[number] if name == "mine" else credential.id
         credential.name_key = name_key(each)
+        credential.masked_secret = f"sk_test_…{each[:2]}{number:02}"
         # Some were updated at the same moment, and some at whole seconds, which SQLite stores in a shorter form.
         credential.updated_at = now.replace(microsecond=number % 4 // 2) + timedelta(seconds=number // 4)
         if number % 3 == 1:
@@ -133,8 +157,12 @@ async def _fill(name: str) -> Organization:
         token.name_key, token.masked_token, token.created_at = name_key(each), "…", now
         await token.save(force_create=True)
     for position in range(1, 3 * len(_NAMES) + 1):
-        event = Event(organization_id=organization.id, position=position, name="n", actor="a", occurred_at=now)
-        event.kind, event.actor_kind = list(EventKind)[position % len(EventKind)], ActorKind.SYSTEM
+        event = Event(
+            organization_id=organization.id, position=position, name="n", actor="a", occurred_at=_time(position)
+        )
+        event.kind = list(EventKind)[position % len(EventKind)]
+        event.actor_kind = (ActorKind.TOKEN, ActorKind.TOKEN, ActorKind.STRIPE, ActorKind.SYSTEM)[position % 4]
+        event.actor_id = f"token_{position % 2}" if event.actor_kind is ActorKind.TOKEN else None
         event.subject = (_SUBJECT, _CREDENTIAL_IDS[0], "token_1")[position % 3]
         await event.save()
     return organization
