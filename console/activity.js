@@ -29,7 +29,7 @@ function What(event) {
   const { kind, integrationId, credentialId } = event;
   const path = integrationId ? `integrations/${integrationId}` : credentialId && `credentials/${credentialId}`;
   const text = happening(event);
-  return path && !/DELETED|EXPIRED/.test(kind) ? html`<a class="row" dir="auto" href=${`#/${path}`}>${text}</a>` : html`<span dir="auto">${text}</span>`;
+  return path && !/DELETED|EXPIRED/.test(kind) ? html`<a class="row" href=${`#/${path}`}>${text}</a>` : html`<span>${text}</span>`;
 }
 
 /** The actor, linked to everything else that it did. @param {LogEvent} event */

@@ -50,11 +50,11 @@ export const problemText = (problem) => problem && (PROBLEMS[problem] ?? sentenc
 /** The kind of thing that an event is about. @param {import("../api/types.js").LogEvent} event */
 export const thingOf = ({ kind }) => THINGS[kind.split("_")[0]] ?? sentence(kind);
 
-/** An event in words. @param {import("../api/types.js").LogEvent} event */
+/** An event in words. The name keeps its own direction within the sentence. @param {import("../api/types.js").LogEvent} event */
 export function happening({ kind, name, reason, integrationStatus, credentialStatus }) {
   const status = /STATUS_CHANGED|VERIFIED/.test(kind) && (integrationStatus ?? credentialStatus);
   const more = reason ?? (status && sentence(status));
-  return `“${name}” ${HAPPENINGS[kind] ?? sentence(kind)}${more ? `: ${more}` : ""}`;
+  return html`“<bdi>${name}</bdi>” ${HAPPENINGS[kind] ?? sentence(kind)}${more && html`: <bdi>${more}</bdi>`}`;
 }
 
 export const KINDS = Object.keys(HAPPENINGS);
