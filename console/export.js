@@ -116,8 +116,10 @@ function useExport(filter, onSaved) {
 async function readAll(filter, progress) {
   /** @type {any[]} */
   const events = [];
+  /** @type {string | null} */
   let before = null;
   do {
+    /** @type {import("./parts/list.js").Connection} */
     const { nodes, pageInfo } = (await execute(EXPORTED_EVENTS, { filter, before })).events;
     events.push(...nodes.reverse());
     before = pageInfo.hasPreviousPage ? pageInfo.startCursor : null;
