@@ -28,7 +28,7 @@ export const CREDENTIAL_BY_ID = `query ($id: ID!) {
   credential(id: $id) { ...Credential previousSecretValidUntil integrations(first: 1) { totalCount } }
 } ${CREDENTIAL}`;
 export const CONNECTED_CREDENTIALS = `query ($search: String) {
-  credentials(first: 10, filter: { status: CONNECTED, nameContains: $search }, orderBy: { field: NAME, direction: ASC }) {
+  credentials(first: 10, filter: { status: CONNECTED, search: $search }, orderBy: { field: NAME, direction: ASC }) {
     totalCount nodes { id name destination account { accountId name } }
   }
 }`;
@@ -59,6 +59,18 @@ export const INTEGRATIONS = list("integrations", INTEGRATION, { filter: "Integra
 export const CREDENTIALS = list("credentials", CREDENTIAL, { filter: "CredentialFilter", orderBy: "CredentialOrder" });
 export const TOKENS = list("tokens", TOKEN);
 export const EVENTS = list("events", EVENT, { filter: "EventFilter" });
+export const EVENT_COUNT = "query ($filter: EventFilter) { events(filter: $filter) { totalCount } }";
+export const EXPORTED_EVENTS = `query ($filter: EventFilter, $before: String) {
+  events(last: 100, before: $before, filter: $filter) {
+    nodes {
+      cursor kind occurredAt actor { kind id name }
+      ... on IntegrationEvent { name integrationId previousIntegrationStatus integrationStatus reason }
+      ... on CredentialEvent { name credentialId previousCredentialStatus credentialStatus problem expiresAt secretVersion }
+      ... on TokenEvent { name tokenId }
+    }
+    pageInfo { hasPreviousPage startCursor }
+  }
+}`;
 export const USED_BY = `query ($id: ID!, ${SLICE}) {
   credential(id: $id) { integrations(${SLICED}) { totalCount nodes { id name active status } ${PAGE_INFO} } }
 }`;

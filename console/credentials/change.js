@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { RESTORE_CREDENTIAL_SECRET, UPDATE_CREDENTIAL } from "../api/operations.js";
 import { Confirm, Dialog } from "../parts/dialog.js";
-import { Buttons, FormError, NameField, SecretField, SelectField, errorAt, read } from "../parts/fields.js";
+import { Buttons, FormError, NameField, SecretField, SelectField, errorAt, isStale, read } from "../parts/fields.js";
 import { useMutation, useSeenVersion } from "../parts/session.js";
 
 // How long a replaced key is kept, in seconds.
@@ -59,8 +59,9 @@ function Change({ title, field, credential, onClose, children }) {
     <${Dialog} title=${title} busy=${busy} onClose=${onClose}>
       <form onSubmit=${submit}>
         ${children(errorAt(error, field))}
-        <${FormError} error=${error} except=${[field]} />
-        ${error?.__typename === "StaleVersionError" && html`<p>Save again to replace that.</p>`}
+        ${isStale(error)
+          ? html`<p role="alert" class="problem">Somebody else changed this credential. Save again to replace that with what you entered.</p>`
+          : html`<${FormError} error=${error} except=${[field]} />`}
         <${Buttons} busy=${busy} progress=${progress} save="Save" cancel=${onClose} />
       </form>
     <//>

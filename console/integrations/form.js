@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { CREATE_INTEGRATION, INTEGRATION_BY_ID, SET_INTEGRATION_ACTIVE, UPDATE_INTEGRATION } from "../api/operations.js";
 import { keepDraft, useDraft } from "../parts/draft.js";
-import { Buttons, FormError, NameField, SecretField, errorAt, read } from "../parts/fields.js";
+import { Buttons, FormError, NameField, SecretField, errorAt, isStale, read } from "../parts/fields.js";
 import { useEnd } from "../parts/gone.js";
 import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
@@ -70,7 +70,7 @@ function Edit({ opened, latest }) {
   const keyHint = `Leave empty to keep ${credential.maskedSecret ?? `“${credential.name}”`}.`;
   return html`
     ${!latest && html`<${Deleted} id=${id} name=${name} draft=${draft} />`}
-    ${sending.error?.__typename === "StaleVersionError" && latest && html`<${Conflict} id=${id} opened=${opened} latest=${latest} />`}
+    ${isStale(sending.error) && latest && html`<${Conflict} id=${id} opened=${opened} latest=${latest} />`}
     <${Form} draft=${draft} integration=${opened} cancel=${`integrations/${id}`} sending=${sending} onSave=${save} keyHint=${keyHint} />
   `;
 }
@@ -141,7 +141,7 @@ function Form({ draft, integration, cancel, sending: { busy, progress, error }, 
         <input type="checkbox" role="switch" name="active" defaultChecked=${opened.active === "on"} />
         Active
       </label>
-      <${FormError} error=${shown} except=${["name", way]} />
+      ${!isStale(shown) && html`<${FormError} error=${shown} except=${["name", way]} />`}
       <${Buttons} busy=${busy} progress=${progress} save="Save Integration" cancel=${leave} />
     </form>
   `;

@@ -157,3 +157,12 @@ async def _of_tokens(page: Page) -> AsyncIterator[str]:
     await go(page, "activity")
     await expect(page.get_by_role("row").nth(1)).to_be_visible()
     yield "activity"
+    await page.get_by_role("row").nth(1).get_by_role("link").last.click()
+    await page.get_by_label("To", exact=True).fill("2026-01-01")
+    await expect(page.get_by_text("No events match.")).to_be_visible()
+    yield "activity-of-one"
+    await page.get_by_label("To", exact=True).fill("")
+    await page.get_by_role("button", name="Export").click()
+    await expect(page.get_by_label("Format")).to_be_visible()
+    yield "export-activity"
+    await page.keyboard.press("Escape")
