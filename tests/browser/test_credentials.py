@@ -1,13 +1,18 @@
 """The pages of credentials besides the guide: they are searched, changed, reconnected and deleted."""
 
+from datetime import UTC, datetime
+
 from playwright.async_api import Browser, expect
 
 from tests.support.actions import add_credential, add_integration
 from tests.support.browser import approve_at_stripe, console, told
+from tests.support.checks import checker, move
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
 from tests.support.oauth import begin, connect
 from tests.support.secrecy import secret_key
+from tests.support.servers import RunningServer
+from tests.support.stripe import change_at_stripe
 
 
 async def test_a_credential_is_renamed_verified_reconnected_and_deleted(browser: Browser, client: Client) -> None:
@@ -68,3 +73,23 @@ async def test_credentials_are_searched_and_filtered(browser: Browser, client: C
         await expect(page.get_by_role("row")).to_have_count(3)
         await page.get_by_label("Search").fill("keys")
         await expect(page.get_by_role("row")).to_have_count(2)
+
+
+async def test_a_credential_that_stripe_does_not_confirm_is_marked(
+    browser: Browser, client: Client, any_server: RunningServer
+) -> None:
+    key = secret_key()
+    id_ = (await add_credential(client, "Keys", key))["id"]
+    async with console(browser, client, f"credentials/{id_}") as page:
+        await expect(page.get_by_text("Next check")).to_be_visible()
+        await expect(page.get_by_text("Not confirmed by Stripe since")).to_have_count(0)
+    await change_at_stripe(any_server, key, "unavailable")
+    async with checker(any_server.settings) as checks:
+        await move(id_, next_check_at=datetime(1970, 1, 1, tzinfo=UTC))
+        await checks.reach(id_)
+    async with console(browser, client, "credentials") as page:
+        await expect(page.get_by_text("Not confirmed by Stripe since")).to_be_visible()
+        await page.get_by_role("link", name="Keys").click()
+        await expect(page.get_by_text("the status stands.")).to_be_visible()
+        await expect(page.get_by_text("Next check")).to_be_visible()
+        await expect(page.get_by_text("Connected", exact=True)).to_be_visible()
