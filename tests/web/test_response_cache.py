@@ -10,7 +10,14 @@ from models import Organization, Scope
 from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
-from tests.support.documents import INTEGRATION, ISSUE_TOKEN, SET_ACTIVE, UPDATE_INTEGRATION
+from tests.support.documents import (
+    EVENT_CURSOR,
+    INTEGRATION,
+    ISSUE_TOKEN,
+    REVEAL_SECRET,
+    SET_ACTIVE,
+    UPDATE_INTEGRATION,
+)
 from tests.support.metrics import figures_when, read_figures
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import incomplete_credential
@@ -22,6 +29,8 @@ _NAMES = "query Names($first: Int) { integrations(first: $first) { nodes { name 
 _TOKENS = "{ tokens { nodes { name } } }"
 _LAST_USED = "{ tokens { nodes { name lastUsedAt } } }"
 _WAITING = "{ credentials { nodes { displayName } } }"
+_REVEALED_PAGE = "events(filter: {kinds: [SECRET_REVEALED]}) { totalCount }"
+_REVEALED = f"{{ {_REVEALED_PAGE} }}"
 
 
 class _Counter:
@@ -101,6 +110,28 @@ async def test_every_change_makes_answers_new(client: Client, counter: _Counter)
     assert (await client.result(INTEGRATION, **by_id))["name"] == "After"
     await client.result(SET_ACTIVE, input={**by_id, "active": False})
     assert (await client.result(INTEGRATION, **by_id))["status"] == "INACTIVE"
+
+
+async def test_answers_survive_a_stream_of_reveals(client: Client, counter: _Counter) -> None:
+    reveal = {"integrationId": (await add_integration(client))["id"], "reason": "test"}
+    await client.execute(_NAMES)
+    for _ in range(10):
+        await client.result(REVEAL_SECRET, input=reveal)
+        assert await counter.repeated(client, _NAMES)
+    await client.result(UPDATE_INTEGRATION, input={"id": reveal["integrationId"], "name": "After"})
+    assert (await client.result(_NAMES))["nodes"] == [{"name": "After"}]
+
+
+@pytest.mark.parametrize("document", [EVENT_CURSOR, _REVEALED, f"{{ {_REVEALED_PAGE} integrations {{ totalCount }} }}"])
+async def test_an_answer_that_shows_the_log_stands_until_it_grows(
+    client: Client, counter: _Counter, document: str
+) -> None:
+    reveal = {"integrationId": (await add_integration(client))["id"], "reason": "test"}
+    before = (await client.post(document)).json()
+    assert await counter.repeated(client, document)
+    await client.result(REVEAL_SECRET, input=reveal)
+    assert not await counter.repeated(client, document)
+    assert (await client.post(document)).json() != before
 
 
 @pytest.mark.parametrize("document", ["{ viewer { name } }", _LAST_USED, "{ nope }"])
