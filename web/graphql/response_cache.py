@@ -32,9 +32,7 @@ class Entry:
     operation: OperationRecord
 
     @classmethod
-    def of(
-        cls, read: Organization, lifetime: Lifetime, response: GraphQLResponse, operation: OperationRecord
-    ) -> Self:
+    def of(cls, read: Organization, lifetime: Lifetime, response: GraphQLResponse, operation: OperationRecord) -> Self:
         """An entry for a response that was read after the organization was."""
         # A copy, because orjson allocates several times the bytes that it writes.
         compact = replace(response, body=bytes(memoryview(response.body)))
