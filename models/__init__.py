@@ -1,7 +1,16 @@
 """Tortoise models of the stored entities, one file each."""
 
 from models.canary import Canary
-from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
+from models.check_pace import CheckPace
+from models.credential import (
+    RECOVERABLE_PROBLEMS,
+    AuthenticationMethod,
+    Credential,
+    CredentialHealthState,
+    CredentialProblem,
+    CredentialStatus,
+    Destination,
+)
 from models.event import ActorKind, Event, EventKind
 from models.idempotency import IdempotentRequest
 from models.identifiers import is_id
@@ -12,11 +21,14 @@ from models.token import ApiToken, Scope, TokenStatus
 from models.withdrawal import Withdrawal
 
 __all__ = [
+    "RECOVERABLE_PROBLEMS",
     "ActorKind",
     "ApiToken",
     "AuthenticationMethod",
     "Canary",
+    "CheckPace",
     "Credential",
+    "CredentialHealthState",
     "CredentialProblem",
     "CredentialStatus",
     "Destination",

@@ -69,6 +69,12 @@ class StripeSettings(Group):
     stripe_timeout_seconds: float = Field(
         default=10, ge=0.1, le=60, description="Time limit for a call to Stripe, retries included."
     )
+    verify_interval_hours: int = Field(
+        default=24,
+        ge=0,
+        le=720,
+        description="Hours between checks of a stored credential with Stripe, on average. 0 disables them.",
+    )
     stripe_auth_ttl_seconds: float = Field(
         default=600, ge=1, le=86_400, description="Time that a user has to approve access at Stripe."
     )

@@ -80,28 +80,22 @@ class StripeGateway:
         )
 
     @asynccontextmanager
-    async def calling(self, call: str, *, as_platform: bool = False) -> AsyncIterator[None]:
-        """Limits the time of a call within, and logs and reports its failure. Raises StripeUnavailableError."""
+    async def calling(self, call: str, *, as_platform: bool = False, quiet: bool = False) -> AsyncIterator[None]:
+        """Limits the time of a call within, and logs and reports its failure. Raises StripeUnavailableError.
+
+        `quiet`: the caller logs it.
+        """
         LAST_STATUS.set(None)
         try:
             async with asyncio.timeout(self.timeout):
                 yield
         except _FAILURES as error:
             cause = cause_of(error, LAST_STATUS.get(), as_platform=as_platform)
-            self._report(StripeFailure(call, cause), error)
+            failure = StripeFailure(call, cause)
+            self._observer.failed(failure)
+            if not quiet:
+                _log(failure, error)
             raise StripeUnavailableError(cause, _retry_after(error)) from None
-
-    def _report(self, failure: StripeFailure, error: Exception) -> None:
-        """Logs the cause, and not Stripe's text. The id of the request finds it in the Stripe Dashboard."""
-        fields = {
-            "cause": failure.cause.label,
-            "call": failure.call,
-            "status": LAST_STATUS.get(),
-            "stripe_request_id": _header(error, "request-id", _REQUEST_ID),
-        }
-        present = {name: value for name, value in fields.items() if value is not None}
-        _logger.log(failure.cause.level, "%s.", failure.cause.text, extra={"fields": present})
-        self._observer.failed(failure)
 
     async def identify(self, key: StripeKey) -> Account | None:
         """Returns the key's account, or None if the key is valid but lacks permission to read its account.
@@ -110,15 +104,17 @@ class StripeGateway:
         """
         return await self.account_of(key.secret)
 
-    async def account_of(self, secret: Secret) -> Account | None:
+    async def account_of(self, secret: Secret, *, unattended: bool = False) -> Account | None:
         """Returns the account of a key or access token, or None if it may not read its account.
 
+        `unattended`: nobody waits for it, so it is one call without retries, and its failure is the caller's to log.
         Raises KeyRefusedError or StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
         https://docs.stripe.com/api/accounts/retrieve
         """
+        client = self.client(secret, retries=0 if unattended else _RETRIES)
         try:
-            async with self.calling("GET /v1/account"):
-                return _account(await self.client(secret).v1.accounts.retrieve_current_async())
+            async with self.calling("GET /v1/account", quiet=unattended):
+                return _account(await client.v1.accounts.retrieve_current_async())
         except StripeUnavailableError as error:
             if error.cause is Cause.PERMISSION_MISSING:
                 return None
@@ -128,6 +124,18 @@ class StripeGateway:
 
     async def close(self) -> None:
         await self._http.close_async()
+
+
+def _log(failure: StripeFailure, error: Exception) -> None:
+    """Logs the cause, and not Stripe's text. The id of the request finds it in the Stripe Dashboard."""
+    fields = {
+        "cause": failure.cause.label,
+        "call": failure.call,
+        "status": LAST_STATUS.get(),
+        "stripe_request_id": _header(error, "request-id", _REQUEST_ID),
+    }
+    present = {name: value for name, value in fields.items() if value is not None}
+    _logger.log(failure.cause.level, "%s.", failure.cause.text, extra={"fields": present})
 
 
 def _account(account: stripe.Account) -> Account:

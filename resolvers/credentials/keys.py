@@ -8,6 +8,7 @@ from kit.secret import Secret
 from models import AuthenticationMethod, Credential, CredentialStatus, Destination
 from resolvers.context import Context
 from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
+from resolvers.credentials.schedule import accept
 from resolvers.credentials.sealing import secret_context
 from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason
 from resolvers.stripe_failures import unavailable
@@ -88,4 +89,4 @@ def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> 
     credential.account_known = checked.account is not None
     credential.status = CredentialStatus.CONNECTED
     credential.problem = None
-    credential.verified_at = context.now()
+    accept(context, credential)
