@@ -1,18 +1,22 @@
-"""The mutation that reveals an integration's secret."""
+"""The mutations of partners' services: revealing an integration's secret, and reporting that Stripe rejected it."""
 
 from typing import Annotated
 
 import strawberry
 
-from resolvers import secrets
+from resolvers import credentials, secrets
+from schema import enums
 from schema.errors import (
     CredentialNotConnectedError,
     IntegrationInactiveError,
     InvalidInputError,
     NotFoundError,
+    StripeUnavailableError,
 )
 from schema.execution.context import Info
 from schema.interfaces import Success
+from schema.mutations.credentials import WRONG
+from schema.types.integration import Credential, Integration
 
 
 @strawberry.input(description="Input of revealSecret.")
@@ -32,9 +36,24 @@ class RevealSecretSuccess(Success):
     livemode: bool = strawberry.field(description="Whether the key is for live mode, with real payments.")
 
 
+@strawberry.input(description="Input of reportCredentialFailure.")
+class ReportCredentialFailureInput:
+    integration_id: strawberry.ID = strawberry.field(description="The id of the integration whose secret was revealed.")
+
+
+@strawberry.type(description="The credential was checked, or did not need to be. See its status and problem.")
+class ReportCredentialFailureSuccess(Success):
+    integration: Integration = strawberry.field(description="The current integration.")
+    credential: Credential = strawberry.field(description="The current credential of the integration.")
+
+
 RevealSecretResult = Annotated[
     RevealSecretSuccess | InvalidInputError | NotFoundError | IntegrationInactiveError | CredentialNotConnectedError,
     strawberry.union("RevealSecretResult", description="The result of revealSecret."),
+]
+ReportCredentialFailureResult = Annotated[
+    ReportCredentialFailureSuccess | NotFoundError | StripeUnavailableError,
+    strawberry.union("ReportCredentialFailureResult", description="The result of reportCredentialFailure."),
 ]
 
 
@@ -57,4 +76,24 @@ class SecretMutations:
             secret_key=revealed.secret_key.reveal(),
             stripe_account_id=credential.shown_account_id,
             livemode=credential.destination.livemode,
+        )
+
+    @strawberry.mutation(
+        description="Reports that Stripe answered 401 to an integration's secret. Stripe is asked about the current "
+        "secret, once for all reports that come within a second; if Stripe rejects it, the credential is disconnected "
+        "at once. If Stripe accepts it, reveal the secret again. Needs REVEAL_SECRETS."
+    )
+    async def report_credential_failure(
+        self,
+        info: Info,
+        input: Annotated[ReportCredentialFailureInput, strawberry.argument(description="The integration.")],
+    ) -> ReportCredentialFailureResult | None:
+        row = await credentials.report_failure(info.context, integration_id=input.integration_id)
+        credential = row.credential
+        accepted = credential.status is enums.CredentialStatus.CONNECTED
+        found = "Stripe accepts this key." if accepted else f"Credential “{credential.name}” is not connected."
+        if credential.problem:
+            found = f"Credential “{credential.name}” no longer works: {WRONG[credential.problem]}"
+        return ReportCredentialFailureSuccess(
+            message=found, integration=Integration.of(row), credential=Credential.of(credential)
         )

@@ -102,7 +102,7 @@ class Credential(Node):
         metadata=NOT_CACHEABLE,
     )
     health: CredentialHealth = strawberry.field(
-        description="What the checks with Stripe have found, and when the next one is due.", metadata=NOT_CACHEABLE
+        description="What the checks with Stripe have found, and when the next one is due."
     )
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its name, key or status last changed.")

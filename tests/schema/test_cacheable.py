@@ -1,7 +1,7 @@
 """Fields that change while the revision stands are declared: NOT_CACHEABLE, or SELECTS_LOG if they change with the log.
 
-Each leaf of the schema is queried before and after the changes that do not move the revision: another viewer, time, and
-a secret that is revealed.
+Each leaf of the schema is queried before and after the changes that do not move the revision: another viewer, time, a
+check that finds nothing new, and a secret that is revealed.
 """
 
 from collections import deque
@@ -28,7 +28,7 @@ from schema.execution.cacheable import Lifetime, lifetime_of
 from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
-from tests.support.documents import REVEAL_SECRET
+from tests.support.documents import REPORT_FAILURE, REVEAL_SECRET
 from tests.support.oauth import begin
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import ROOT, RunningServer, running_server
@@ -36,7 +36,10 @@ from tests.support.servers import ROOT, RunningServer, running_server
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 _SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
-_DIFFERING = {"Viewer.name", "ApiToken.lastUsedAt"}
+_DIFFERING = {
+    *("Viewer.name", "ApiToken.lastUsedAt", "Credential.verifiedAt"),
+    *("CredentialHealth.checkedAt", "CredentialHealth.succeededAt", "CredentialHealth.nextCheckAt"),
+}
 
 
 def _selections() -> Iterator[tuple[str, str]]:
@@ -89,16 +92,17 @@ async def _answers(client: Client) -> dict[str, object]:
 
 async def test_a_response_that_differs_without_an_event_is_not_cached(uncached: RunningServer) -> None:
     tenant = await new_tenant(uncached)
-    await add_integration(tenant.client, "Billing")
+    integration = await add_integration(tenant.client, "Billing")
     await begin(tenant.client)
     other = await tenant.client_with(*Scope)
-    before = await _answers(tenant.client)
+    before, revision = await _answers(tenant.client), await _revision(tenant)
+    await tenant.client.result(REPORT_FAILURE, input={"integrationId": integration["id"]})
     async with open_database(uncached.settings):
         for token in await ApiToken.all():
             await ApiToken.filter(id=token.id).update(last_used_at=token.created_at - timedelta(days=1))
     after = await _answers(other)
     differing = {leaf for leaf in before if before[leaf] != after[leaf]}
-    assert differing == _DIFFERING
+    assert (differing, await _revision(tenant)) == (_DIFFERING, revision)
     assert {_lifetime(_SELECTIONS[leaf]) for leaf in differing} == {Lifetime.NONE}
 
 

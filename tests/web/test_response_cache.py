@@ -14,6 +14,7 @@ from tests.support.documents import (
     EVENT_CURSOR,
     INTEGRATION,
     ISSUE_TOKEN,
+    REPORT_FAILURE,
     REVEAL_SECRET,
     SET_ACTIVE,
     UPDATE_INTEGRATION,
@@ -21,14 +22,18 @@ from tests.support.documents import (
 from tests.support.metrics import figures_when, read_figures
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import incomplete_credential
+from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
+from tests.support.stripe import changed_at_stripe
 
 pytestmark = pytest.mark.usefixtures("engine")
 
 _NAMES = "query Names($first: Int) { integrations(first: $first) { nodes { name } } }"
 _TOKENS = "{ tokens { nodes { name } } }"
 _LAST_USED = "{ tokens { nodes { name lastUsedAt } } }"
+_CHECKED = "{ credentials { nodes { verifiedAt health { checkedAt } } } }"
 _WAITING = "{ credentials { nodes { displayName } } }"
+_HEALTH = "{ credentials { nodes { health { state } } } }"
 _REVEALED_PAGE = "events(filter: {kinds: [SECRET_REVEALED]}) { totalCount }"
 _REVEALED = f"{{ {_REVEALED_PAGE} }}"
 
@@ -134,7 +139,23 @@ async def test_an_answer_that_shows_the_log_stands_until_it_grows(
     assert (await client.post(document)).json() != before
 
 
-@pytest.mark.parametrize("document", ["{ viewer { name } }", _LAST_USED, "{ nope }"])
+async def test_a_check_makes_answers_new_only_if_they_would_differ(
+    server: RunningServer, client: Client, counter: _Counter
+) -> None:
+    key = secret_key()
+    report = {"integrationId": (await add_integration(client, authentication={"secretKey": key}))["id"]}
+    for document in (_NAMES, _HEALTH):
+        await client.execute(document)
+    assert (await client.result(REPORT_FAILURE, input=report))["__typename"] == "ReportCredentialFailureSuccess"
+    assert [await counter.repeated(client, document) for document in (_NAMES, _HEALTH)] == [True, True]
+    async with changed_at_stripe(server, key, "unavailable"):
+        assert (await client.result(REPORT_FAILURE, input=report))["__typename"] == "StripeUnavailableError"
+    assert (await client.result(_HEALTH))["nodes"] == [{"health": {"state": "FAILING"}}]
+    await client.result(REPORT_FAILURE, input=report)
+    assert (await client.result(_HEALTH))["nodes"] == [{"health": {"state": "HEALTHY"}}]
+
+
+@pytest.mark.parametrize("document", ["{ viewer { name } }", _LAST_USED, _CHECKED, "{ nope }"])
 async def test_what_changes_without_an_event_and_what_fails_is_executed_each_time(
     client: Client, counter: _Counter, document: str
 ) -> None:
