@@ -54,7 +54,7 @@ class Checker:
         while row.checked_at == checked_at:
             await self.check()
             row = await Credential.get(id=id_)
-            self.now += MINUTE / 6
+            self.now += MINUTE
         return row
 
 
