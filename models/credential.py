@@ -69,7 +69,6 @@ class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and the details of its Stripe account.
 
     `secret_version` counts the secrets: it moves whenever another one takes the place of the secret.
-    `connected_at` is the time of the last connection with OAuth.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
     `checked_at` is the time of the last check with Stripe, `verified_at` that of the last one that Stripe confirmed.
@@ -99,7 +98,6 @@ class Credential(Model):
     account_known = fields.BooleanField(default=True)
     expires_at = fields.DatetimeField(null=True)
     expiry_warned = fields.BooleanField(default=False)
-    connected_at = fields.DatetimeField(null=True)
     verified_at = fields.DatetimeField(null=True)
     checked_at = fields.DatetimeField(null=True)
     failing_since = fields.DatetimeField(null=True)

@@ -1,77 +1,43 @@
 """The sandbox's routes."""
 
-import asyncio
 from collections.abc import Iterable
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import answers, pages
+from sandbox.api import API
 from sandbox.connect import ConnectRoutes
-from sandbox.forms import read_form
-from sandbox.keys import Behaviour, Keys
-from sandbox.oauth import Application, Connections, is_access_token
-
-_WORKING = {Behaviour.ACCEPTED, Behaviour.SLOW, Behaviour.OTHER_ACCOUNT}
+from sandbox.errors import RefusedError, unrecognized, url_of
+from sandbox.headers import StripeHeaders
+from sandbox.home import HomeRoutes
+from sandbox.keys import Keys
+from sandbox.oauth import Application, Connections
 
 
 def create_sandbox(slow_seconds: float, applications: Iterable[Application]) -> Starlette:
     """Creates the sandbox with these registered platforms. Slow responses take `slow_seconds`."""
     keys = Keys()
     connections = Connections({application.client_id: application for application in applications})
-
-    async def account(request: Request) -> Response:
-        """Stripe's GET /v1/account."""
-        key, connected = answers.key_of(request), request.headers.get("stripe-account")
-        if not key:
-            return answers.unauthenticated()
-        behaviour = keys.behaviour(key)
-        if behaviour is Behaviour.SLOW:
-            await asyncio.sleep(slow_seconds)
-        if behaviour not in _WORKING:
-            return answers.error(behaviour, key)
-        if connected is not None:
-            return _connected_account(connections, key, connected)
-        if is_access_token(key):
-            return _account_of_token(connections, key)
-        return answers.account(other=behaviour is Behaviour.OTHER_ACCOUNT)
-
-    async def change(request: Request) -> Response:
-        form = await read_form(request)
-        key, behaviour = form.get("key", "").strip(), form.get("behaviour")
-        if not key or behaviour not in set(Behaviour):
-            return PlainTextResponse("A key and a behaviour are required.", 400)
-        keys.change(key, Behaviour(behaviour))
-        return RedirectResponse(request.url_for("home"), 303)
-
-    async def home(_: Request) -> Response:
-        return pages.home()
-
     return Starlette(
         routes=[
-            Route("/", home, name="home"),
-            Route("/keys", change, methods=["POST"]),
-            Route("/v1/account", account),
+            *HomeRoutes(keys).routes(),
+            Route("/v1/{path:path}", API(keys, connections, slow_seconds).answer, methods=["GET", "POST"]),
             *ConnectRoutes(connections, keys, slow_seconds).routes(),
-        ]
+        ],
+        middleware=[Middleware(StripeHeaders)],
+        exception_handlers={RefusedError: _refused, HTTPException: _unrecognized},
     )
 
 
-def _connected_account(connections: Connections, key: str, account_id: str) -> Response:
-    """Returns a connected account to its platform, or Stripe's error once it is disconnected."""
-    application = connections.by_key(key)
-    if application is None:
-        return answers.error(Behaviour.REJECTED, key)
-    if (application.client_id, account_id) not in connections.connected:
-        return answers.error(Behaviour.REVOKED, key)
-    return answers.account(other=account_id == answers.OTHER_ACCOUNT_ID)
+async def _refused(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RefusedError):
+        raise error
+    return error.response
 
 
-def _account_of_token(connections: Connections, token: str) -> Response:
-    """Returns the account that an access token was granted for, or Stripe's error once it is disconnected."""
-    account_id = connections.account_of(token)
-    if account_id is None:
-        return answers.error(Behaviour.PLATFORM_EXPIRED, token)
-    return answers.account(other=account_id == answers.OTHER_ACCOUNT_ID)
+async def _unrecognized(request: Request, _: Exception) -> Response:
+    return unrecognized(url_of(request))

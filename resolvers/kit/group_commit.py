@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from kit.shared_tasks import start_shared
+
 RequestT = TypeVar("RequestT")
 ResultT = TypeVar("ResultT")
 
@@ -37,7 +39,7 @@ class GroupCommit(Generic[RequestT, ResultT]):
         future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append((request, future))
         if key not in self._running:
-            self._running[key] = asyncio.create_task(self._run(key))
+            self._running[key] = start_shared(self._run(key))
         return await future
 
     async def _run(self, key: str) -> None:

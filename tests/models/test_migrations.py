@@ -30,6 +30,7 @@ _ALL = [
     "0012_stripe_auth_codes",
     "0013_checks",
     "0014_revision",
+    "0018_reconnecting",
 ]
 
 

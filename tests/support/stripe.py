@@ -22,6 +22,13 @@ async def change_at_stripe(server: RunningServer, key: str, behaviour: str) -> N
         assert (await http.post(f"{server.address}/sandbox/keys", data=form)).status_code == 303
 
 
+async def restrict_at_stripe(server: RunningServer, key: str, permissions: str, wording: str = "older") -> None:
+    """Chooses a key's permissions, separated by spaces, and the words in which a missing one is reported."""
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+        form = {"key": key, "permissions": permissions, "wording": wording}
+        assert (await http.post(f"{server.address}/sandbox/keys/permissions", data=form)).status_code == 303
+
+
 async def change_key(
     server: RunningServer, client: Client, credential_id: str, key: str, behaviour: str
 ) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from adapters.database import data_version
 from kit.detached_tasks import keep
+from kit.shared_tasks import start_shared
 from models import Event, Scope, is_id
 from resolvers import tokens
 from resolvers.context import Viewer, utc_now
@@ -53,6 +55,7 @@ class Revalidation:
         self._watched: dict[_Grant, _Watched] = {}
         self._of_token: dict[str, set[_Watched]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._version: int | str | None = None
         tails.add_observer(self._observe)
 
     def when_lost(self, authorization: str, viewer: Viewer, notify: _Notify) -> Callable[[], None]:
@@ -82,7 +85,7 @@ class Revalidation:
     def _watch(self, grant: _Grant, viewer: Viewer) -> None:
         watched = self._watched[grant] = _Watched(grant[0], viewer)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = start_shared(self._run())
         if watched.is_token:
             self._of_token.setdefault(viewer.id, set()).add(watched)
             tail = self._tails.join(viewer.organization)
@@ -126,22 +129,25 @@ class Revalidation:
         """Looks up tokens whose loss is not in the log: an operator's SQL, or a key that the provider has withdrawn."""
         all_watched = list(self._watched.values())
         ids = {watched.viewer.id for watched in all_watched if watched.is_token}
-        valid = await tokens.valid_scopes(ids, utc_now()) if ids else {}
+        version = await data_version()
+        unchanged = version is not None and version == self._version
+        valid = {} if unchanged else await tokens.valid_scopes(ids, utc_now())
         for watched in all_watched:
             if watched.is_token:
-                holds = watched.viewer.scopes <= valid.get(watched.viewer.id, frozenset())
+                holds = unchanged or watched.viewer.scopes <= valid.get(watched.viewer.id, frozenset())
             else:
                 await asyncio.sleep(0)  # verifying a signature takes a while
                 holds = await self._authenticator.is_still_signed(watched.authorization)
             if not holds:
                 self._look_up(watched)
+        self._version = version  # read before the tokens, so no change after them is missed
 
     def _look_up(self, watched: _Watched) -> None:
         if watched.looking:
             watched.again = True
             return
         watched.looking = True
-        keep(asyncio.create_task(self._end_if_lost(watched)))
+        keep(start_shared(self._end_if_lost(watched)))
 
     async def _end_if_lost(self, watched: _Watched) -> None:
         try:
