@@ -152,8 +152,8 @@ async def test_a_stripe_that_says_nothing_about_the_key_changes_no_status(
 async def test_a_retry_after_is_passed_on(tenant: Tenant, partner: Client) -> None:
     key = secret_key()
     integration = await add_integration(tenant.client, authentication={"secretKey": key})
-    async with changed_at_stripe(tenant.server, key, "ratelimited"):
-        assert (await report(partner, integration))["retryAfterSeconds"] is not None
+    async with changed_at_stripe(tenant.server, key, "retryafter"):
+        assert (await report(partner, integration))["retryAfterSeconds"] == 7
 
 
 async def test_an_integration_of_another_organization_is_not_found(tenant: Tenant, partner: Client) -> None:
