@@ -29,6 +29,11 @@ class EventKind(StrEnum):
     TOKEN_REVOKED = "TOKEN_REVOKED"
     TOKEN_EXPIRED = "TOKEN_EXPIRED"
 
+    @property
+    def changes_rows(self) -> bool:
+        """Whether its events come with a change of rows."""
+        return self is not EventKind.SECRET_REVEALED
+
 
 class ActorKind(StrEnum):
     """The kinds of actors."""

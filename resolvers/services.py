@@ -76,6 +76,7 @@ class Services:
     token_uses: BestEffort
     writers: WriterQueue
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
+    reports: GroupCommit[Any, Any]  # Report and Integration, by credential
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     checks: CheckState

@@ -13,6 +13,7 @@ from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
 from resolvers import secrets, tokens
 from resolvers.check_state import CheckState
+from resolvers.credentials import report
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -63,6 +64,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
         writers=WriterQueue(settings.database.database_timeout_seconds),
         reveals=GroupCommit(secrets.reveal_together),
+        reports=GroupCommit(report.check_together, most=report.MOST, delay=report.COLLECTING_SECONDS),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
         checks=CheckState(timedelta(hours=settings.stripe.verify_interval_hours)),

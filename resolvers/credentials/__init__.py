@@ -5,6 +5,7 @@ from resolvers.credentials.create import create
 from resolvers.credentials.delete import delete
 from resolvers.credentials.previous import valid_until
 from resolvers.credentials.read import by_ids, find, page
+from resolvers.credentials.report import report_failure
 from resolvers.credentials.restore import restore
 from resolvers.credentials.stripe_webhook import receive_webhook
 from resolvers.credentials.update import ReplacementKey, update
@@ -19,6 +20,7 @@ __all__ = [
     "find",
     "page",
     "receive_webhook",
+    "report_failure",
     "restore",
     "update",
     "valid_until",

@@ -18,6 +18,7 @@ class Log:
         self._viewer = viewer
         self.now = now
         self._events: list[Event] = []
+        self._touched = False
 
     @property
     def system(self) -> Viewer:
@@ -76,14 +77,24 @@ class Log:
             )
         )
 
+    def touch(self) -> None:
+        """Moves the revision for a change of rows without an event, which queries show."""
+        self._touched = True
+
     async def append(self, organization: Organization) -> int:
-        """Appends the events to the locked organization's log; returns their number."""
-        if not self._events:
-            return 0
+        """Appends the events to the locked organization's log; returns their number.
+
+        The revision moves in the same statement, unless the log alone has grown.
+        """
+        moved: dict[str, int] = {}
+        if self._touched or any(event.kind.changes_rows for event in self._events):
+            moved["revision"] = organization.revision + 1
         for position, event in enumerate(self._events, start=organization.position + 1):
-            event.position = position
-        await Organization.filter(id=organization.id).update(position=self._events[-1].position)
-        await Event.bulk_create(self._events)
+            moved["position"] = event.position = position
+        if moved:
+            await Organization.filter(id=organization.id).update(**moved)
+        if self._events:
+            await Event.bulk_create(self._events)
         return len(self._events)
 
 

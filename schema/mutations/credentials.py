@@ -90,7 +90,7 @@ class VerifyCredentialSuccess(Success):
     credential: Credential = strawberry.field(description="The current credential.")
 
 
-_WRONG = {
+WRONG = {
     enums.CredentialProblem.KEY_REJECTED: "Stripe no longer recognizes its key. Replace the key.",
     enums.CredentialProblem.KEY_EXPIRED: "its key has expired. Replace the key.",
     enums.CredentialProblem.PERMISSION_LOST: "Stripe denies access to the account.",
@@ -177,5 +177,5 @@ class CredentialMutations:
     ) -> VerifyCredentialResult | None:
         row = await credentials.verify(info.context, input.id)
         works = "works" if row.status is enums.CredentialStatus.CONNECTED else "is not connected yet"
-        found = f"no longer works: {_WRONG[row.problem]}" if row.problem else f"{works}."
+        found = f"no longer works: {WRONG[row.problem]}" if row.problem else f"{works}."
         return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}", credential=Credential.of(row))

@@ -1,4 +1,4 @@
-"""The mutations that reveal an integration's secret, and go back to the previous one."""
+"""The mutations that reveal an integration's secret, report that Stripe rejected it, and restore the previous one."""
 
 from typing import Annotated
 
@@ -19,7 +19,8 @@ from schema.errors import (
 from schema.execution.context import Info
 from schema.inputs import optional
 from schema.interfaces import Success
-from schema.types.integration import Credential
+from schema.mutations.credentials import WRONG
+from schema.types.integration import Credential, Integration
 
 
 @strawberry.input(description="Input of revealSecret.")
@@ -60,6 +61,17 @@ class RestoreCredentialSecretSuccess(Success):
     credential: Credential = strawberry.field(description="The current credential.")
 
 
+@strawberry.input(description="Input of reportCredentialFailure.")
+class ReportCredentialFailureInput:
+    integration_id: strawberry.ID = strawberry.field(description="The id of the integration whose secret was revealed.")
+
+
+@strawberry.type(description="The credential was checked, or did not need to be. See its status and problem.")
+class ReportCredentialFailureSuccess(Success):
+    integration: Integration = strawberry.field(description="The current integration.")
+    credential: Credential = strawberry.field(description="The current credential of the integration.")
+
+
 RevealSecretResult = Annotated[
     RevealSecretSuccess
     | InvalidInputError
@@ -77,6 +89,10 @@ RestoreCredentialSecretResult = Annotated[
     | StaleVersionError
     | StripeUnavailableError,
     strawberry.union("RestoreCredentialSecretResult", description="The result of restoreCredentialSecret."),
+]
+ReportCredentialFailureResult = Annotated[
+    ReportCredentialFailureSuccess | NotFoundError | StripeUnavailableError,
+    strawberry.union("ReportCredentialFailureResult", description="The result of reportCredentialFailure."),
 ]
 
 
@@ -116,4 +132,24 @@ class SecretMutations:
         row = await credentials.restore(info.context, id_=input.id, expected_version=optional(input.expected_version))
         return RestoreCredentialSecretSuccess(
             message=f"Credential “{row.name}” has its previous key again.", credential=Credential.of(row)
+        )
+
+    @strawberry.mutation(
+        description="Reports that Stripe answered 401 to an integration's secret. Stripe is asked about the current "
+        "secret, once for all reports that come within a second; if Stripe rejects it, the credential is disconnected "
+        "at once. If Stripe accepts it, reveal the secret again. Needs REVEAL_SECRETS."
+    )
+    async def report_credential_failure(
+        self,
+        info: Info,
+        input: Annotated[ReportCredentialFailureInput, strawberry.argument(description="The integration.")],
+    ) -> ReportCredentialFailureResult | None:
+        row = await credentials.report_failure(info.context, integration_id=input.integration_id)
+        credential = row.credential
+        accepted = credential.status is enums.CredentialStatus.CONNECTED
+        found = "Stripe accepts this key." if accepted else f"Credential “{credential.name}” is not connected."
+        if credential.problem:
+            found = f"Credential “{credential.name}” no longer works: {WRONG[credential.problem]}"
+        return ReportCredentialFailureSuccess(
+            message=found, integration=Integration.of(row), credential=Credential.of(credential)
         )

@@ -11,7 +11,7 @@ from resolvers import credentials
 from resolvers.integrations import page_of_credential
 from schema import enums
 from schema.connections import After, Before, Connection, First, Last, window
-from schema.execution.cacheable import NOT_CACHEABLE
+from schema.execution.cacheable import NOT_CACHEABLE, SELECTS_LOG
 from schema.execution.context import Info
 from schema.execution.weights import COUNTS
 from schema.interfaces import Node
@@ -106,7 +106,7 @@ class Credential(Node):
         metadata=NOT_CACHEABLE,
     )
     health: CredentialHealth = strawberry.field(
-        description="What the checks with Stripe have found, and when the next one is due.", metadata=NOT_CACHEABLE
+        description="What the checks with Stripe have found, and when the next one is due."
     )
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its name, key or status last changed.")
@@ -149,7 +149,7 @@ class Credential(Node):
     @strawberry.field(
         description="The tokens and users that have revealed the secret, by any integration: the last one first. Once "
         "all have the current one, the previous one can be rolled at Stripe. Needs READ.",
-        metadata=COUNTS,
+        metadata={**COUNTS, **SELECTS_LOG},
     )
     async def consumers(
         self,

@@ -54,6 +54,11 @@ RESTORE_SECRET = f"""mutation ($input: RestoreCredentialSecretInput!) {{ restore
     ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
     ... on RestoreCredentialSecretSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
+REPORT_FAILURE = f"""mutation ($input: ReportCredentialFailureInput!) {{
+    reportCredentialFailure(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ missingId }} ... on StripeUnavailableError {{ retryAfterSeconds }}
+    ... on ReportCredentialFailureSuccess {{ integration {{ id status }}
+        credential {{ id status problem verifiedAt }} }} }} }}"""
 _TOKEN = "id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt"
 ISSUE_TOKEN = f"""mutation ($input: IssueTokenInput!) {{ issueToken(input: $input) {{ {_ERROR}
     ... on InvalidInputError {{ field path }} ... on NameTakenError {{ name }}

@@ -13,6 +13,7 @@ from tests.support.documents import (
     DELETE_CREDENTIAL,
     DELETE_INTEGRATION,
     ISSUE_TOKEN,
+    REPORT_FAILURE,
     RESTORE_SECRET,
     REVEAL_SECRET,
     REVOKE_TOKEN,
@@ -86,6 +87,11 @@ async def revealed_secret(client: Client) -> dict[str, Any]:
     return {"integrationId": (await add_integration(client))["id"], "reason": "Payout"}
 
 
+async def reported_failure(client: Client) -> dict[str, Any]:
+    """Returns the input for reporting that Stripe rejected a secret."""
+    return {"integrationId": (await add_integration(client))["id"]}
+
+
 async def new_token(_: Client) -> dict[str, Any]:
     """Returns the input of a new token."""
     return {"name": "Keyed", "scopes": ["READ"]}
@@ -119,6 +125,7 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "verifyCredential": (VERIFY_CREDENTIAL, verified_credential),
     "deleteCredential": (DELETE_CREDENTIAL, deleted_credential),
     "revealSecret": (REVEAL_SECRET, revealed_secret),
+    "reportCredentialFailure": (REPORT_FAILURE, reported_failure),
     "issueToken": (ISSUE_TOKEN, new_token),
     "revokeToken": (REVOKE_TOKEN, revoked_token),
     "beginStripeAuth": (BEGIN, begun_auth),
@@ -135,6 +142,7 @@ ASKING: dict[str, tuple[str, str, Prepare]] = {
     "restoreCredentialSecret": ("restoreCredentialSecret", "/v1/account", restored_credential),
     "verifyCredential, key": ("verifyCredential", "/v1/account", verified_credential),
     "verifyCredential, OAuth": ("verifyCredential", "/v1/account", verified_account),
+    "reportCredentialFailure": ("reportCredentialFailure", "/v1/account", reported_failure),
     "completeStripeAuth, code": ("completeStripeAuth", "/oauth/token", completed_auth),
     "completeStripeAuth, account": ("completeStripeAuth", "/v1/account", completed_auth),
     "deleteCredential": ("deleteCredential", "/oauth/deauthorize", deleted_credential),

@@ -48,6 +48,7 @@ SCOPES: dict[str, set[Scope]] = {
     "issueToken": {Scope.MANAGE_TOKENS},
     "revokeToken": {Scope.MANAGE_TOKENS},
     "revealSecret": {Scope.REVEAL_SECRETS},
+    "reportCredentialFailure": {Scope.REVEAL_SECRETS},
 }
 # node and nodes require the same scopes as the type's own field. Every viewer can read its own organization.
 NODE_SCOPES: dict[str, set[Scope]] = {
