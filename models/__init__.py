@@ -1,7 +1,16 @@
 """Tortoise models of the stored entities, one file each."""
 
 from models.canary import Canary
-from models.credential import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, Destination
+from models.credential import (
+    AuthenticationMethod,
+    Credential,
+    CredentialProblem,
+    CredentialStatus,
+    Destination,
+    KeyPermissions,
+    KeyPermissionStatus,
+    SecretKeyKind,
+)
 from models.event import ActorKind, Event, EventKind
 from models.idempotency import IdempotentRequest
 from models.identifiers import is_id
@@ -25,9 +34,12 @@ __all__ = [
     "IdempotentRequest",
     "Integration",
     "IntegrationStatus",
+    "KeyPermissionStatus",
+    "KeyPermissions",
     "Organization",
     "Provider",
     "Scope",
+    "SecretKeyKind",
     "StripeAuth",
     "StripeAuthStatus",
     "TokenStatus",

@@ -1,8 +1,10 @@
 """Credentials: sealed secrets for calling Stripe."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
@@ -29,6 +31,24 @@ class AuthenticationMethod(StrEnum):
     OAUTH = "OAUTH"
 
 
+class SecretKeyKind(StrEnum):
+    """Stripe's kinds of secret keys."""
+
+    SECRET = "SECRET"
+    RESTRICTED = "RESTRICTED"
+
+
+class KeyPermissionStatus(StrEnum):
+    """Whether a key has a permission, as far as Stripe showed it."""
+
+    GRANTED = "GRANTED"
+    MISSING = "MISSING"
+    UNKNOWN = "UNKNOWN"
+
+
+KeyPermissions = Mapping[str, KeyPermissionStatus]
+
+
 class CredentialStatus(StrEnum):
     """The last known state of a credential at Stripe."""
 
@@ -52,6 +72,7 @@ class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and the details of its Stripe account.
 
     `secret_version` counts the secrets: it moves whenever another one takes the place of the secret.
+    `permissions` are those of a key at its last check, as JSON.
     `connected_at` is the time of the last connection with OAuth.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
@@ -71,6 +92,7 @@ class Credential(Model):
     )
     sealed_secret: str | None = fields.TextField(null=True)
     masked_secret = fields.CharField(max_length=64, null=True)
+    permissions: str | None = fields.TextField(null=True)
     secret_version = fields.IntField(default=1)
     account_id = fields.CharField(max_length=255, null=True)
     account_name: str | None = fields.TextField(null=True)
@@ -87,6 +109,23 @@ class Credential(Model):
 
     class Meta:
         table = "credentials"
+
+    @property
+    def secret_key_kind(self) -> SecretKeyKind | None:
+        """The kind of the secret key, by its prefix; None for OAuth."""
+        if self.masked_secret is None:
+            return None
+        return SecretKeyKind.RESTRICTED if self.masked_secret.startswith("rk") else SecretKeyKind.SECRET
+
+    @property
+    def key_permissions(self) -> KeyPermissions:
+        """The permissions of the secret key at its last check, in the order of the setting then."""
+        stored = orjson.loads(self.permissions or "{}")
+        return {name: KeyPermissionStatus(status) for name, status in stored.items()}
+
+    @key_permissions.setter
+    def key_permissions(self, permissions: KeyPermissions) -> None:
+        self.permissions = orjson.dumps(permissions).decode()
 
     @property
     def shown_account_id(self) -> str | None:

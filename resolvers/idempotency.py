@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from tortoise.queryset import QuerySet
 
+from adapters.stripe.probes import PROBE_SECONDS
 from adapters.vault import EncryptionContext, UnreadableError
 from kit.secret import Secret
 from models import IdempotentRequest
@@ -19,8 +20,9 @@ from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
 from resolvers.rights import refuse_lost_right
 
 RETENTION = timedelta(days=1)
-# Added to Stripe's timeout. Too short a claim is safe: only the latest claimant can store a response.
-_CLAIM_MARGIN = timedelta(seconds=2)
+# Added to Stripe's timeout, for the probes of a key's permissions and for the database. Too short a claim is safe: only
+# the latest claimant can store a response.
+_CLAIM_MARGIN = timedelta(seconds=PROBE_SECONDS + 2)
 _BATCH = 100
 
 

@@ -6,6 +6,7 @@ import { UPDATE_CREDENTIAL } from "../api/operations.js";
 import { Dialog } from "../parts/dialog.js";
 import { Buttons, FormError, NameField, SecretField, errorAt, read } from "../parts/fields.js";
 import { useMutation, useSeenVersion } from "../parts/session.js";
+import { KEY_PLACEHOLDER, KeyHelp } from "./permissions.js";
 
 /** @typedef {{ credential: import("../api/types.js").Credential, onClose: () => void }} Properties */
 
@@ -22,8 +23,9 @@ export const Rename = ({ credential, onClose }) => html`
 export const ReplaceKey = ({ credential, onClose }) => html`
   <${Change} title=${`Replace the key of “${credential.name}”`} field="secretKey" credential=${credential} onClose=${onClose}>
     ${(/** @type {string | undefined} */ error) => html`
-      <${SecretField} label="New secret key" name="secretKey" placeholder="sk_…" error=${error} required
+      <${SecretField} label="New secret key" name="secretKey" placeholder=${KEY_PLACEHOLDER} error=${error} required
         hint="Once Stripe accepts it, it replaces the old key for all integrations that use this credential." />
+      <${KeyHelp} field="secretKey" />
       <label><input type="checkbox" name="otherAccount" /> Allow another Stripe account or mode</label>
     `}
   <//>

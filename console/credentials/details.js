@@ -15,6 +15,7 @@ import { Time } from "../parts/time.js";
 import { Account, Badge, Key, destinationName } from "../parts/words.js";
 import { Rename, ReplaceKey } from "./change.js";
 import { Status } from "./list.js";
+import { Lacking, Permissions } from "./permissions.js";
 import { ToTheList } from "./wizard.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
@@ -26,7 +27,7 @@ export function CredentialDetails({ id }) {
   return html`
     <${Page} title=${credential?.displayName ?? "Credential"} back="credentials" actions=${html`<${Actions} credential=${credential} />`}>
       <${One} query=${query} field="credential" gone=${html`<${Gone} id=${id} thing="credential"><${ToTheList} /><//>`}>
-        ${(/** @type {Credential} */ row) => html`<${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} />`}
+        ${(/** @type {Credential} */ row) => html`<${Lacking} of=${row.permissions} /><${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} />`}
       <//>
       <h2>History</h2>
       <${History} variables=${{ filter: { subject: id } }} caption="Events of this credential, newest first" />
@@ -40,10 +41,14 @@ const factsOf = (credential) => [
   ["System", destinationName(credential.destination)],
   ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
   ["Account", html`<${Account} credential=${credential} copyable />`],
+  ...permissionsOf(credential),
   ["Last checked", html`<${Time} at=${credential.verifiedAt} />`],
   ["Added", html`<${Time} at=${credential.createdAt} />`],
   ["Id", html`<${Copyable} text=${credential.id} label="id" />`],
 ];
+
+/** @param {Credential} credential @returns {[string, any][]} */
+const permissionsOf = ({ permissions }) => (permissions?.length ? [["Permissions", html`<${Permissions} of=${permissions} />`]] : []);
 
 /** @type {import("../parts/list.js").Column[]} */
 const USERS = [

@@ -1,10 +1,26 @@
 """Use cases of credentials."""
 
+from resolvers.credentials.check import KeyCheck, check
 from resolvers.credentials.create import create
 from resolvers.credentials.delete import delete
+from resolvers.credentials.permissions import warning
 from resolvers.credentials.read import by_ids, find, page
+from resolvers.credentials.same_account import connected_note
 from resolvers.credentials.stripe_webhook import receive_webhook
 from resolvers.credentials.update import update
 from resolvers.credentials.verify import verify
 
-__all__ = ["by_ids", "create", "delete", "find", "page", "receive_webhook", "update", "verify"]
+__all__ = [
+    "KeyCheck",
+    "by_ids",
+    "check",
+    "connected_note",
+    "create",
+    "delete",
+    "find",
+    "page",
+    "receive_webhook",
+    "update",
+    "verify",
+    "warning",
+]

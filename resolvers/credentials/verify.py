@@ -1,13 +1,25 @@
 """Asking Stripe whether a credential still works."""
 
+from dataclasses import dataclass
+
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import Account, StripeUnavailableError
 from adapters.stripe.key_format import KeyFault, KeyRefusedError
 from adapters.vault import UnreadableError
 from kit.secret import Secret
-from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
+from models import (
+    AuthenticationMethod,
+    Credential,
+    CredentialProblem,
+    CredentialStatus,
+    EventKind,
+    KeyPermissions,
+    Scope,
+    SecretKeyKind,
+)
 from resolvers.context import Context
-from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
+from resolvers.credentials.accounts import adopt_account, known_account, limit_checks, with_known_details
+from resolvers.credentials.permissions import ask_permissions
 from resolvers.credentials.sealing import open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -19,6 +31,14 @@ _PROBLEMS = {
     KeyFault.EXPIRED: CredentialProblem.KEY_EXPIRED,
     KeyFault.ACCESS_REVOKED: CredentialProblem.PERMISSION_LOST,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSecret:
+    """A secret that Stripe accepts. `permissions` is None for OAuth."""
+
+    account: Account | None
+    permissions: KeyPermissions | None
 
 
 async def verify(context: Context, id_: str) -> Credential:
@@ -54,20 +74,23 @@ def _secret(context: Context, credential: Credential) -> Secret | str | None:
         return credential.sealed_secret
 
 
-async def ask(context: Context, credential: Credential) -> Account | CredentialProblem | None:
+async def ask(context: Context, credential: Credential) -> WorkingSecret | CredentialProblem:
     """Asks Stripe with the secret itself, as the partners use it. Call it outside any transaction.
 
-    Returns None if the secret works, but may not read its account; raises StripeUnavailable or EncryptionKeyMissing.
+    Raises StripeUnavailable or EncryptionKeyMissing.
     """
     try:
         secret = open_secret(context, credential, credential.organization_id)
-        return await context.services.stripe.account_of(secret)
+        account = with_known_details(credential, await context.services.stripe.account_of(secret))
     except UnreadableError:
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:
         return _problem(credential, error.fault)
     except StripeUnavailableError as error:
         raise unavailable(error) from None
+    kind = credential.secret_key_kind
+    restricted = kind is SecretKeyKind.RESTRICTED
+    return WorkingSecret(account, kind and await ask_permissions(context, secret, restricted=restricted))
 
 
 def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:
@@ -78,16 +101,18 @@ def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:
 
 
 async def _record(
-    context: Context, log: Log, credential: Credential, outcome: Account | CredentialProblem | None
+    context: Context, log: Log, credential: Credential, outcome: WorkingSecret | CredentialProblem
 ) -> None:
     before = credential.status
+    if isinstance(outcome, WorkingSecret) and outcome.permissions is not None:
+        credential.key_permissions = outcome.permissions
     if outcome is not CredentialProblem.UNREADABLE:  # Stripe was asked
         credential.verified_at = context.now()
-        await credential.save(update_fields=["verified_at"])
+        await credential.save(update_fields=["verified_at", "permissions"])
     if isinstance(outcome, CredentialProblem):
         await _record_problem(context, log, credential, outcome)
     else:
-        await _record_account(context, log, credential, outcome)
+        await _record_account(context, log, credential, outcome.account)
     log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=before, after=credential.status)
 
 

@@ -31,6 +31,7 @@ _CONFIGURING = {
     "deleteIntegration",
     "setIntegrationActive",
     "createCredential",
+    "checkSecretKey",
     "updateCredential",
     "deleteCredential",
     "verifyCredential",
