@@ -4,9 +4,9 @@ Names: https://docs.stripe.com/stripe-apps/reference/permissions, read in Novemb
 ask for besides. A key's permission has the prefix `rak_`. Labels are the resource and the right, as in Stripe's newer
 error ("Prices Read"); the Dashboard groups them, and may differ in a word.
 
-Stripe has no call that lists the permissions of a key, so each is probed with a GET that needs it. Nothing is written to
-find out, so nothing shows whether a key may write. Many products use the link that prefills a key, and Stripe does not
-document it: show the list beside it.
+Stripe has no call that lists the permissions of a key, so each is probed with a GET that needs it. Nothing is written
+to find out, so nothing shows whether a key may write. Many products use the link that prefills a key, but Stripe does
+not document it: show the list beside it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

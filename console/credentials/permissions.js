@@ -1,9 +1,9 @@
 /** The permissions of restricted keys: which are needed, how to create a key that has them, and what a key lacks. */
 
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { CATALOGUE, CHECK_SECRET_KEY } from "../api/operations.js";
-import { FormError } from "../parts/fields.js";
+import { FormError, Progress } from "../parts/fields.js";
 import { useMutation, useQuery } from "../parts/session.js";
 import { sentence } from "../parts/words.js";
 
@@ -30,14 +30,20 @@ const CreateKey = ({ destinations }) => html`
 /** Help beside a field for a key. It can check the key without saving it. @param {{ field: string }} properties `field`: its name */
 export function KeyHelp({ field }) {
   const destinations = useDestinations();
-  const { send, busy, error } = useMutation(CHECK_SECRET_KEY);
+  const { send, busy, error, progress } = useMutation(CHECK_SECRET_KEY);
   const [found, setFound] = useState(/** @type {import("../api/types.js").Result | null} */ (null));
-  const check = async (/** @type {any} */ { target: { form } }) => setFound(await send({ secretKey: form.elements[field].value }, { told: () => null }));
+  const here = useRef(/** @type {HTMLElement | null} */ (null));
+  const form = () => /** @type {HTMLFormElement} */ (here.current?.closest("form"));
+  const check = async () => setFound(await send({ secretKey: new FormData(form()).get(field) }, { told: () => null }));
+  useEffect(() => {
+    if (here.current) form().addEventListener("input", () => setFound(null)); // it may be another key now
+  }, [destinations.length]);
   if (!destinations.length) return null;
   return html`
-    <div class="field">
+    <div class="field" ref=${here}>
       <small><${CreateKey} destinations=${destinations} />. It needs the permissions ${destinations[0].requiredPermissionLabels.join(", ")}.</small>
       <p><button type="button" class="plain" aria-busy=${busy} onClick=${check}>Check the key without saving it</button></p>
+      <${Progress} text=${progress} />
       <${FormError} error=${error} />
       ${found && html`<p role="status">${found.message}</p><${Permissions} of=${found.permissions} />`}
     </div>

@@ -88,9 +88,14 @@ async def ask(context: Context, credential: Credential) -> WorkingSecret | Crede
         return _problem(credential, error.fault)
     except StripeUnavailableError as error:
         raise unavailable(error) from None
-    kind = credential.secret_key_kind
-    restricted = kind is SecretKeyKind.RESTRICTED
-    return WorkingSecret(account, kind and await ask_permissions(context, secret, restricted=restricted))
+    return WorkingSecret(account, await _ask_permissions(context, credential, secret))
+
+
+async def _ask_permissions(context: Context, credential: Credential, secret: Secret) -> KeyPermissions | None:
+    if credential.secret_key_kind is None:
+        return None
+    restricted = credential.secret_key_kind is SecretKeyKind.RESTRICTED
+    return await ask_permissions(context, secret, restricted=restricted)
 
 
 def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.support.actions import add_credential, add_integration
+from tests.support.actions import add_credential, add_integration, permissions_of
 from tests.support.documents import (
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
-    CREDENTIAL,
     INTEGRATION,
+    KEY_PERMISSIONS,
     UPDATE_CREDENTIAL,
     UPDATE_INTEGRATION,
     VERIFY_CREDENTIAL,
@@ -17,7 +17,7 @@ from tests.support.oauth import connect
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
-from tests.support.stripe import restrict_at_stripe
+from tests.support.stripe import restrict_at_stripe, restricted_key
 
 _LABELS = {"customer_read": "Customers Read", "plan_read": "Prices Read", "customer_write": "Customers Write"}
 _LACKS_PRICES = "The key lacks the permission Prices Read. Edit the key in the Stripe Dashboard."
@@ -38,30 +38,29 @@ _PRICES_MISSING = permissions(customer_read="GRANTED", plan_read="MISSING", cust
 _COMPLETE = permissions(customer_read="GRANTED", plan_read="GRANTED", customer_write="UNKNOWN")
 
 
-async def restricted_key(server: RunningServer, allowed: str = "customer_read", **how: str) -> str:
-    """A restricted key with these permissions only."""
-    key = secret_key("rk_test_")
-    await restrict_at_stripe(server, key, allowed, **how)
-    return key
-
-
 @pytest.mark.parametrize("wording", ["older", "newer"])
 async def test_what_a_new_key_lacks_is_saved_with_it_and_said(tenant: Tenant, wording: str) -> None:
     key = await restricted_key(tenant.server, wording=wording)
     added = await tenant.client.result(CREATE_CREDENTIAL, input={"name": "Keys", "secretKey": key})
     assert added["message"] == f"Credential “Keys” has been added. {_LACKS_PRICES}"
-    assert added["credential"]["secretKeyKind"] == "RESTRICTED"
-    assert added["credential"]["permissions"] == _PRICES_MISSING
-    stored = await tenant.client.result(CREDENTIAL, id=added["credential"]["id"])
-    assert stored["permissions"] == _PRICES_MISSING
-    assert stored["status"] == "CONNECTED"
+    assert added["credential"]["status"] == "CONNECTED"
+    stored = await tenant.client.result(KEY_PERMISSIONS, id=added["credential"]["id"])
+    assert stored == {"secretKeyKind": "RESTRICTED", "permissions": _PRICES_MISSING}
+
+
+async def test_a_mutation_returns_them_with_the_credential(tenant: Tenant) -> None:
+    document = """mutation ($key: Secret!) { createCredential(input: {name: "Keys", secretKey: $key}) {
+        ... on CreateCredentialSuccess { credential { secretKeyKind permissions { name label status } } } } }"""
+    added = await tenant.client.result(document, key=await restricted_key(tenant.server))
+    assert added["credential"] == {"secretKeyKind": "RESTRICTED", "permissions": _PRICES_MISSING}
 
 
 async def test_unknown_words_are_not_taken_for_a_missing_permission(tenant: Tenant) -> None:
     key = await restricted_key(tenant.server, "accounts_kyc_basic_read", wording="other")
     added = await tenant.client.result(CREATE_CREDENTIAL, input={"name": "Keys", "secretKey": key})
     assert added["message"] == "Credential “Keys” has been added."
-    assert {permission["status"] for permission in added["credential"]["permissions"]} == {"UNKNOWN"}
+    found = await permissions_of(tenant.client, added["credential"])
+    assert {permission["status"] for permission in found} == {"UNKNOWN"}
 
 
 async def test_what_the_key_of_an_integration_lacks_is_said_too(tenant: Tenant) -> None:
@@ -75,18 +74,17 @@ async def test_what_the_key_of_an_integration_lacks_is_said_too(tenant: Tenant) 
     key = await restricted_key(server, "plan_read customer_write")
     replaced = await client.result(UPDATE_INTEGRATION, input={"id": id_, "authentication": {"secretKey": key}})
     assert replaced["message"] == "Integration “Invoices” has been updated."
-    credential_id = replaced["integration"]["credential"]["id"]
-    assert (await client.result(CREDENTIAL, id=credential_id))["permissions"] == _COMPLETE
+    assert await permissions_of(client, replaced["integration"]["credential"]) == _COMPLETE
 
 
 async def test_a_replaced_key_is_looked_at_anew(tenant: Tenant) -> None:
     client, server = tenant.client, tenant.server
     credential = await add_credential(client, key=await restricted_key(server, "customer_read plan_read"))
-    assert credential["permissions"] == _COMPLETE
+    assert await permissions_of(client, credential) == _COMPLETE
     given = {"id": credential["id"], "secretKey": await restricted_key(server)}
     replaced = await client.result(UPDATE_CREDENTIAL, input=given)
     assert replaced["message"] == f"Credential “Keys” has been updated. {_LACKS_PRICES}"
-    assert replaced["credential"]["permissions"] == _PRICES_MISSING
+    assert await permissions_of(client, credential) == _PRICES_MISSING
     renamed = await client.result(UPDATE_CREDENTIAL, input={"id": credential["id"], "name": "Other"})
     assert renamed["message"] == "Credential “Other” has been updated."
 
@@ -99,26 +97,27 @@ async def test_a_verified_key_is_looked_at_anew(tenant: Tenant) -> None:
     await restrict_at_stripe(server, key, "customer_read plan_read")
     verified = await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})
     assert verified["message"] == "Credential “Keys” works."
-    assert verified["credential"]["permissions"] == _COMPLETE
     assert verified["credential"]["version"] == credential["version"]
-    assert (await client.result(CREDENTIAL, id=credential["id"]))["permissions"] == _COMPLETE
+    assert await permissions_of(client, credential) == _COMPLETE
 
 
 async def test_a_secret_key_has_every_permission_without_being_asked(tenant: Tenant) -> None:
     credential = await add_credential(tenant.client)
-    assert credential["secretKeyKind"] == "SECRET"
-    assert {permission["status"] for permission in credential["permissions"]} == {"GRANTED"}
+    stored = await tenant.client.result(KEY_PERMISSIONS, id=credential["id"])
+    assert stored["secretKeyKind"] == "SECRET"
+    assert [permission["status"] for permission in stored["permissions"]] == ["GRANTED"] * 3
 
 
 async def test_a_connected_account_has_no_key(tenant: Tenant) -> None:
     credential = await connect(tenant.client)
-    assert (credential["secretKeyKind"], credential["permissions"]) == (None, [])
+    stored = await tenant.client.result(KEY_PERMISSIONS, id=credential["id"])
+    assert stored == {"secretKeyKind": None, "permissions": []}
 
 
 async def test_a_server_that_requires_nothing_looks_for_nothing(server: RunningServer) -> None:
     client = (await new_tenant(server)).client
     credential = await add_credential(client, key=await restricted_key(server))
-    assert credential["permissions"] == []
+    assert await permissions_of(client, credential) == []
 
 
 async def test_the_account_of_a_restricted_key_is_known_by_its_refusal(tenant: Tenant) -> None:
@@ -157,6 +156,6 @@ async def test_stripe_that_is_slow_to_tell_a_permission_holds_nobody_up(
                 integration = await add_integration(client, authentication={"secretKey": key})
                 assert hold.waiting == 1
             stored = await client.result(INTEGRATION, id=integration["id"])
-            credential = await client.result(CREDENTIAL, id=stored["credential"]["id"])
-    statuses = {permission["name"]: permission["status"] for permission in credential["permissions"]}
+            found = await permissions_of(client, stored["credential"])
+    statuses = {permission["name"]: permission["status"] for permission in found}
     assert statuses == {"customer_read": "UNKNOWN", "plan_read": "GRANTED"}

@@ -6,12 +6,11 @@ _INTEGRATION = """
     credential { id name displayName status problem maskedSecret destination method
         account { accountId name livemode } }
 """
-_CREDENTIAL_ROW = """
+_CREDENTIAL = """
     id name displayName destination livemode method status problem maskedSecret
     secretVersion expiresAt verifiedAt version
     account { accountId name country defaultCurrency livemode } integrations(first: 10) { nodes { name status } }
 """
-_CREDENTIAL = f"{_CREDENTIAL_ROW} secretKeyKind permissions {{ name label status }}"
 _CHECK_ERRORS = """
     ... on InvalidInputError { field path } ... on InvalidSecretKeyError { reason }
     ... on StripeUnavailableError { retryAfterSeconds }
@@ -68,8 +67,9 @@ INTEGRATIONS = f"""query ({_WINDOW}, $filter: IntegrationFilter, $orderBy: Integ
 INTEGRATION = f"query ($id: ID!) {{ integration(id: $id) {{ {_INTEGRATION} }} }}"
 CREDENTIALS = f"""query ({_WINDOW}, $filter: CredentialFilter, $orderBy: CredentialOrder) {{
     credentials({_PAGE}, filter: $filter, orderBy: $orderBy) {{
-        edges {{ cursor }} nodes {{ {_CREDENTIAL_ROW} }} {_PAGE_INFO} totalCount }} }}"""
+        edges {{ cursor }} nodes {{ {_CREDENTIAL} }} {_PAGE_INFO} totalCount }} }}"""
 CREDENTIAL = f"query ($id: ID!) {{ credential(id: $id) {{ {_CREDENTIAL} }} }}"
+KEY_PERMISSIONS = "query ($id: ID!) { credential(id: $id) { secretKeyKind permissions { name label status } } }"
 TOKENS = f"query ({_WINDOW}) {{ tokens({_PAGE}) {{ nodes {{ {_TOKEN} }} {_PAGE_INFO} totalCount }} }}"
 _EVENT = """__typename cursor kind occurredAt actor { kind id name }
     ... on IntegrationEvent {
