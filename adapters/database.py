@@ -36,16 +36,24 @@ async def is_available() -> bool:
     return bool(rows)
 
 
-async def data_version() -> int | None:
-    """A number that changes when another process has changed the database; None if the database has none.
+# Each returns a value that only changes with the data. SQLite's changes when another process commits
+# (https://www.sqlite.org/pragma.html#pragma_data_version). PostgreSQL's names the transactions that are visible; a
+# standby does not list all of them (https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT).
+_VERSIONS = {
+    "sqlite": "PRAGMA data_version",
+    "postgres": "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot()::text END",
+}
 
-    SQLite's costs next to nothing: https://www.sqlite.org/pragma.html#pragma_data_version.
+
+async def data_version() -> int | str | None:
+    """A value that changes when another process has changed the database; None if the database has none.
+
+    It costs far less than a query over many rows.
     """
     database = require_context().db()
-    if database.capabilities.dialect != "sqlite":
-        return None
-    _, rows = await database.execute_query("PRAGMA data_version")
-    return int(rows[0][0])
+    _, rows = await database.execute_query(_VERSIONS[database.capabilities.dialect])
+    version: int | str | None = rows[0][0]
+    return version
 
 
 def holds_connection() -> bool:

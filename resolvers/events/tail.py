@@ -128,7 +128,7 @@ class Tails:
         self._tails: dict[str, Tail] = {}
         self._observers: list[Observer] = []
         self._polling: asyncio.Task[None] | None = None
-        self._version: int | None = None
+        self._version: int | str | None = None
         notifier.add_listener(self._notified)
 
     def add_observer(self, observer: Observer) -> None:

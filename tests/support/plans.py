@@ -27,6 +27,11 @@ class Statements:
         return [record.args for record in records if record.name == _LOGGER]  # type: ignore[misc]
 
 
+def is_version(text: str) -> bool:
+    """Whether a statement only asks whether the database has changed."""
+    return "data_version" in text or "pg_current_snapshot" in text
+
+
 async def rows_looked_at(statement: Statement) -> int:
     """Runs a statement, and returns the number of rows that PostgreSQL scans for it."""
     query, values = statement

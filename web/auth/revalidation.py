@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from adapters.database import data_version
 from kit.detached_tasks import keep
 from models import Event, Scope, is_id
 from resolvers import tokens
@@ -53,6 +54,7 @@ class Revalidation:
         self._watched: dict[_Grant, _Watched] = {}
         self._of_token: dict[str, set[_Watched]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._version: int | str | None = None
         tails.add_observer(self._observe)
 
     def when_lost(self, authorization: str, viewer: Viewer, notify: _Notify) -> Callable[[], None]:
@@ -126,15 +128,18 @@ class Revalidation:
         """Looks up tokens whose loss is not in the log: an operator's SQL, or a key that the provider has withdrawn."""
         all_watched = list(self._watched.values())
         ids = {watched.viewer.id for watched in all_watched if watched.is_token}
-        valid = await tokens.valid_scopes(ids, utc_now()) if ids else {}
+        version = await data_version()
+        unchanged = version is not None and version == self._version
+        valid = {} if unchanged else await tokens.valid_scopes(ids, utc_now())
         for watched in all_watched:
             if watched.is_token:
-                holds = watched.viewer.scopes <= valid.get(watched.viewer.id, frozenset())
+                holds = unchanged or watched.viewer.scopes <= valid.get(watched.viewer.id, frozenset())
             else:
                 await asyncio.sleep(0)  # verifying a signature takes a while
                 holds = await self._authenticator.is_still_signed(watched.authorization)
             if not holds:
                 self._look_up(watched)
+        self._version = version  # read before the tokens, so no change after them is missed
 
     def _look_up(self, watched: _Watched) -> None:
         if watched.looking:
