@@ -1,6 +1,6 @@
 """Use cases of credentials."""
 
-from resolvers.credentials.check import KeyCheck, check
+from resolvers.credentials.check_secret_key import KeyCheck, check_secret_key
 from resolvers.credentials.create import create
 from resolvers.credentials.delete import delete
 from resolvers.credentials.permissions import warning
@@ -13,7 +13,7 @@ from resolvers.credentials.verify import verify
 __all__ = [
     "KeyCheck",
     "by_ids",
-    "check",
+    "check_secret_key",
     "connected_note",
     "create",
     "delete",

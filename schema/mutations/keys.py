@@ -60,7 +60,7 @@ class KeyMutations:
         info: Info,
         input: Annotated[CheckSecretKeyInput, strawberry.argument(description="The key.")],
     ) -> CheckSecretKeyResult | None:
-        found = await credentials.check(
+        found = await credentials.check_secret_key(
             info.context, secret_key=input.secret_key, permissions=optional(input.permissions)
         )
         key = found.checked

@@ -19,7 +19,9 @@ class KeyCheck:
     same_account: Sequence[Credential]
 
 
-async def check(context: Context, *, secret_key: Secret, permissions: Sequence[str] | None = None) -> KeyCheck:
+async def check_secret_key(
+    context: Context, *, secret_key: Secret, permissions: Sequence[str] | None = None
+) -> KeyCheck:
     """Asks Stripe about a key as adding it would, and stores, logs and records nothing. Needs CONFIGURE.
 
     Looks for these permissions instead of those that integrations need. Raises InvalidInput, InvalidSecretKey,
