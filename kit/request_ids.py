@@ -7,6 +7,7 @@ import random
 import re
 import uuid
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import ip_address
 
 HEADER = "X-Request-ID"
@@ -23,6 +24,7 @@ def request_id(header: str | None) -> str:
     return header if header and _FORM.fullmatch(header) else _new()
 
 
+@lru_cache(1024)
 def client_address(host: str | None) -> str:
     """The address without an IPv6 zone, which may be any text; "unknown" if a trusted proxy has sent something else."""
     try:

@@ -98,7 +98,7 @@ class PostgresClient(AsyncpgDBClient):
             if is_lost(failure):
                 connection.terminate()
             if self._pool:
-                await uninterrupted(self._pool.release(connection, timeout=_RELEASE_SECONDS))
+                await self._pool.release(connection, timeout=_RELEASE_SECONDS)  # shields itself from cancellation
 
     def acquire_connection(self) -> PoolConnectionWrapper[Any]:
         return ReleasingConnectionWrapper(self, self._pool_init_lock)

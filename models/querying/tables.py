@@ -68,13 +68,14 @@ def joined_table_of(model: type[Model], foreign_key: str, dialect: str) -> Table
     columns, width = own.columns + other.columns, len(own.columns)
     table, referred = table_name(model), table_name(key.related_model)
     identity = columns.index(f"{referred}.id")
+    fetched = f"_{foreign_key}"  # like Tortoise's property, without its checks of each row
 
     def read(values: Sequence[Any]) -> Model:
         row = own.read(values[:width])
         if values[identity] is None:
             _logger.error("%s of the table %s refers to a row of another organization.", row.pk, table)
             raise ForeignRowError
-        setattr(row, foreign_key, other.read(values[width:]))
+        row.__dict__[fetched] = other.read(values[width:])
         return row
 
     # With an inner join, PostgreSQL could start with the other table.
