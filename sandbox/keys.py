@@ -10,6 +10,7 @@ from enum import StrEnum
 from sandbox.permissions import OWN_ACCOUNT, PERMISSIONS, Rights, Wording
 
 _KEY = re.compile(r"(sk|rk|rkcs)_(live|test)_([a-z]*)\w*", re.ASCII)
+_PUBLISHABLE = re.compile(r"pk_(live|test)_")
 
 
 class Behaviour(StrEnum):
@@ -31,9 +32,12 @@ class Behaviour(StrEnum):
     NOT_FOUND = "notfound"
     WEB_PAGE = "webpage"
     RATE_LIMITED = "ratelimited"
+    RETRY_AFTER = "retryafter"
+    LOCKED = "locked"
     UNAVAILABLE = "unavailable"
     SLOW = "slow"
     OTHER_ACCOUNT = "otheraccount"
+    PUBLISHABLE = "publishable"
 
 
 # These keys have every permission except to read their own account, and each is refused in its own words.
@@ -57,10 +61,13 @@ MAGIC_KEYS = {
     "sk_test_failedrequest…": "402",
     "sk_test_notfound…": "404",
     "sk_test_webpage…": "200 with a web page, as a proxy sends it",
-    "sk_test_ratelimited…": "429 with Retry-After",
+    "sk_test_ratelimited…": "429 with Stripe-Rate-Limited-Reason",
+    "sk_test_retryafter…": "the same with Retry-After, which Stripe does not document",
+    "sk_test_locked…": "429 with the code lock_timeout: another request holds the object",
     "sk_test_unavailable…": "500",
     "sk_test_slow…": "a response, but only after the timeout",
     "sk_test_otheraccount…": "a valid key of a different account from all other keys",
+    "sk_test_publishable…": "403 with the code secret_key_required, as for any key that starts with pk_",
 }
 
 
@@ -85,6 +92,8 @@ class Keys:
         """Returns the key's behaviour. Malformed keys are rejected."""
         if key in self._changed:
             return self._changed[key]
+        if _PUBLISHABLE.match(key):
+            return Behaviour.PUBLISHABLE
         if not (form := _KEY.fullmatch(key)):
             return Behaviour.REJECTED
         return next((behaviour for behaviour in Behaviour if form[3].startswith(behaviour)), Behaviour.ACCEPTED)

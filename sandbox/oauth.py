@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.answers import ACCOUNT_ID, OTHER_ACCOUNT_ID, as_json
+from sandbox.accounts import ACCOUNT_ID, OTHER_ACCOUNT_ID
 
 CODE_SECONDS = 300
 # Outcomes of an exchange to choose from on the consent page. The first is the normal one.
@@ -58,6 +58,7 @@ class Code:
     exchange: str
     issued_at: float
     exchanges: int = 0
+    is_used: bool = False
 
 
 @dataclass(slots=True)
@@ -72,6 +73,13 @@ class Connections:
     def by_key(self, secret_key: str) -> Application | None:
         """Returns the application with this secret key."""
         return next((app for app in self.applications.values() if app.secret_key == secret_key), None)
+
+    def accounts_of(self, secret_key: str) -> list[str]:
+        """Returns the accounts that are connected to the platform with this key."""
+        application = self.by_key(secret_key)
+        return sorted(
+            account for client_id, account in self.connected if application and client_id == application.client_id
+        )
 
     def account_of(self, token: str) -> str | None:
         """Returns the account that an access token was granted for, while the token works."""
@@ -92,22 +100,23 @@ class Connections:
     def exchange(self, application: Application, code_text: str) -> Response:
         """Handles POST /oauth/token: a code works once, for five minutes; a second use revokes the access."""
         code = self.codes.get(code_text)
-        if code is None or code.application is not application or time.time() - code.issued_at > CODE_SECONDS:
+        if code is None or time.time() - code.issued_at > CODE_SECONDS:
             return oauth_error("invalid_grant", "Authorization code does not exist, or has expired.")
         code.exchanges += 1
-        if code.exchange == "wrong mode":
+        if code.application is not application or code.exchange == "wrong mode":
             mode, other = ("live", "test") if application.livemode else ("test", "live")
             return oauth_error(
                 "invalid_grant",
                 f"Passed in {mode}mode API key but authorization code only supports returning {other} keys",
             )
-        if code.exchanges > 1:
+        if code.is_used:
             self.disconnect(application.client_id, code.account_id)
             return oauth_error(
                 "invalid_grant", "This authorization code has already been used. All tokens are revoked."
             )
+        code.is_used = True
         self.connected.add((application.client_id, code.account_id))
-        return as_json(200, self._token(application, code))
+        return JSONResponse(self._token(application, code))
 
     def _token(self, application: Application, code: Code) -> dict[str, Any]:
         livemode = application.livemode is not (code.exchange == "other mode")
@@ -130,7 +139,7 @@ class Connections:
             description = "This application is not connected to this account, or the account does not exist."
             return oauth_error("invalid_client", description)
         self.disconnect(application.client_id, account_id)
-        return as_json(200, {"stripe_user_id": account_id})
+        return JSONResponse({"stripe_user_id": account_id})
 
 
 def is_access_token(key: str) -> bool:
@@ -141,4 +150,4 @@ def is_access_token(key: str) -> bool:
 def oauth_error(error: str, description: str) -> JSONResponse:
     """Returns an OAuth error in Stripe's format."""
     status = 401 if error == "invalid_client" else 400
-    return as_json(status, {"error": error, "error_description": description})
+    return JSONResponse({"error": error, "error_description": description}, status)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 OWN_ACCOUNT = "accounts_kyc_basic"
+OWN_ACCOUNT_PATH = "account"
 # By the path below /v1, the permission for it, without `rak_` and `_read` or `_write`.
 PERMISSION_OF_PATH = {
-    "account": OWN_ACCOUNT,
+    OWN_ACCOUNT_PATH: OWN_ACCOUNT,
     "accounts": "connected_account",
     "application_fees": "application_fee",
     "balance": "balance",
@@ -97,12 +98,11 @@ class Rights:
         enough = {needed, f"{noun}_write"}
         return None if enough & self.permissions else needed
 
-    def error(self, name: str, path: str, *, key: str, account: str) -> dict[str, str]:
-        """Returns the fields of Stripe's error for a missing permission. `key` is masked."""
+    def error(self, name: str, path: str, *, key: str, account: str) -> tuple[str, str]:
+        """Returns the message and the code of Stripe's error for a missing permission. `key` is masked."""
         title = f"{path.replace('/', ' ').replace('_', ' ').title()} {_right(name).title()}"
         message = _MESSAGES[self.wording].format(key=key, account=account, name=name, title=title)
-        code = {"code": "more_permissions_required_for_application"} if self.wording is Wording.APP else {}
-        return {"message": message, **code}
+        return message, "more_permissions_required_for_application" if self.wording is Wording.APP else ""
 
 
 def permissions_of(text: str) -> frozenset[str]:

@@ -30,9 +30,9 @@ class Settings:
     def production(self) -> bool:
         return self.serving.production
 
-    def bound_to(self, port: int) -> Self:
-        """The same settings with the port that is listened on, which the system chose if PORT is 0."""
-        return replace(self, serving=self.serving.model_copy(update={"port": port}))
+    def bound_to(self, port: int, sandbox_port: int | None = None) -> Self:
+        """The same settings with the ports that are listened on, which the system chose where the settings have 0."""
+        return replace(self, serving=self.serving.model_copy(update={"port": port, "sandbox_port": sandbox_port}))
 
     @property
     def allowed_return_urls(self) -> frozenset[str]:
@@ -47,6 +47,10 @@ class Settings:
         """A sentence for each requirement between groups that is not met."""
         if not self.production:
             yield from self.serving.exposures()
+        if self.serving.port == self.serving.sandbox_port != 0:
+            yield f"{variable('sandbox_port')} and {variable('port')} must differ."
+        if self.production and self.serving.sandbox_port is not None:
+            yield f"{variable('sandbox_port')} cannot be set in production, which has no sandbox."
         if self.serving.workers > 1:
             yield from self._obstacles_to_workers()
         if self.production and any(self.stripe.platform(livemode=mode) for mode in (True, False)):
@@ -65,6 +69,8 @@ class Settings:
                 f"{workers} must be 1 with the server's own sandbox, which runs in one process. "
                 f"Set {base} to another server's sandbox or to {STRIPE_ITSELF} first."
             )
+        if self.serving.sandbox_port is not None:
+            yield f"{workers} must be 1 with {variable('sandbox_port')}: the sandbox runs in one process."
 
     def _obstacles_to_connecting(self) -> Iterator[str]:
         """Authorization codes travel through these URLs: they must be known and encrypted."""

@@ -24,6 +24,13 @@ class ServingSettings(Group):
         le=65535,
         description="Port to listen on. With 0 the system chooses one; the address is printed.",
     )
+    sandbox_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="In development, a further port on which the sandbox answers without the path `/sandbox`, for "
+        "Stripe's SDKs that take no path. With 0 the system chooses one; the address is printed.",
+    )
     public_url: BaseUrl | None = Field(
         default=None,
         description="URL at which browsers and Stripe reach the server; by default the address that it listens on. "
@@ -56,8 +63,16 @@ class ServingSettings(Group):
     @property
     def address(self) -> str:
         """The URL at which this machine reaches the server."""
+        return self._address(self.port)
+
+    @property
+    def sandbox_address(self) -> str | None:
+        """The URL at which this machine reaches the sandbox's own port."""
+        return None if self.sandbox_port is None else self._address(self.sandbox_port)
+
+    def _address(self, port: int) -> str:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not a bind
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def public_address(self) -> str:

@@ -29,4 +29,6 @@ def _addresses(settings: Settings, token: Secret | None) -> Iterator[str]:
     yield f"GraphQL   {settings.serving.address}/graphql"
     if token:
         yield f"Sandbox   {settings.serving.address}/sandbox/"
+        if address := settings.serving.sandbox_address:
+            yield f"for SDKs  {address}"
         yield f"Token     {token.reveal()}"

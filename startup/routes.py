@@ -5,6 +5,7 @@ from pathlib import Path
 
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox import create_sandbox, registered_applications
 from settings import Settings
@@ -38,3 +39,15 @@ def _sandbox_routes(settings: Settings) -> Iterator[BaseRoute]:
     applications = registered_applications(settings.serving.public_address, settings.serving.address)
     yield Mount("/sandbox", create_sandbox(settings.stripe.stripe_timeout_seconds + 1, applications))
     yield Route("/sandbox", lambda _: RedirectResponse("/sandbox/"))
+
+
+def with_sandbox_port(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application, which answers requests to the sandbox's port as those to its path."""
+    port = settings.serving.sandbox_port
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["server"][1] == port:
+            scope["path"], scope["raw_path"] = f"/sandbox{scope['path']}", b"/sandbox" + scope["raw_path"]
+        await app(scope, receive, send)
+
+    return app if port is None else serve

@@ -9,13 +9,13 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import IPv4Network, IPv6Network
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -33,12 +33,23 @@ _PING_SECONDS = 55.0
 _YOUNG_OBJECTS = 50_000
 
 
-def bind(settings: Settings) -> socket.socket:
-    """Reserves the address, without accepting connections yet; raises StartupError."""
+@contextmanager
+def bind(settings: Settings) -> Iterator[Sequence[socket.socket]]:
+    """Reserves the port, and the sandbox's if it has one, without accepting connections yet; raises StartupError."""
+    serving = settings.serving
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_reserved(settings, port))
+            for port in (serving.port, serving.sandbox_port)
+            if port is not None
+        ]
+
+
+def _reserved(settings: Settings, port: int) -> socket.socket:
     try:
-        return _bound(settings.serving.host, settings.serving.port)
+        return _bound(settings.serving.host, port)
     except OSError as error:
-        raise _unusable(settings, error) from None
+        raise _unusable(settings.bound_to(port), error) from None
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -62,23 +73,24 @@ def _unusable(settings: Settings, error: OSError) -> StartupError:
     return StartupError(f"Cannot listen on {settings.serving.address}: {error.strerror}.")
 
 
-def run(application: Starlette | str, settings: Settings, listener: socket.socket, welcome: str) -> None:
+def run(application: ASGIApp | str, settings: Settings, listeners: Sequence[socket.socket], welcome: str) -> None:
     """Serves until a signal stops it: an application, or in several processes the factory that `application` names.
 
     Prints `welcome` once connections are accepted; raises StartupError if they cannot be.
     """
     _allow_many_files()
     try:
-        listener.listen()
+        for listener in listeners:
+            listener.listen()
     except OSError as error:
         raise _unusable(settings, error) from None
     print(welcome, flush=True)  # noqa: T201 - the command's output
     config = _config(application, settings)
     if settings.serving.workers == 1:
         with suppress(KeyboardInterrupt):  # which uvicorn raises again after it has stopped in order
-            uvicorn.Server(config).run([listener])
+            uvicorn.Server(config).run(list(listeners))
     else:
-        _run_workers(Multiprocess(config, [listener]), settings)
+        _run_workers(Multiprocess(config, list(listeners)), settings)
 
 
 def _run_workers(workers: Multiprocess, settings: Settings) -> None:
@@ -91,7 +103,7 @@ def _run_workers(workers: Multiprocess, settings: Settings) -> None:
         sys.exit(STARTUP_FAILURE)
 
 
-def _config(application: Starlette | str, settings: Settings) -> uvicorn.Config:
+def _config(application: ASGIApp | str, settings: Settings) -> uvicorn.Config:
     serving, limits = settings.serving, settings.limits
     return uvicorn.Config(
         application,

@@ -63,6 +63,16 @@ def test_contradictions_are_reported_at_once() -> None:
     ]
 
 
+def test_the_sandbox_s_port_needs_a_sandbox_in_one_process() -> None:
+    production = mistakes(ENV="production", SANDBOX_PORT="12111")
+    assert production.startswith("DRAWBRIDGE_SANDBOX_PORT cannot be set in production")
+    workers = mistakes(WORKERS="2", SANDBOX_PORT="0", DATABASE_URL="postgres://h/d", STRIPE_API_BASE="http://h/sandbox")
+    assert workers == "DRAWBRIDGE_WORKERS must be 1 with DRAWBRIDGE_SANDBOX_PORT: the sandbox runs in one process."
+    assert mistakes(SANDBOX_PORT="8000") == "DRAWBRIDGE_SANDBOX_PORT and DRAWBRIDGE_PORT must differ."
+    assert read(SANDBOX_PORT="12111").serving.sandbox_address == "http://127.0.0.1:12111"
+    assert read().serving.sandbox_address is None
+
+
 def test_an_empty_value_counts_as_absent() -> None:
     assert read_settings(dict.fromkeys(VARIABLES, "")) == read_settings({})
 

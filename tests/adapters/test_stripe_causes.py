@@ -30,6 +30,8 @@ OTHER_CAUSES = {
     "notfound": Cause.NOT_FOUND,
     "webpage": Cause.MALFORMED_RESPONSE,
     "ratelimited": Cause.RATE_LIMITED,
+    "retryafter": Cause.RATE_LIMITED,
+    "locked": Cause.RATE_LIMITED,
     "unavailable": Cause.STRIPE_FAILED,
 }
 

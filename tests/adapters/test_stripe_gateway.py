@@ -65,7 +65,7 @@ async def test_stripes_refusals_are_told_apart(server: RunningServer, behaviour:
 async def test_a_limit_tells_when_to_come_back(server: RunningServer) -> None:
     async with _gateway(server.address) as gateway:
         with pytest.raises(StripeUnavailableError) as caught:
-            await gateway.identify(_key(behaviour="ratelimited"))
+            await gateway.identify(_key(behaviour="retryafter"))
     assert caught.value.retry_after == 7
 
 

@@ -57,7 +57,7 @@ async def test_the_platform_s_key_says_nothing_of_a_token(
         ("restricted", "platform_permission_missing", "lacks a permission"),
         ("unauthorizedip", "ip_not_allowed", "from this server's IP address"),
         ("forbidden", "forbidden", "without saying"),
-        ("ratelimited", "rate_limited", "Try again in 7 s"),
+        ("retryafter", "rate_limited", "Try again in 7 s"),
     ],
 )
 async def test_a_fault_of_the_platform_is_the_operator_s_and_leaves_the_code_unused(

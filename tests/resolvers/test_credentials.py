@@ -136,7 +136,7 @@ async def test_stripe_being_away_changes_nothing(client: Client, server: Running
     key = secret_key()
     credential = await add_credential(client, key=key)
     before = await history(client)
-    await change_at_stripe(server, key, "ratelimited")
+    await change_at_stripe(server, key, "retryafter")
     result = await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})
     assert (result["__typename"], result["retryAfterSeconds"]) == ("StripeUnavailableError", 7)
     assert await history(client) == before

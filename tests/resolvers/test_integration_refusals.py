@@ -53,7 +53,12 @@ async def test_an_invalid_key_is_told_before_a_missing_name(client: Client) -> N
 
 @pytest.mark.parametrize(
     ("behaviour", "seconds"),
-    [("ratelimited", 7), ("unavailable", None), pytest.param("slow", None, marks=pytest.mark.slow)],
+    [
+        ("ratelimited", None),
+        ("retryafter", 7),
+        ("unavailable", None),
+        pytest.param("slow", None, marks=pytest.mark.slow),
+    ],
 )
 async def test_stripe_being_away_is_not_an_invalid_key(client: Client, behaviour: str, seconds: int | None) -> None:
     given = {"name": "Billing", "authentication": {"secretKey": secret_key(behaviour=behaviour)}}

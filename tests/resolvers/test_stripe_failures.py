@@ -19,7 +19,9 @@ _UNAVAILABLE = {
     "failedrequest": ("request_failed", "did not accept this server's request"),
     "notfound": ("not_found", "did not accept this server's request"),
     "webpage": ("malformed_response", "Something else than Stripe responded"),
-    "ratelimited": ("rate_limited", "Try again in 7 s"),
+    "ratelimited": ("rate_limited", "Try again."),
+    "retryafter": ("rate_limited", "Try again in 7 s"),
+    "locked": ("rate_limited", "Try again."),
     "unavailable": ("stripe_failed", "Stripe failed to respond properly"),
     "slow": ("timed_out", "did not respond in time"),
 }

@@ -26,6 +26,9 @@ _ERRORS = [
     ("failedrequest", 402, "card_error", None),
     ("notfound", 404, "invalid_request_error", None),
     ("ratelimited", 429, "invalid_request_error", "rate_limit"),
+    ("retryafter", 429, "invalid_request_error", "rate_limit"),
+    ("locked", 429, "invalid_request_error", "lock_timeout"),
+    ("publishable", 403, "invalid_request_error", "secret_key_required"),
     ("unavailable", 500, "api_error", None),
 ]
 
@@ -73,9 +76,23 @@ async def test_errors_have_stripes_shape(
     assert set(error) <= {"type", "message", "code"}
 
 
-async def test_a_limit_names_the_seconds_to_wait(server: RunningServer) -> None:
-    assert (await _account(server, secret_key(behaviour="ratelimited"))).headers["retry-after"] == "7"
-    assert "retry-after" not in (await _account(server, secret_key())).headers
+@pytest.mark.parametrize(
+    ("behaviour", "reason", "seconds", "should_retry"),
+    [
+        ("ratelimited", "endpoint-rate", None, None),
+        ("retryafter", "endpoint-rate", "7", None),
+        ("locked", None, None, "true"),
+        ("expired", None, None, "false"),
+        ("unavailable", None, None, None),
+    ],
+)
+async def test_headers_say_why_and_whether_to_try_again(
+    server: RunningServer, behaviour: str, reason: str | None, seconds: str | None, should_retry: str | None
+) -> None:
+    headers = (await _account(server, secret_key(behaviour=behaviour))).headers
+    assert headers.get("stripe-rate-limited-reason") == reason
+    assert headers.get("retry-after") == seconds
+    assert headers.get("stripe-should-retry") == should_retry
 
 
 @pytest.mark.parametrize("behaviour", ["51Sandbox", "rejected", "unavailable"])
@@ -108,7 +125,12 @@ async def test_a_call_without_a_key_is_refused(server: RunningServer, headers: d
     assert "request-id" in response.headers
 
 
-@pytest.mark.parametrize("key", ["pk_test_51Sandbox4242424242", "whsec_51Sandbox4242424242", "sk_test", "no-key"])
+async def test_a_publishable_key_is_told_by_its_code(server: RunningServer) -> None:
+    response = await _account(server, "pk_test_51Sandbox4242424242")
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "secret_key_required")
+
+
+@pytest.mark.parametrize("key", ["whsec_51Sandbox4242424242", "sk_test", "no-key"])
 async def test_what_is_no_secret_key_is_rejected(server: RunningServer, key: str) -> None:
     assert (await _account(server, key)).status_code == 401
 
@@ -121,7 +143,7 @@ async def test_what_is_short_is_not_echoed_whole_either(server: RunningServer, k
 async def test_the_form_changes_what_becomes_of_a_key_and_of_no_other(server: RunningServer) -> None:
     key, other = secret_key(), secret_key()
     response = await _change(server, key=f" {key}\n", behaviour="expired")
-    assert (response.status_code, response.headers["location"]) == (303, f"{server.address}/sandbox/")
+    assert (response.status_code, response.headers["location"]) == (303, "./")
     assert (await _account(server, key)).json()["error"]["code"] == "api_key_expired"
     assert (await _account(server, other)).status_code == 200
     await _change(server, key=key, behaviour="accepted")
@@ -157,4 +179,4 @@ async def test_a_body_that_is_no_form_is_refused(server: RunningServer) -> None:
 
 
 async def test_the_form_cannot_be_sent_by_a_link(server: RunningServer) -> None:
-    assert (await _ask(server, "/keys", params={"key": "sk_test_1", "behaviour": "expired"})).status_code == 405
+    assert (await _ask(server, "/keys", params={"key": "sk_test_1", "behaviour": "expired"})).status_code == 404

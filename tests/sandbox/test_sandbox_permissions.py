@@ -22,7 +22,8 @@ _CUSTOMERS = {
 
 async def _get(server: RunningServer, path: str, key: str) -> httpx.Response:
     async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE, verify=PLAIN) as http:
-        response = await http.get(path, params={"limit": 1}, headers={"Authorization": f"Bearer {key}"})
+        limit = {} if path in {"/v1/account", "/v1/balance"} else {"limit": 1}
+        response = await http.get(path, params=limit, headers={"Authorization": f"Bearer {key}"})
     assert not leaks(response.text), "no answer holds a whole key"
     return response
 

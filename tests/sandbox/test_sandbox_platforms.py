@@ -6,13 +6,16 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from sandbox import registered_applications
 from sandbox.oauth import EXCHANGES
+from sandbox.webhooks import deauthorized
 from tests.support.client import Client
 from tests.support.oauth import begin, returned
 from tests.support.plain import PLAIN
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 from tests.support.stripe import platform_key
+from tests.support.stripe_schema import assert_is
 from tests.support.waiting import PATIENCE
 
 _PLATFORM = "sk_test_SandboxPlatform"
@@ -111,3 +114,78 @@ async def test_a_code_of_the_other_mode_is_told_by_words(client: Client, server:
 async def test_sending_a_webhook_needs_a_platform_and_an_event(server: RunningServer, form: dict[str, str]) -> None:
     response = await _call(server, "/accounts/send", {"account": _ACCOUNT, **form})
     assert response.status_code == 400
+
+
+async def test_the_platform_s_key_may_be_a_user_name_or_a_field(server: RunningServer) -> None:
+    form = {"client_id": _CLIENT_ID, "stripe_user_id": "acct_1Unknown"}
+    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE, verify=PLAIN) as http:
+        ways = [
+            await http.post("/oauth/deauthorize", data=form, auth=(_PLATFORM, "")),
+            await http.post("/oauth/deauthorize", data={**form, "client_secret": _PLATFORM}),
+            await http.post("/oauth/deauthorize", data=form),
+        ]
+    texts = [way.json()["error_description"] for way in ways]
+    assert [text.startswith("This application is not connected") for text in texts] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": "authorization_code"}, "invalid_request"),
+        ({"code": "ac_1"}, "invalid_request"),
+        ({"grant_type": "refresh_token", "code": "ac_1"}, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code", "code": "ac_1"}, "invalid_grant"),
+    ],
+    ids=str,
+)
+async def test_a_bad_exchange_is_refused(server: RunningServer, form: dict[str, str], error: str) -> None:
+    response = await _call(server, "/oauth/token", {"ignored": "x", **form})
+    assert (response.status_code, response.json()["error"]) == (400, error)
+
+
+async def test_a_code_is_not_exchanged_with_the_key_of_the_other_mode(client: Client, server: RunningServer) -> None:
+    code = (await returned(await begin(client, f"Acme {next(_numbers)}")))["code"]
+    form = {"grant_type": "authorization_code", "code": code}
+    answer = (await _call(server, "/oauth/token", form, "sk_live_SandboxPlatform")).json()
+    assert answer["error"] == "invalid_grant"
+    assert answer["error_description"].startswith("Passed in livemode API key but")
+    assert "access_token" in (await _call(server, "/oauth/token", form)).json(), "the code was not used up"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"client_id": "ca_nobody"}, "invalid_client"),
+        ({"redirect_uri": "https://evil.example/callback"}, "invalid_redirect_uri"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": ""}, "unsupported_response_type"),
+        ({"scope": "everything"}, "invalid_scope"),
+    ],
+    ids=str,
+)
+async def test_a_bad_authorization_request_is_shown_and_not_sent_back(
+    server: RunningServer, changes: dict[str, str], error: str
+) -> None:
+    response = await _authorize(server, changes)
+    assert response.status_code == 400
+    assert f"<code>{error}</code>" in response.text
+    assert "This is not Stripe." in response.text
+
+
+async def test_without_a_redirect_uri_the_registered_one_is_used(server: RunningServer) -> None:
+    assert (await _authorize(server, {})).status_code == 200
+    denied = await _authorize(server, {"decision": "deny"}, "POST")
+    assert denied.status_code == 303
+    assert denied.headers["location"].startswith(f"{server.address}/stripe/callback?error=access_denied")
+
+
+async def _authorize(server: RunningServer, changes: Mapping[str, str], method: str = "GET") -> httpx.Response:
+    query = {"client_id": _CLIENT_ID, "response_type": "code", "state": "s", **changes}
+    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE, verify=PLAIN) as http:
+        return await http.request(method, "/oauth/authorize", **{"params" if method == "GET" else "data": query})  # type: ignore[arg-type]  # by the method
+
+
+async def test_the_event_of_a_deauthorization_has_stripe_s_shape() -> None:
+    application, _ = registered_applications("http://127.0.0.1", "http://127.0.0.1")
+    assert_is("event", deauthorized(application, _ACCOUNT))

@@ -42,7 +42,7 @@ page that the authorization was started with; `completeStripeAuth` completes it,
 | `/metrics` | The operator's monitoring; production requires `DRAWBRIDGE_METRICS_TOKEN`. |
 | `/`, `/console`, `/console/`, `/graphiql`, `/graphiql/` | Everyone. The pages hold no data; they call `/graphql` \
 with the user's token. `DRAWBRIDGE_CONSOLE` and `DRAWBRIDGE_GRAPHIQL` decide whether they are served. |
-| `/sandbox` | Everyone who can reach a development server. Production has none. |
+| `/sandbox`, and `SANDBOX_PORT` | Everyone who can reach a development server. Production has none. |
 
 The operator needs no scope: `cli.py token issue` issues any token for any organization, including its first.
 """

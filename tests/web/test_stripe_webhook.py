@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.connect import sign
+from sandbox.webhooks import sign
 from tests.support.actions import add_integration, history, kinds
 from tests.support.client import Client
 from tests.support.documents import CREDENTIAL, DELETE_CREDENTIAL, INTEGRATION, VERIFY_CREDENTIAL

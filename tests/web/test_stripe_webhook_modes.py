@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from sandbox.connect import sign
+from sandbox.webhooks import sign
 from tests.support.client import Client
 from tests.support.documents import CREDENTIAL
 from tests.support.oauth import begin, complete, returned

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.connect import sign
+from sandbox.webhooks import sign
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
 from tests.support.oauth import connect

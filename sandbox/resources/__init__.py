@@ -1,0 +1,1 @@
+"""Stripe's resources that the sandbox stores: created, retrieved and listed, in memory and for each account."""

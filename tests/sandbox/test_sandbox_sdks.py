@@ -1,0 +1,77 @@
+"""Stripe's own SDKs work with the sandbox: with its path, and, as the one for Node takes no path, with its port."""
+
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import stripe
+
+from tests.sandbox.conftest import Ported
+from tests.support.node import running
+from tests.support.plain import PLAIN
+from tests.support.secrecy import secret_key
+from tests.support.waiting import PATIENCE
+
+
+@pytest.mark.slow
+async def test_the_sdk_for_node_works_with_the_port(ported: Ported) -> None:
+    address = urlsplit(ported.address)
+    assert address.hostname
+    async with running("stripe.mjs", address.hostname, str(address.port), secret_key("rk_test_")) as program:
+        assert await program.rest() == [
+            {"account": "acct_1SandboxDrawbridge"},
+            {"name": "Jane", "team": "red", "status": "active", "price": True},
+            {"same": True},
+            {"refund": "succeeded", "amount": 2500},
+            {"invoices": 4},
+            {"type": "StripeInvalidRequestError", "code": "resource_missing", "statusCode": 404},
+            {"type": "StripeInvalidRequestError", "statusCode": 404},
+            {"type": "StripeCardError", "code": "card_declined", "statusCode": 402},
+        ]
+
+
+@pytest.mark.parametrize("path", ["/sandbox", None], ids=["path", "port"])
+def test_the_sdk_for_python_works_with_the_path_and_with_the_port(ported: Ported, path: str | None) -> None:
+    base = f"{ported.server.address}{path}" if path else ported.address
+    http = stripe.RequestsClient(timeout=PATIENCE)
+    client = stripe.StripeClient(secret_key("rk_live_"), base_addresses={"api": base}, http_client=http)
+    assert client.v1.accounts.retrieve_current().id == "acct_1SandboxDrawbridge"
+    customer = client.v1.customers.create({"name": "Jane", "metadata": {"team": "red"}})
+    assert customer.livemode
+    metadata = client.v1.customers.retrieve(customer.id).metadata
+    assert metadata
+    assert metadata["team"] == "red"
+    price = client.v1.prices.create(
+        {"currency": "eur", "unit_amount": 900, "product_data": {"name": "Gold"}, "recurring": {"interval": "month"}}
+    )
+    subscription = client.v1.subscriptions.create(
+        {"customer": customer.id, "items": [{"price": price.id, "quantity": 2}]}
+    )
+    assert subscription["items"].data[0].quantity == 2
+    ids = {client.v1.invoices.create({"customer": customer.id}).id for _ in range(5)}
+    pages = client.v1.invoices.list({"customer": customer.id, "limit": 2})
+    assert {invoice.id for invoice in pages.auto_paging_iter()} == ids
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        client.v1.customers.retrieve("cus_nobody")
+    assert (missing.value.code, missing.value.param) == ("resource_missing", "id")
+    with pytest.raises(stripe.CardError) as declined:
+        client.v1.charges.create({"amount": 1, "currency": "eur", "source": "tok_chargeDeclined"})
+    assert declined.value.code == "card_declined"
+    http.close()  # type: ignore[no-untyped-call]
+
+
+async def test_the_port_serves_the_sandbox_alone_with_its_pages(ported: Ported) -> None:
+    async with httpx.AsyncClient(base_url=ported.address, timeout=PATIENCE, verify=PLAIN) as http:
+        assert "This is not Stripe." in (await http.get("/")).text
+        for path in ("/graphql", "/console/", "/healthz", "/sandbox/", "/metrics"):
+            assert (
+                (await http.get(path)).json()["error"]["message"].startswith(f"Unrecognized request URL (GET: {path})")
+            )
+        key = secret_key()
+        form = {"key": key, "behaviour": "expired"}
+        changed = await http.post("/keys", data=form, headers={"Origin": ported.address})
+        assert (changed.status_code, changed.headers["location"]) == (303, "./")
+        by_path = f"{ported.server.address}/sandbox/v1/account"
+        expired = await http.get(by_path, headers={"Authorization": f"Bearer {key}"})
+        assert expired.json()["error"]["code"] == "api_key_expired", "both addresses lead to one sandbox"
+        assert (await http.get("/", headers={"Host": "evil.example"})).status_code == 421
