@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-expiry bench-hostile bench-idle bench-reads bench-replay bench-searches bench-writers
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-checks bench-expiry bench-hostile bench-idle bench-reads bench-replay bench-searches bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -108,6 +108,10 @@ authorization: .venv/installed-for-tests
 screenshots: .venv/chromium install tests/node/node_modules/.installed
 	$(BIN)/python -m pytest tests/browser/test_screens.py
 	cp tests/browser/screenshots/*.png docs/screenshots/
+
+# A simulated day of checks of 10,000 credentials, into benchmarks/results/. Takes some minutes.
+bench-checks: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.checks
 
 # The delay of expiry, into benchmarks/results/. Takes 75 seconds.
 bench-expiry: .venv/installed-for-tests

@@ -1,9 +1,12 @@
 """Tortoise models of the stored entities, one file each."""
 
 from models.canary import Canary
+from models.check_pace import CheckPace
 from models.credential import (
+    RECOVERABLE_PROBLEMS,
     AuthenticationMethod,
     Credential,
+    CredentialHealthState,
     CredentialProblem,
     CredentialStatus,
     Destination,
@@ -21,11 +24,14 @@ from models.token import ApiToken, Scope, TokenStatus
 from models.withdrawal import Withdrawal
 
 __all__ = [
+    "RECOVERABLE_PROBLEMS",
     "ActorKind",
     "ApiToken",
     "AuthenticationMethod",
     "Canary",
+    "CheckPace",
     "Credential",
+    "CredentialHealthState",
     "CredentialProblem",
     "CredentialStatus",
     "Destination",

@@ -1,6 +1,7 @@
 """Credentials: sealed secrets for calling Stripe."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 
@@ -68,6 +69,22 @@ class CredentialProblem(StrEnum):
     UNREADABLE = "UNREADABLE"
 
 
+class CredentialHealthState(StrEnum):
+    """The evidence that checks with Stripe give for a credential's status."""
+
+    HEALTHY = "HEALTHY"
+    FAILING = "FAILING"
+    UNKNOWN = "UNKNOWN"
+
+
+# A key with one of these works again if its owner restores it at Stripe. Migration 0013 has them in an index.
+RECOVERABLE_PROBLEMS = (
+    CredentialProblem.KEY_REJECTED,
+    CredentialProblem.KEY_EXPIRED,
+    CredentialProblem.PERMISSION_LOST,
+)
+
+
 class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and the details of its Stripe account.
 
@@ -76,6 +93,9 @@ class Credential(Model):
     `connected_at` is the time of the last connection with OAuth.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
+    `checked_at` is the time of the last check with Stripe, `verified_at` that of the last one that Stripe confirmed.
+    `failing_since`: Stripe cannot be asked since then. `refused_at`: since then Stripe has refused the secret.
+    The column `claimed_until` is not a field, because saving a row would end a claim that began since it was read.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "credential"))
@@ -103,6 +123,10 @@ class Credential(Model):
     expiry_warned = fields.BooleanField(default=False)
     connected_at = fields.DatetimeField(null=True)
     verified_at = fields.DatetimeField(null=True)
+    checked_at = fields.DatetimeField(null=True)
+    failing_since = fields.DatetimeField(null=True)
+    refused_at = fields.DatetimeField(null=True)
+    next_check_at = fields.DatetimeField(default=datetime.fromtimestamp(0, UTC))
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     version = fields.IntField(default=1)
@@ -126,6 +150,26 @@ class Credential(Model):
     @key_permissions.setter
     def key_permissions(self, permissions: KeyPermissions) -> None:
         self.permissions = orjson.dumps(permissions).decode()
+
+    @property
+    def is_checkable(self) -> bool:
+        """Whether Stripe is asked about it again: it works, or may work again."""
+        return self.status is CredentialStatus.CONNECTED or self.problem in RECOVERABLE_PROBLEMS
+
+    @property
+    def unconfirmed_since(self) -> datetime | None:
+        """Since when the status stands without evidence: Stripe cannot be asked, or has refused the secret once."""
+        if not self.is_checkable:
+            return None
+        refused_once = self.refused_at if self.status is CredentialStatus.CONNECTED else None
+        return self.failing_since or refused_once
+
+    @property
+    def health_state(self) -> CredentialHealthState:
+        if self.unconfirmed_since is not None:
+            return CredentialHealthState.FAILING
+        works = self.status is CredentialStatus.CONNECTED and self.verified_at is not None
+        return CredentialHealthState.HEALTHY if works else CredentialHealthState.UNKNOWN
 
     @property
     def shown_account_id(self) -> str | None:

@@ -14,6 +14,7 @@ from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
 from models import ApiToken, Scope
+from resolvers.check_state import CheckState
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.group_commit import GroupCommit
@@ -51,13 +52,17 @@ class Measures:
     """Callbacks for metrics.
 
     They get the number of events `appended`, how many seconds late a credential `expired`, the mode and outcome of a
-    `webhook`, and the outcome of a `withdrawal`.
+    `webhook`, the outcome of a `withdrawal`, the mode and outcome of a check (`checked`), how many `checks_due` a mode
+    has, and whether its `breaker` keeps calls away.
     """
 
     appended: Callable[[int], None] = lambda _: None
     expired: Callable[[float], None] = lambda _: None
     webhook: Callable[[str, str], None] = lambda _mode, _outcome: None
     withdrawal: Callable[[str], None] = lambda _: None
+    checked: Callable[[str, str], None] = lambda _mode, _outcome: None
+    checks_due: Callable[[str, int], None] = lambda _mode, _count: None
+    breaker: Callable[[str, bool], None] = lambda _mode, _open: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Services:
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
     identity: IdentityProvider | None
     claim_rules: ClaimRules
+    checks: CheckState
     measures: Measures = Measures()
 
     async def aclose(self) -> None:

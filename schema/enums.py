@@ -11,6 +11,7 @@ import strawberry
 from models import (
     ActorKind,
     AuthenticationMethod,
+    CredentialHealthState,
     CredentialProblem,
     CredentialStatus,
     Destination,
@@ -28,6 +29,7 @@ from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
 __all__ = [
     "ActorKind",
     "AuthenticationMethod",
+    "CredentialHealthState",
     "CredentialProblem",
     "CredentialStatus",
     "Destination",
@@ -116,6 +118,14 @@ _describe(
     DEAUTHORIZED="The user disconnected the account at Stripe.",
     REFRESH_FAILED="Stripe did not refresh the OAuth access token.",
     UNREADABLE="The stored secret cannot be decrypted: it is damaged, or its encryption key is missing.",
+)
+_describe(
+    CredentialHealthState,
+    "Whether checks with Stripe confirm a credential's status.",
+    HEALTHY="Stripe accepted the credential when it was last checked.",
+    FAILING="The status stands without evidence since failingSince: Stripe could not be asked, or has refused the "
+    "credential once and is about to be asked again.",
+    UNKNOWN="No check says that the credential works: it was never checked, or it is not connected.",
 )
 _describe(
     EventKind,

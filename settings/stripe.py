@@ -98,6 +98,12 @@ class StripeSettings(Group):
         description="Which secret keys are accepted. `any`: all, without a word. `warn`: all, and the message names "
         "required permissions that a key lacks. `restricted`: only restricted keys that lack none.",
     )
+    verify_interval_hours: int = Field(
+        default=24,
+        ge=0,
+        le=720,
+        description="Hours between checks of a stored credential with Stripe, on average. 0 disables them.",
+    )
     stripe_auth_ttl_seconds: float = Field(
         default=600, ge=1, le=86_400, description="Time that a user has to approve access at Stripe."
     )

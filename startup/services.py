@@ -12,6 +12,7 @@ from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
 from resolvers import secrets, tokens
+from resolvers.check_state import CheckState
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -65,6 +66,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         reveals=GroupCommit(secrets.reveal_together),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
+        checks=CheckState(timedelta(hours=settings.stripe.verify_interval_hours)),
         measures=telemetry.measures() if telemetry else Measures(),
     )
 

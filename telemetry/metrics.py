@@ -63,6 +63,10 @@ class Metrics:
         self._failures = Counter("stripe_failures", "Calls to Stripe that failed, by cause.", ("call", "cause"), **of)
         self._webhooks = Counter("stripe_webhooks", "Webhooks from Stripe, by outcome.", ("mode", "outcome"), **of)
         self._withdrawals = Counter("stripe_withdrawals", "Attempts to end access at Stripe.", ("outcome",), **of)
+        self._checks = Counter("credential_checks", "Checks of stored credentials.", ("mode", "outcome"), **of)
+        latest: dict[str, Any] = {**of, "multiprocess_mode": "livemostrecent"}
+        self._due = Gauge("credential_checks_due", "Credentials whose check is due.", ("mode",), **latest)
+        self._breakers = Gauge("open_breakers", "Processes that make no checks: Stripe fails.", ("mode",), **now)
         self._pool = Gauge("database_connections", "Connections to PostgreSQL.", ("state",), **now)
         self.unauthenticated = Counter("authentication_failures", "Requests with an invalid token.", **of)
         self.appended = Counter("events_appended", "Events appended to organizations' logs.", **of)
@@ -88,6 +92,15 @@ class Metrics:
 
     def withdrawal(self, outcome: str) -> None:
         self._withdrawals.labels(outcome).inc()
+
+    def checked(self, mode: str, outcome: str) -> None:
+        self._checks.labels(mode, outcome).inc()
+
+    def checks_due(self, mode: str, count: int) -> None:
+        self._due.labels(mode).set(count)
+
+    def breaker(self, mode: str, is_open: bool) -> None:  # noqa: FBT001 - a callback
+        self._breakers.labels(mode).set(is_open)
 
     def sample(self) -> None:
         """Samples the number of connections in the pool, if there is a pool."""

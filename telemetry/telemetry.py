@@ -33,7 +33,15 @@ class Telemetry:
     def measures(self) -> Measures:
         """The metrics that use cases record."""
         metrics = self.metrics
-        return Measures(metrics.appended.inc, metrics.expiry_lag.observe, metrics.webhook, metrics.withdrawal)
+        return Measures(
+            appended=metrics.appended.inc,
+            expired=metrics.expiry_lag.observe,
+            webhook=metrics.webhook,
+            withdrawal=metrics.withdrawal,
+            checked=metrics.checked,
+            checks_due=metrics.checks_due,
+            breaker=metrics.breaker,
+        )
 
     def record(
         self, transport: str, operation: OperationRecord | None, outcome: str, seconds: float, status: int | None = None

@@ -21,6 +21,7 @@ stripe.enable_telemetry = False
 logging.getLogger("stripe").disabled = True
 
 _RETRIES = 2
+_NOTHING = logging.CRITICAL  # a level that no cause has
 # The SDK raises more than its own errors when a response is not in Stripe's format, for instance a proxy's.
 FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError, RecursionError)
 # The longest name of an account, and the longest code of a country or currency.
@@ -89,10 +90,12 @@ class StripeGateway:
         )
 
     @asynccontextmanager
-    async def calling(self, call: str, *, as_platform: bool = False, quiet: bool = False) -> AsyncIterator[None]:
+    async def calling(
+        self, call: str, *, as_platform: bool = False, log_from: int = logging.INFO
+    ) -> AsyncIterator[None]:
         """Limits the time of a call within, and logs and reports its failure. Raises StripeUnavailableError.
 
-        `quiet` leaves out of the log what concerns only the caller, such as a refused key.
+        `log_from` is the lowest level of causes that are logged.
         """
         LAST_STATUS.set(None)
         try:
@@ -101,7 +104,7 @@ class StripeGateway:
         except FAILURES as error:
             cause = cause_of(error, LAST_STATUS.get(), as_platform=as_platform)
             self._observer.failed(StripeFailure(call, cause))
-            if not quiet or cause.level > logging.INFO:
+            if cause.level >= log_from:
                 _log(call, cause, error)
             raise StripeUnavailableError(cause, _retry_after(error), _named_account(cause, error)) from None
 
@@ -112,16 +115,20 @@ class StripeGateway:
         """
         return await self.account_of(key.secret, quiet=quiet)
 
-    async def account_of(self, secret: Secret, *, quiet: bool = False) -> Account | None:
+    async def account_of(self, secret: Secret, *, unattended: bool = False, quiet: bool = False) -> Account | None:
         """Returns the account of a key or access token.
 
-        If the key may not read its account, returns its id alone, from Stripe's refusal, or None without one. Raises
-        KeyRefusedError or StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
+        If the key may not read its account, returns its id alone, from Stripe's refusal, or None without one.
+        `unattended`: nobody waits for it, so it is one call without retries, and its failure is the caller's to log.
+        `quiet`: what concerns only the user, such as a refused key, is not logged. Raises KeyRefusedError or
+        StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
         https://docs.stripe.com/api/accounts/retrieve
         """
+        client = self.client(secret, retries=0 if unattended else _RETRIES)
+        log_from = _NOTHING if unattended else logging.WARNING if quiet else logging.INFO
         try:
-            async with self.calling("GET /v1/account", quiet=quiet):
-                return _account(await self.client(secret).v1.accounts.retrieve_current_async())
+            async with self.calling("GET /v1/account", log_from=log_from):
+                return _account(await client.v1.accounts.retrieve_current_async())
         except StripeUnavailableError as error:
             if error.cause is Cause.PERMISSION_MISSING:
                 return Account(error.account) if error.account else None

@@ -2,7 +2,8 @@
 
 const CREDENTIAL = `fragment Credential on Credential {
   id name displayName destination livemode method status problem account { accountId name }
-  maskedSecret expiresAt verifiedAt createdAt updatedAt version
+  maskedSecret expiresAt createdAt updatedAt version
+  health { state checkedAt succeededAt failingSince nextCheckAt }
 }`;
 const INTEGRATION = `fragment Integration on Integration {
   id name provider active status createdAt updatedAt version credential { ...Credential }

@@ -18,12 +18,14 @@
  * @property {{ accountId: string, name: string | null } | null} account
  * @property {string | null} maskedSecret
  * @property {string | null} expiresAt
- * @property {string | null} verifiedAt
+ * @property {Health} health
  * @property {string} createdAt
  * @property {string} updatedAt
  * @property {number} version
  * @property {KeyPermission[]} [permissions]
  * @property {{ totalCount: number }} [integrations]
+ *
+ * @typedef {{ state: "HEALTHY" | "FAILING" | "UNKNOWN", checkedAt: string | null, succeededAt: string | null, failingSince: string | null, nextCheckAt: string | null }} Health
  *
  * @typedef {object} Integration
  * @property {string} id

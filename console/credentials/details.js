@@ -11,7 +11,7 @@ import { Facts, List } from "../parts/list.js";
 import { Empty, One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSession } from "../parts/session.js";
-import { Time } from "../parts/time.js";
+import { Due, Time } from "../parts/time.js";
 import { Account, Badge, Key, destinationName } from "../parts/words.js";
 import { Rename, ReplaceKey } from "./change.js";
 import { Status } from "./list.js";
@@ -42,7 +42,9 @@ const factsOf = (credential) => [
   ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
   ["Account", html`<${Account} credential=${credential} copyable />`],
   ...permissionsOf(credential),
-  ["Last checked", html`<${Time} at=${credential.verifiedAt} />`],
+  ["Last checked", html`<${Time} at=${credential.health.checkedAt} />`],
+  ["Last confirmed", html`<${Time} at=${credential.health.succeededAt} />`],
+  ["Next check", html`<${Due} at=${credential.health.nextCheckAt} />`],
   ["Added", html`<${Time} at=${credential.createdAt} />`],
   ["Id", html`<${Copyable} text=${credential.id} label="id" />`],
 ];

@@ -5,7 +5,7 @@ import { CREDENTIALS } from "../api/operations.js";
 import { Filter, Filters, List, Search } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useSession } from "../parts/session.js";
-import { Countdown, Time } from "../parts/time.js";
+import { Countdown, Moment, Time } from "../parts/time.js";
 import { Account, Badge, DESTINATION_CHOICES, Key, Mode, choices, filterOf, problemText, sentence } from "../parts/words.js";
 import { isApproved } from "./attempts.js";
 
@@ -17,7 +17,7 @@ const COLUMNS = [
   { heading: "Account", cell: (credential) => html`<${Account} credential=${credential} />`, width: "wide" },
   { heading: "Status", cell: (credential) => html`<${Status} credential=${credential} />`, sort: "STATUS", width: "wide" },
   { heading: "Key", cell: Key, width: "middle" },
-  { heading: "Last checked", cell: ({ verifiedAt }) => html`<${Time} at=${verifiedAt} />` },
+  { heading: "Last checked", cell: ({ health }) => html`<${Time} at=${health.checkedAt} />` },
 ];
 const STATUSES = choices("Any status", ["INCOMPLETE", "CONNECTED", "DISCONNECTED"], sentence);
 
@@ -57,10 +57,11 @@ function Name(credential) {
 }
 
 /** @param {{ credential: Credential }} properties */
-export function Status({ credential: { id, status, problem, expiresAt } }) {
+export function Status({ credential: { id, status, problem, expiresAt, health } }) {
   const { may } = useSession();
   return html`
     <${Badge} status=${status} /> <small>${problemText(problem)}</small>
+    ${health.failingSince && html`<small class="failing">Not confirmed by Stripe since <${Moment} at=${health.failingSince} />; the status stands.</small>`}
     ${expiresAt && html`<${Countdown} until=${expiresAt} />`}
     ${expiresAt &&
     may("CONFIGURE") &&

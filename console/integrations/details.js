@@ -68,7 +68,7 @@ const factsOf = (integration) => {
     ["Credential", html`<a dir="auto" href=${`#/credentials/${credential.id}`}>${credential.displayName}</a>`],
     ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
     ["Account", html`<${Account} credential=${credential} copyable />`],
-    ["Last checked", html`<${Time} at=${credential.verifiedAt} />`],
+    ["Last checked", html`<${Time} at=${credential.health.checkedAt} />`],
     ["Added", html`<${Time} at=${integration.createdAt} />`],
     ["Changed", html`<${Time} at=${integration.updatedAt} />`],
     ["Id", html`<${Copyable} text=${integration.id} label="id" />`],

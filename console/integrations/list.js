@@ -20,7 +20,7 @@ const COLUMNS = [
   { heading: "Account", cell: ({ credential }) => html`<${Account} credential=${credential} />`, width: "wide" },
   { heading: "Status", cell: Status, sort: "STATUS", width: "middle" },
   { heading: "Key", cell: ({ credential }) => Key(credential), width: "middle" },
-  { heading: "Last checked", cell: ({ credential }) => html`<${Time} at=${credential.verifiedAt} />` },
+  { heading: "Last checked", cell: ({ credential }) => html`<${Time} at=${credential.health.checkedAt} />` },
   { heading: "Active", cell: (integration) => html`<${Switch} integration=${integration} />`, width: "narrow" },
 ];
 const STATUSES = choices("Any status", ["ACTIVE", "INACTIVE", "NEEDS_ATTENTION"], sentence);

@@ -36,6 +36,15 @@ export function Time({ at, never = "never", exact = false }) {
   return html`<time dateTime=${at} title=${full}>${words}${exact && html`<small class="exact">${full}</small>`}</time>`;
 }
 
+/** An exact time. @param {{ at: string }} properties */
+export const Moment = ({ at }) => html`<time dateTime=${at}>${EXACT.format(new Date(at))}</time>`;
+
+/** When something is due, relative to now. @param {{ at: string | null }} properties */
+export function Due({ at }) {
+  const overdue = Date.parse(at ?? "") <= useNow(15);
+  return overdue ? html`<span>due</span>` : html`<${Time} at=${at} never="none" />`;
+}
+
 /** The remaining minutes and seconds. @param {{ until: string }} properties */
 export function Countdown({ until }) {
   const left = (Date.parse(until) - useNow(1)) / 1000;

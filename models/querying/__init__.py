@@ -1,6 +1,18 @@
-"""Reads rows with handwritten SQL, on PostgreSQL and SQLite."""
+"""Reads rows with handwritten SQL, on PostgreSQL and SQLite, and claims some."""
 
+from models.querying.checks import claim_checks, count_checks, next_check, release_check
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.select import READ_TURN, Select, marks, numbered
 
-__all__ = ["READ_TURN", "Select", "grown_logs", "marks", "numbered", "valid_tokens"]
+__all__ = [
+    "READ_TURN",
+    "Select",
+    "claim_checks",
+    "count_checks",
+    "grown_logs",
+    "marks",
+    "next_check",
+    "numbered",
+    "release_check",
+    "valid_tokens",
+]

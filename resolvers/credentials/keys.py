@@ -10,6 +10,7 @@ from models import AuthenticationMethod, Credential, CredentialStatus, Destinati
 from resolvers.context import Context
 from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
 from resolvers.credentials.permissions import ask_permissions, refuse_missing, refuse_unrestricted
+from resolvers.credentials.schedule import accept
 from resolvers.credentials.sealing import secret_context
 from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason
 from resolvers.stripe_failures import unavailable
@@ -116,4 +117,4 @@ def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> 
     credential.key_permissions = checked.permissions
     credential.status = CredentialStatus.CONNECTED
     credential.problem = None
-    credential.verified_at = context.now()
+    accept(context, credential)

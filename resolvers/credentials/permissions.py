@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from adapters.stripe.permissions import PERMISSIONS
 from adapters.stripe.probes import probe_permissions
 from kit.secret import Secret
-from models import KeyPermissions, KeyPermissionStatus
+from models import Credential, KeyPermissions, KeyPermissionStatus, SecretKeyKind
 from resolvers.context import Context
 from resolvers.refusals import InvalidInput, InvalidSecretKey, InvalidSecretKeyReason
+from resolvers.services import Services
 
 _STATUS = {
     True: KeyPermissionStatus.GRANTED,
@@ -28,6 +29,13 @@ async def ask_permissions(
         return dict.fromkeys(wanted, KeyPermissionStatus.GRANTED)
     probed = await probe_permissions(context.services.stripe, secret, wanted)
     return {name: _STATUS[has_it] for name, has_it in probed.items()}
+
+
+def calls_of_check(services: Services, credential: Credential) -> int:
+    """How many calls a check of a stored credential makes at most, without retries."""
+    if credential.secret_key_kind is not SecretKeyKind.RESTRICTED:
+        return 1
+    return 1 + sum(1 for name in services.key_rules.stripe_required_permissions if PERMISSIONS[name].probe)
 
 
 def known_names(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Asking Stripe whether a credential still works."""
+"""Asking Stripe whether a credential still works, and recording the answer."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from models import (
 from resolvers.context import Context
 from resolvers.credentials.accounts import adopt_account, known_account, limit_checks, with_known_details
 from resolvers.credentials.permissions import ask_permissions
+from resolvers.credentials.schedule import CHECK_FIELDS, accept, refuse
 from resolvers.credentials.sealing import open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -41,6 +42,9 @@ class WorkingSecret:
     permissions: KeyPermissions | None
 
 
+Answer = WorkingSecret | CredentialProblem
+
+
 async def verify(context: Context, id_: str) -> Credential:
     """Checks a credential with Stripe, and records the result in the credential and the log. Needs CONFIGURE.
 
@@ -53,11 +57,12 @@ async def verify(context: Context, id_: str) -> Credential:
     if seen.status is CredentialStatus.INCOMPLETE or seen.problem is CredentialProblem.DEAUTHORIZED:
         return seen  # it has no secret to ask with, and has to be connected
     limit_checks(context, viewer)
-    outcome = await ask(context, seen)
+    answer = await ask(context, seen)
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
         if is_unchanged(context, credential, seen):
-            await _record(context, log, credential, outcome)
+            await record(context, log, credential, answer)
+            log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=seen.status, after=credential.status)
     return credential
 
 
@@ -74,21 +79,27 @@ def _secret(context: Context, credential: Credential) -> Secret | str | None:
         return credential.sealed_secret
 
 
-async def ask(context: Context, credential: Credential) -> WorkingSecret | CredentialProblem:
+async def ask(context: Context, credential: Credential) -> Answer:
     """Asks Stripe with the secret itself, as the partners use it. Call it outside any transaction.
 
     Raises StripeUnavailable or EncryptionKeyMissing.
     """
     try:
+        return await ask_once(context, credential, unattended=False)
+    except StripeUnavailableError as error:
+        raise unavailable(error) from None
+
+
+async def ask_once(context: Context, credential: Credential, *, unattended: bool = True) -> Answer:
+    """Does the same for a caller without a user; raises StripeUnavailableError or EncryptionKeyMissing."""
+    try:
         secret = open_secret(context, credential, credential.organization_id)
-        account = with_known_details(credential, await context.services.stripe.account_of(secret))
+        account = await context.services.stripe.account_of(secret, unattended=unattended)
     except UnreadableError:
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:
         return _problem(credential, error.fault)
-    except StripeUnavailableError as error:
-        raise unavailable(error) from None
-    return WorkingSecret(account, await _ask_permissions(context, credential, secret))
+    return WorkingSecret(with_known_details(credential, account), await _ask_permissions(context, credential, secret))
 
 
 async def _ask_permissions(context: Context, credential: Credential, secret: Secret) -> KeyPermissions | None:
@@ -101,36 +112,30 @@ async def _ask_permissions(context: Context, credential: Credential, secret: Sec
 def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:
     """The problem of a refused secret. From another address the secret works, so that is a problem of this server."""
     if fault is KeyFault.IP_NOT_ALLOWED:
-        raise unavailable(StripeUnavailableError(Cause.IP_NOT_ALLOWED))
+        raise StripeUnavailableError(Cause.IP_NOT_ALLOWED)
     return CredentialProblem.DEAUTHORIZED if credential.method is AuthenticationMethod.OAUTH else _PROBLEMS[fault]
 
 
-async def _record(
-    context: Context, log: Log, credential: Credential, outcome: WorkingSecret | CredentialProblem
-) -> None:
-    before = credential.status
-    if isinstance(outcome, WorkingSecret) and outcome.permissions is not None:
-        credential.key_permissions = outcome.permissions
-    if outcome is not CredentialProblem.UNREADABLE:  # Stripe was asked
-        credential.verified_at = context.now()
-        await credential.save(update_fields=["verified_at", "permissions"])
-    if isinstance(outcome, CredentialProblem):
-        await _record_problem(context, log, credential, outcome)
-    else:
-        await _record_account(context, log, credential, outcome.account)
-    log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=before, after=credential.status)
-
-
-async def _record_problem(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
-    if credential.problem is not problem:
-        await disconnect(context, log, credential, problem)
+async def record(context: Context, log: Log, credential: Credential, answer: Answer) -> None:
+    """Records an answer in a credential. Its version moves, and the log has its status, if they change."""
+    if isinstance(answer, WorkingSecret):
+        if answer.permissions is not None:
+            credential.key_permissions = answer.permissions
+        await _record_account(context, log, credential, answer.account)
+    elif credential.problem is not answer:
+        await disconnect(context, log, credential, answer)
+    elif answer is not CredentialProblem.UNREADABLE:  # Stripe was asked
+        refuse(context, credential, confirmed=True)
+        await credential.save(update_fields=CHECK_FIELDS)
 
 
 async def _record_account(context: Context, log: Log, credential: Credential, account: Account | None) -> None:
     """Keeps the known account if Stripe no longer reports it, because a key's account never changes."""
     before, known = credential.status, known_account(credential)
+    accept(context, credential)
     nothing_new = account is None or (account == known and credential.account_known)
     if before is CredentialStatus.CONNECTED and nothing_new:
+        await credential.save(update_fields=[*CHECK_FIELDS, "permissions"])
         return
     credential.status, credential.problem = CredentialStatus.CONNECTED, None
     if account is not None:

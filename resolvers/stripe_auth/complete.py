@@ -11,6 +11,7 @@ from kit.secret import Secret
 from models import Credential, CredentialStatus, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
 from resolvers.credentials.replacement import save_replaced
+from resolvers.credentials.schedule import accept
 from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
@@ -135,7 +136,8 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
     credential.sealed_secret = context.services.vault.seal(grant.access_token, secret_context(credential))
     credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
-    credential.connected_at = credential.verified_at = context.now()
+    credential.connected_at = context.now()
+    accept(context, credential)
     if before is CredentialStatus.INCOMPLETE:
         await save_changed(context, credential)
         await announce_status(log, credential, before)

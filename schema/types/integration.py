@@ -10,8 +10,10 @@ from adapters.stripe.gateway import Account
 from resolvers.integrations import page_of_credential
 from schema import enums
 from schema.connections import After, Before, Connection, First, Last, window
+from schema.execution.cacheable import NOT_CACHEABLE
 from schema.execution.context import Info
 from schema.interfaces import Node
+from schema.types.health import CredentialHealth
 from schema.types.key import KeyPermission
 
 
@@ -115,7 +117,13 @@ class Credential(Node):
     expires_at: datetime | None = strawberry.field(
         description="When an incomplete credential expires: ten minutes after authorization starts. Null once complete."
     )
-    verified_at: datetime | None = strawberry.field(description="When the credential was last verified with Stripe.")
+    verified_at: datetime | None = strawberry.field(
+        description="When the credential was last verified with Stripe: when Stripe last accepted it.",
+        metadata=NOT_CACHEABLE,
+    )
+    health: CredentialHealth = strawberry.field(
+        description="What the checks with Stripe have found, and when the next one is due.", metadata=NOT_CACHEABLE
+    )
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its name, key or status last changed.")
     version: int = strawberry.field(
@@ -167,6 +175,7 @@ class Credential(Node):
             secret_key_kind=row.secret_key_kind,
             expires_at=row.expires_at,
             verified_at=row.verified_at,
+            health=CredentialHealth.of(row),
             created_at=row.created_at,
             updated_at=row.updated_at,
             version=row.version,

@@ -28,6 +28,7 @@ _ALL = [
     "0010_own_references",
     "0011_orders",
     "0012_stripe_auth_codes",
+    "0013_checks",
     "0015_key_permissions",
 ]
 

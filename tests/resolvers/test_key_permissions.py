@@ -1,8 +1,12 @@
 """Restricted keys: each required permission is looked for when a key is added, replaced or verified."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.support.actions import add_credential, add_integration, permissions_of
+from resolvers.credentials.permissions import calls_of_check
+from tests.support.actions import add_credential, add_integration, kinds, permissions_of
+from tests.support.checks import checker
 from tests.support.documents import (
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
@@ -99,6 +103,20 @@ async def test_a_verified_key_is_looked_at_anew(tenant: Tenant) -> None:
     assert verified["message"] == "Credential “Keys” works."
     assert verified["credential"]["version"] == credential["version"]
     assert await permissions_of(client, credential) == _COMPLETE
+
+
+@pytest.mark.slow
+async def test_the_check_of_each_day_looks_at_a_key_anew(tmp_path: Path, engine: str) -> None:  # noqa: ARG001 - its own database
+    with running_server(tmp_path, STRIPE_REQUIRED_PERMISSIONS="customer_read,plan_read,customer_write") as server:
+        client, key = (await new_tenant(server)).client, await restricted_key(server)
+        credential = await add_credential(client, key=key)
+        before = await kinds(client)
+        await restrict_at_stripe(server, key, "customer_read plan_read")
+        async with checker(server.settings) as checks:
+            row = await checks.reach(credential["id"])
+            assert calls_of_check(checks.services, row) == 1 + 2, "to write is not probed"
+        assert await permissions_of(client, credential) == _COMPLETE
+        assert await kinds(client) == before
 
 
 async def test_a_secret_key_has_every_permission_without_being_asked(tenant: Tenant) -> None:

@@ -1,0 +1,63 @@
+"""Claims of credentials that are due for a check with Stripe.
+
+A claim is a time until which other processes leave a row alone, so a killed process delays a check and does not lose
+it. PostgreSQL skips rows that another process is claiming at this moment; SQLite has one writer at a time.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from tortoise.context import require_context
+
+from models.credential import RECOVERABLE_PROBLEMS, Credential, Destination
+from models.querying.select import Select, numbered
+
+# The conditions of the partial indexes credentials_by_check and credentials_to_confirm.
+_RECOVERABLE = ", ".join(f"'{problem}'" for problem in RECOVERABLE_PROBLEMS)
+_CHECKABLE = f"(credentials.status = 'CONNECTED' OR credentials.problem IN ({_RECOVERABLE}))"
+_UNCONFIRMED = "credentials.status = 'CONNECTED' AND credentials.refused_at IS NOT NULL"
+_UNCLAIMED = "credentials.claimed_until IS NULL OR credentials.claimed_until <= ?"
+_CLAIM = """WITH due AS MATERIALIZED (SELECT id FROM credentials WHERE {wanted} AND destination = ?
+    AND next_check_at <= ? AND ({unclaimed}) ORDER BY next_check_at LIMIT ? {lock})
+    UPDATE credentials SET claimed_until = ? WHERE id IN (SELECT id FROM due) RETURNING id"""
+_LOCK = {"postgres": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}
+_RELEASE = "UPDATE credentials SET claimed_until = NULL WHERE id = ?"
+_COUNT = f"""SELECT destination, COUNT(*) AS total, SUM(CASE WHEN next_check_at <= ? THEN 1 ELSE 0 END) AS due
+    FROM credentials WHERE {_CHECKABLE} GROUP BY destination"""  # noqa: S608 - our own SQL
+
+
+async def claim_checks(
+    destination: Destination, now: datetime, until: datetime, limit: int, *, unconfirmed: bool = False
+) -> list[str]:
+    """Claims the credentials that are due the longest, and returns their ids.
+
+    `unconfirmed`: only those that Stripe has refused once.
+    """
+    dialect = require_context().db().capabilities.dialect
+    wanted = _UNCONFIRMED if unconfirmed else _CHECKABLE
+    statement = _CLAIM.format(wanted=wanted, unclaimed=_UNCLAIMED, lock=_LOCK[dialect])
+    return [row["id"] for row in await _run(statement, destination.value, now, now, limit, until)]
+
+
+async def release_check(id_: str) -> None:
+    """Ends a claim."""
+    await _run(_RELEASE, id_)
+
+
+async def next_check(destination: Destination, now: datetime) -> datetime | None:
+    """The time of the next check that is unclaimed. It may have passed."""
+    rows = Select(Credential).where(_CHECKABLE).where("credentials.destination = ?", destination.value)
+    first = await rows.where(_UNCLAIMED, now).all("credentials.next_check_at", limit=1)
+    return first[0].next_check_at if first else None
+
+
+async def count_checks(now: datetime) -> dict[Destination, tuple[int, int]]:
+    """By mode, how many credentials are checked again and again, and how many are due."""
+    return {Destination(row["destination"]): (row["total"], row["due"]) for row in await _run(_COUNT, now)}
+
+
+async def _run(statement: str, *values: str | int | datetime) -> list[dict[Any, Any]]:
+    database = require_context().db()
+    if database.capabilities.dialect == "postgres":
+        statement = numbered(statement)
+    return await database.execute_query_dict(statement, list(values))

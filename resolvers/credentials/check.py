@@ -1,0 +1,90 @@
+"""Checking a credential without a user. The second refusal disconnects it; a failure changes no status.
+
+Nothing is retried within a check: a failure is a state of the row, and the next check is the retry, also after a
+restart. While Stripe fails for most credentials, a breaker keeps the checks of its mode away from it.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from adapters.stripe.causes import Cause
+from adapters.stripe.gateway import StripeUnavailableError
+from models import Credential, CredentialProblem, CredentialStatus, Destination, EventKind
+from models.querying import release_check
+from resolvers.context import Context, system_viewer
+from resolvers.credentials.schedule import CHECK_FIELDS, fail, refuse
+from resolvers.credentials.verify import Answer, ask_once, is_unchanged, record
+from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.refusals import EncryptionKeyMissing
+from resolvers.services import Services
+
+# Stripe has answered these about one key, or about this server's address.
+_ANSWERED = {Cause.IP_NOT_ALLOWED, Cause.FORBIDDEN}
+
+
+def mode_of(destination: Destination) -> str:
+    """The label of a mode in metrics."""
+    return "live" if destination.livemode else "test"
+
+
+async def check(services: Services, seen: Credential, clock: Callable[[], datetime]) -> None:
+    """Asks Stripe about a claimed credential, records the result, and releases it."""
+    context = Context(services, now=clock)
+    try:
+        answer = await ask_once(context, seen)
+    except StripeUnavailableError as error:
+        _note(context, seen, error.cause)
+        await _record_failure(context, seen, error.cause.label, error.retry_after)
+    except EncryptionKeyMissing:
+        await _record_failure(context, seen, "encryption_key_missing", None)
+    else:
+        if answer is not CredentialProblem.UNREADABLE:  # Stripe was asked
+            _note(context, seen, None)
+        await _record_answer(context, seen, answer)
+
+
+def _note(context: Context, seen: Credential, cause: Cause | None) -> None:
+    """Records in the mode's breaker whether Stripe failed."""
+    failed = cause is not None and cause not in _ANSWERED
+    context.services.checks.breakers[seen.destination].record(context.now(), failed=failed)
+
+
+async def _record_failure(context: Context, seen: Credential, label: str, retry_after: int | None) -> None:
+    context.services.checks.failures[label] += 1
+    context.services.measures.checked(mode_of(seen.destination), "failed")
+    async with _recording(context, seen) as (_, credential):
+        if credential is not None:
+            fail(context, credential, retry_after)
+            await credential.save(update_fields=CHECK_FIELDS)
+
+
+async def _record_answer(context: Context, seen: Credential, answer: Answer) -> None:
+    refused = isinstance(answer, CredentialProblem)
+    context.services.measures.checked(mode_of(seen.destination), "refused" if refused else "accepted")
+    async with _recording(context, seen) as (log, credential):
+        if credential is None:
+            return
+        if _is_first_refusal(credential, answer):
+            refuse(context, credential, confirmed=False)
+            await credential.save(update_fields=CHECK_FIELDS)
+            return
+        version = credential.version
+        await record(context, log, credential, answer)
+        if credential.version != version and credential.status is seen.status:  # its account or problem
+            log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=seen.status, after=credential.status)
+
+
+def _is_first_refusal(credential: Credential, answer: Answer) -> bool:
+    refused = isinstance(answer, CredentialProblem) and answer is not CredentialProblem.UNREADABLE
+    return refused and credential.status is CredentialStatus.CONNECTED and credential.refused_at is None
+
+
+@asynccontextmanager
+async def _recording(context: Context, seen: Credential) -> AsyncIterator[tuple[Log, Credential | None]]:
+    """A unit of work that releases a credential. It is None if it has changed, or was checked, since it was claimed."""
+    async with unit_of_work(context, system_viewer(seen.organization)) as log:
+        await release_check(seen.id)
+        row = await Credential.get_or_none(id=seen.id)
+        current = row is not None and row.checked_at == seen.checked_at and is_unchanged(context, row, seen)
+        yield log, row if current else None
