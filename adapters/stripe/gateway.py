@@ -109,23 +109,25 @@ class StripeGateway:
             raise StripeUnavailableError(cause, _retry_after(error), _named_account(cause, error)) from None
 
     async def identify(self, key: StripeKey, *, quiet: bool = False) -> Account | None:
-        """Returns the key's account, or None if the key is valid but lacks permission to read its account.
+        """Does as `account_of`. `quiet`: what concerns only the user, such as a refused key, is not logged."""
+        return await self._read_account(key.secret, log_from=logging.WARNING if quiet else logging.INFO)
 
-        Raises KeyRefusedError or StripeUnavailableError.
-        """
-        return await self.account_of(key.secret, quiet=quiet)
-
-    async def account_of(self, secret: Secret, *, unattended: bool = False, quiet: bool = False) -> Account | None:
+    async def account_of(self, secret: Secret, *, unattended: bool = False) -> Account | None:
         """Returns the account of a key or access token.
 
         If the key may not read its account, returns its id alone, from Stripe's refusal, or None without one.
         `unattended`: nobody waits for it, so it is one call without retries, and its failure is the caller's to log.
-        `quiet`: what concerns only the user, such as a refused key, is not logged. Raises KeyRefusedError or
-        StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
-        https://docs.stripe.com/api/accounts/retrieve
+        Raises KeyRefusedError or StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
         """
-        client = self.client(secret, retries=0 if unattended else _RETRIES)
-        log_from = _NOTHING if unattended else logging.WARNING if quiet else logging.INFO
+        if unattended:
+            return await self._read_account(secret, retries=0, log_from=_NOTHING)
+        return await self._read_account(secret)
+
+    async def _read_account(
+        self, secret: Secret, *, retries: int = _RETRIES, log_from: int = logging.INFO
+    ) -> Account | None:
+        """https://docs.stripe.com/api/accounts/retrieve."""
+        client = self.client(secret, retries=retries)
         try:
             async with self.calling("GET /v1/account", log_from=log_from):
                 return _account(await client.v1.accounts.retrieve_current_async())

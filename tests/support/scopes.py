@@ -67,5 +67,7 @@ OPEN_FIELDS = {
     "Viewer.token",
     "CredentialEvent.credential",
     "Credential.displayName",
+    "Credential.permissions",
+    "CredentialHealth.nextCheckAt",
     "IntegrationEvent.integration",
 }
