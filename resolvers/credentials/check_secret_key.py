@@ -9,6 +9,7 @@ from resolvers.context import Context
 from resolvers.credentials.keys import CheckedKey, ask_about_key
 from resolvers.credentials.permissions import known_names
 from resolvers.credentials.same_account import with_same_account
+from resolvers.rights import refuse_lost_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ async def check_secret_key(
     Looks for these permissions instead of those that integrations need. Raises InvalidInput, InvalidSecretKey,
     RateLimited or StripeUnavailable.
     """
-    context.require(Scope.CONFIGURE)
+    viewer = context.require(Scope.CONFIGURE)
     names = None if permissions is None else known_names(permissions)
     checked = await ask_about_key(context, secret_key, permissions=names, quiet=True)
+    await refuse_lost_right(viewer, context.now())
     return KeyCheck(checked, await with_same_account(context, checked))
