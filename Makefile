@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PAGES = console graphiql
-NODE_PROGRAMS = tests/node tests/clients tests/identity_provider examples/javascript
+NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
 .PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-checks bench-expiry bench-hostile bench-idle bench-reads bench-replay bench-searches bench-writers
 run: install

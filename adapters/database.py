@@ -14,8 +14,8 @@ class DatabaseUnavailableError(DBConnectionError):
     """The database is unreachable or cannot write; the statement is not at fault. The message names the cause."""
 
 
-class SlowStatementError(BaseORMException):
-    """A read took longer than a statement may take."""
+class SlowStatementError(DatabaseUnavailableError):
+    """A read outside a transaction took longer than a statement may take. The database works."""
 
 
 # Each returns a row if the schema has been migrated and the database accepts writes. PostgreSQL does not if it is a

@@ -90,7 +90,6 @@ class Credential(Model):
 
     `secret_version` counts the secrets: it moves whenever another one takes the place of the secret.
     `permissions` are those of a key at its last check, as JSON.
-    `connected_at` is the time of the last connection with OAuth.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
     `checked_at` is the time of the last check with Stripe, `verified_at` that of the last one that Stripe confirmed.
@@ -121,7 +120,6 @@ class Credential(Model):
     account_known = fields.BooleanField(default=True)
     expires_at = fields.DatetimeField(null=True)
     expiry_warned = fields.BooleanField(default=False)
-    connected_at = fields.DatetimeField(null=True)
     verified_at = fields.DatetimeField(null=True)
     checked_at = fields.DatetimeField(null=True)
     failing_since = fields.DatetimeField(null=True)

@@ -12,8 +12,8 @@ from models.organization import Organization
 class IdempotentRequest(Model):
     """A mutation with an Idempotency-Key: either in progress until `claimed_until`, or answered.
 
-    `fingerprint` is a hash of the request. Each claim has a later `claimed_until`. The answer is stored only if this
-    still has the claim's value, so that a worker whose claim has expired cannot overwrite another's answer.
+    `fingerprint` is a hash of the request. A claim is renewed while its request runs. Once it has expired, another
+    attempt replaces the row. The first one then finds no row to store its answer in.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "request"))

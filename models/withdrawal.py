@@ -13,6 +13,7 @@ from models.organization import Organization
 class Withdrawal(Model):
     """An account to disconnect at Stripe. `attempts` counts those that began; the next one begins when it is due.
 
+    `claimed_until` is set while an attempt is made: it ends by then, or its process has died.
     The sealed token tells whether the access has ended. It is deleted with the row.
     """
 
@@ -24,6 +25,7 @@ class Withdrawal(Model):
     sealed_token: str | None = fields.TextField(null=True)
     attempts = fields.IntField()
     due_at = fields.DatetimeField()
+    claimed_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -3,6 +3,8 @@
 See the HTTP header Idempotency-Key: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 """
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,8 +12,9 @@ from datetime import datetime, timedelta
 
 from tortoise.queryset import QuerySet
 
-from adapters.stripe.probes import PROBE_SECONDS
+from adapters.database import DATABASE_ERRORS
 from adapters.vault import EncryptionContext, UnreadableError
+from kit.background import in_background
 from kit.secret import Secret
 from models import IdempotentRequest
 from models.duplicates import DuplicateError, raising_duplicates
@@ -20,10 +23,12 @@ from resolvers.refusals import AnswerUnreadable, KeyInUse, KeyReused
 from resolvers.rights import refuse_lost_right
 
 RETENTION = timedelta(days=1)
-# Added to Stripe's timeout, for the probes of a key's permissions and for the database. Too short a claim is safe: only
-# the latest claimant can store a response.
-_CLAIM_MARGIN = timedelta(seconds=PROBE_SECONDS + 2)
+# A claim is renewed while its request runs. It outlasts a statement of the database, and so a renewal that is slow.
+_RENEWAL_SECONDS = 1.0
+_CLAIM_MARGIN = timedelta(seconds=_RENEWAL_SECONDS + 1)
 _BATCH = 100
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ async def once(context: Context, idempotency: Idempotency) -> AsyncIterator[Atte
         return
     attempt = Attempt(context, claim)
     try:
-        async with holding_transactions(context):
+        async with in_background(_renew(context, claim)), holding_transactions(context):
             yield attempt
     finally:
         if not attempt.kept:
@@ -84,7 +89,6 @@ async def delete_old_requests(now: datetime) -> None:
 async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> IdempotentRequest:
     """Claims the request for the caller, or returns it with its stored response."""
     now = context.now()
-    until = now + timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
     mine = IdempotentRequest.filter(organization_id=viewer.organization.id, viewer_id=viewer.id, key=idempotency.key)
     try:
         with raising_duplicates():
@@ -93,7 +97,7 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
                 viewer_id=viewer.id,
                 key=idempotency.key,
                 fingerprint=idempotency.fingerprint,
-                claimed_until=until,
+                claimed_until=_end_of_claim(context),
                 created_at=now,
             )
     except DuplicateError:  # the key was used before
@@ -102,23 +106,39 @@ async def _claim(context: Context, viewer: Viewer, idempotency: Idempotency) -> 
         raise KeyInUse  # its request failed in this moment, and freed the key
     if earlier.created_at <= now - RETENTION:
         await earlier.delete()
-        return await _claim(context, viewer, idempotency)
-    if earlier.fingerprint != idempotency.fingerprint:
+    elif earlier.fingerprint != idempotency.fingerprint:
         raise KeyReused
-    return earlier if earlier.sealed_answer is not None else await _take_over(earlier, now, until)
+    elif earlier.sealed_answer is not None:
+        return earlier
+    else:
+        await _end_expired(earlier, now)
+    return await _claim(context, viewer, idempotency)
 
 
-async def _take_over(claim: IdempotentRequest, now: datetime, until: datetime) -> IdempotentRequest:
-    """Takes over a claim whose time is up, as after a crash; raises KeyInUse."""
-    if claim.claimed_until > now or not await _mine(claim).update(claimed_until=until):
+def _end_of_claim(context: Context) -> datetime:
+    return context.now() + timedelta(seconds=context.services.writers.seconds) + _CLAIM_MARGIN
+
+
+async def _renew(context: Context, claim: IdempotentRequest) -> None:
+    """Renews the claim until its request ends, or until another attempt has taken over."""
+    while True:
+        await asyncio.sleep(_RENEWAL_SECONDS)
+        try:
+            if not await _mine(claim).update(claimed_until=_end_of_claim(context)):
+                return
+        except DATABASE_ERRORS as error:  # too short a claim is safe: only its owner can store a response
+            _logger.warning("The claim of an Idempotency-Key could not be renewed (%s).", type(error).__name__)
+
+
+async def _end_expired(claim: IdempotentRequest, now: datetime) -> None:
+    """Deletes a claim that was not renewed in time, as after a crash; raises KeyInUse."""
+    if not await _mine(claim).filter(claimed_until__lte=now).delete():
         raise KeyInUse
-    claim.claimed_until = until
-    return claim
 
 
 def _mine(claim: IdempotentRequest) -> QuerySet[IdempotentRequest]:
-    """Selects the claim, unless another attempt took it over or stored a response."""
-    return IdempotentRequest.filter(id=claim.id, claimed_until=claim.claimed_until, sealed_answer=None)
+    """Selects the claim, unless another attempt took it over, which has a row of its own, or stored a response."""
+    return IdempotentRequest.filter(id=claim.id, sealed_answer=None)
 
 
 def _open(context: Context, claim: IdempotentRequest) -> Secret:

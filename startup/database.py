@@ -18,6 +18,8 @@ _SHARED_SESSIONS = (
     f"{variable('database_url')} names a pooler that lends one session to several connections, like PgBouncer in "
     "transaction mode. Set pool_mode = session for this database, or connect to PostgreSQL directly."
 )
+# PostgreSQL ends a slow statement itself. asyncpg's command_timeout, this much later, means that it does not respond.
+_ANSWER_SECONDS = 1.0
 
 
 def database_config(settings: Settings, statement_seconds: float | None = None) -> dict[str, Any]:
@@ -29,9 +31,10 @@ def database_config(settings: Settings, statement_seconds: float | None = None) 
     if database.postgres_url is None:
         alias, engine, credentials = "sqlite", "adapters.sqlite.engine", _sqlite_arguments(database)
     else:
-        alias, engine, credentials = "postgres", "adapters.postgres.engine", postgres_arguments(database)
+        seconds = statement_seconds or database.database_timeout_seconds
+        alias, engine, credentials = "postgres", "adapters.postgres.engine", postgres_arguments(database, seconds)
         credentials |= {"min_size": 1, "max_size": database.database_connections}
-        credentials |= {"command_timeout": statement_seconds or database.database_timeout_seconds}
+        credentials |= {"command_timeout": seconds + _ANSWER_SECONDS}
     return {
         "connections": {alias: {"engine": engine, "credentials": credentials}},
         "apps": {"models": {"models": ["models"], "default_connection": alias}},
@@ -57,8 +60,9 @@ def _sqlite_arguments(settings: DatabaseSettings) -> dict[str, Any]:
     }
 
 
-def postgres_arguments(settings: DatabaseSettings) -> dict[str, Any]:
+def postgres_arguments(settings: DatabaseSettings, statement_seconds: float | None = None) -> dict[str, Any]:
     """Arguments of `adapters.postgres.session.connect`."""
+    statement_seconds = statement_seconds or settings.database_timeout_seconds
     return {
         "dsn": settings.postgres_url and settings.postgres_url.reveal(),
         "timeout": settings.database_timeout_seconds,
@@ -72,7 +76,7 @@ def postgres_arguments(settings: DatabaseSettings) -> dict[str, Any]:
             # The code relies on these. A role's or database's own defaults must not change them.
             "default_transaction_isolation": "read committed",
             "lock_timeout": "0",
-            "statement_timeout": "0",  # asyncpg's command_timeout limits statements
+            "statement_timeout": f"{statement_seconds * 1000:.0f}ms",
             "transaction_timeout": "0",
             "idle_session_timeout": "0",
             "search_path": settings.search_path,

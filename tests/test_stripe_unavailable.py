@@ -37,9 +37,11 @@ def settings_for(stripe: RunningServer) -> dict[str, str]:
     }
 
 
-async def approved(client: Client, stripe: RunningServer, exchange: str = "works") -> dict[str, Any]:
+async def approved(
+    client: Client, stripe: RunningServer, exchange: str = "works", name: str = "Acme"
+) -> dict[str, Any]:
     """Approves access; returns the state and the code of the redirect, which reaches the client's server."""
-    begun = await begin(client, returnUrl=f"{stripe.address}/console/")
+    begun = await begin(client, name, returnUrl=f"{stripe.address}/console/")
     redirect = await approve(begun["authorizationUrl"], exchange=exchange)
     query = dict(parse_qsl(urlsplit(redirect).query))
     async with httpx.AsyncClient(timeout=PATIENCE) as http:

@@ -16,7 +16,6 @@ _NPM = (
     "console",
     "examples/javascript",
     "graphiql",
-    "tests/clients",
     "tests/identity_provider",
     "tests/node",
 )

@@ -18,6 +18,7 @@ import jwt
 from adapters.http.client import new_client, tls_context
 from kit.loopback import is_safe_url
 from kit.rate_limiter import RateLimiter
+from kit.shared_tasks import start_shared
 
 # The longest time for which a key that the provider has withdrawn is still accepted.
 _CACHE_SECONDS = 600.0
@@ -75,7 +76,7 @@ class ProviderKeys:
         if self._fetching is None or self._fetching.done():
             if self._fetches.acquire(None):
                 return
-            self._fetching = asyncio.create_task(self._try_to_fetch())
+            self._fetching = start_shared(self._try_to_fetch())
         await asyncio.shield(self._fetching)  # other callers wait for the same fetch
 
     async def _try_to_fetch(self) -> None:

@@ -26,8 +26,9 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 from tortoise.context import require_context
 
-from adapters.database import DatabaseUnavailableError
+from adapters.database import DatabaseUnavailableError, SlowStatementError
 from adapters.postgres.errors import (
+    CANCELED_ERROR,
     CONNECTION_ERRORS,
     READ_ONLY_ERROR,
     RETRYABLE_ERRORS,
@@ -107,10 +108,15 @@ class PostgresClient(AsyncpgDBClient):
         return ReleasingTransactionContext(PostgresTransaction(self), self._pool_init_lock)
 
     async def _translate_exceptions(self, func: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Tortoise's signature
-        """Runs a statement in a transaction of its own, which is repeated once if PostgreSQL asks for that."""
+        """Runs a statement in a transaction of its own, which is repeated once if PostgreSQL asks for that.
+
+        Raises SlowStatementError if a read takes too long. A write may have waited for a lock.
+        """
         try:
             return await translated(func(self, *args, **kwargs))
         except DatabaseUnavailableError as error:
+            if isinstance(error.__cause__, CANCELED_ERROR) and args[0].startswith("SELECT"):
+                raise SlowStatementError("A read took too long") from error.__cause__
             if not isinstance(error.__cause__, RETRYABLE_ERRORS):
                 raise
         return await translated(func(self, *args, **kwargs))

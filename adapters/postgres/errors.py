@@ -32,6 +32,8 @@ RETRYABLE_ERRORS = (
     asyncpg.LockNotAvailableError,
     asyncpg.InvalidCachedStatementError,  # "cached plan must not change result type"
 )
+# The connection is usable. The statement took longer than `statement_timeout`, or an administrator has cancelled it.
+CANCELED_ERROR = asyncpg.QueryCanceledError
 # The server is a standby, or an administrator has made the database read-only.
 READ_ONLY_ERROR = asyncpg.ReadOnlySQLTransactionError
 
@@ -47,7 +49,7 @@ async def translated(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - the work's 
     except asyncpg.IntegrityConstraintViolationError as error:
         raise IntegrityError(error) from error
     except (*CONNECTION_ERRORS, asyncpg.PostgresError) as error:
-        if is_lost(error) or isinstance(error, (READ_ONLY_ERROR, *RETRYABLE_ERRORS)):
+        if is_lost(error) or isinstance(error, (CANCELED_ERROR, READ_ONLY_ERROR, *RETRYABLE_ERRORS)):
             raise unavailable(error) from error
         raise OperationalError(error) from error
 
@@ -74,6 +76,6 @@ def cause_of(failure: BaseException | None) -> BaseException | None:
 def is_lost(failure: BaseException | None) -> bool:
     """Whether a connection must not be used again after this failure."""
     cause = cause_of(failure)
-    if isinstance(cause, ValueError):  # asyncpg's InterfaceError for an invalid argument is one
+    if isinstance(cause, (CANCELED_ERROR, ValueError)):  # asyncpg's InterfaceError for an invalid argument is one
         return False
     return isinstance(cause, CONNECTION_ERRORS) or getattr(cause, "severity_en", None) in _FATAL

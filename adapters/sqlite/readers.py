@@ -49,7 +49,7 @@ class Readers:
             async with asyncio.timeout(self._seconds):
                 return await asyncio.shield(work)
         except TimeoutError:
-            raise SlowStatementError from None
+            raise SlowStatementError("A read took too long") from None
         finally:
             if not work.done():
                 keep(asyncio.create_task(_interrupt(connection, work)))

@@ -6,7 +6,7 @@ from functools import partial
 from tortoise.queryset import QuerySet
 
 from models import Credential, CredentialStatus, EventKind
-from resolvers.events.due import settle_each, settle_in
+from resolvers.events.due import first_end, settle_each, settle_in
 from resolvers.events.unit_of_work import Log
 from resolvers.services import Services
 
@@ -23,14 +23,15 @@ async def warn_expiring(services: Services, now: datetime) -> None:
     await settle_each(services, _without_warning().filter(expires_at__lte=now + _WARNING_AHEAD), _warn)
 
 
-async def next_due() -> datetime | None:
-    """The next time at which a credential expires or needs its warning."""
-    next_expiry = await Credential.filter(expires_at__isnull=False).order_by("expires_at").first()
-    next_warning = await _without_warning().order_by("expires_at").first()
-    moments = [next_expiry.expires_at] if next_expiry and next_expiry.expires_at else []
-    if next_warning and next_warning.expires_at:
-        moments.append(next_warning.expires_at - _WARNING_AHEAD)
-    return min(moments, default=None)
+async def next_expiry() -> datetime | None:
+    """The next time at which a credential expires."""
+    return await first_end(Credential.filter(expires_at__isnull=False))
+
+
+async def next_warning() -> datetime | None:
+    """The next time at which a credential needs its warning."""
+    end = await first_end(_without_warning())
+    return end and end - _WARNING_AHEAD
 
 
 async def free_expired_name(log: Log, organization_id: str, name_key: str) -> None:

@@ -8,12 +8,23 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
+from tortoise.queryset import QuerySet
+
 from adapters.database import DATABASE_ERRORS
 from adapters.vault import EncryptionContext, UnreadableError
 from kit.secret import Secret
-from models import AuthenticationMethod, Credential, CredentialProblem, Destination, Withdrawal
+from models import (
+    AuthenticationMethod,
+    Credential,
+    CredentialProblem,
+    Destination,
+    StripeAuth,
+    StripeAuthStatus,
+    Withdrawal,
+)
 from resolvers.context import utc_now
 from resolvers.credentials.sealing import secret_context
+from resolvers.kit.failures import Failures
 from resolvers.rows import connected_by_oauth
 from resolvers.services import Services
 
@@ -21,6 +32,8 @@ _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=6)
 _MAX_ATTEMPTS = 20
 _BATCH = 100
+_CODE_LIFETIME = timedelta(minutes=5)  # https://docs.stripe.com/connect/oauth-reference#get-authorize-response
+_WAIT_SECONDS = 0.1
 # The pauses before a grant's withdrawal is written, in seconds: its change failed, perhaps with the database.
 _WRITING_PAUSES = (0, 1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -56,7 +69,7 @@ async def plan_withdrawal(
         account_id=account_id,
         destination=destination,
         attempts=1,
-        due_at=now + _claim(services),
+        **_claim(services, now),
         created_at=now,
     )
     row.sealed_token = services.vault.seal(token, token_context(row)) if token else None
@@ -72,35 +85,57 @@ async def withdraw_now(services: Services, row: Withdrawal) -> bool:
         return False
 
 
-async def withdraw(services: Services, row: Withdrawal) -> bool:
-    """Makes an attempt; returns False if it has to be repeated.
+async def withdraw(services: Services, row: Withdrawal, own: StripeAuth | None = None) -> bool:
+    """Makes an attempt that is claimed; returns False if it has to be repeated.
 
     Stripe has one connection per account and platform, which the credentials of several organizations may share. A
-    connection that a credential depends on by now stays.
+    connection that a credential depends on by now stays. While a code is exchanged, nobody knows for which account, so
+    the attempt is postponed; `own` is an authorization whose grant is to end.
     """
+    exchanged = _exchanged(row.destination).exclude(id=own.id if own else "")
+    if await exchanged.exists():  # looked at first: its credential is connected in the same transaction
+        return await _postpone(services, row)
     if await connected_by_oauth(row.account_id, row.destination).exists():
         return await _end(services, row, "not_needed")
     token = _token(services, row)
     livemode = row.destination.livemode
     if await services.connect.deauthorize(livemode=livemode, account_id=row.account_id, token=token):
         return await _end(services, row, "done")
+    return await _postpone(services, row)
+
+
+async def _postpone(services: Services, row: Withdrawal) -> bool:
+    """Plans the next attempt, if there is one; returns False."""
     if row.attempts >= _MAX_ATTEMPTS:
         _report_abandoned(row.account_id)
         await _end(services, row, "abandoned")
         return False
     due_at = utc_now() + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (row.attempts - 1))
-    await Withdrawal.filter(id=row.id, attempts=row.attempts).update(due_at=due_at)
+    await Withdrawal.filter(id=row.id, attempts=row.attempts).update(due_at=due_at, claimed_until=None)
     services.measures.withdrawal("postponed")
     return False
 
 
 async def withdraw_due(services: Services, now: datetime) -> None:
     """Makes the attempts that are due. Of several processes, the one whose update counts the attempt makes it."""
+    failures = Failures()
     for row in await Withdrawal.filter(due_at__lte=now).order_by("due_at").limit(_BATCH):
         unclaimed = Withdrawal.filter(id=row.id, attempts=row.attempts)
         row.attempts += 1
-        if await unclaimed.update(attempts=row.attempts, due_at=utc_now() + _claim(services)):
-            await withdraw(services, row)
+        try:
+            if await unclaimed.update(attempts=row.attempts, **_claim(services, utc_now())):
+                await withdraw(services, row)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other withdrawals go on
+            failures.add(row.id, error)
+    failures.raise_first()
+
+
+async def attempts_ended(destination: Destination) -> None:
+    """Waits for the attempts that are being made. Later ones are postponed while an authorization is claimed."""
+    claimed = Withdrawal.filter(destination=destination, claimed_until__gt=utc_now())
+    ids = [row.id for row in await claimed]
+    while ids and await Withdrawal.filter(id__in=ids, claimed_until__gt=utc_now()).exists():  # noqa: ASYNC110 - any process's
+        await asyncio.sleep(_WAIT_SECONDS)
 
 
 async def next_withdrawal() -> datetime | None:
@@ -109,13 +144,12 @@ async def next_withdrawal() -> datetime | None:
     return row.due_at if row else None
 
 
-async def give_back(
-    services: Services, organization_id: str, account_id: str, destination: Destination, token: Secret
-) -> None:
+async def give_back(services: Services, attempt: StripeAuth, account_id: str, token: Secret) -> None:
     """Ends the access of a grant whose transaction failed, once the database can be written again.
 
     Until then, only the log knows the account.
     """
+    organization_id, destination = attempt.organization_id, attempt.destination
     for pause in _WRITING_PAUSES:
         await asyncio.sleep(pause)
         try:
@@ -123,14 +157,26 @@ async def give_back(
         except DATABASE_ERRORS as error:
             _logger.warning("The withdrawal of %s could not be stored (%s).", account_id, type(error).__name__)
         else:
-            await withdraw(services, row)
+            await withdraw(services, row, own=attempt)
             return
     _report_abandoned(account_id)
 
 
-def _claim(services: Services) -> timedelta:
-    """The time in which an attempt ends, or its process has died."""
-    return _FIRST_PAUSE + timedelta(seconds=2 * services.stripe.timeout)
+def longest_attempt(services: Services) -> timedelta:
+    """The time in which an attempt ends: a call to Stripe, with statements of the database."""
+    return timedelta(seconds=2 * services.stripe.timeout)
+
+
+def _claim(services: Services, now: datetime) -> dict[str, datetime]:
+    """The columns of an attempt that begins now. If its process dies, the next attempt is due later."""
+    claimed_until = now + longest_attempt(services)
+    return {"claimed_until": claimed_until, "due_at": claimed_until + _FIRST_PAUSE}
+
+
+def _exchanged(destination: Destination) -> QuerySet[StripeAuth]:
+    """The authorizations whose code is being exchanged. One that a crash has left expires soon after its code."""
+    unexpired = utc_now() - _CODE_LIFETIME
+    return StripeAuth.filter(destination=destination, status=StripeAuthStatus.CLAIMED, expires_at__gt=unexpired)
 
 
 def _token(services: Services, row: Withdrawal) -> Secret | None:

@@ -9,7 +9,7 @@ from resolvers.services import Services
 
 __all__ = ["DAEMONS", "run_daemons"]
 
-DAEMONS = (expiry.DAEMON, cleanup.DAEMON, withdrawals.DAEMON, checks.DAEMON)
+DAEMONS = (*expiry.DAEMONS, cleanup.DAEMON, withdrawals.DAEMON, checks.DAEMON)
 
 
 @asynccontextmanager

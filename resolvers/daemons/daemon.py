@@ -29,5 +29,6 @@ class Daemon:
                 seconds = await self.work(services)
             except Exception as error:  # noqa: BLE001 - retried; logged by its type, because its text may quote a row
                 _logger.warning("The daemon %s failed (%s); retrying.", self.name, type(error).__name__)
-                seconds = _RETRY_SECONDS
-            await notified_or_timed_out(grown, seconds)
+                await asyncio.sleep(_RETRY_SECONDS)  # however many events there are meanwhile
+            else:
+                await notified_or_timed_out(grown, seconds)

@@ -1,4 +1,9 @@
-"""Expires tokens and incomplete credentials on time: sleeps until the next expiry instead of polling."""
+"""Expires tokens and incomplete credentials on time: sleeps until the next expiry instead of polling.
+
+Expiries of credentials, their warnings and expiries of tokens do not wait for each other: one may fail.
+"""
+
+from datetime import datetime
 
 from resolvers.context import utc_now
 from resolvers.credentials import expire as credentials
@@ -11,14 +16,28 @@ from resolvers.tokens import expire as tokens
 _MAX_SLEEP_SECONDS = 30.0
 
 
-async def _expire(services: Services) -> float:
-    now = utc_now()
-    await credentials.expire_due(services, now)
-    await credentials.warn_expiring(services, now)
-    await tokens.expire_due(services, now)
+async def _expire_credentials(services: Services) -> float:
+    await credentials.expire_due(services, utc_now())
+    return _seconds_until(services, await credentials.next_expiry())
+
+
+async def _warn(services: Services) -> float:
+    await credentials.warn_expiring(services, utc_now())
+    return _seconds_until(services, await credentials.next_warning())
+
+
+async def _expire_tokens(services: Services) -> float:
+    await tokens.expire_due(services, utc_now())
+    return _seconds_until(services, await tokens.next_expiry())
+
+
+def _seconds_until(services: Services, due: datetime | None) -> float:
     longest = min(_MAX_SLEEP_SECONDS, services.stripe_auth_ttl.total_seconds() / 2)
-    dues = [due for due in (await credentials.next_due(), await tokens.next_due()) if due is not None]
-    return min([longest, *(max(0.0, (due - utc_now()).total_seconds()) for due in dues)])
+    return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))
 
 
-DAEMON = Daemon("expiry", _expire, wakes_on_events=True)
+DAEMONS = (
+    Daemon("expiry of credentials", _expire_credentials, wakes_on_events=True),
+    Daemon("warnings of expiry", _warn, wakes_on_events=True),
+    Daemon("expiry of tokens", _expire_tokens, wakes_on_events=True),
+)

@@ -1,13 +1,17 @@
 """Rows that are due at a time: each is settled in a transaction of its own, or in one that needs its name."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from datetime import datetime
+from typing import TypeVar, cast
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from models import ApiToken, Credential
+from adapters.database import DatabaseUnavailableError
+from models import ApiToken, Credential, Organization
 from resolvers.context import Context, system_viewer
 from resolvers.events.unit_of_work import Log, unit_of_work
+from resolvers.kit.failures import Failures
 from resolvers.services import Services
 
 Row = TypeVar("Row", Credential, ApiToken)
@@ -20,11 +24,42 @@ async def settle_each(services: Services, due: QuerySet[Row], settle: Settle[Row
     """Settles each due row in a transaction of its own, in bounded batches. A settled row must not be due any more.
 
     Each transaction reads its row again, so two processes never settle one row twice.
+
+    A row that fails, or an organization that is locked, does not hold up the others. The first failure is raised once
+    all have been tried, or after a batch of failures.
     """
-    while batch := await due.order_by("expires_at").limit(_BATCH).select_related("organization"):
-        for seen in batch:
-            async with unit_of_work(Context(services), system_viewer(seen.organization)) as log:
-                await settle_in(log, due.filter(id=seen.id), settle)
+    failures = Failures()
+    while len(failures) < _BATCH and (batch := await _ids(due, failures)):
+        for id_, organization_id in batch:
+            if organization_id in failures:
+                continue
+            try:
+                await _settle(services, organization_id, due.filter(id=id_), settle)
+            except DatabaseUnavailableError as error:
+                failures.add(organization_id, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other rows are not at fault
+                failures.add(id_, error)
+    failures.raise_first()
+
+
+async def _ids(due: QuerySet[Row], failures: Failures) -> list[tuple[str, str]]:
+    """The ids of due rows and of their organizations. The rows themselves may be unreadable."""
+    failed = list(failures)
+    others = due.exclude(Q(id__in=failed) | Q(organization_id__in=failed)) if failed else due
+    rows = others.order_by("expires_at").limit(_BATCH)
+    return [(id_, organization_id) async for id_, organization_id in rows.values_list("id", "organization_id")]
+
+
+async def _settle(services: Services, organization_id: str, due: QuerySet[Row], settle: Settle[Row]) -> None:
+    organization = await Organization.get(id=organization_id)
+    async with unit_of_work(Context(services), system_viewer(organization)) as log:
+        await settle_in(log, due, settle)
+
+
+async def first_end(rows: QuerySet[Row]) -> datetime | None:
+    """The earliest time at which one of the rows expires. Reads no more, because the row may be unreadable."""
+    ends = rows.order_by("expires_at").limit(1).values_list("expires_at", flat=True)
+    return next(iter(cast("list[datetime]", await ends)), None)
 
 
 async def settle_in(log: Log, due: QuerySet[Row], settle: Settle[Row]) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from adapters.database import data_version
 from adapters.notifier import Notifier, notified_or_timed_out
+from kit.shared_tasks import start_shared
 from models import Event, Organization
 from models.querying import Select, grown_logs
 from resolvers.kit.shared_results import SharedResults
@@ -74,7 +75,7 @@ class Tail:
         """Reads the log to its end, in a task of its own."""
         self._notified = True
         if self._reading is None:
-            self._reading = asyncio.create_task(self._read_to_end())
+            self._reading = start_shared(self._read_to_end())
 
     def close(self) -> None:
         """Stops reading."""
@@ -147,7 +148,7 @@ class Tails:
     def join(self, organization: Organization) -> Tail:
         """Returns the organization's tail, which begins no later than `organization` was read. Needs `leave`."""
         if not self._tails:
-            self._polling = asyncio.create_task(self._poll())
+            self._polling = start_shared(self._poll())
         tail = self._tails.get(organization.id)
         if tail is None:
             tail = self._tails[organization.id] = Tail(organization.id, organization.position, self._observed)

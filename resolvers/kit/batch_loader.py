@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from kit.shared_tasks import start_shared
+
 KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 
@@ -35,7 +37,7 @@ class BatchLoader(Generic[KeyT, FoundT]):
     async def load(self, key: KeyT) -> FoundT | None:
         """Returns the key's value, read after this call, or None; raises the exceptions of the look-up."""
         if self._next is None:
-            self._next = _Batch(asyncio.create_task(self._run()))
+            self._next = _Batch(start_shared(self._run()))
         batch = self._next
         batch.keys.add(key)
         batch.callers += 1

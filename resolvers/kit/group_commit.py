@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from kit.shared_tasks import start_shared
+
 RequestT = TypeVar("RequestT")
 ResultT = TypeVar("ResultT")
 
@@ -26,7 +28,7 @@ class GroupCommit(Generic[RequestT, ResultT]):
         future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(organization_id, []).append((request, future))
         if organization_id not in self._running:
-            self._running[organization_id] = asyncio.create_task(self._run(organization_id))
+            self._running[organization_id] = start_shared(self._run(organization_id))
         return await future
 
     async def _run(self, organization_id: str) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from kit.shared_tasks import start_shared
 
 _MAX_BYTES = 4 * 1024 * 1024
 _OVERHEAD_BYTES = 1024
@@ -41,7 +43,7 @@ class SharedResults:
         self._bytes = 0
 
     def get_or_start(
-        self, key: Hashable, seen: int, make: Callable[[], Awaitable[MadeT] | MadeT]
+        self, key: Hashable, seen: int, make: Callable[[], Coroutine[Any, Any, MadeT] | MadeT]
     ) -> Awaitable[MadeT] | MadeT:
         """Returns a recent result of a request that had seen at least as much of the log, or starts `make`.
 
@@ -79,11 +81,11 @@ class SharedResults:
             self._bytes -= entry.size
 
 
-def _future(make: Callable[[], Awaitable[Made] | Made]) -> asyncio.Future[Made]:
+def _future(make: Callable[[], Coroutine[Any, Any, Made] | Made]) -> asyncio.Future[Made]:
     """Starts `make`; its result is there at once, or comes from a task of its own."""
     made = make()
-    if isinstance(made, Awaitable):
-        return asyncio.ensure_future(made)
+    if isinstance(made, Coroutine):
+        return start_shared(made)
     future = asyncio.get_running_loop().create_future()
     future.set_result(made)
     return future

@@ -1,10 +1,12 @@
 """The transactions of one caller: committed at once, or held until the response can be stored with the change."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from tortoise.transactions import in_transaction
 
+# Callbacks that run after a commit, and after one that was cancelled: whether it has succeeded is unknown then.
 AfterCommit = list[Callable[[], None]]
 
 
@@ -57,7 +59,18 @@ class _RolledBackError(Exception):
 @asynccontextmanager
 async def _transaction() -> AsyncIterator[AfterCommit]:
     callbacks: AfterCommit = []
-    async with in_transaction():
-        yield callbacks
+    committing = False
+    try:
+        async with in_transaction():
+            yield callbacks
+            committing = True
+    except asyncio.CancelledError:
+        if committing:  # the commit ends nevertheless, and on SQLite nothing else would report this process's events
+            _run(callbacks)
+        raise
+    _run(callbacks)
+
+
+def _run(callbacks: AfterCommit) -> None:
     for callback in callbacks:
         callback()

@@ -13,10 +13,13 @@ from kit.turns import Turns
 
 
 class WriterQueue:
-    """One writer per organization and process at a time, in the order of arrival."""
+    """One writer per organization and process at a time, in the order of arrival.
+
+    `seconds` is the longest wait for a turn, and for a statement of the database.
+    """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._turns = Turns(1)
 
     @asynccontextmanager
@@ -30,7 +33,7 @@ class WriterQueue:
             return
         async with AsyncExitStack() as stack:
             try:
-                async with asyncio.timeout(self._seconds):
+                async with asyncio.timeout(self.seconds):
                     await stack.enter_async_context(self._turns.turn(organization_id))
             except TimeoutError:
                 raise DatabaseUnavailableError("Too many writers of one organization are waiting.") from None

@@ -15,7 +15,7 @@ from resolvers.credentials.schedule import accept
 from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
-from resolvers.credentials.withdraw import give_back, plan_withdrawal, withdraw_now
+from resolvers.credentials.withdraw import attempts_ended, give_back, longest_attempt, plan_withdrawal, withdraw_now
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.refusals import (
     Forbidden,
@@ -90,6 +90,7 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
     """Claims the attempt, exchanges the code and stores the outcome. Does nothing if another call has the claim."""
     if not await _move(attempt, StripeAuthStatus.PENDING, StripeAuthStatus.CLAIMED):
         return
+    await attempts_ended(attempt.destination)
     try:
         grant = await context.services.connect.exchange(livemode=attempt.destination.livemode, code=code)
     except GrantRefusedError as refused:
@@ -105,16 +106,16 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
 
 async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
     """Stores a grant before it asks Stripe for the account. A grant that is not stored is given back."""
-    access = viewer.organization.id, grant.account_id, attempt.destination, grant.access_token
+    access = grant.account_id, attempt.destination, grant.access_token
     try:
         async with unit_of_work(context, viewer) as log:
             status = await _connect(context, viewer, log, attempt, grant)
             await _move(attempt, StripeAuthStatus.CLAIMED, status)
             stored = status is StripeAuthStatus.CONNECTED
-            withdrawal = None if stored else await plan_withdrawal(context.services, *access)
+            withdrawal = None if stored else await plan_withdrawal(context.services, viewer.organization.id, *access)
         await context.transactions.commit()
     except BaseException:  # whatever happened: the access would outlive it
-        keep(asyncio.create_task(give_back(context.services, *access)))
+        keep(asyncio.create_task(give_back(context.services, attempt, grant.account_id, grant.access_token)))
         raise
     if withdrawal is not None:
         await withdraw_now(context.services, withdrawal)
@@ -136,7 +137,6 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
     credential.sealed_secret = context.services.vault.seal(grant.access_token, secret_context(credential))
     credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
-    credential.connected_at = context.now()
     accept(context, credential)
     if before is CredentialStatus.INCOMPLETE:
         await save_changed(context, credential)
@@ -151,7 +151,8 @@ async def _outcome(context: Context, viewer: Viewer, attempt: StripeAuth) -> Cre
 
     If another call is exchanging the code, waits for as long as that call can take.
     """
-    deadline = context.now() + timedelta(seconds=context.services.stripe.timeout + 1)
+    services = context.services
+    deadline = context.now() + longest_attempt(services) + timedelta(seconds=services.stripe.timeout + 1)
     await attempt.refresh_from_db(fields=["status"])
     while attempt.status is StripeAuthStatus.CLAIMED and context.now() < deadline:
         await asyncio.sleep(_WAIT_SECONDS)

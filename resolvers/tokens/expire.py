@@ -5,7 +5,7 @@ from datetime import datetime
 from tortoise.queryset import QuerySet
 
 from models import ApiToken, EventKind
-from resolvers.events.due import settle_each, settle_in
+from resolvers.events.due import first_end, settle_each, settle_in
 from resolvers.events.unit_of_work import Log
 from resolvers.services import Services
 
@@ -15,10 +15,9 @@ async def expire_due(services: Services, now: datetime) -> None:
     await settle_each(services, _due(now), expire)
 
 
-async def next_due() -> datetime | None:
+async def next_expiry() -> datetime | None:
     """The next time at which a token expires."""
-    following = await ApiToken.filter(expires_at__isnull=False, ended_at=None).order_by("expires_at").first()
-    return following.expires_at if following else None
+    return await first_end(ApiToken.filter(expires_at__isnull=False, ended_at=None))
 
 
 async def free_expired_name(log: Log, organization_id: str, name_key: str) -> None:

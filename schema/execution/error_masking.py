@@ -39,10 +39,10 @@ def mask_error(error: GraphQLError) -> GraphQLError:
         return _replace(error, error.message, (error.extensions or {}).get("code", _INVALID_REQUEST))
     if isinstance(cause, Refusal):
         return _replace(error, str(cause), _CODES.get(type(cause), _INVALID_REQUEST), **_facts(cause))
-    if isinstance(cause, DatabaseUnavailableError):
-        return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
     if isinstance(cause, QueryTimeout | SlowStatementError):
         return _replace(error, "The query took longer than the server allows.", "TIMEOUT")
+    if isinstance(cause, DatabaseUnavailableError):
+        return _replace(error, UNAVAILABLE, UNAVAILABLE_CODE)
     if _is_of_request(error):
         return _replace(error, GENERIC, (error.extensions or {}).get("code", _INVALID_REQUEST))
     return _replace(error, INTERNAL, INTERNAL_CODE)

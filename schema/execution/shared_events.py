@@ -1,6 +1,6 @@
 """Executes and encodes each event once for all subscribers that would receive the same result."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, cast
@@ -86,7 +86,7 @@ class _Execution:
             (self.delivery.audience, followed.event.position), followed.seen, self._execute
         )
 
-    def _execute(self) -> Awaitable[_Result] | _Result:
+    def _execute(self) -> Coroutine[Any, Any, _Result] | _Result:
         executor = Executor.build_per_event_executor(self.executor, self.delivery.convert(self.delivery.followed.event))
         result = cast("Awaitable[ExecutionResult] | ExecutionResult", executor.execute_operation(serially=False))
         return _Result.of(result) if isinstance(result, ExecutionResult) else _encoded(result)

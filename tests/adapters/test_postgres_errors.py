@@ -11,9 +11,9 @@ import pytest
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
-from adapters.database import DatabaseUnavailableError
+from adapters.database import DatabaseUnavailableError, SlowStatementError
 from adapters.postgres.engine import PostgresClient, pool_usage
-from adapters.postgres.errors import CONNECTION_ERRORS, READ_ONLY_ERROR, RETRYABLE_ERRORS
+from adapters.postgres.errors import CANCELED_ERROR, CONNECTION_ERRORS, READ_ONLY_ERROR, RETRYABLE_ERRORS
 from tests.support.databases import ask, opened, settings_in
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.waiting import until
@@ -85,6 +85,12 @@ async def _fails() -> bool:
     return False
 
 
+async def _wait_for_an_answer(_: Postgres) -> None:
+    async with in_transaction() as connection:
+        await connection.execute_query("SET LOCAL statement_timeout = 0")
+        await connection.execute_query("SELECT pg_sleep(60)")
+
+
 async def _use_a_closed_connection(_: Postgres) -> None:
     async with in_transaction() as connection:
         await connection.execute_query("SELECT 1")
@@ -135,14 +141,15 @@ async def _change_a_result_type(postgres: Postgres) -> None:
 
 
 _PROVOKED: dict[type[Exception], Provoke] = {
-    OSError: _asked("SELECT pg_sleep(60)"),
+    OSError: _wait_for_an_answer,
     asyncpg.InterfaceError: _use_a_closed_connection,
     asyncpg.InternalClientError: _read_an_altered_composite_type,
     asyncpg.PostgresConnectionError: _raised("08006"),
     asyncpg.InvalidAuthorizationSpecificationError: _connecting("ALTER ROLE program NOLOGIN"),
     asyncpg.InvalidCatalogNameError: _connecting(f"ALTER DATABASE {_NAME} RENAME TO elsewhere"),
     asyncpg.InsufficientResourcesError: _connecting("ALTER ROLE program CONNECTION LIMIT 0"),
-    asyncpg.OperatorInterventionError: _asked("SELECT pg_cancel_backend(pg_backend_pid())"),
+    asyncpg.OperatorInterventionError: _raised("57P01"),
+    CANCELED_ERROR: _asked("SELECT pg_cancel_backend(pg_backend_pid())"),
     asyncpg.PostgresSystemError: _raised("58030"),
     asyncpg.IdleInTransactionSessionTimeoutError: _raised("25P03"),
     asyncpg.TransactionTimeoutError: _raised("25P04"),  # real ones need PostgreSQL 17
@@ -160,7 +167,7 @@ def _repair(postgres: Postgres) -> None:
 
 
 def test_every_entry_of_the_lists_is_provoked() -> None:
-    assert set(_PROVOKED) == {*CONNECTION_ERRORS, READ_ONLY_ERROR, *RETRYABLE_ERRORS}
+    assert set(_PROVOKED) == {*CONNECTION_ERRORS, CANCELED_ERROR, READ_ONLY_ERROR, *RETRYABLE_ERRORS}
 
 
 @pytest.mark.parametrize("cause", _PROVOKED, ids=lambda cause: cause.__name__)
@@ -209,6 +216,19 @@ async def test_any_objection_to_a_new_connection_means_that_the_database_is_unav
             postgres.run(f"GRANT CONNECT ON DATABASE {_NAME} TO PUBLIC")
             _repair(postgres)
         assert await ask("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def test_a_read_that_takes_too_long_is_told_from_a_write_and_keeps_its_connection(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with _opened(postgres, tmp_path) as client:
+        before = await ask(_PID)
+        with pytest.raises(SlowStatementError):
+            await ask("SELECT pg_sleep(60)")
+        with pytest.raises(DatabaseUnavailableError) as raised:
+            await client.execute_query("DO $$ BEGIN PERFORM pg_sleep(60); END $$")
+        assert not isinstance(raised.value, SlowStatementError), "a write may have waited for a lock"
+        assert await ask(_PID) == before
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "55P03"])

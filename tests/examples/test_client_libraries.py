@@ -14,7 +14,7 @@ from models import Scope
 from tests.resolvers.test_events import cursor_now
 from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
-from tests.support.client_libraries import CODEGEN, PACKAGES, RELAY_COMPILER, run, running, snippets, written
+from tests.support.client_libraries import CODEGEN, ENDINGS, MODULES, RELAY_COMPILER, run, running, snippets, written
 from tests.support.node import Program
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.plain import PLAIN
@@ -92,7 +92,7 @@ async def setting(shared: RunningServer, tmp_path: Path) -> AsyncIterator[Settin
 
 
 def _parts(library: str, names: Sequence[str]) -> list[str]:
-    driver = (PACKAGES / f"{library.lower().replace(' ', '-')}.mjs").read_text()
+    driver = (ENDINGS / f"{library.lower().replace(' ', '-')}.mjs").read_text()
     return [*snippets("Client libraries"), *(part for name in names for part in snippets(name)), driver]
 
 
@@ -186,11 +186,11 @@ async def _generate(setting: Setting) -> None:
     await _write_schema(setting)
     (folder / "src").mkdir()
     (folder / "src" / "operations.graphql").write_text("\n".join(_OPERATIONS.values()))
-    (folder / "src" / "app.js").write_text((PACKAGES / "relay-app.js").read_text())
+    (folder / "src" / "app.js").write_text((ENDINGS / "relay-app.js").read_text())
     (codegen,), (relay,) = snippets("graphql-codegen"), snippets("Relay", "json")
     (folder / "codegen.mjs").write_text(codegen)
     (folder / "relay.config.json").write_text(relay)
-    (folder / "node_modules").symlink_to(PACKAGES / "node_modules")
+    (folder / "node_modules").symlink_to(MODULES)
     await run(CODEGEN, folder)
     await run(RELAY_COMPILER, folder)
 

@@ -52,7 +52,9 @@ def postgres() -> Iterator[Postgres]:
 def server(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with a role of its own."""
     url = f"postgres://{_ROLE}:x@127.0.0.1:{postgres.port}/{_NAME}"
-    with running_server(tmp_path_factory.mktemp("inherited"), DATABASE_URL=url) as running:
+    folder = tmp_path_factory.mktemp("inherited")
+    # Writers wait for as long as a loaded machine needs.
+    with running_server(folder, DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS="60") as running:
         yield running
         assert "INTERNAL_ERROR" not in running.log.read_text()
 
@@ -89,7 +91,8 @@ async def _rename_at_once(tenant: Tenant, postgres: Postgres) -> set[str]:
     """Renames integrations concurrently, behind a writer of another process; returns the types of the results."""
     client, name = tenant.client, tenant.name
     ids = [(await add_integration(client, f"{number} \\' %"))["id"] for number in range(_WRITERS)]
-    other = await asyncpg.connect(postgres.url(_NAME), server_settings={"idle_in_transaction_session_timeout": "0"})
+    patient = {"idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0"}
+    other = await asyncpg.connect(postgres.url(_NAME), server_settings=patient)
     try:
         async with other.transaction():
             await other.execute("UPDATE public.organizations SET position = position WHERE name = $1", name)

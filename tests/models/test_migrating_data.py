@@ -46,7 +46,8 @@ _RENAMED: dict[str, dict[str, str | None]] = {
         "credentials_keep_statuses": "credentials_copy_status",
         "keep_statuses": "copy_status_to_integrations",
         "keep_status": "copy_status",
-    }
+    },
+    "0018_reconnecting": {"connected_at": None},
 }
 # Indexes and constraints that a migration replaces with others.
 _REPLACED = {

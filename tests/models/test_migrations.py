@@ -30,6 +30,7 @@ _ALL = [
     "0012_stripe_auth_codes",
     "0013_checks",
     "0015_key_permissions",
+    "0018_reconnecting",
 ]
 
 

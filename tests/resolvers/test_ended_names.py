@@ -19,7 +19,7 @@ from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import NameTaken
 from resolvers.services import Services
 from resolvers.stripe_auth.begin import NewCredential, begin
-from resolvers.tokens.expire import expire_due, next_due
+from resolvers.tokens.expire import expire_due, next_expiry
 from tests.support.client import Client
 from tests.support.documents import FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN, TOKENS
 from tests.support.rows import connected_credential, incomplete_credential
@@ -74,9 +74,9 @@ async def test_daemons_that_expire_tokens_at_once_tell_each_end_once(
             await _issue(services, viewer, _NOW, f"{number}")
         revoked = await _issue(services, viewer, _NOW, "revoked")
         await tokens.revoke(Context(services, viewer, lambda: _NOW), revoked.id)
-        assert await next_due() == _END
+        assert await next_expiry() == _END
         await asyncio.gather(*(expire_due(services, _END) for _ in range(3)))
-        assert await next_due() is None
+        assert await next_expiry() is None
         told = [name for kind, name, _ in await _told(viewer) if kind is EventKind.TOKEN_EXPIRED]
         assert sorted(told) == sorted(f"{number}" for number in range(30))
 

@@ -13,14 +13,14 @@ from tortoise.context import TortoiseContext
 from kit.secret import Secret
 from models import ApiToken, Event, IdempotentRequest, Organization, Scope
 from models.migrations import migrate
-from resolvers import tokens
+from resolvers import idempotency, tokens
 from resolvers.context import Context, Viewer
 from resolvers.idempotency import RETENTION, Idempotency, delete_old_requests, once
 from resolvers.refusals import KeyInUse
 from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import opened, settings_in
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMEOUT = 3.0
@@ -43,8 +43,8 @@ class Pause:
 
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    """Services with a Stripe timeout of three seconds."""
-    made = create_services(settings_in(tmp_path, STRIPE_TIMEOUT_SECONDS=str(_TIMEOUT)))
+    """Services with a database timeout of three seconds."""
+    made = create_services(settings_in(tmp_path, DATABASE_TIMEOUT_SECONDS=str(_TIMEOUT)))
     yield made
     await made.stripe.close()
 
@@ -112,7 +112,7 @@ async def test_who_is_too_late_does_not_commit_what_is_changed_already(
         assert await issue(Context(services, who, lambda: _LATER), "again") == name
 
 
-async def test_a_claim_holds_for_as_long_as_stripe_may_take(database: TortoiseContext, services: Services) -> None:
+async def test_a_claim_outlasts_a_statement(database: TortoiseContext, services: Services) -> None:
     with database:
         who, pause = await viewer(), Pause()
         slow = asyncio.create_task(issue(Context(services, who, lambda: _NOW), "slow", before=pause))
@@ -120,6 +120,24 @@ async def test_a_claim_holds_for_as_long_as_stripe_may_take(database: TortoiseCo
         just_before = _NOW + timedelta(seconds=_TIMEOUT + 1)
         with pytest.raises(KeyInUse):
             await issue(Context(services, who, lambda: just_before), "quick")
+        pause.over.set()
+        assert await slow == "slow"
+        assert await issued(who) == ["slow"]
+
+
+async def test_a_claim_is_renewed_while_its_request_runs(
+    database: TortoiseContext, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "_RENEWAL_SECONDS", 0.01)
+    with database:
+        who, pause, clock = await viewer(), Pause(), [_NOW]
+        slow = asyncio.create_task(issue(Context(services, who, lambda: clock[0]), "slow", before=pause))
+        await pause.reached.wait()
+        clock[0] = _LATER
+        mine = IdempotentRequest.filter(organization_id=who.organization.id, claimed_until__gt=_LATER)
+        await until(mine.exists)
+        with pytest.raises(KeyInUse):
+            await issue(Context(services, who, lambda: _LATER), "quick")
         pause.over.set()
         assert await slow == "slow"
         assert await issued(who) == ["slow"]

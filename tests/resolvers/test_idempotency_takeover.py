@@ -18,7 +18,7 @@ _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _LATER = _NOW + timedelta(minutes=1)
 _REQUEST = Idempotency("key", "fingerprint")
 _MANY = 8
-_take_over = idempotency._take_over  # noqa: SLF001 - the tests hold requests back at this point
+_end_expired = idempotency._end_expired  # noqa: SLF001 - the tests hold requests back at this point
 
 
 async def _expired_claim() -> tuple[Viewer, IdempotentRequest]:
@@ -41,9 +41,9 @@ async def test_of_many_who_have_seen_the_same_claim_one_begins(
 ) -> None:
     seen, refused, begun = asyncio.Barrier(_MANY), asyncio.Barrier(_MANY), []
 
-    async def together(claim: IdempotentRequest, now: datetime, until: datetime) -> IdempotentRequest:
+    async def together(claim: IdempotentRequest, now: datetime) -> None:
         await seen.wait()
-        return await _take_over(claim, now, until)
+        await _end_expired(claim, now)
 
     async def request(number: int, viewer: Viewer) -> None:
         try:
@@ -53,7 +53,7 @@ async def test_of_many_who_have_seen_the_same_claim_one_begins(
         except KeyInUse:
             await refused.wait()
 
-    monkeypatch.setattr(idempotency, "_take_over", together)
+    monkeypatch.setattr(idempotency, "_end_expired", together)
     with database:
         viewer, _ = await _expired_claim()
         await asyncio.gather(*(request(number, viewer) for number in range(_MANY)))
@@ -63,11 +63,11 @@ async def test_of_many_who_have_seen_the_same_claim_one_begins(
 async def test_a_response_that_is_stored_just_before_is_not_replaced(
     database: TortoiseContext, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def late(claim: IdempotentRequest, now: datetime, until: datetime) -> IdempotentRequest:
+    async def late(claim: IdempotentRequest, now: datetime) -> None:
         await IdempotentRequest.filter(id=claim.id).update(sealed_answer="v1.k1.stored")
-        return await _take_over(claim, now, until)
+        await _end_expired(claim, now)
 
-    monkeypatch.setattr(idempotency, "_take_over", late)
+    monkeypatch.setattr(idempotency, "_end_expired", late)
     with database:
         viewer, claim = await _expired_claim()
         with pytest.raises(KeyInUse):

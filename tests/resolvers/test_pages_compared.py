@@ -12,7 +12,6 @@ from kit.text import name_key
 from models import (
     ActorKind,
     ApiToken,
-    AuthenticationMethod,
     Credential,
     CredentialProblem,
     CredentialStatus,
@@ -20,13 +19,10 @@ from models import (
     Event,
     EventKind,
     Integration,
-    IntegrationStatus,
     Organization,
-    Provider,
     Scope,
     is_id,
 )
-from models.identifiers import new_id
 from resolvers import credentials, integrations, tokens
 from resolvers.context import Context, Viewer, utc_now
 from resolvers.credentials.read import CredentialFilter
@@ -36,106 +32,58 @@ from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Order, Page, Window
 from startup.services import create_services
+from tests.resolvers.compared_filters import (
+    ACCOUNT,
+    CREDENTIAL_IDS,
+    CREDENTIALS,
+    EVENTS,
+    IDS,
+    INTEGRATIONS,
+    NAMES,
+    SUBJECT,
+)
 from tests.support.databases import settings_in
 from tests.support.plans import Statements
 from tests.support.rows import connected_credential, incomplete_credential, integration_using
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-_NAMES = ("delta", "Alpha", "alpha_%", "bravo\\", "Ångström", "straße", "b?", "$1", "echo", "Foxtrot")
-_IDS = [new_id("integration") for _ in _NAMES]  # of the integrations of "mine"
-_CREDENTIAL_IDS = [new_id("credential") for _ in _NAMES]
-_SUBJECT = _IDS[0]
-_ACCOUNT = "acct_1Shared"
-_KINDS = [EventKind.SECRET_REVEALED, EventKind.TOKEN_ISSUED]
 _SIZE = 3
 _OF_INTEGRATIONS, _OF_CREDENTIALS = (
     [NounOrder(column, direction) for column in OrderField if column is not other for direction in OrderDirection]
     for other in (OrderField.STATUS, OrderField.STATUS_COPY)
 )
 
-# The filters of use cases, and Tortoise's.
-_INTEGRATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "all": ({}, {}),
-    "a provider": ({"provider": Provider.STRIPE}, {"provider": Provider.STRIPE}),
-    "a status": ({"status": IntegrationStatus.INACTIVE}, {"status_copy": IntegrationStatus.INACTIVE}),
-    "a destination": ({"destination": Destination.STRIPE}, {"destination_copy": Destination.STRIPE}),
-    "a part": ({"name_contains": "AL"}, {"name_key__contains": "al"}),
-    "wildcards": ({"name_contains": "_%"}, {"name_key__contains": "_%"}),
-    "a backslash": ({"name_contains": "\\"}, {"name_key__contains": "\\"}),
-    "a question mark": ({"name_contains": "?"}, {"name_key__contains": "?"}),
-    "a name": ({"name": " echo "}, {"name": "echo"}),
-    "ids": ({"ids": [*_IDS[2:7], _IDS[2], "x", _CREDENTIAL_IDS[0]]}, {"id__in": _IDS[2:7]}),
-    "an account": ({"account_id": _ACCOUNT}, {"credential__account_id": _ACCOUNT, "credential__account_known": True}),
-    "several": (
-        {"provider": Provider.STRIPE, "status": IntegrationStatus.ACTIVE, "name_contains": "e"},
-        {"provider": Provider.STRIPE, "status_copy": IntegrationStatus.ACTIVE, "name_key__contains": "e"},
-    ),
-}
-_CREDENTIALS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "all": ({}, {}),
-    "a destination": ({"destination": Destination.STRIPE}, {"destination": Destination.STRIPE}),
-    "a status": ({"status": CredentialStatus.INCOMPLETE}, {"status": CredentialStatus.INCOMPLETE}),
-    "a method": ({"method": AuthenticationMethod.OAUTH}, {"method": AuthenticationMethod.OAUTH}),
-    "a part": ({"name_contains": "AL"}, {"name_key__contains": "al"}),
-    "a name": ({"name": " A\u030angström"}, {"name": "Ångström"}),
-    "ids": ({"ids": [*_CREDENTIAL_IDS[2:7], "x", _IDS[0]]}, {"id__in": _CREDENTIAL_IDS[2:7]}),
-    "an account": ({"account_id": _ACCOUNT}, {"account_id": _ACCOUNT, "account_known": True}),
-    "several": (
-        {"status": CredentialStatus.CONNECTED, "name_contains": "e"},
-        {"status": CredentialStatus.CONNECTED, "name_key__contains": "e"},
-    ),
-}
-_EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "all": ({}, {}),
-    "kinds": ({"kinds": _KINDS}, {"kind__in": _KINDS}),
-    "no kind": ({"kinds": []}, {"kind__in": []}),
-    "a subject": ({"subject": _SUBJECT}, {"subject": _SUBJECT}),
-    "no id": ({"subject": "nothing"}, {"subject": "nothing"}),
-    "an integration": ({"integration": _SUBJECT}, {"subject__in": [_SUBJECT, _CREDENTIAL_IDS[0]]}),
-    "an integration, unknown": ({"integration": new_id("integration")}, {"subject": "nothing"}),
-    "an integration, no id": ({"integration": "nothing"}, {"subject": "nothing"}),
-    "an integration and kinds": (
-        {"integration": _SUBJECT, "kinds": _KINDS},
-        {"subject__in": [_SUBJECT, _CREDENTIAL_IDS[0]], "kind__in": _KINDS},
-    ),
-    "an integration and a subject": (
-        {"integration": _SUBJECT, "subject": _CREDENTIAL_IDS[0]},
-        {"subject": _CREDENTIAL_IDS[0]},
-    ),
-    "several": ({"kinds": _KINDS, "subject": _SUBJECT}, {"kind__in": _KINDS, "subject": _SUBJECT}),
-}
-
 
 async def _fill(name: str) -> Organization:
     """An organization with rows of every kind: expired, switched off, live, disconnected."""
     now = utc_now()
-    organization = await Organization.create(name=name, created_at=now, position=3 * len(_NAMES))
-    for number, each in enumerate(_NAMES):
+    organization = await Organization.create(name=name, created_at=now, position=3 * len(NAMES))
+    for number, each in enumerate(NAMES):
         credential = connected_credential(organization.id, each, lambda _: "v1.another." + "x" * 140)
-        credential.id = _CREDENTIAL_IDS[number] if name == "mine" else credential.id
+        credential.id = CREDENTIAL_IDS[number] if name == "mine" else credential.id
         credential.name_key = name_key(each)
         # Some were updated at the same moment, and some at whole seconds, which SQLite stores in a shorter form.
         credential.updated_at = now.replace(microsecond=number % 4 // 2) + timedelta(seconds=number // 4)
         if number % 3 == 1:
-            credential.account_id, credential.account_known = _ACCOUNT, number != 7
+            credential.account_id, credential.account_known = ACCOUNT, number != 7
         credential.destination = Destination.STRIPE if number % 3 == 0 else Destination.STRIPE_TEST_MODE
         if number == 4:
             credential.status, credential.problem = CredentialStatus.DISCONNECTED, CredentialProblem.KEY_EXPIRED
         await credential.save(force_create=True)
         integration = integration_using(credential)
         integration.active = number % 4 != 0
-        integration.id = _IDS[number] if name == "mine" else integration.id
+        integration.id = IDS[number] if name == "mine" else integration.id
         await integration.save(force_create=True)
         due = now + timedelta(hours=1 if number % 2 else -1)
         await incomplete_credential(organization.id, number, due).save(force_create=True)
         token = ApiToken(organization_id=organization.id, name=each, scopes=[], token_hash=f"{name} {each}")
         token.name_key, token.masked_token, token.created_at = name_key(each), "…", now
         await token.save(force_create=True)
-    for position in range(1, 3 * len(_NAMES) + 1):
+    for position in range(1, 3 * len(NAMES) + 1):
         event = Event(organization_id=organization.id, position=position, name="n", actor="a", occurred_at=now)
         event.kind, event.actor_kind = list(EventKind)[position % len(EventKind)], ActorKind.SYSTEM
-        event.subject = (_SUBJECT, _CREDENTIAL_IDS[0], "token_1")[position % 3]
+        event.subject = (SUBJECT, CREDENTIAL_IDS[0], "token_1")[position % 3]
         await event.save()
     return organization
 
@@ -190,11 +138,11 @@ def _columns(order: NounOrder) -> list[str]:
 
 
 @pytest.mark.parametrize("order", _OF_INTEGRATIONS, ids=lambda order: f"{order.field} {order.direction}")
-@pytest.mark.parametrize("kind", _INTEGRATIONS)
+@pytest.mark.parametrize("kind", INTEGRATIONS)
 async def test_integrations(
     database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, kind: str, order: NounOrder
 ) -> None:
-    wanted, conditions = _INTEGRATIONS[kind]
+    wanted, conditions = INTEGRATIONS[kind]
     with database:
         mine = Integration.filter(organization_id=context.viewer().organization.id, **conditions)
         expected = await mine.select_related("credential").order_by(*_columns(order))
@@ -211,11 +159,11 @@ async def test_integrations(
 
 
 @pytest.mark.parametrize("order", _OF_CREDENTIALS, ids=lambda order: f"{order.field} {order.direction}")
-@pytest.mark.parametrize("kind", _CREDENTIALS)
+@pytest.mark.parametrize("kind", CREDENTIALS)
 async def test_credentials(
     database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, kind: str, order: NounOrder
 ) -> None:
-    wanted, conditions = _CREDENTIALS[kind]
+    wanted, conditions = CREDENTIALS[kind]
     with database:
         alive = Q(expires_at__isnull=True) | Q(expires_at__gt=utc_now())
         mine = Credential.filter(alive, organization_id=context.viewer().organization.id, **conditions)
@@ -237,9 +185,9 @@ async def test_tokens(database: TortoiseContext, context: Context, caplog: pytes
         assert named.id == (await mine.get(name="Alpha")).id
 
 
-@pytest.mark.parametrize("kind", _EVENTS)
+@pytest.mark.parametrize("kind", EVENTS)
 async def test_events(database: TortoiseContext, context: Context, caplog: pytest.LogCaptureFixture, kind: str) -> None:
-    wanted, conditions = _EVENTS[kind]
+    wanted, conditions = EVENTS[kind]
     with database:
         mine = context.viewer().organization
         expected = await Event.filter(organization_id=mine.id, **conditions).order_by("position")
@@ -265,11 +213,11 @@ async def test_what_is_looked_up_by_ids_is_ones_own_and_one_statement(
             assert len(sent.sent()) == 1
             assert {row.organization_id for row in found} == {mine}
             assert len(found) == (15 if model is Credential else 10)  # half of the incomplete ones have expired
-        hashes = [f"{name} {each}" for name in ("mine", "other", "nobody") for each in _NAMES]
+        hashes = [f"{name} {each}" for name in ("mine", "other", "nobody") for each in NAMES]
         sent = Statements(caplog)
         found_by_hash = await tokens.by_hashes(hashes)
         assert len(sent.sent()) == 1
         assert [(row.name, row.organization.name) for row in map(found_by_hash.__getitem__, hashes[:20])] == [
-            (each, name) for name in ("mine", "other") for each in _NAMES
+            (each, name) for name in ("mine", "other") for each in NAMES
         ]
         assert len(found_by_hash) == 20

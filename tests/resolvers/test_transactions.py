@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from models import Organization
 from models.migrations import migrate
 from resolvers.kit.transactions import Transactions
 from settings import Settings
+from tests.support.cancelling import run_cancelled
 from tests.support.databases import ask, opened, settings_in
 from tests.support.waiting import PATIENCE
 
@@ -148,6 +150,22 @@ async def test_others_write_once_it_has_ended(fresh: TortoiseContext) -> None:
             async with asyncio.timeout(PATIENCE):
                 await other
         assert await names() == ["held commit", "other commit", "other roll_back"]
+
+
+@pytest.mark.parametrize("hold", [False, True])
+async def test_what_is_committed_is_told_wherever_its_task_is_cancelled(fresh: TortoiseContext, *, hold: bool) -> None:
+    with fresh:
+        told = list[str]()
+
+        async def add_one(name: str) -> None:
+            transactions = Transactions(hold=hold)
+            await add(transactions, name, told)
+            await transactions.commit()
+
+        cancelled = [await run_cancelled(partial(add_one, str(point)), {point}) for point in range(41)]
+        assert sorted(told) == await names()
+        assert sum(cancelled) >= 3, "few points were cancelled at: begin, insert and commit are some"
+        assert not all(cancelled)
 
 
 async def test_a_commit_that_fails_is_an_error_and_leaves_nothing_behind(fresh: TortoiseContext) -> None:

@@ -1,4 +1,4 @@
-"""Runs the snippets of docs/clients.md, as programs in a folder with the packages of tests/clients."""
+"""Runs the snippets of docs/clients.md, as programs in a folder with the packages of tests/node."""
 
 import asyncio
 import re
@@ -12,12 +12,12 @@ from tests.support.node import NODE, Program, running_program
 from tests.support.readme import code_blocks, page
 from tests.support.servers import ROOT
 
-PACKAGES = ROOT / "tests" / "clients"
-_MODULES = PACKAGES / "node_modules"
+ENDINGS = ROOT / "tests" / "clients"
+MODULES = ROOT / "tests" / "node" / "node_modules"
 _SHOWN_ADDRESS, _SHOWN_TOKEN = "http://127.0.0.1:8000", "drawbridge_…"
 # Not the wrapper scripts, which would start the machine's own Node.
-CODEGEN = (NODE, str(_MODULES / "@graphql-codegen" / "cli" / "cjs" / "bin.js"), "--config", "codegen.mjs")
-RELAY_COMPILER = (NODE, str(_MODULES / "relay-compiler" / "cli.js"), "relay.config.json")
+CODEGEN = (NODE, str(MODULES / "@graphql-codegen" / "cli" / "cjs" / "bin.js"), "--config", "codegen.mjs")
+RELAY_COMPILER = (NODE, str(MODULES / "relay-compiler" / "cli.js"), "relay.config.json")
 
 
 def snippets(library: str, language: str = "js") -> list[str]:
@@ -29,7 +29,7 @@ def snippets(library: str, language: str = "js") -> list[str]:
 def written(folder: Path, name: str, parts: Sequence[str], address: str, token: str) -> Path:
     """Writes a program of several parts, for this server; returns its file."""
     if not (folder / "node_modules").is_symlink():
-        (folder / "node_modules").symlink_to(_MODULES)
+        (folder / "node_modules").symlink_to(MODULES)
     text = "\n".join(parts)
     assert _SHOWN_ADDRESS in text
     assert _SHOWN_TOKEN in text

@@ -16,9 +16,10 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Hold:
-    """Calls to one path that wait until they are released."""
+    """Calls to one path that wait until they are released: before they are forwarded, or `answered` by upstream."""
 
     path: str
+    answered: bool = False
     waiting: int = 0
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -37,6 +38,7 @@ class Gate:
 
     address: str
     upstream: str
+    forwarded: list[str] = field(default_factory=list)  # request lines
     _hold: Hold | None = None
 
     @property
@@ -45,9 +47,9 @@ class Gate:
         return {"PORT": str(urlsplit(self.upstream).port), "STRIPE_API_BASE": f"{self.address}/sandbox"}
 
     @contextmanager
-    def holding(self, path: str) -> Iterator[Hold]:
+    def holding(self, path: str, *, answered: bool = False) -> Iterator[Hold]:
         """Holds calls to a path within the context."""
-        self._hold = hold = Hold(path)
+        self._hold = hold = Hold(path, answered)
         try:
             yield hold
         finally:
@@ -60,17 +62,20 @@ class Gate:
             head = await reader.readuntil(b"\r\n\r\n")
             length = _LENGTH.search(head)
             body = await reader.readexactly(int(length[1])) if length else b""
-            await self._wait(head)
-            writer.write(await self._answer(_closing(head) + body))
+            await self._wait(head, answered=False)
+            self.forwarded.append(head.partition(b"\r\n")[0].decode())
+            answer = await self._answer(_closing(head) + body)
+            await self._wait(head, answered=True)
+            writer.write(answer)
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass  # one side has disconnected
         finally:
             writer.close()
 
-    async def _wait(self, head: bytes) -> None:
+    async def _wait(self, head: bytes, *, answered: bool) -> None:
         hold = self._hold
-        if hold is not None and hold.path.encode() in head.partition(b"\r\n")[0]:
+        if hold is not None and hold.answered is answered and hold.path.encode() in head.partition(b"\r\n")[0]:
             hold.waiting += 1
             await hold.opened.wait()
 

@@ -11,14 +11,15 @@ import pytest
 
 from tests.support.actions import history
 from tests.support.client import Client
-from tests.support.documents import COMPLETE, CREATE_CREDENTIAL, CREDENTIALS, ISSUE_TOKEN
+from tests.support.documents import COMPLETE, CREATE_CREDENTIAL, CREDENTIALS, DELETE_CREDENTIAL, ISSUE_TOKEN
 from tests.support.gate import Gate, open_gate
 from tests.support.idempotency import REPLAYED, Keyed, claims, code, result
 from tests.support.mutations import completed_auth
+from tests.support.oauth import connect
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer, running_server
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
@@ -105,7 +106,7 @@ async def own_gate(engine: str) -> AsyncIterator[Gate]:  # noqa: ARG001 - one pe
 async def until_free(server: RunningServer, request: Keyed, client: Client) -> httpx.Response:
     """Repeats the request until it no longer conflicts, which takes until the claim expires."""
     (claim,) = await claims(server.settings, request.key)
-    assert claim.claimed_until - claim.created_at == timedelta(seconds=3 + 2)
+    assert claim.claimed_until < datetime.now(UTC) + timedelta(seconds=3 + 2)
     async with asyncio.timeout(PATIENCE):
         while (response := await request.send(client)).status_code == 409:
             assert_in_use(response)
@@ -128,10 +129,10 @@ async def test_after_a_crash_the_key_is_in_use_for_a_while_and_then_the_request_
     own_gate: Gate, tmp_path: Path
 ) -> None:
     request = create()
-    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
+    with running_server(tmp_path, DATABASE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         client = (await new_tenant(server)).client
         await kill_while_waiting(server, own_gate, "/v1/account", request, client)
-    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
+    with running_server(tmp_path, DATABASE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         response = await until_free(server, request, client)
         assert result(response)["__typename"] == "CreateCredentialSuccess"
         assert REPLAYED not in response.headers
@@ -143,13 +144,29 @@ async def test_after_a_crash_the_key_is_in_use_for_a_while_and_then_the_request_
 async def test_after_a_crash_behind_the_change_the_request_has_the_answer_of_the_change(
     own_gate: Gate, tmp_path: Path
 ) -> None:
-    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
+    with running_server(tmp_path, DATABASE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         client = (await new_tenant(server)).client
         request = Keyed(COMPLETE, await completed_auth(client))
         await kill_while_waiting(server, own_gate, "/v1/account", request, client)
-    with running_server(tmp_path, STRIPE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
+    with running_server(tmp_path, DATABASE_TIMEOUT_SECONDS="3", **own_gate.settings) as server:
         before = await history(client)
         response = await until_free(server, request, client)
         assert result(response)["credential"]["status"] == "CONNECTED"
         assert await history(client) == before
         assert [event["kind"] for event in before] == ["CREDENTIAL_CREATED", "CREDENTIAL_STATUS_CHANGED"]
+
+
+async def test_a_claim_lasts_for_as_long_as_its_request(own_gate: Gate, tmp_path: Path) -> None:
+    settings = {"DATABASE_TIMEOUT_SECONDS": "0.5", "STRIPE_TIMEOUT_SECONDS": "60", **own_gate.settings}
+    with running_server(tmp_path, **settings) as server:
+        client = (await new_tenant(server)).client
+        request = Keyed(DELETE_CREDENTIAL, {"id": (await connect(client))["id"]})
+        with own_gate.holding("/oauth/deauthorize") as hold:
+            first = asyncio.create_task(request.send(client))
+            await hold.arrival()
+            (claim,) = await claims(server.settings, request.key)
+            await until(lambda: datetime.now(UTC) > claim.claimed_until)
+            assert_in_use(await request.send(client))
+        assert result(await first)["__typename"] == "DeleteCredentialSuccess"
+        again = await request.send(client)
+        assert (again.headers.get(REPLAYED), again.content) == ("true", (await first).content)

@@ -1,12 +1,9 @@
 """Tokens of the company's identity provider, genuine and forged, over HTTP and WebSocket."""
 
 import base64
-import hashlib
-import hmac
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,16 +17,15 @@ from models import Scope
 from tests.support.actions import add_integration, history
 from tests.support.client import Client, Socket
 from tests.support.documents import FOLLOW, INTEGRATIONS
-from tests.support.identity import CONFIGURE, READ, Provider, new_key, public, sign
+from tests.support.identity import CONFIGURE, READ, Provider, new_key
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import keep, leaks
 from tests.support.servers import RunningServer, running_server
+from tests.web.forged_tokens import REFUSED, in_seconds
 
 pytestmark = [pytest.mark.usefixtures("acme"), pytest.mark.slow]
 
 _VIEWER = "{ viewer { name organization { name } scopes } }"
-
-Make = Callable[[Provider], str]
 
 
 @pytest.fixture(scope="module")
@@ -111,77 +107,6 @@ async def test_a_key_for_a_repeated_mutation_belongs_to_the_subject(provider: Pr
     assert answers[1].headers["Idempotency-Replayed"] == "true"
 
 
-def _unsigned(provider: Provider) -> str:
-    parts = [{"alg": "none", "typ": "JWT", "kid": provider.keys[0]["kid"]}, provider.claims("partner")]
-    return ".".join([*map(_encoded, parts), ""])
-
-
-def _encoded(part: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
-
-
-def _by_the_public_key(provider: Provider) -> str:
-    """HS256 with the public key as the secret: https://www.rfc-editor.org/rfc/rfc8725#section-2.1."""
-    key = provider.keys[1]
-    said = f"{_encoded({'alg': 'HS256', 'typ': 'JWT', 'kid': key['kid']})}.{_encoded(provider.claims('partner'))}"
-    secret = json.dumps(public(key), separators=(",", ":")).encode()
-    signature = base64.urlsafe_b64encode(hmac.digest(secret, said.encode(), hashlib.sha256)).decode().rstrip("=")
-    return f"{said}.{signature}"
-
-
-def _with_other_claims(provider: Provider) -> str:
-    header, _, signature = provider.token("stray").split(".")
-    return f"{header}.{_encoded(provider.claims('partner'))}.{signature}"
-
-
-def _in(seconds: float) -> int:
-    return int(time.time() + seconds)
-
-
-def _with_header(**header: Any) -> Make:
-    return lambda provider: sign(provider.keys[0], provider.claims("partner"), **header)
-
-
-REFUSED: dict[str, Make] = {
-    "another issuer": lambda provider: provider.sign("partner", iss=f"{provider.issuer}/"),
-    "another audience": lambda provider: provider.token("partner", audience="https://other.example/"),
-    "no audience": lambda provider: provider.sign("partner", aud=None),
-    "expired": lambda provider: provider.sign("partner", exp=_in(-61)),
-    "no expiry": lambda provider: provider.sign("partner", exp=None),
-    "not valid yet": lambda provider: provider.sign("partner", nbf=_in(600)),
-    "issued in the future": lambda provider: provider.sign("partner", iat=_in(600)),
-    "no subject": lambda provider: provider.sign("partner", sub=None),
-    "an empty subject": lambda provider: provider.sign("partner", sub=""),
-    "a subject with NUL": lambda provider: provider.sign("partner", sub="a\0b"),
-    "a long subject": lambda provider: provider.sign("partner", sub="a" * 256),
-    "no organization": lambda provider: provider.token("stray"),
-    "an unknown organization": lambda provider: provider.token("foreign"),
-    "an organization with NUL": lambda provider: provider.sign("partner", organization="Acme\0"),
-    "two organizations": lambda provider: provider.sign("partner", organization=["Acme", "Acme"]),
-    "no scope": lambda provider: provider.sign("partner", scope=None),
-    "an unknown scope": lambda provider: provider.token("partner", "other"),
-    "scopes of another kind": lambda provider: provider.sign("partner", scope={"drawbridge.read": 1}),
-    "unsigned": _unsigned,
-    "signed by the public key": _by_the_public_key,
-    "signed by nobody": lambda provider: provider.token("partner").rpartition(".")[0] + ".",
-    "signed for other claims": _with_other_claims,
-    "another key": lambda provider: sign(new_key("ES256"), provider.claims("partner")),
-    "another key under a known id": lambda provider: sign(
-        new_key("ES256") | {"kid": provider.keys[0]["kid"]}, provider.claims("partner")
-    ),
-    "the id of a key of another algorithm": lambda provider: sign(
-        provider.keys[0], provider.claims("partner"), kid=provider.keys[1]["kid"]
-    ),
-    "a key id that is a path": _with_header(kid="../../../../dev/null"),
-    "an extension that is critical": _with_header(crit=["exp"], exp=1),
-    "a logout token": _with_header(typ="logout+jwt"),
-    "too long": lambda provider: provider.sign("partner", more="x" * 8192),
-    "three words": lambda _: "a.b.c",
-    "deep": lambda _: ".".join([base64.urlsafe_b64encode(b"[" * 3000).decode(), "e30", "e30"]),
-    "an encrypted token's form": lambda _: ".".join(["e30"] * 5),
-}
-
-
 async def _answer(server: RunningServer, token: str) -> httpx.Response:
     return await Client(server.address, keep(token)).post(_VIEWER)
 
@@ -213,7 +138,10 @@ async def _close_code(server: RunningServer, token: str) -> int | None:
 
 
 async def test_clocks_may_differ_by_the_leeway(server: RunningServer, provider: Provider) -> None:
-    late, early = provider.sign("partner", exp=_in(-2)), provider.sign("partner", nbf=_in(3), iat=_in(3))
+    late, early = (
+        provider.sign("partner", exp=in_seconds(-2)),
+        provider.sign("partner", nbf=in_seconds(3), iat=in_seconds(3)),
+    )
     assert [(await _answer(server, token)).status_code for token in (late, early)] == [200, 200]
 
 
@@ -243,6 +171,9 @@ async def test_api_tokens_never_go_to_the_provider(tmp_path: Path) -> None:
         assert (await _answer(server, "nonsense")).status_code == 401
     assert (answer.status_code, code) == (503, 1013)
     assert answer.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    fetches = [line for line in server.log.read_text().splitlines() if "Could not fetch the identity provider" in line]
+    assert fetches
+    assert not [line for line in fetches if "client=" in line], "the keys are fetched for all who wait"
 
 
 async def test_keys_are_rotated_and_the_provider_goes_away_while_the_server_runs(tmp_path: Path) -> None:

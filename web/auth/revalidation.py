@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from adapters.database import data_version
 from kit.detached_tasks import keep
+from kit.shared_tasks import start_shared
 from models import Event, Scope, is_id
 from resolvers import tokens
 from resolvers.context import Viewer, utc_now
@@ -84,7 +85,7 @@ class Revalidation:
     def _watch(self, grant: _Grant, viewer: Viewer) -> None:
         watched = self._watched[grant] = _Watched(grant[0], viewer)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = start_shared(self._run())
         if watched.is_token:
             self._of_token.setdefault(viewer.id, set()).add(watched)
             tail = self._tails.join(viewer.organization)
@@ -146,7 +147,7 @@ class Revalidation:
             watched.again = True
             return
         watched.looking = True
-        keep(asyncio.create_task(self._end_if_lost(watched)))
+        keep(start_shared(self._end_if_lost(watched)))
 
     async def _end_if_lost(self, watched: _Watched) -> None:
         try:

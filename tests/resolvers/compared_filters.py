@@ -1,0 +1,65 @@
+"""Filters of lists and of the log, as use cases take them and as Tortoise does, and the rows that they select."""
+
+from typing import Any
+
+from models import AuthenticationMethod, CredentialStatus, Destination, EventKind, IntegrationStatus, Provider
+from models.identifiers import new_id
+
+NAMES = ("delta", "Alpha", "alpha_%", "bravo\\", "Ångström", "straße", "b?", "$1", "echo", "Foxtrot")
+IDS = [new_id("integration") for _ in NAMES]  # of the integrations of "mine"
+CREDENTIAL_IDS = [new_id("credential") for _ in NAMES]
+SUBJECT = IDS[0]
+ACCOUNT = "acct_1Shared"
+_KINDS = [EventKind.SECRET_REVEALED, EventKind.TOKEN_ISSUED]
+
+# The filters of use cases, and Tortoise's.
+INTEGRATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "all": ({}, {}),
+    "a provider": ({"provider": Provider.STRIPE}, {"provider": Provider.STRIPE}),
+    "a status": ({"status": IntegrationStatus.INACTIVE}, {"status_copy": IntegrationStatus.INACTIVE}),
+    "a destination": ({"destination": Destination.STRIPE}, {"destination_copy": Destination.STRIPE}),
+    "a part": ({"name_contains": "AL"}, {"name_key__contains": "al"}),
+    "wildcards": ({"name_contains": "_%"}, {"name_key__contains": "_%"}),
+    "a backslash": ({"name_contains": "\\"}, {"name_key__contains": "\\"}),
+    "a question mark": ({"name_contains": "?"}, {"name_key__contains": "?"}),
+    "a name": ({"name": " echo "}, {"name": "echo"}),
+    "ids": ({"ids": [*IDS[2:7], IDS[2], "x", CREDENTIAL_IDS[0]]}, {"id__in": IDS[2:7]}),
+    "an account": ({"account_id": ACCOUNT}, {"credential__account_id": ACCOUNT, "credential__account_known": True}),
+    "several": (
+        {"provider": Provider.STRIPE, "status": IntegrationStatus.ACTIVE, "name_contains": "e"},
+        {"provider": Provider.STRIPE, "status_copy": IntegrationStatus.ACTIVE, "name_key__contains": "e"},
+    ),
+}
+CREDENTIALS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "all": ({}, {}),
+    "a destination": ({"destination": Destination.STRIPE}, {"destination": Destination.STRIPE}),
+    "a status": ({"status": CredentialStatus.INCOMPLETE}, {"status": CredentialStatus.INCOMPLETE}),
+    "a method": ({"method": AuthenticationMethod.OAUTH}, {"method": AuthenticationMethod.OAUTH}),
+    "a part": ({"name_contains": "AL"}, {"name_key__contains": "al"}),
+    "a name": ({"name": " A\u030angström"}, {"name": "Ångström"}),
+    "ids": ({"ids": [*CREDENTIAL_IDS[2:7], "x", IDS[0]]}, {"id__in": CREDENTIAL_IDS[2:7]}),
+    "an account": ({"account_id": ACCOUNT}, {"account_id": ACCOUNT, "account_known": True}),
+    "several": (
+        {"status": CredentialStatus.CONNECTED, "name_contains": "e"},
+        {"status": CredentialStatus.CONNECTED, "name_key__contains": "e"},
+    ),
+}
+EVENTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "all": ({}, {}),
+    "kinds": ({"kinds": _KINDS}, {"kind__in": _KINDS}),
+    "no kind": ({"kinds": []}, {"kind__in": []}),
+    "a subject": ({"subject": SUBJECT}, {"subject": SUBJECT}),
+    "no id": ({"subject": "nothing"}, {"subject": "nothing"}),
+    "an integration": ({"integration": SUBJECT}, {"subject__in": [SUBJECT, CREDENTIAL_IDS[0]]}),
+    "an integration, unknown": ({"integration": new_id("integration")}, {"subject": "nothing"}),
+    "an integration, no id": ({"integration": "nothing"}, {"subject": "nothing"}),
+    "an integration and kinds": (
+        {"integration": SUBJECT, "kinds": _KINDS},
+        {"subject__in": [SUBJECT, CREDENTIAL_IDS[0]], "kind__in": _KINDS},
+    ),
+    "an integration and a subject": (
+        {"integration": SUBJECT, "subject": CREDENTIAL_IDS[0]},
+        {"subject": CREDENTIAL_IDS[0]},
+    ),
+    "several": ({"kinds": _KINDS, "subject": SUBJECT}, {"kind__in": _KINDS, "subject": SUBJECT}),
+}
