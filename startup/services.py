@@ -58,6 +58,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         queries=Turns(_QUERIES_PER_VIEWER),
         replays=Turns(_REPLAYS_PER_VIEWER),
         reads=Turns(read_connections(settings.database) // 2),  # so that others find one free
+        key_rules=settings.stripe,
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         organization_key_checks=RateLimiter(settings.limits.key_checks_per_minute * VIEWERS_PER_ORGANIZATION),
         tokens=BatchLoader(tokens.by_hashes),

@@ -20,13 +20,13 @@ export const VIEWER = "{ viewer { name organization { name } scopes token { id }
 export const EVENT_CURSOR = "{ eventCursor }";
 export const FOLLOW = `subscription ($after: String) { events(after: $after) { ...Event } } ${EVENT}`;
 export const CATALOGUE = `{ availableIntegrations {
-  provider name description destinations { destination name authenticationMethods }
+  provider name description destinations { destination name authenticationMethods createKeyUrl requiredPermissionLabels }
 } }`;
 export const INTEGRATION_BY_ID = `query ($id: ID!) {
   integration(id: $id) { ...Integration credential { integrations(first: 1) { totalCount } } }
 } ${INTEGRATION}`;
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
-  credential(id: $id) { ...Credential previousSecretValidUntil integrations(first: 1) { totalCount } }
+  credential(id: $id) { ...Credential permissions { name label status } previousSecretValidUntil integrations(first: 1) { totalCount } }
 } ${CREDENTIAL}`;
 export const CONNECTED_CREDENTIALS = `query ($search: String) {
   credentials(first: 10, filter: { status: CONNECTED, search: $search }, orderBy: { field: NAME, direction: ASC }) {
@@ -96,6 +96,7 @@ export const CREATE_INTEGRATION = mutation("createIntegration", FIELD, KEY, "...
 export const UPDATE_INTEGRATION = mutation("updateIntegration", FIELD, KEY, STALE);
 export const SET_INTEGRATION_ACTIVE = mutation("setIntegrationActive");
 export const DELETE_INTEGRATION = mutation("deleteIntegration", STALE);
+export const CHECK_SECRET_KEY = mutation("checkSecretKey", FIELD, KEY, "... on CheckSecretKeySuccess { permissions { name label status } }");
 export const UPDATE_CREDENTIAL = mutation("updateCredential", FIELD, KEY, STALE);
 export const RESTORE_CREDENTIAL_SECRET = mutation("restoreCredentialSecret", KEY, STALE);
 export const VERIFY_CREDENTIAL = mutation("verifyCredential");

@@ -6,6 +6,7 @@ import { RESTORE_CREDENTIAL_SECRET, UPDATE_CREDENTIAL } from "../api/operations.
 import { Confirm, Dialog } from "../parts/dialog.js";
 import { Buttons, FormError, NameField, SecretField, SelectField, errorAt, isStale, read } from "../parts/fields.js";
 import { useMutation, useSeenVersion } from "../parts/session.js";
+import { KEY_PLACEHOLDER, KeyHelp } from "./permissions.js";
 
 // How long a replaced key is kept, in seconds.
 /** @type {[value: string, text: string][]} */
@@ -26,8 +27,9 @@ export const Rename = ({ credential, onClose }) => html`
 export const ReplaceKey = ({ credential, onClose }) => html`
   <${Change} title=${`Replace the key of “${credential.name}”`} field="secretKey" credential=${credential} onClose=${onClose}>
     ${(/** @type {string | undefined} */ error) => html`
-      <${SecretField} label="New secret key" name="secretKey" placeholder="sk_…" error=${error} required
+      <${SecretField} label="New secret key" name="secretKey" placeholder=${KEY_PLACEHOLDER} error=${error} required
         hint="Once Stripe accepts it, it replaces the old key for all integrations that use this credential." />
+      <${KeyHelp} field="secretKey" />
       <${SelectField} label="Keep the old key" name="keepPreviousSeconds" options=${KEPT}
         hint="Until then, services can still fetch it on request, and you can restore it." />
       <label><input type="checkbox" name="otherAccount" /> Allow another Stripe account or mode</label>

@@ -16,6 +16,7 @@ import { Account, Badge, Key, destinationName } from "../parts/words.js";
 import { Rename, ReplaceKey, Restore } from "./change.js";
 import { FetchedBy } from "./consumers.js";
 import { Status } from "./list.js";
+import { Lacking, Permissions } from "./permissions.js";
 import { ToTheList } from "./wizard.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
@@ -27,7 +28,8 @@ export function CredentialDetails({ id }) {
   return html`
     <${Page} title=${credential?.displayName ?? "Credential"} back="credentials" actions=${html`<${Actions} credential=${credential} />`}>
       <${One} query=${query} field="credential" gone=${html`<${Gone} id=${id} thing="credential"><${ToTheList} /><//>`}>
-        ${(/** @type {Credential} */ row) => html`<${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} /><${FetchedBy} id=${id} />`}
+        ${(/** @type {Credential} */ row) => html`
+          <${Lacking} of=${row.permissions} /><${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} /><${FetchedBy} id=${id} />`}
       <//>
       <h2>History</h2>
       <${History} variables=${{ filter: { subject: id } }} caption="Events of this credential, newest first" />
@@ -42,6 +44,7 @@ const factsOf = (credential) => [
   ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
   ...previousOf(credential),
   ["Account", html`<${Account} credential=${credential} copyable />`],
+  ...permissionsOf(credential),
   ["Last checked", html`<${Time} at=${credential.health.checkedAt} />`],
   ["Last confirmed", html`<${Time} at=${credential.health.succeededAt} />`],
   ["Next check", html`<${Due} at=${credential.health.nextCheckAt} />`],
@@ -51,6 +54,9 @@ const factsOf = (credential) => [
 
 /** @param {Credential} credential @returns {[string, any][]} */
 const previousOf = ({ previousSecretValidUntil: at }) => (at ? [["Previous key", html`<span>erased <${Time} at=${at} exact /></span>`]] : []);
+
+/** @param {Credential} credential @returns {[string, any][]} */
+const permissionsOf = ({ permissions }) => (permissions?.length ? [["Permissions", html`<${Permissions} of=${permissions} />`]] : []);
 
 /** @type {import("../parts/list.js").Column[]} */
 const USERS = [

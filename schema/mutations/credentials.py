@@ -20,6 +20,7 @@ from schema.errors import (
 from schema.execution.context import Info
 from schema.inputs import not_null, optional
 from schema.interfaces import Success
+from schema.mutations.messages import with_notes
 from schema.types.integration import Credential
 
 
@@ -133,9 +134,11 @@ class CredentialMutations:
         info: Info,
         input: Annotated[CreateCredentialInput, strawberry.argument(description="The new credential.")],
     ) -> CreateCredentialResult | None:
-        row = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
+        row, connected = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
+        lacking = credentials.warning(info.context, row.key_permissions)
         return CreateCredentialSuccess(
-            message=f"Credential “{row.name}” has been added.", credential=Credential.of(row)
+            message=with_notes(f"Credential “{row.name}” has been added.", lacking, connected),
+            credential=Credential.of(row),
         )
 
     @strawberry.mutation(description="Renames a credential or replaces its secret key. Needs CONFIGURE.")
@@ -144,15 +147,17 @@ class CredentialMutations:
         info: Info,
         input: Annotated[UpdateCredentialInput, strawberry.argument(description="The credential and its changes.")],
     ) -> UpdateCredentialResult | None:
+        key = input.replacement_key()
         row = await credentials.update(
             info.context,
             id_=input.id,
             name=not_null("name", input.name),
-            key=input.replacement_key(),
+            key=key,
             expected_version=optional(input.expected_version),
         )
+        lacking = credentials.warning(info.context, row.key_permissions) if key else ""
         return UpdateCredentialSuccess(
-            message=f"Credential “{row.name}” has been updated.", credential=Credential.of(row)
+            message=with_notes(f"Credential “{row.name}” has been updated.", lacking), credential=Credential.of(row)
         )
 
     @strawberry.mutation(description="Deletes a credential that no integration uses. Needs CONFIGURE.")
@@ -178,4 +183,7 @@ class CredentialMutations:
         row = await credentials.verify(info.context, input.id)
         works = "works" if row.status is enums.CredentialStatus.CONNECTED else "is not connected yet"
         found = f"no longer works: {WRONG[row.problem]}" if row.problem else f"{works}."
-        return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}", credential=Credential.of(row))
+        lacking = "" if row.problem else credentials.warning(info.context, row.key_permissions)
+        return VerifyCredentialSuccess(
+            message=with_notes(f"Credential “{row.name}” {found}", lacking), credential=Credential.of(row)
+        )

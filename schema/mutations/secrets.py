@@ -38,9 +38,7 @@ class RevealSecretInput:
 @strawberry.type(description="The secret, ready for calls to Stripe.")
 class RevealSecretSuccess(Success):
     secret_key: str = strawberry.field(description="The key to call Stripe with. Store it in memory only.")
-    stripe_account_id: str | None = strawberry.field(
-        description="The Stripe account; null if the key has no permission to read its own account."
-    )
+    stripe_account_id: str | None = strawberry.field(description="The Stripe account; null if it is not known.")
     livemode: bool = strawberry.field(description="Whether the key is for live mode, with real payments.")
     destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
     secret_version: int = strawberry.field(

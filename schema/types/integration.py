@@ -7,6 +7,7 @@ from typing import Self
 import strawberry
 
 import models
+from adapters.stripe.gateway import Account
 from resolvers import credentials
 from resolvers.integrations import page_of_credential
 from schema import enums
@@ -17,6 +18,7 @@ from schema.execution.weights import COUNTS
 from schema.interfaces import Node
 from schema.types.consumer import CredentialConsumer
 from schema.types.health import CredentialHealth
+from schema.types.key import KeyPermission
 
 
 @strawberry.type(description="A named connection to an external system that can be activated and deactivated.")
@@ -50,7 +52,10 @@ class Integration(Node):
         )
 
 
-@strawberry.type(description="A Stripe account, as of the credential's last check.")
+@strawberry.type(
+    description="A Stripe account, as of the credential's last check. Of a key that may not read its own account, only "
+    "the id and the mode may be known."
+)
 class StripeAccount:
     account_id: str = strawberry.field(description="The account's id at Stripe, acct_…, the same in both modes.")
     name: str | None = strawberry.field(description="The name of the business, if Stripe has one.")
@@ -73,6 +78,19 @@ class StripeAccount:
             livemode=row.destination.livemode,
         )
 
+    @classmethod
+    def reported(cls, account: Account | None, destination: models.Destination) -> Self | None:
+        """As Stripe has just reported it; None if it has not."""
+        if account is None:
+            return None
+        return cls(
+            account_id=account.id,
+            name=account.name,
+            country=account.country,
+            default_currency=account.default_currency,
+            livemode=destination.livemode,
+        )
+
 
 @strawberry.type(
     description="A secret key or an OAuth connection for calling Stripe. No field of this type returns the secret."
@@ -89,14 +107,16 @@ class Credential(Node):
         description="Why the credential is disconnected; null if it is not."
     )
     account: StripeAccount | None = strawberry.field(
-        description="The connected account. Null until authentication is completed, or if the key has no permission to "
-        "read its own account."
+        description="The connected account. Null until authentication is completed, or if it is not known."
     )
     masked_secret: str | None = strawberry.field(
         description="The key's prefix and last four characters, such as 'sk_test_…4242'; null for OAuth."
     )
     secret_version: int = strawberry.field(
         description="The number of the secret. It moves whenever another secret takes its place."
+    )
+    secret_key_kind: enums.SecretKeyKind | None = strawberry.field(
+        description="Whether the key is a secret or a restricted key; null for OAuth."
     )
     expires_at: datetime | None = strawberry.field(
         description="When an incomplete credential expires: ten minutes after authorization starts. Null once complete."
@@ -113,7 +133,6 @@ class Credential(Node):
     version: int = strawberry.field(
         description="The number of the current version. Pass it as expectedVersion to prevent lost updates."
     )
-
     row: strawberry.Private[models.Credential]
 
     @strawberry.field(
@@ -130,6 +149,13 @@ class Credential(Node):
     )
     def display_name(self) -> str:
         return f"{self.name} (Incomplete)" if self.status is enums.CredentialStatus.INCOMPLETE else self.name
+
+    @strawberry.field(
+        description="Whether the key has the permissions that integrations need, according to the last check. A secret "
+        "key has all of them. Empty for OAuth."
+    )
+    def permissions(self) -> list[KeyPermission]:
+        return KeyPermission.list_of(self.row.key_permissions)
 
     @strawberry.field(description="The integrations that use the credential, oldest first.")
     async def integrations(
@@ -175,6 +201,7 @@ class Credential(Node):
             account=StripeAccount.of(row),
             masked_secret=row.masked_secret,
             secret_version=row.secret_version,
+            secret_key_kind=row.secret_key_kind,
             expires_at=row.expires_at,
             verified_at=row.verified_at,
             health=CredentialHealth.of(row),

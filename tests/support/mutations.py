@@ -7,6 +7,7 @@ from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
 from tests.support.documents import (
     BEGIN,
+    CHECK_SECRET_KEY,
     COMPLETE,
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
@@ -52,6 +53,11 @@ async def deleted_integration(client: Client) -> dict[str, Any]:
 async def new_credential(_: Client) -> dict[str, Any]:
     """Returns the input of a new credential."""
     return {"name": "Keyed", "secretKey": secret_key()}
+
+
+async def checked_key(_: Client) -> dict[str, Any]:
+    """Returns the input for checking a key."""
+    return {"secretKey": secret_key()}
 
 
 async def edited_credential(client: Client) -> dict[str, Any]:
@@ -120,6 +126,7 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "setIntegrationActive": (SET_ACTIVE, switched_integration),
     "deleteIntegration": (DELETE_INTEGRATION, deleted_integration),
     "createCredential": (CREATE_CREDENTIAL, new_credential),
+    "checkSecretKey": (CHECK_SECRET_KEY, checked_key),
     "updateCredential": (UPDATE_CREDENTIAL, edited_credential),
     "restoreCredentialSecret": (RESTORE_SECRET, restored_credential),
     "verifyCredential": (VERIFY_CREDENTIAL, verified_credential),
@@ -138,6 +145,7 @@ ASKING: dict[str, tuple[str, str, Prepare]] = {
     "createIntegration": ("createIntegration", "/v1/account", new_integration),
     "updateIntegration": ("updateIntegration", "/v1/account", edited_integration),
     "createCredential": ("createCredential", "/v1/account", new_credential),
+    "checkSecretKey": ("checkSecretKey", "/v1/account", checked_key),
     "updateCredential": ("updateCredential", "/v1/account", edited_credential),
     "restoreCredentialSecret": ("restoreCredentialSecret", "/v1/account", restored_credential),
     "verifyCredential, key": ("verifyCredential", "/v1/account", verified_credential),

@@ -31,6 +31,7 @@ _CONFIGURING = {
     "deleteIntegration",
     "setIntegrationActive",
     "createCredential",
+    "checkSecretKey",
     "updateCredential",
     "deleteCredential",
     "restoreCredentialSecret",
@@ -70,5 +71,7 @@ OPEN_FIELDS = {
     "CredentialEvent.credential",
     "Credential.displayName",
     "Credential.previousSecretValidUntil",
+    "Credential.permissions",
+    "CredentialHealth.nextCheckAt",
     "IntegrationEvent.integration",
 }
