@@ -43,6 +43,7 @@ test: lint .venv/bin/nginx .venv/bin/pgbouncer .venv/chromium .venv/clients/.ins
 # Uses the machine's npm, or else npm from a PyPI package.
 NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 %/node_modules/.installed: %/package-lock.json | .venv/installed
+	@echo "Installing what $* needs from npm"
 	@($(NPM) --version > /dev/null 2>&1 || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/npm.txt) && \
 	  $(NPM) ci --prefix $* --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
 	  echo "npm could not fetch what $* needs." >&2

@@ -10,6 +10,9 @@ from models.credential import (
     CredentialProblem,
     CredentialStatus,
     Destination,
+    KeyPermissions,
+    KeyPermissionStatus,
+    SecretKeyKind,
 )
 from models.event import ActorKind, Event, EventKind
 from models.idempotency import IdempotentRequest
@@ -37,9 +40,12 @@ __all__ = [
     "IdempotentRequest",
     "Integration",
     "IntegrationStatus",
+    "KeyPermissionStatus",
+    "KeyPermissions",
     "Organization",
     "Provider",
     "Scope",
+    "SecretKeyKind",
     "StripeAuth",
     "StripeAuthStatus",
     "TokenStatus",

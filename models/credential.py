@@ -1,9 +1,11 @@
 """Credentials: sealed secrets for calling Stripe."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
@@ -28,6 +30,24 @@ class AuthenticationMethod(StrEnum):
 
     SECRET_KEY = "SECRET_KEY"
     OAUTH = "OAUTH"
+
+
+class SecretKeyKind(StrEnum):
+    """Stripe's kinds of secret keys."""
+
+    SECRET = "SECRET"
+    RESTRICTED = "RESTRICTED"
+
+
+class KeyPermissionStatus(StrEnum):
+    """Whether a key has a permission, as far as Stripe showed it."""
+
+    GRANTED = "GRANTED"
+    MISSING = "MISSING"
+    UNKNOWN = "UNKNOWN"
+
+
+KeyPermissions = Mapping[str, KeyPermissionStatus]
 
 
 class CredentialStatus(StrEnum):
@@ -69,6 +89,9 @@ class Credential(Model):
     """A secret, sealed by the vault and bound to this row, and the details of its Stripe account.
 
     `secret_version` counts the secrets: it moves whenever another one takes the place of the secret.
+    `sealed_previous_secret` is the key that the secret replaced, with its account and destination. It is erased after
+    `previous_secret_until`.
+    `permissions` are those of a key at its last check, as JSON.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
     `checked_at` is the time of the last check with Stripe, `verified_at` that of the last one that Stripe confirmed.
@@ -90,7 +113,14 @@ class Credential(Model):
     )
     sealed_secret: str | None = fields.TextField(null=True)
     masked_secret = fields.CharField(max_length=64, null=True)
+    permissions: str | None = fields.TextField(null=True)
     secret_version = fields.IntField(default=1)
+    sealed_previous_secret: str | None = fields.TextField(null=True)
+    previous_account_id = fields.CharField(max_length=255, null=True)
+    previous_destination: fields.Field[Destination | None] = fields.CharEnumField(  # type: ignore[assignment]
+        Destination, max_length=32, null=True
+    )
+    previous_secret_until = fields.DatetimeField(null=True)
     account_id = fields.CharField(max_length=255, null=True)
     account_name: str | None = fields.TextField(null=True)
     account_country = fields.CharField(max_length=8, null=True)
@@ -109,6 +139,23 @@ class Credential(Model):
 
     class Meta:
         table = "credentials"
+
+    @property
+    def secret_key_kind(self) -> SecretKeyKind | None:
+        """The kind of the secret key, by its prefix; None for OAuth."""
+        if self.masked_secret is None:
+            return None
+        return SecretKeyKind.RESTRICTED if self.masked_secret.startswith("rk") else SecretKeyKind.SECRET
+
+    @property
+    def key_permissions(self) -> KeyPermissions:
+        """The permissions of the secret key at its last check, in the order of the setting then."""
+        stored = orjson.loads(self.permissions or "{}")
+        return {name: KeyPermissionStatus(status) for name, status in stored.items()}
+
+    @key_permissions.setter
+    def key_permissions(self, permissions: KeyPermissions) -> None:
+        self.permissions = orjson.dumps(permissions).decode()
 
     @property
     def is_checkable(self) -> bool:

@@ -29,6 +29,11 @@ class EventKind(StrEnum):
     TOKEN_REVOKED = "TOKEN_REVOKED"
     TOKEN_EXPIRED = "TOKEN_EXPIRED"
 
+    @property
+    def changes_rows(self) -> bool:
+        """Whether its events come with a change of rows."""
+        return self is not EventKind.SECRET_REVEALED
+
 
 class ActorKind(StrEnum):
     """The kinds of actors."""
@@ -45,6 +50,7 @@ class Event(Model):
     `subject` is the id of the integration, credential or token, and `name` its name at that time.
     `previous_status` and `status` are set for kinds that change a status.
     `problem`, `expires_at` and `secret_version` are those of a credential after the event.
+    `credential_id` is set if a secret was revealed: the credential that it is of. `secret_version` then is its number.
     `actor` is the actor's name at that time. `actor_id` is the token's id, or the subject at the identity provider; it
     is null for Stripe and the system, and if an event from before migration 0007 does not show it.
     """
@@ -65,6 +71,7 @@ class Event(Model):
     )
     expires_at = fields.DatetimeField(null=True)
     secret_version = fields.IntField(null=True)
+    credential_id = fields.CharField(max_length=64, null=True)
     actor = fields.CharField(max_length=100)
     actor_kind = fields.CharEnumField(ActorKind, max_length=32)
     actor_id = fields.CharField(max_length=255, null=True)

@@ -28,7 +28,8 @@ class IntegrationStatus(StrEnum):
 class Integration(Model):
     """A named use of a credential. Load it with its credential, because `status` needs both.
 
-    `status_copy` and `destination_copy` are indexed copies for filtering lists; database triggers maintain them.
+    `status_copy`, `destination_copy` and `key_ending_copy` are copies for filtering lists; database triggers maintain
+    them.
     """
 
     id = fields.CharField(primary_key=True, max_length=64, default=partial(new_id, "integration"))
@@ -49,6 +50,7 @@ class Integration(Model):
     destination_copy: fields.Field[Destination | None] = fields.CharEnumField(  # type: ignore[assignment]
         Destination, max_length=32, null=True
     )
+    key_ending_copy = fields.CharField(max_length=4, null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     version = fields.IntField(default=1)

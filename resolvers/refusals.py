@@ -106,6 +106,8 @@ class InvalidSecretKeyReason(StrEnum):
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
     ACCOUNT_CHANGED = "ACCOUNT_CHANGED"
+    UNRESTRICTED_KEY = "UNRESTRICTED_KEY"
+    PERMISSIONS_MISSING = "PERMISSIONS_MISSING"
     IP_NOT_ALLOWED = "IP_NOT_ALLOWED"
 
 
@@ -139,6 +141,8 @@ _KEY_ADVICE = {
     InvalidSecretKeyReason.ACCOUNT_CHANGED: (
         "This secret key belongs to a different Stripe account or mode than the current one."
     ),
+    InvalidSecretKeyReason.UNRESTRICTED_KEY: "Only restricted keys are accepted.",
+    InvalidSecretKeyReason.PERMISSIONS_MISSING: "The key lacks a required permission.",
     InvalidSecretKeyReason.IP_NOT_ALLOWED: (
         "Stripe rejects this secret key from this server's IP address. Allow the address in the Stripe Dashboard."
     ),
@@ -146,10 +150,10 @@ _KEY_ADVICE = {
 
 
 class InvalidSecretKey(Refusal):
-    """The secret key was rejected, and nothing was saved."""
+    """The secret key was rejected, and nothing was saved. `advice` replaces the reason's own text."""
 
-    def __init__(self, reason: InvalidSecretKeyReason) -> None:
-        super().__init__(_KEY_ADVICE[reason])
+    def __init__(self, reason: InvalidSecretKeyReason, advice: str | None = None) -> None:
+        super().__init__(advice or _KEY_ADVICE[reason])
         self.reason = reason
 
 
@@ -197,6 +201,14 @@ class CredentialNotConnected(Refusal):
 
     def __init__(self, credential: Credential) -> None:
         super().__init__(f"The credential “{credential.name}” cannot be used: it is {credential.status.lower()}.")
+        self.credential = credential
+
+
+class NoPreviousSecret(Refusal):
+    """The secret that a credential's secret has replaced was not kept, or not for so long."""
+
+    def __init__(self, credential: Credential) -> None:
+        super().__init__(f"Credential “{credential.name}” has no previous secret: none was kept, or its time is over.")
         self.credential = credential
 
 

@@ -20,6 +20,8 @@ from resolvers.kit.naming import exact_key
 from resolvers.kit.paging import MAX_PAGE_SIZE
 from resolvers.refusals import InvalidArgument, NotFound, StaleVersion
 
+_KEY_ENDING = 4  # the length of the part of a key that Stripe's dashboard shows, and a masked secret
+
 Row = TypeVar("Row", Integration, Credential, ApiToken)
 Versioned = TypeVar("Versioned", Integration, Credential)
 
@@ -91,6 +93,13 @@ def refuse_too_many(ids: Collection[str]) -> None:
 def with_name(rows: Select[Row], name: str) -> Select[Row]:
     """The row with this name, compared as the unique index compares names; raises InvalidArgument."""
     return rows.where(f"{rows.column('name_key')} = ?", exact_key(name))
+
+
+def with_search(rows: Select[Row], search: str, key_ending: str) -> Select[Row]:
+    """The rows with this text in their name, or as the ending of their secret key; raises InvalidArgument."""
+    text = exact_key(search)
+    is_ending = len(text) == _KEY_ENDING
+    return rows.where_contains(rows.column("name_key"), text, or_equals=key_ending if is_ending else None)
 
 
 def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from adapters.vault import UnreadableError
 from kit.secret import Secret
-from models import Credential, EventKind, Integration, IntegrationStatus, Scope, is_id
+from models import Credential, Destination, Integration, IntegrationStatus, Scope, is_id
 from resolvers.context import Context, Viewer, system_viewer
+from resolvers.credentials.previous import open_previous
 from resolvers.credentials.sealing import open_secret
 from resolvers.credentials.status import disconnect_unreadable
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -18,12 +20,22 @@ from resolvers.rows import own_integrations
 _MAX_REASON_LENGTH = 500
 
 
+class SecretVersion(StrEnum):
+    """The secrets of a credential that can be revealed."""
+
+    CURRENT = "CURRENT"
+    PREVIOUS = "PREVIOUS"
+
+
 @dataclass(frozen=True, slots=True)
 class RevealedSecret:
-    """The secret with which a partner's service calls Stripe."""
+    """The secret with which a partner's service calls Stripe, its number, and its Stripe account, if that is known."""
 
     integration: Integration
     secret_key: Secret
+    secret_version: int
+    account_id: str | None
+    destination: Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +46,20 @@ class WantedSecret:
     viewer: Viewer
     integration_id: str
     reason: str
+    version: SecretVersion = SecretVersion.CURRENT
 
 
-async def reveal(context: Context, *, integration_id: str, reason: str) -> RevealedSecret:
-    """Returns the secret of an active, connected integration. An event records the caller and the reason.
+async def reveal(
+    context: Context, *, integration_id: str, reason: str, version: SecretVersion = SecretVersion.CURRENT
+) -> RevealedSecret:
+    """Returns a secret of an active, connected integration. An event records the caller, the reason and its number.
 
     It commits by itself, so its response is never stored for an Idempotency-Key: a repeated request is judged anew.
-    Needs REVEAL_SECRETS; raises InvalidInput, NotFound, IntegrationInactive or CredentialNotConnected.
+    Needs REVEAL_SECRETS; raises InvalidInput, NotFound, IntegrationInactive, CredentialNotConnected or
+    NoPreviousSecret.
     """
     viewer = context.require(Scope.REVEAL_SECRETS)
-    wanted = WantedSecret(context, viewer, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH))
+    wanted = WantedSecret(context, viewer, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH), version)
     revealed: RevealedSecret = await context.services.reveals.submit(viewer.organization.id, wanted)
     return revealed
 
@@ -69,21 +85,32 @@ def _outcome(log: Log, wanted: WantedSecret, integration: Integration | None) ->
     if integration is None:
         return NotFound("integration", wanted.integration_id)
     try:
-        secret = _open(wanted.context, integration)
+        revealed = _open(wanted, integration)
     except Exception as error:  # noqa: BLE001 - raised by the request that it belongs to
         return error
-    status, author = integration.status, wanted.viewer
-    log.add(EventKind.SECRET_REVEALED, integration, before=status, after=status, reason=wanted.reason, author=author)
-    return RevealedSecret(integration, secret)
+    log.add_revealed(integration, revealed.secret_version, reason=wanted.reason, author=wanted.viewer)
+    return revealed
 
 
-def _open(context: Context, integration: Integration) -> Secret:
+def _open(wanted: WantedSecret, integration: Integration) -> RevealedSecret:
     credential: Credential = integration.credential
     if not integration.active:
         raise IntegrationInactive(integration)
     if integration.status is not IntegrationStatus.ACTIVE:
         raise CredentialNotConnected(credential)
+    if wanted.version is SecretVersion.PREVIOUS:
+        return _open_previous(wanted.context, integration, credential)
     try:
-        return open_secret(context, credential, integration.organization_id)
+        secret = open_secret(wanted.context, credential, integration.organization_id)
     except UnreadableError:
         raise CredentialNotConnected(credential) from None
+    number, account_id = credential.secret_version, credential.shown_account_id
+    return RevealedSecret(integration, secret, number, account_id, credential.destination)
+
+
+def _open_previous(context: Context, integration: Integration, credential: Credential) -> RevealedSecret:
+    """The previous secret is the one before the current one: whatever replaces a secret erases an older one."""
+    secret = open_previous(context, credential, integration.organization_id)
+    assert credential.previous_destination  # noqa: S101 - set with the secret, by a constraint
+    number, account_id = credential.secret_version - 1, credential.previous_account_id
+    return RevealedSecret(integration, secret, number, account_id, credential.previous_destination)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from adapters.identity.provider import IdentityProvider
 from adapters.notifier import Notifier
@@ -38,6 +38,15 @@ class ClaimRules(Protocol):
     def identity_create_organizations(self) -> bool: ...
 
 
+class KeyRules(Protocol):
+    """The settings of the secret keys that users may paste."""
+
+    @property
+    def stripe_required_permissions(self) -> tuple[str, ...]: ...
+    @property
+    def key_policy(self) -> Literal["any", "warn", "restricted"]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Measures:
     """Callbacks for metrics.
@@ -70,12 +79,14 @@ class Services:
     queries: Turns  # by viewer
     replays: Turns  # by viewer
     reads: Turns  # by organization: statements of its queries
+    key_rules: KeyRules
     key_checks: RateLimiter  # by viewer
     organization_key_checks: RateLimiter
     tokens: BatchLoader[str, ApiToken]  # by token hash
     token_uses: BestEffort
     writers: WriterQueue
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
+    reports: GroupCommit[Any, Any]  # Report and Integration, by credential
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     checks: CheckState

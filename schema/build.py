@@ -11,6 +11,7 @@ from schema.execution.engine import ExecutableSchema
 from schema.execution.shared_events import SharedEventExecutor
 from schema.mutations.credentials import CredentialMutations
 from schema.mutations.integrations import IntegrationMutations
+from schema.mutations.keys import KeyMutations
 from schema.mutations.secrets import SecretMutations
 from schema.mutations.stripe_auth import StripeAuthMutations
 from schema.mutations.tokens import TokenMutations
@@ -23,7 +24,9 @@ from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
 @strawberry.type(
     description="The mutations of the API. Each field returns either a success or an error that the client can act on."
 )
-class Mutation(IntegrationMutations, CredentialMutations, StripeAuthMutations, SecretMutations, TokenMutations):
+class Mutation(
+    IntegrationMutations, CredentialMutations, KeyMutations, StripeAuthMutations, SecretMutations, TokenMutations
+):
     """Combines the mutations of each noun."""
 
 

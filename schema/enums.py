@@ -17,12 +17,15 @@ from models import (
     Destination,
     EventKind,
     IntegrationStatus,
+    KeyPermissionStatus,
     Provider,
     Scope,
+    SecretKeyKind,
     TokenStatus,
 )
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
+from resolvers.secrets import SecretVersion
 
 __all__ = [
     "ActorKind",
@@ -34,9 +37,12 @@ __all__ = [
     "EventKind",
     "IntegrationStatus",
     "InvalidSecretKeyReason",
+    "KeyPermissionStatus",
     "OrderDirection",
     "Provider",
     "Scope",
+    "SecretKeyKind",
+    "SecretVersion",
     "StripeAuthFailure",
     "TokenStatus",
 ]
@@ -61,6 +67,20 @@ _describe(
     "How a credential authenticates with the external system.",
     SECRET_KEY="A secret or restricted key, copied from the Stripe Dashboard.",
     OAUTH="OAuth: the user approves access at Stripe.",
+)
+_describe(
+    SecretKeyKind,
+    "The kind of a secret key.",
+    SECRET="A secret key (sk_…), which may do everything.",
+    RESTRICTED="A restricted key (rk_…), which has chosen permissions.",
+)
+_describe(
+    KeyPermissionStatus,
+    "Whether a key has a permission.",
+    GRANTED="The key has the permission.",
+    MISSING="Stripe refuses a call because the key lacks the permission.",
+    UNKNOWN="Stripe did not show it. Nothing is written to Stripe to find out, so this holds for all permissions to "
+    "write.",
 )
 _describe(
     Scope,
@@ -117,7 +137,7 @@ _describe(
     INTEGRATION_STATUS_CHANGED="An integration's status changed, through its activation or its credential.",
     INTEGRATION_DELETED="An integration was deleted.",
     CREDENTIAL_CREATED="A credential was created.",
-    CREDENTIAL_UPDATED="A credential's name or expiry was changed.",
+    CREDENTIAL_UPDATED="A credential's name or expiry was changed, or its previous secret was erased.",
     CREDENTIAL_SECRET_REPLACED="A credential got another secret. Discard the previous one.",
     CREDENTIAL_VERIFIED="A credential was verified with Stripe.",
     CREDENTIAL_STATUS_CHANGED="A credential's status changed.",
@@ -151,7 +171,15 @@ _describe(
     REJECTED="Stripe rejected the key.",
     EXPIRED="The key has expired, according to Stripe.",
     ACCOUNT_CHANGED="The key belongs to a different Stripe account or mode than the key it would replace.",
+    UNRESTRICTED_KEY="The key is a secret key (sk_…), and this server accepts restricted keys only.",
+    PERMISSIONS_MISSING="The key lacks a required permission, and this server accepts no such keys.",
     IP_NOT_ALLOWED="Stripe does not accept the key from this server's IP address.",
+)
+_describe(
+    SecretVersion,
+    "Which secret of a credential to reveal.",
+    CURRENT="The current secret.",
+    PREVIOUS="The secret that the current one has replaced, until previousSecretValidUntil.",
 )
 _describe(
     OrderDirection,

@@ -56,6 +56,11 @@ class CredentialNotConnectedError(Error):
     credential: Credential = strawberry.field(description="The credential, with its status and problem.")
 
 
+@strawberry.type(description="The credential has no previous secret: none was kept, or its time is over.")
+class NoPreviousSecretError(Error):
+    credential: Credential = strawberry.field(description="The credential.")
+
+
 @strawberry.type(description="The integration is deactivated, so its secret cannot be revealed.")
 class IntegrationInactiveError(Error):
     integration: Integration = strawberry.field(description="The deactivated integration.")
@@ -109,6 +114,7 @@ HANDLERS = (
     _Handler(refusals.StaleVersion, StaleVersionError),
     _Handler(refusals.CredentialInUse, CredentialInUseError),
     _Handler(refusals.CredentialNotConnected, CredentialNotConnectedError),
+    _Handler(refusals.NoPreviousSecret, NoPreviousSecretError),
     _Handler(refusals.IntegrationInactive, IntegrationInactiveError),
     _Handler(refusals.StripeAuthFailed, StripeAuthError),
     _Handler(refusals.StripeUnavailable, StripeUnavailableError),

@@ -1,5 +1,6 @@
 """The filters and orders of lists."""
 
+from datetime import datetime
 from enum import Enum
 
 import strawberry
@@ -13,6 +14,7 @@ from schema.execution.weights import SEARCHES
 from schema.inputs import optional
 
 _EXACT_NAME = "The whole name, compared as unique names are. At most one row has it."
+_SEARCH = "A part of the name, or the last four characters of the secret key. Ignores case, and blanks at the ends."
 _IDS = "The ids, at most 100. Unknown ids match nothing."
 
 
@@ -26,6 +28,7 @@ class IntegrationFilterInput:
         description="A part of the name. Ignores case, width and invisible characters.",
         metadata=SEARCHES,
     )
+    search: str | None = strawberry.field(default=strawberry.UNSET, description=_SEARCH, metadata=SEARCHES)
     name: str | None = strawberry.field(default=strawberry.UNSET, description=_EXACT_NAME)
     ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description=_IDS)
     account_id: str | None = strawberry.field(
@@ -38,6 +41,7 @@ class IntegrationFilterInput:
             status=optional(self.status),
             destination=optional(self.destination),
             name_contains=optional(self.name_contains),
+            search=optional(self.search),
             name=optional(self.name),
             ids=optional(self.ids),
             account_id=optional(self.account_id),
@@ -56,6 +60,7 @@ class CredentialFilterInput:
         description="A part of the name. Ignores case, width and invisible characters.",
         metadata=SEARCHES,
     )
+    search: str | None = strawberry.field(default=strawberry.UNSET, description=_SEARCH, metadata=SEARCHES)
     name: str | None = strawberry.field(default=strawberry.UNSET, description=_EXACT_NAME)
     ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description=_IDS)
     account_id: str | None = strawberry.field(
@@ -68,6 +73,7 @@ class CredentialFilterInput:
             status=optional(self.status),
             method=optional(self.method),
             name_contains=optional(self.name_contains),
+            search=optional(self.search),
             name=optional(self.name),
             ids=optional(self.ids),
             account_id=optional(self.account_id),
@@ -88,10 +94,32 @@ class EventFilterInput:
         description="The id of an integration. Includes its own events, and those of the credential that it uses.",
     )
 
+    actor_kind: enums.ActorKind | None = strawberry.field(
+        default=strawberry.UNSET, description="The kind of actor behind the change.", metadata=SEARCHES
+    )
+    actor_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The id of the token or user behind the change, from 'Actor.id'.",
+        metadata=SEARCHES,
+    )
+    occurred_after: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="The change happened at or after this time."
+    )
+    occurred_before: datetime | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The change happened before this time. Subscriptions, which have no end, refuse it.",
+    )
+
     def unpack(self) -> EventFilter:
         kinds = optional(self.kinds)
         return EventFilter(
-            None if kinds is None else frozenset(kinds), optional(self.subject), optional(self.integration)
+            kinds=None if kinds is None else frozenset(kinds),
+            subject=optional(self.subject),
+            integration=optional(self.integration),
+            actor_kind=optional(self.actor_kind),
+            actor_id=optional(self.actor_id),
+            occurred_after=optional(self.occurred_after),
+            occurred_before=optional(self.occurred_before),
         )
 
 

@@ -10,7 +10,7 @@ from resolvers.events import read as log
 from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.ordering import NounOrder
 from schema.connections import After, Before, Connection, First, Last, window
-from schema.execution.cacheable import NOT_CACHEABLE
+from schema.execution.cacheable import NOT_CACHEABLE, SELECTS_LOG
 from schema.execution.context import Info
 from schema.filters import (
     CredentialFilterInput,
@@ -117,7 +117,7 @@ class Query:
         page = await tokens.page(info.context, window(first, after, last, before))
         return Connection.of(page, ApiToken.of)
 
-    @strawberry.field(description="The organization's event log, oldest first. Needs READ.")
+    @strawberry.field(description="The organization's event log, oldest first. Needs READ.", metadata=SELECTS_LOG)
     async def events(
         self,
         info: Info,
@@ -133,7 +133,8 @@ class Query:
 
     @strawberry.field(
         description="The cursor of the newest event. To follow a list without missing a change, query this field "
-        "together with the list, then subscribe with it as 'after'. Needs READ."
+        "together with the list, then subscribe with it as 'after'. Needs READ.",
+        metadata=SELECTS_LOG,
     )
     async def event_cursor(self, info: Info) -> str:
         return log.newest_cursor(info.context)

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, PlainValidator, model_validator
 
 from adapters.stripe.key_format import KeyFault, KeyRefusedError, parse_key
+from adapters.stripe.permissions import PERMISSIONS
 from kit.secret import Secret
 from settings.base import Group, variable
 from settings.errors import OtherValueError
-from settings.fields import BaseUrl, ClientId, Form, Pages
+from settings.fields import BaseUrl, ClientId, Form, Pages, parts_of
 
 STRIPE_ITSELF = "https://api.stripe.com"
+# The form of a permission's name. Any other text may be a secret, which no error repeats.
+_PERMISSION = re.compile(r"[a-z_]{1,60}_(?:read|write)")
 _WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{1,500}")
 _BY_DEFAULT = "by default the sandbox's in development"
 
@@ -45,6 +48,16 @@ def _webhook_secret(text: str) -> Secret:
     return secret
 
 
+def _permissions(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(parts_of(text)))
+    for name in names:
+        if not _PERMISSION.fullmatch(name):
+            raise ValueError
+        if name not in PERMISSIONS:
+            raise OtherValueError(f"{name} is not one of them.")
+    return names
+
+
 def _form_of_key(mode: str) -> Form:
     return Form(f"a secret key of {mode} mode: sk_{mode}_… (Stripe does not let restricted keys exchange codes)")
 
@@ -52,6 +65,13 @@ def _form_of_key(mode: str) -> Form:
 _LiveKey = Annotated[Secret, PlainValidator(_key_of("live")), _form_of_key("live")]
 _TestKey = Annotated[Secret, PlainValidator(_key_of("test")), _form_of_key("test")]
 _WebhookSecret = Annotated[Secret, PlainValidator(_webhook_secret), Form("a signing secret of Stripe: whsec_…")]
+_Permissions = Annotated[
+    tuple[str, ...],
+    PlainValidator(_permissions),
+    Form(
+        "names of Stripe's permissions, without rak_, like customer_read,plan_read; docs/restricted-keys.md lists them"
+    ),
+]
 
 
 class StripeSettings(Group):
@@ -68,6 +88,15 @@ class StripeSettings(Group):
     )
     stripe_timeout_seconds: float = Field(
         default=10, ge=0.1, le=60, description="Time limit for a call to Stripe, retries included."
+    )
+    stripe_required_permissions: _Permissions = Field(
+        default=(),
+        description="The permissions at Stripe that integrations need. Restricted keys are checked for them.",
+    )
+    key_policy: Literal["any", "warn", "restricted"] = Field(
+        default="warn",
+        description="Which secret keys are accepted. `any`: all, without a word. `warn`: all, and the message names "
+        "required permissions that a key lacks. `restricted`: only restricted keys that lack none.",
     )
     verify_interval_hours: int = Field(
         default=24,

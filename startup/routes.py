@@ -20,8 +20,12 @@ def routes_of(settings: Settings, telemetry: Telemetry) -> Iterator[BaseRoute]:
     """The routes besides the API's own."""
     if settings.pages.console:
         yield Route("/", lambda _: RedirectResponse("console/"))
-        links = {"support": settings.pages.support_url, "graphiql": "../graphiql/" if settings.pages.graphiql else ""}
-        yield from page_routes("console", _FOLDER / "console", values=links)
+        values = {
+            "support": settings.pages.support_url,
+            "graphiql": "../graphiql/" if settings.pages.graphiql else "",
+            "key-policy": settings.stripe.key_policy,
+        }
+        yield from page_routes("console", _FOLDER / "console", values=values)
     if settings.pages.graphiql:
         yield from page_routes("graphiql", _FOLDER / "graphiql", writes_styles=True)
     if not settings.production or settings.operating.metrics_token:  # production requires the token

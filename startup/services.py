@@ -13,6 +13,7 @@ from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
 from resolvers import secrets, tokens
 from resolvers.check_state import CheckState
+from resolvers.credentials import report
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -57,12 +58,14 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         queries=Turns(_QUERIES_PER_VIEWER),
         replays=Turns(_REPLAYS_PER_VIEWER),
         reads=Turns(read_connections(settings.database) // 2),  # so that others find one free
+        key_rules=settings.stripe,
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         organization_key_checks=RateLimiter(settings.limits.key_checks_per_minute * VIEWERS_PER_ORGANIZATION),
         tokens=BatchLoader(tokens.by_hashes),
         token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
         writers=WriterQueue(settings.database.database_timeout_seconds),
         reveals=GroupCommit(secrets.reveal_together),
+        reports=GroupCommit(report.check_together, most=report.MOST, delay=report.COLLECTING_SECONDS),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
         checks=CheckState(timedelta(hours=settings.stripe.verify_interval_hours)),

@@ -1,5 +1,6 @@
 """Runs the application in this process, or in several processes that share its socket."""
 
+import errno
 import gc
 import multiprocessing
 import os
@@ -70,7 +71,8 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _unusable(settings: Settings, error: OSError) -> StartupError:
-    return StartupError(f"Cannot listen on {settings.serving.address}: {error.strerror}.")
+    hint = " Stop the other program, or set DRAWBRIDGE_PORT." if error.errno == errno.EADDRINUSE else ""
+    return StartupError(f"Cannot listen on {settings.serving.address}: {error.strerror}.{hint}")
 
 
 def run(application: ASGIApp | str, settings: Settings, listeners: Sequence[socket.socket], welcome: str) -> None:

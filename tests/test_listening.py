@@ -1,5 +1,6 @@
 """Addresses to listen on: IPv4 and IPv6 clients reach the server, and an unusable address gets a clear error."""
 
+import socket
 from pathlib import Path
 
 import httpx
@@ -55,6 +56,15 @@ def _authenticate(port: int, client: str) -> int:
     headers = {"Authorization": "Bearer drawbridge_none", "X-Forwarded-For": client}
     url = f"http://{_IPV4}:{port}/graphql"
     return httpx.post(url, json={"query": "{ __typename }"}, headers=headers, verify=PLAIN).status_code
+
+
+def test_a_port_in_use_stops_the_start_with_the_way_out(tmp_path: Path) -> None:
+    with socket.create_server((_IPV4, 0)) as other:
+        port = str(other.getsockname()[1])
+        done = run_program("server.py", env=environment(tmp_path, PORT=port))
+    assert done.returncode == 2
+    sentence = f"Cannot listen on http://{_IPV4}:{port}: Address already in use."
+    assert done.stderr == f"{sentence} Stop the other program, or set DRAWBRIDGE_PORT.\n"
 
 
 @pytest.mark.parametrize(

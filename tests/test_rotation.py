@@ -24,6 +24,7 @@ from tests.support.databases import ask
 from tests.support.documents import CREATE_CREDENTIAL, INTEGRATION, REVEAL_SECRET, UPDATE_CREDENTIAL, VERIFY_CREDENTIAL
 from tests.support.encryption import encryption_key, store_integrations
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.previous import Replaced, replaced, reveal
 from tests.support.secrecy import secret_key
 from tests.support.servers import ROOT, RunningServer, environment, run_program, running_server
 from tests.support.waiting import PATIENCE, until
@@ -80,6 +81,7 @@ async def _sealed_with(server: RunningServer, key_id: str) -> int:
     """The number of texts in the database that are sealed with this key."""
     columns = [
         "sealed_secret FROM credentials",
+        "sealed_previous_secret FROM credentials",
         "sealed_answer FROM idempotent_requests",
         "sealed_token FROM withdrawals",
         "sealed FROM canaries",
@@ -124,6 +126,7 @@ class _Stored:
     keys: dict[str, str]
     answer: Any
     connected: dict[str, Any]
+    replaced: Replaced
 
     def at(self, server: RunningServer) -> Client:
         return replace(self.tenant.client, address=server.address)
@@ -134,8 +137,9 @@ async def _store(folder: Path) -> _Stored:
         tenant = await new_tenant(server)
         answer = (await _once(tenant.client)).json()
         connected = await oauth.connect(tenant.client)
+        kept = await replaced(tenant.client)
         keys = await store_integrations(server.settings, tenant.name, _OLD, _MANY)
-    return _Stored(tenant, keys, answer, connected)
+    return _Stored(tenant, keys, answer, connected, kept)
 
 
 @pytest.mark.usefixtures("engine")
@@ -165,10 +169,12 @@ async def _assert_all_open(folder: Path, stored: _Stored, written: dict[str, str
     with running_server(folder, ENCRYPTION_KEYS=_NEW) as server:
         client = stored.at(server)
         assert {id_: await _reveal(client, id_) for id_ in some} == some
+        kept = await reveal(client, stored.replaced.integration_id, "PREVIOUS")
+        assert kept["secretKey"] == stored.replaced.previous
         again = await _once(client)
         assert (again.json(), again.headers["idempotency-replayed"]) == (stored.answer, "true")
         async with open_database(server.settings):
-            assert await Credential.filter(status="CONNECTED").count() == _MANY + 2
+            assert await Credential.filter(status="CONNECTED").count() == _MANY + 3
 
 
 @pytest.mark.usefixtures("sqlite")

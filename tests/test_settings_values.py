@@ -45,6 +45,8 @@ def _value(name: str, text: str) -> object:
         ("INTROSPECTION", "nobody", "nobody"),
         ("STRIPE_API_BASE", "https://stripe.example/base/", "https://stripe.example/base"),
         ("STRIPE_TIMEOUT_SECONDS", "2.5", 2.5),
+        ("STRIPE_REQUIRED_PERMISSIONS", "plan_read, customer_write,plan_read", ("plan_read", "customer_write")),
+        ("KEY_POLICY", "restricted", "restricted"),
         ("ALLOWED_HOSTS", "a.example.com, [2001:DB8::1],192.0.2.1", {"a.example.com", "2001:db8::1", "192.0.2.1"}),
         ("ALLOWED_ORIGINS", "https://app.example.com,http://127.0.0.1:3000", _ORIGINS),
         ("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1", tuple(map(ip_network, ("127.0.0.1", "10.0.0.0/8", "::1")))),
@@ -141,6 +143,13 @@ def test_each_variable_is_read(name: str, text: str, value: object) -> None:
         ("STRIPE_TIMEOUT_SECONDS", "61"),
         ("STRIPE_TIMEOUT_SECONDS", "nan"),
         ("STRIPE_TIMEOUT_SECONDS", "inf"),
+        ("STRIPE_REQUIRED_PERMISSIONS", "rk_test_hunter2"),
+        ("STRIPE_REQUIRED_PERMISSIONS", "customer_read,hunter2_read"),
+        ("STRIPE_REQUIRED_PERMISSIONS", "customer_read hunter2"),
+        ("STRIPE_REQUIRED_PERMISSIONS", "customers_read"),
+        ("STRIPE_REQUIRED_PERMISSIONS", "rak_customer_read"),
+        ("KEY_POLICY", "Restricted"),
+        ("KEY_POLICY", "hunter2"),
         ("ALLOWED_HOSTS", "https://hunter2.example"),
         ("ALLOWED_HOSTS", "hunter2.example:8000"),
         ("ALLOWED_HOSTS", "*.hunter2.example"),
@@ -233,3 +242,8 @@ def test_a_value_in_the_place_of_a_secret_key_is_named(value: str, what: str) ->
     assert sentence.startswith("DRAWBRIDGE_STRIPE_LIVE_SECRET_KEY must be a secret key of live mode")
     assert sentence.endswith(f". It is {what}.")
     assert "hunter2" not in sentence
+
+
+def test_an_unknown_permission_is_named() -> None:
+    sentence = mistakes(STRIPE_REQUIRED_PERMISSIONS="customer_read,customers_read,plan_read")
+    assert sentence.endswith("lists them. customers_read is not one of them.")

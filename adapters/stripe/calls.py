@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from adapters.stripe.causes import Cause
 from adapters.stripe.transport import HTTPXTransport
 
-# An id in a path, such as /v1/accounts/acct_1…. Removed to bound the number of distinct names.
-_ID = re.compile(r"/[a-z]+_\w+")
+# An id in a path, such as /v1/accounts/acct_1…. Removed to bound the number of distinct names. Lists, such as
+# /v1/payment_methods, have neither digits nor capitals.
+_ID = re.compile(r"/[a-z]+_(?=\w*[A-Z0-9])\w+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,16 @@ stripe.enable_telemetry = False
 logging.getLogger("stripe").disabled = True
 
 _RETRIES = 2
+_NOTHING = logging.CRITICAL  # a level that no cause has
 # The SDK raises more than its own errors when a response is not in Stripe's format, for instance a proxy's.
-_FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError, RecursionError)
+FAILURES = (stripe.StripeError, TimeoutError, AttributeError, TypeError, ValueError, KeyError, RecursionError)
 # The longest name of an account, and the longest code of a country or currency.
 _MAX_NAME, _MAX_CODE = 300, 8
 _RETRY_AFTER = re.compile(r"\d{1,6}", re.ASCII)
 _REQUEST_ID = re.compile(r"req_\w{1,64}", re.ASCII)
 _ACCOUNT_ID = re.compile(r"acct_\w{1,250}", re.ASCII)
+# The account that the text of a missing permission names. The text quotes the key likewise, but a key begins otherwise.
+_NAMED_ACCOUNT = re.compile(r"'(acct_[A-Za-z0-9]{1,250})'", re.ASCII)
 # The causes that speak of the key itself.
 _FAULTS = {
     Cause.KEY_REJECTED: KeyFault.REJECTED,
@@ -40,22 +43,29 @@ _logger = logging.getLogger(__name__)
 
 
 class StripeUnavailableError(Exception):
-    """A call to Stripe failed for the cause. `retry_after` is Stripe's Retry-After in seconds, if any."""
+    """A call to Stripe failed for the cause.
 
-    def __init__(self, cause: Cause, retry_after: int | None = None) -> None:
+    `retry_after` is Stripe's Retry-After in seconds, if any. `account` is the id that a missing permission names.
+    """
+
+    def __init__(self, cause: Cause, retry_after: int | None = None, account: str | None = None) -> None:
         super().__init__(cause.text)
         self.cause = cause
         self.retry_after = retry_after
+        self.account = account
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A Stripe account. `country` is ISO 3166-1 alpha-2, `default_currency` ISO 4217 in lower case."""
+    """A Stripe account. `country` is ISO 3166-1 alpha-2, `default_currency` ISO 4217 in lower case.
+
+    Of a key that may not read its account, only the id may be known.
+    """
 
     id: str
-    name: str | None
-    country: str | None
-    default_currency: str | None
+    name: str | None = None
+    country: str | None = None
+    default_currency: str | None = None
 
 
 class StripeGateway:
@@ -80,44 +90,50 @@ class StripeGateway:
         )
 
     @asynccontextmanager
-    async def calling(self, call: str, *, as_platform: bool = False, quiet: bool = False) -> AsyncIterator[None]:
+    async def calling(
+        self, call: str, *, as_platform: bool = False, log_from: int = logging.INFO
+    ) -> AsyncIterator[None]:
         """Limits the time of a call within, and logs and reports its failure. Raises StripeUnavailableError.
 
-        `quiet`: the caller logs it.
+        `log_from` is the lowest level of causes that are logged.
         """
         LAST_STATUS.set(None)
         try:
             async with asyncio.timeout(self.timeout):
                 yield
-        except _FAILURES as error:
+        except FAILURES as error:
             cause = cause_of(error, LAST_STATUS.get(), as_platform=as_platform)
-            failure = StripeFailure(call, cause)
-            self._observer.failed(failure)
-            if not quiet:
-                _log(failure, error)
-            raise StripeUnavailableError(cause, _retry_after(error)) from None
+            self._observer.failed(StripeFailure(call, cause))
+            if cause.level >= log_from:
+                _log(call, cause, error)
+            raise StripeUnavailableError(cause, _retry_after(error), _named_account(cause, error)) from None
 
-    async def identify(self, key: StripeKey) -> Account | None:
-        """Returns the key's account, or None if the key is valid but lacks permission to read its account.
-
-        Raises KeyRefusedError or StripeUnavailableError.
-        """
-        return await self.account_of(key.secret)
+    async def identify(self, key: StripeKey, *, quiet: bool = False) -> Account | None:
+        """Does as `account_of`. `quiet`: what concerns only the user, such as a refused key, is not logged."""
+        return await self._read_account(key.secret, log_from=logging.WARNING if quiet else logging.INFO)
 
     async def account_of(self, secret: Secret, *, unattended: bool = False) -> Account | None:
-        """Returns the account of a key or access token, or None if it may not read its account.
+        """Returns the account of a key or access token.
 
+        If the key may not read its account, returns its id alone, from Stripe's refusal, or None without one.
         `unattended`: nobody waits for it, so it is one call without retries, and its failure is the caller's to log.
         Raises KeyRefusedError or StripeUnavailableError, unchained: the SDK's exceptions can contain the key.
-        https://docs.stripe.com/api/accounts/retrieve
         """
-        client = self.client(secret, retries=0 if unattended else _RETRIES)
+        if unattended:
+            return await self._read_account(secret, retries=0, log_from=_NOTHING)
+        return await self._read_account(secret)
+
+    async def _read_account(
+        self, secret: Secret, *, retries: int = _RETRIES, log_from: int = logging.INFO
+    ) -> Account | None:
+        """https://docs.stripe.com/api/accounts/retrieve."""
+        client = self.client(secret, retries=retries)
         try:
-            async with self.calling("GET /v1/account", quiet=unattended):
+            async with self.calling("GET /v1/account", log_from=log_from):
                 return _account(await client.v1.accounts.retrieve_current_async())
         except StripeUnavailableError as error:
             if error.cause is Cause.PERMISSION_MISSING:
-                return None
+                return Account(error.account) if error.account else None
             if error.cause in _FAULTS:
                 raise KeyRefusedError(_FAULTS[error.cause]) from None
             raise
@@ -126,16 +142,24 @@ class StripeGateway:
         await self._http.close_async()
 
 
-def _log(failure: StripeFailure, error: Exception) -> None:
+def _log(call: str, cause: Cause, error: Exception) -> None:
     """Logs the cause, and not Stripe's text. The id of the request finds it in the Stripe Dashboard."""
     fields = {
-        "cause": failure.cause.label,
-        "call": failure.call,
+        "cause": cause.label,
+        "call": call,
         "status": LAST_STATUS.get(),
         "stripe_request_id": _header(error, "request-id", _REQUEST_ID),
     }
     present = {name: value for name, value in fields.items() if value is not None}
-    _logger.log(failure.cause.level, "%s.", failure.cause.text, extra={"fields": present})
+    _logger.log(cause.level, "%s.", cause.text, extra={"fields": present})
+
+
+def _named_account(cause: Cause, error: Exception) -> str | None:
+    """The account that the text of a missing permission names, and no other."""
+    if cause is not Cause.PERMISSION_MISSING or not isinstance(error, stripe.StripeError):
+        return None
+    named = set(_NAMED_ACCOUNT.findall(str(error.user_message or "")))
+    return named.pop() if len(named) == 1 else None
 
 
 def _account(account: stripe.Account) -> Account:

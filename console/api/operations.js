@@ -20,16 +20,16 @@ export const VIEWER = "{ viewer { name organization { name } scopes token { id }
 export const EVENT_CURSOR = "{ eventCursor }";
 export const FOLLOW = `subscription ($after: String) { events(after: $after) { ...Event } } ${EVENT}`;
 export const CATALOGUE = `{ availableIntegrations {
-  provider name description destinations { destination name authenticationMethods }
+  provider name description destinations { destination name authenticationMethods createKeyUrl requiredPermissionLabels }
 } }`;
 export const INTEGRATION_BY_ID = `query ($id: ID!) {
   integration(id: $id) { ...Integration credential { integrations(first: 1) { totalCount } } }
 } ${INTEGRATION}`;
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
-  credential(id: $id) { ...Credential integrations(first: 1) { totalCount } }
+  credential(id: $id) { ...Credential permissions { name label status } previousSecretValidUntil integrations(first: 1) { totalCount } }
 } ${CREDENTIAL}`;
 export const CONNECTED_CREDENTIALS = `query ($search: String) {
-  credentials(first: 10, filter: { status: CONNECTED, nameContains: $search }, orderBy: { field: NAME, direction: ASC }) {
+  credentials(first: 10, filter: { status: CONNECTED, search: $search }, orderBy: { field: NAME, direction: ASC }) {
     totalCount nodes { id name destination account { accountId name } }
   }
 }`;
@@ -60,8 +60,25 @@ export const INTEGRATIONS = list("integrations", INTEGRATION, { filter: "Integra
 export const CREDENTIALS = list("credentials", CREDENTIAL, { filter: "CredentialFilter", orderBy: "CredentialOrder" });
 export const TOKENS = list("tokens", TOKEN);
 export const EVENTS = list("events", EVENT, { filter: "EventFilter" });
+export const EVENT_COUNT = "query ($filter: EventFilter) { events(filter: $filter) { totalCount } }";
+export const EXPORTED_EVENTS = `query ($filter: EventFilter, $before: String) {
+  events(last: 100, before: $before, filter: $filter) {
+    nodes {
+      cursor kind occurredAt actor { kind id name }
+      ... on IntegrationEvent { name integrationId previousIntegrationStatus integrationStatus reason }
+      ... on CredentialEvent { name credentialId previousCredentialStatus credentialStatus problem expiresAt secretVersion }
+      ... on TokenEvent { name tokenId }
+    }
+    pageInfo { hasPreviousPage startCursor }
+  }
+}`;
 export const USED_BY = `query ($id: ID!, ${SLICE}) {
   credential(id: $id) { integrations(${SLICED}) { totalCount nodes { id name active status } ${PAGE_INFO} } }
+}`;
+export const CONSUMERS = `query ($id: ID!, ${SLICE}) {
+  credential(id: $id) { consumers(${SLICED}) {
+    totalCount nodes { actor { kind id name } secretVersion lastRevealedAt isCurrent } ${PAGE_INFO}
+  } }
 }`;
 
 const FIELD = "... on InvalidInputError { field }";
@@ -79,7 +96,9 @@ export const CREATE_INTEGRATION = mutation("createIntegration", FIELD, KEY, "...
 export const UPDATE_INTEGRATION = mutation("updateIntegration", FIELD, KEY, STALE);
 export const SET_INTEGRATION_ACTIVE = mutation("setIntegrationActive");
 export const DELETE_INTEGRATION = mutation("deleteIntegration", STALE);
+export const CHECK_SECRET_KEY = mutation("checkSecretKey", FIELD, KEY, "... on CheckSecretKeySuccess { permissions { name label status } }");
 export const UPDATE_CREDENTIAL = mutation("updateCredential", FIELD, KEY, STALE);
+export const RESTORE_CREDENTIAL_SECRET = mutation("restoreCredentialSecret", KEY, STALE);
 export const VERIFY_CREDENTIAL = mutation("verifyCredential");
 export const DELETE_CREDENTIAL = mutation("deleteCredential", STALE);
 export const BEGIN_STRIPE_AUTH = mutation("beginStripeAuth", FIELD, BEGUN);

@@ -4,6 +4,8 @@
  * @typedef {"READ" | "CONFIGURE" | "REVEAL_SECRETS" | "MANAGE_TOKENS"} Scope
  * @typedef {{ name: string, organization: { name: string }, scopes: Scope[], token: { id: string } | null }} Viewer
  *
+ * @typedef {{ name: string, label: string, status: "GRANTED" | "MISSING" | "UNKNOWN" }} KeyPermission
+ *
  * @typedef {object} Credential
  * @property {string} id
  * @property {string} name
@@ -20,6 +22,8 @@
  * @property {string} createdAt
  * @property {string} updatedAt
  * @property {number} version
+ * @property {string | null} [previousSecretValidUntil]
+ * @property {KeyPermission[]} [permissions]
  * @property {{ totalCount: number }} [integrations]
  *
  * @typedef {{ state: "HEALTHY" | "FAILING" | "UNKNOWN", checkedAt: string | null, succeededAt: string | null, failingSince: string | null, nextCheckAt: string | null }} Health
@@ -34,6 +38,8 @@
  * @property {string} updatedAt
  * @property {number} version
  * @property {Credential} credential
+ *
+ * @typedef {{ actor: { kind: string, id: string | null, name: string }, secretVersion: number, lastRevealedAt: string, isCurrent: boolean }} Consumer
  *
  * @typedef {object} ApiToken
  * @property {string} id

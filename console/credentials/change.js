@@ -1,11 +1,16 @@
-/** The dialogs that rename a credential or replace its key. */
+/** The dialogs that rename a credential, replace its key, or go back to the previous one. */
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { UPDATE_CREDENTIAL } from "../api/operations.js";
-import { Dialog } from "../parts/dialog.js";
-import { Buttons, FormError, NameField, SecretField, errorAt, read } from "../parts/fields.js";
+import { RESTORE_CREDENTIAL_SECRET, UPDATE_CREDENTIAL } from "../api/operations.js";
+import { Confirm, Dialog } from "../parts/dialog.js";
+import { Buttons, FormError, NameField, SecretField, SelectField, errorAt, isStale, read } from "../parts/fields.js";
 import { useMutation, useSeenVersion } from "../parts/session.js";
+import { KEY_PLACEHOLDER, KeyHelp } from "./permissions.js";
+
+// How long a replaced key is kept, in seconds.
+/** @type {[value: string, text: string][]} */
+const KEPT = [["0", "Not at all"], ["3600", "For an hour"], ["86400", "For a day"], ["604800", "For 7 days"]];
 
 /** @typedef {{ credential: import("../api/types.js").Credential, onClose: () => void }} Properties */
 
@@ -22,10 +27,21 @@ export const Rename = ({ credential, onClose }) => html`
 export const ReplaceKey = ({ credential, onClose }) => html`
   <${Change} title=${`Replace the key of “${credential.name}”`} field="secretKey" credential=${credential} onClose=${onClose}>
     ${(/** @type {string | undefined} */ error) => html`
-      <${SecretField} label="New secret key" name="secretKey" placeholder="sk_…" error=${error} required
+      <${SecretField} label="New secret key" name="secretKey" placeholder=${KEY_PLACEHOLDER} error=${error} required
         hint="Once Stripe accepts it, it replaces the old key for all integrations that use this credential." />
+      <${KeyHelp} field="secretKey" />
+      <${SelectField} label="Keep the old key" name="keepPreviousSeconds" options=${KEPT}
+        hint="Until then, services can still fetch it on request, and you can restore it." />
       <label><input type="checkbox" name="otherAccount" /> Allow another Stripe account or mode</label>
     `}
+  <//>
+`;
+
+/** @param {Properties} properties */
+export const Restore = ({ credential: { id, name, version }, onClose }) => html`
+  <${Confirm} title=${`Restore the previous key of “${name}”?`} action="Restore key" mutation=${RESTORE_CREDENTIAL_SECRET}
+    input=${{ id, expectedVersion: version }} onClose=${onClose}>
+    <p>Once Stripe accepts it, it replaces the current key for all integrations that use this credential. The current key is erased.</p>
   <//>
 `;
 
@@ -38,14 +54,16 @@ function Change({ title, field, credential, onClose, children }) {
   const submit = async (event) => {
     const given = read(event);
     const allowAccountChange = given("otherAccount") === "on";
-    if (await send({ id: opened.id, [field]: given(field), allowAccountChange, expectedVersion })) onClose();
+    const keepPreviousSeconds = Number(given("keepPreviousSeconds"));
+    if (await send({ id: opened.id, [field]: given(field), allowAccountChange, keepPreviousSeconds, expectedVersion })) onClose();
   };
   return html`
     <${Dialog} title=${title} busy=${busy} onClose=${onClose}>
       <form onSubmit=${submit}>
         ${children(errorAt(error, field))}
-        <${FormError} error=${error} except=${[field]} />
-        ${error?.__typename === "StaleVersionError" && html`<p>Save again to replace that.</p>`}
+        ${isStale(error)
+          ? html`<p role="alert" class="problem">Somebody else changed this credential. Save again to replace that with what you entered.</p>`
+          : html`<${FormError} error=${error} except=${[field]} />`}
         <${Buttons} busy=${busy} progress=${progress} save="Save" cancel=${onClose} />
       </form>
     <//>

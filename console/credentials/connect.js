@@ -61,6 +61,7 @@ function Panel({ credential }) {
   return html`
     <article>
       <h3>Stripe Connection</h3>
+      ${again && credential.status === "CONNECTED" && html`<p>${name} is connected. Go on only to connect it anew.</p>`}
       ${brought.approved
         ? html`<p>Stripe has approved access for ${name}${mode}. One step is left.</p>`
         : html`<p>You provide the authentication details on Stripe's website: log in there and approve access for ${name}${mode}. Then come back here.</p>`}

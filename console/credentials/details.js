@@ -13,8 +13,10 @@ import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSession } from "../parts/session.js";
 import { Due, Time } from "../parts/time.js";
 import { Account, Badge, Key, destinationName } from "../parts/words.js";
-import { Rename, ReplaceKey } from "./change.js";
+import { Rename, ReplaceKey, Restore } from "./change.js";
+import { FetchedBy } from "./consumers.js";
 import { Status } from "./list.js";
+import { Lacking, Permissions } from "./permissions.js";
 import { ToTheList } from "./wizard.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
@@ -26,7 +28,8 @@ export function CredentialDetails({ id }) {
   return html`
     <${Page} title=${credential?.displayName ?? "Credential"} back="credentials" actions=${html`<${Actions} credential=${credential} />`}>
       <${One} query=${query} field="credential" gone=${html`<${Gone} id=${id} thing="credential"><${ToTheList} /><//>`}>
-        ${(/** @type {Credential} */ row) => html`<${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} />`}
+        ${(/** @type {Credential} */ row) => html`
+          <${Lacking} of=${row.permissions} /><${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} /><${FetchedBy} id=${id} />`}
       <//>
       <h2>History</h2>
       <${History} variables=${{ filter: { subject: id } }} caption="Events of this credential, newest first" />
@@ -39,13 +42,21 @@ const factsOf = (credential) => [
   ["Status", html`<${Status} credential=${credential} />`],
   ["System", destinationName(credential.destination)],
   ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
+  ...previousOf(credential),
   ["Account", html`<${Account} credential=${credential} copyable />`],
+  ...permissionsOf(credential),
   ["Last checked", html`<${Time} at=${credential.health.checkedAt} />`],
   ["Last confirmed", html`<${Time} at=${credential.health.succeededAt} />`],
   ["Next check", html`<${Due} at=${credential.health.nextCheckAt} />`],
   ["Added", html`<${Time} at=${credential.createdAt} />`],
   ["Id", html`<${Copyable} text=${credential.id} label="id" />`],
 ];
+
+/** @param {Credential} credential @returns {[string, any][]} */
+const previousOf = ({ previousSecretValidUntil: at }) => (at ? [["Previous key", html`<span>erased <${Time} at=${at} exact /></span>`]] : []);
+
+/** @param {Credential} credential @returns {[string, any][]} */
+const permissionsOf = ({ permissions }) => (permissions?.length ? [["Permissions", html`<${Permissions} of=${permissions} />`]] : []);
 
 /** @type {import("../parts/list.js").Column[]} */
 const USERS = [
@@ -64,14 +75,14 @@ const UsedBy = ({ id }) => html`
 const users = (data) => data.credential?.integrations ?? { nodes: [], pageInfo: {} };
 
 /** @type {Record<string, (properties: { credential: Credential, onClose: () => void }) => any>} */
-const DIALOGS = { Rename, "Replace key": ReplaceKey, Delete };
+const DIALOGS = { Rename, "Replace key": ReplaceKey, "Restore previous key": Restore, Delete };
 
 /** @param {{ credential?: Credential }} properties */
 function Actions({ credential }) {
   const { may } = useSession();
   const [open, setOpen] = useState(/** @type {{ dialog: string, of: Credential } | undefined} */ (undefined));
   const { send, busy, error } = useMutation(VERIFY_CREDENTIAL);
-  const { id, method, status, integrations } = credential ?? {};
+  const { id, method, status, previousSecretValidUntil, integrations } = credential ?? {};
   const opener = (/** @type {string} */ dialog, kind = "") =>
     credential && html`<button class=${`outline ${kind}`} onClick=${() => setOpen({ dialog, of: credential })}>${dialog}</button>`;
   return html`
@@ -82,6 +93,7 @@ function Actions({ credential }) {
       html`<a role="button" class="outline" href=${`#/credentials/${id}/connect`}>${status === "INCOMPLETE" ? "Continue" : "Reconnect"}</a>`}
       ${status !== "INCOMPLETE" && html`<button class="outline" aria-busy=${busy} onClick=${() => send({ id })}>Verify</button>`}
       ${opener("Rename")} ${method === "SECRET_KEY" && opener("Replace key")}
+      ${previousSecretValidUntil && opener("Restore previous key")}
       ${integrations?.totalCount ? html`<small>In use, so it cannot be deleted.</small>` : opener("Delete", "danger")}
       ${error && html`<p role="alert" class="problem">${error.message}</p>`}
     `}

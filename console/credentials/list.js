@@ -30,7 +30,7 @@ export function Credentials() {
       <section class="panel" aria-label="Credentials">
         <header class="heading"><h2>Credentials</h2><div class="actions">${add}</div></header>
         <${Filters}>
-          <${Search} label="Search" placeholder="Name, account or id" />
+          <${Search} label="Search" placeholder="Name, end of the key, account or id" />
           <${Filter} label="Status" name="status" options=${STATUSES} />
           <${Filter} label="Destination" name="destination" options=${DESTINATION_CHOICES} />
         <//>

@@ -15,7 +15,7 @@ export function Conflict({ id, opened, latest }) {
   const event = data?.events.nodes[0];
   const changes = changesBetween(opened, latest);
   return html`
-    <div class="problem">
+    <div role="alert" class="problem">
       <p>
         ${event ? html`<bdi>${event.actor.name}</bdi> changed this integration <${Time} at=${event.occurredAt} />.` : "This integration was changed by somebody else."}
         ${changes.length > 0 && " Now:"}

@@ -3,8 +3,9 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { CREATE_INTEGRATION, INTEGRATION_BY_ID, SET_INTEGRATION_ACTIVE, UPDATE_INTEGRATION } from "../api/operations.js";
+import { KEY_HINT, KEY_PLACEHOLDER, KeyHelp } from "../credentials/permissions.js";
 import { keepDraft, useDraft } from "../parts/draft.js";
-import { Buttons, FormError, NameField, SecretField, errorAt, read } from "../parts/fields.js";
+import { Buttons, FormError, NameField, SecretField, errorAt, isStale, read } from "../parts/fields.js";
 import { useEnd } from "../parts/gone.js";
 import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
@@ -18,7 +19,7 @@ import { CredentialPicker } from "./picker.js";
 
 const NEW = "integration.new";
 const LIVE = "This is a live key, for real payments.";
-const HINT = "A secret or restricted key from the Stripe Dashboard. It is checked with Stripe, encrypted, and never shown again.";
+const HINT = `${KEY_HINT} It is checked with Stripe, encrypted, and never shown again.`;
 
 export function AddIntegration() {
   const { send, ...sending } = useMutation(CREATE_INTEGRATION);
@@ -70,7 +71,7 @@ function Edit({ opened, latest }) {
   const keyHint = `Leave empty to keep ${credential.maskedSecret ?? `“${credential.name}”`}.`;
   return html`
     ${!latest && html`<${Deleted} id=${id} name=${name} draft=${draft} />`}
-    ${sending.error?.__typename === "StaleVersionError" && latest && html`<${Conflict} id=${id} opened=${opened} latest=${latest} />`}
+    ${isStale(sending.error) && latest && html`<${Conflict} id=${id} opened=${opened} latest=${latest} />`}
     <${Form} draft=${draft} integration=${opened} cancel=${`integrations/${id}`} sending=${sending} onSave=${save} keyHint=${keyHint} />
   `;
 }
@@ -126,8 +127,9 @@ function Form({ draft, integration, cancel, sending: { busy, progress, error }, 
       <${NameField} label="Name" defaultValue=${opened.name} error=${errorAt(shown, "name")} />
       <input type="hidden" name="way" value=${way} />
       <div hidden=${byCredential}>
-        <${SecretField} label="Secret key" name="secretKey" error=${errorAt(shown, "secretKey")} placeholder="sk_…"
+        <${SecretField} label="Secret key" name="secretKey" error=${errorAt(shown, "secretKey")} placeholder=${KEY_PLACEHOLDER}
           hint=${live ? LIVE : keyHint} onInput=${(/** @type {any} */ event) => setLive(/(sk|rk)_live_/.test(event.target.value))} />
+        <${KeyHelp} field="secretKey" />
         ${shown?.reason === "ACCOUNT_CHANGED" &&
         html`<label><input type="checkbox" name="otherAccount" /> Use this key although it is for another Stripe account or mode</label>`}
       </div>
@@ -141,7 +143,7 @@ function Form({ draft, integration, cancel, sending: { busy, progress, error }, 
         <input type="checkbox" role="switch" name="active" defaultChecked=${opened.active === "on"} />
         Active
       </label>
-      <${FormError} error=${shown} except=${["name", way]} />
+      ${!isStale(shown) && html`<${FormError} error=${shown} except=${["name", way]} />`}
       <${Buttons} busy=${busy} progress=${progress} save="Save Integration" cancel=${leave} />
     </form>
   `;

@@ -33,7 +33,7 @@ export function Integrations() {
   return html`
     <${Page} title="External Integration" actions=${add}>
       <${Filters}>
-        <${Search} label="Search" placeholder="Name, account or id" />
+        <${Search} label="Search" placeholder="Name, end of the key, account or id" />
         <${Filter} label="Status" name="status" options=${STATUSES} />
         <${Filter} label="Destination" name="destination" options=${DESTINATION_CHOICES} />
       <//>

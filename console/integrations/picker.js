@@ -6,19 +6,19 @@ import { CONNECTED_CREDENTIALS } from "../api/operations.js";
 import { useSettled } from "../parts/fields.js";
 import { Failure } from "../parts/page.js";
 import { useQuery } from "../parts/session.js";
-import { destinationName } from "../parts/words.js";
+import { destinationName, endingOf, masked } from "../parts/words.js";
 
 /** @typedef {{ id: string, name: string, destination: string, account: { accountId: string, name: string | null } | null }} Choice */
 
 /** @param {{ error?: string, chosen?: string }} properties */
 export function CredentialPicker({ error, chosen }) {
   const [search, setSearch] = useState("");
-  const { data, failure, retry } = useQuery(CONNECTED_CREDENTIALS, { search: useSettled(search.trim()) || null });
+  const { data, failure, retry } = useQuery(CONNECTED_CREDENTIALS, { search: endingOf(masked(useSettled(search.trim()))) || null });
   const { nodes = [], totalCount = 0 } = data?.credentials ?? {};
   return html`
     <fieldset class="field">
       <legend>Credential</legend>
-      <input type="search" aria-label="Search credentials" placeholder="Search by name" onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} />
+      <input type="search" aria-label="Search credentials" placeholder="Search by name or end of the key" onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} />
       ${failure && html`<${Failure} failure=${failure} onRetry=${retry} />`}
       ${nodes.map((/** @type {Choice} */ choice) => html`<${Option} key=${choice.id} choice=${choice} chosen=${choice.id === chosen} />`)}
       <small role="status">${hintOf(totalCount, nodes.length, search)}</small>
@@ -39,5 +39,5 @@ const Option = ({ choice: { id, name, destination, account }, chosen }) => html`
 function hintOf(total, shown, search) {
   if (total > shown) return `${shown} of ${total} credentials. Search for the others.`;
   if (shown) return "";
-  return search ? "No connected credential has this in its name." : "There are no connected credentials. Configure one under Integrations.";
+  return search ? "No connected credential matches." : "There are no connected credentials. Configure one under Integrations.";
 }

@@ -14,8 +14,10 @@ export function Dialog({ title, busy, onClose, children }) {
     dialog.current?.showModal();
     return () => before?.focus();
   }, []);
+  // Browsers let a second Escape pass an event handler of `cancel`; not all of them know `closedby` yet.
+  const refuse = (/** @type {Event} */ event) => busy && (event.type === "cancel" || /** @type {KeyboardEvent} */ (event).key === "Escape") && event.preventDefault();
   return html`
-    <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose} onCancel=${(/** @type {Event} */ event) => busy && event.preventDefault()}>
+    <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose} closedby=${busy ? "none" : "closerequest"} onKeyDown=${refuse} onCancel=${refuse}>
       <article>
         <h2 id=${id}>${title}</h2>
         ${children}

@@ -21,6 +21,9 @@ const fieldOf = (error) => error && (error.field ?? FIELDS[error.__typename]);
  */
 export const errorAt = (error, field) => (fieldOf(error) === field ? error?.message : undefined);
 
+/** Whether somebody else has changed the same thing. @param {import("../api/types.js").Result | null} error */
+export const isStale = (error) => error?.__typename === "StaleVersionError";
+
 /**
  * Shows an error, unless it is about one of these fields.
  * @param {{ error: import("../api/types.js").Result | null, except?: string[] }} properties

@@ -21,8 +21,8 @@ export function Gone({ id, thing, children }) {
   if (end === undefined) return null;
   return html`
     <${Empty}>
-      <p dir="auto">
-        ${end ? html`${happening(end)}, <${Time} at=${end.occurredAt} />, by ${end.actor.name}.` : `There is no ${thing} with this id.`}
+      <p>
+        ${end ? html`${happening(end)}, <${Time} at=${end.occurredAt} />, by <bdi>${end.actor.name}</bdi>.` : `There is no ${thing} with this id.`}
       </p>
       ${children}
     <//>

@@ -9,6 +9,7 @@ import { TextField, useSettled } from "./fields.js";
 import { Failure, Loading } from "./page.js";
 import { setParameters } from "./route.js";
 import { useQuery, useSession } from "./session.js";
+import { masked } from "./words.js";
 
 const SIZES = ["20", "50", "100"];
 const START = { after: "", before: "", page: "" };
@@ -160,10 +161,12 @@ function Heading({ column: { heading, sort, hidden }, current, set }) {
 export function Search({ label, placeholder }) {
   const { at, set } = useParameters();
   const [typed, setTyped] = useState(at("search"));
-  const search = useSettled(typed.trim());
+  const settled = useSettled(typed.trim());
   useEffect(() => {
+    const search = masked(settled);
+    if (search !== settled) setTyped(search);
     if (search !== at("search")) set({ ...START, search }, { replace: true });
-  }, [search]);
+  }, [settled]);
   return html`
     <${TextField} label=${label} type="search" placeholder=${placeholder} value=${typed}
       onInput=${(/** @type {any} */ event) => setTyped(event.target.value)} />
@@ -182,6 +185,14 @@ export function Filter({ label, name, options }) {
       </select>
     </label>
   `;
+}
+
+/** A day that is a parameter of the address. @param {{ label: string, name: string }} properties */
+export function DayFilter({ label, name }) {
+  const { at, set } = useParameters();
+  // A year that is being typed is out of range.
+  const choose = (/** @type {any} */ event) => event.target.validity.valid && set({ ...START, [name]: event.target.value });
+  return html`<label>${label} <input type="date" min="2000-01-01" max="2999-12-31" value=${at(name)} onChange=${choose} /></label>`;
 }
 
 /** Filters beside each other; on phones, behind a button. @param {{ children?: any }} properties */

@@ -42,7 +42,7 @@ export function useQuery(query, variables = {}) {
       (failure) => (failure.code === "UNAUTHENTICATED" ? askAgain("This token no longer works.") : take({ failure })),
     );
   }, [query, of, changes]);
-  return { ...state, retry: refresh, loading: answered.current < asked.current };
+  return { ...state, retry: refresh, loading: !state.failure && state.of !== of };
 }
 
 const SLOW_MILLISECONDS = 2000;

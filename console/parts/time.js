@@ -36,6 +36,17 @@ export function Time({ at, never = "never", exact = false }) {
   return html`<time dateTime=${at} title=${full}>${words}${exact && html`<small class="exact">${full}</small>`}</time>`;
 }
 
+/**
+ * The start of a day in the user's time zone, or of a later one; undefined for any other text.
+ * @param {string | undefined} day such as 2026-11-28
+ * @param {number} [later] in days
+ */
+export function startOfDay(day, later = 0) {
+  const start = new Date(`${day}T00:00`);
+  start.setDate(start.getDate() + later);
+  return Number.isNaN(start.getTime()) ? undefined : start.toISOString();
+}
+
 /** An exact time. @param {{ at: string }} properties */
 export const Moment = ({ at }) => html`<time dateTime=${at}>${EXACT.format(new Date(at))}</time>`;
 

@@ -50,11 +50,11 @@ export const problemText = (problem) => problem && (PROBLEMS[problem] ?? sentenc
 /** The kind of thing that an event is about. @param {import("../api/types.js").LogEvent} event */
 export const thingOf = ({ kind }) => THINGS[kind.split("_")[0]] ?? sentence(kind);
 
-/** An event in words. @param {import("../api/types.js").LogEvent} event */
+/** An event in words. The name keeps its own direction within the sentence. @param {import("../api/types.js").LogEvent} event */
 export function happening({ kind, name, reason, integrationStatus, credentialStatus }) {
   const status = /STATUS_CHANGED|VERIFIED/.test(kind) && (integrationStatus ?? credentialStatus);
   const more = reason ?? (status && sentence(status));
-  return `“${name}” ${HAPPENINGS[kind] ?? sentence(kind)}${more ? `: ${more}` : ""}`;
+  return html`“<bdi>${name}</bdi>” ${HAPPENINGS[kind] ?? sentence(kind)}${more && html`: <bdi>${more}</bdi>`}`;
 }
 
 export const KINDS = Object.keys(HAPPENINGS);
@@ -71,13 +71,19 @@ export const filterOf = ({ search, status, destination }) => ({
   ...(destination && { destination }),
 });
 
-/** The filter for what a user has typed: an id, a Stripe account, or a part of the name. @param {string} [text] */
+/** The filter for what a user has typed: an id, a Stripe account, a masked key, or a part of the name. @param {string} [text] */
 function searched(text) {
   if (!text) return {};
   if (/^acct_\w+$/.test(text)) return { accountId: text };
   if (/^(integration|credential)_\w+$/.test(text)) return { ids: [text] };
-  return { nameContains: text };
+  return { search: endingOf(text) };
 }
+
+/** The last four characters of a masked key; any other text as it is. @param {string} text */
+export const endingOf = (text) => /^[sr]k_\w*(?:…|\.{3}|[*•]+)(\w{4})$/.exec(text)?.[1] ?? text;
+
+/** Masks a whole secret key as Stripe's dashboard does, so that it stays neither on the screen nor in the address. @param {string} text */
+export const masked = (text) => text.replace(/\b([sr]k_(?:live|test)_)\w{4,}(\w{4})\b/, "$1…$2");
 
 /** The masked key of a credential. @param {Credential} credential */
 export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");

@@ -20,7 +20,13 @@ const REVEAL = `mutation ($input: RevealSecretInput!) {
     ... on Error { message }
   }
 }`;
-const TEMPORARY = new Set(["SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE"]);
+const REPORT = `mutation ($input: ReportCredentialFailureInput!) {
+  reportCredentialFailure(input: $input) {
+    ... on Success { message }
+    ... on Error { message }
+  }
+}`;
+const TEMPORARY = new Set(["SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE", "RATE_LIMITED"]);
 
 /** A temporary failure: retry. */
 export class TemporaryError extends Error {}
@@ -65,6 +71,11 @@ export class Drawbridge {
       .revealSecret;
     if (__typename !== "RevealSecretSuccess") throw new SecretUnavailableError(message);
     return revealed;
+  }
+
+  /** Reports that Stripe answered 401 to the integration's secret; returns Drawbridge's message. */
+  async reportFailure(integrationId) {
+    return (await this.#execute(REPORT, { input: { integrationId } })).reportCredentialFailure.message;
   }
 
   /** Returns the operation's data. Retries use the same Idempotency-Key, so a mutation is applied once. */

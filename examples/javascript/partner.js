@@ -49,6 +49,13 @@ class Key {
     return this.#revealed;
   }
 
+  /** Reports that Stripe rejected the key, and discards it: Drawbridge may have another, or none any more. */
+  async report() {
+    const message = await this.#drawbridge.reportFailure(this.integrationId);
+    this.#revealed = undefined;
+    return message;
+  }
+
   /** Discards the key, so that it is fetched again, and wakes tasks that wait for a change. */
   forget() {
     this.#revealed = undefined;
@@ -78,8 +85,8 @@ async function work(key) {
         console.log("Waiting:", error.message);
         await changed;
       } else if (error instanceof Stripe.errors.StripeAuthenticationError) {
-        console.log("Waiting: Stripe rejected the key.");
-        await changed;
+        console.log("Reported: Stripe rejected the key.", await key.report());
+        await Promise.race([changed, sleep(Number(EVERY_SECONDS) * 1000)]);
       } else if (error instanceof Stripe.errors.StripeError) {
         console.log("Stripe:", error.type); // its message may quote the key
         await sleep(Number(EVERY_SECONDS) * 1000);

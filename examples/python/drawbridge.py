@@ -27,7 +27,13 @@ _REVEAL = """mutation ($input: RevealSecretInput!) {
     ... on Error { message }
   }
 }"""
-_TEMPORARY = {"SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE"}
+_REPORT = """mutation ($input: ReportCredentialFailureInput!) {
+  reportCredentialFailure(input: $input) {
+    ... on Success { message }
+    ... on Error { message }
+  }
+}"""
+_TEMPORARY = {"SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "IDEMPOTENCY_KEY_IN_USE", "RATE_LIMITED"}
 
 
 class TemporaryError(Exception):
@@ -81,6 +87,11 @@ class Drawbridge:
         if result["__typename"] != "RevealSecretSuccess":
             raise SecretUnavailableError(result["message"])
         return Revealed(result["secretKey"], result["stripeAccountId"], result["livemode"])
+
+    async def report_failure(self, integration_id: str) -> str:
+        """Reports that Stripe answered 401 to the integration's secret; returns Drawbridge's message."""
+        result = await self._execute(_REPORT, input={"integrationId": integration_id})
+        return str(result["reportCredentialFailure"]["message"])
 
     async def _execute(self, document: str, **variables: Any) -> dict[str, Any]:
         """Returns the operation's data. Retries use the same Idempotency-Key, so a mutation is applied once."""

@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ class Key:
                 self._revealed = revealed
         return self._revealed
 
+    async def report(self) -> str:
+        """Reports that Stripe rejected the key, and discards it: Drawbridge may have another, or none any more."""
+        message = await self._drawbridge.report_failure(self.integration_id)
+        self._revealed = None
+        return message
+
     def forget(self) -> None:
         """Discards the key, so that it is fetched again, and wakes tasks that wait for a change."""
         self._revealed = None
@@ -64,8 +71,9 @@ async def work(key: Key) -> None:
             print("Waiting:", refused, flush=True)
             await changed.wait()
         except stripe.AuthenticationError:
-            print("Waiting: Stripe rejected the key.", flush=True)
-            await changed.wait()
+            print("Reported: Stripe rejected the key.", await key.report(), flush=True)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), EVERY_SECONDS)
         except stripe.StripeError as error:  # its message may quote the key
             print("Stripe:", type(error).__name__, flush=True)
             await asyncio.sleep(EVERY_SECONDS)

@@ -1,12 +1,13 @@
 """Reads rows with handwritten SQL, on PostgreSQL and SQLite, and claims some."""
 
-from models.querying.checks import claim_checks, count_checks, next_check, release_check
+from models.querying.checks import claim_check, claim_checks, count_checks, next_check, release_check
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.select import READ_TURN, Select, marks, numbered
 
 __all__ = [
     "READ_TURN",
     "Select",
+    "claim_check",
     "claim_checks",
     "count_checks",
     "grown_logs",

@@ -21,6 +21,7 @@ _CLAIM = """WITH due AS MATERIALIZED (SELECT id FROM credentials WHERE {wanted} 
     AND next_check_at <= ? AND ({unclaimed}) ORDER BY next_check_at LIMIT ? {lock})
     UPDATE credentials SET claimed_until = ? WHERE id IN (SELECT id FROM due) RETURNING id"""
 _LOCK = {"postgres": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}
+_CLAIM_ONE = f"UPDATE credentials SET claimed_until = ? WHERE id = ? AND ({_UNCLAIMED}) RETURNING id"  # noqa: S608 - our own SQL
 _RELEASE = "UPDATE credentials SET claimed_until = NULL WHERE id = ?"
 _COUNT = f"""SELECT destination, COUNT(*) AS total, SUM(CASE WHEN next_check_at <= ? THEN 1 ELSE 0 END) AS due
     FROM credentials WHERE {_CHECKABLE} GROUP BY destination"""  # noqa: S608 - our own SQL
@@ -37,6 +38,11 @@ async def claim_checks(
     wanted = _UNCONFIRMED if unconfirmed else _CHECKABLE
     statement = _CLAIM.format(wanted=wanted, unclaimed=_UNCLAIMED, lock=_LOCK[dialect])
     return [row["id"] for row in await _run(statement, destination.value, now, now, limit, until)]
+
+
+async def claim_check(id_: str, now: datetime, until: datetime) -> bool:
+    """Claims one credential, whether it is due or not; returns False while it is claimed, or if it is gone."""
+    return bool(await _run(_CLAIM_ONE, until, id_, now))
 
 
 async def release_check(id_: str) -> None:

@@ -56,10 +56,13 @@ class Select(Generic[ModelT]):
         chosen = f"SELECT {others.column('id')} FROM {table_name(others.model)}{others._where()}"  # noqa: S608, SLF001 - names only; of this class
         return self.where(f"{column} IN ({chosen})", *others.values)
 
-    def where_contains(self, column: str, text: str) -> "Select[ModelT]":
-        """Adds the condition that the column contains this text."""
+    def where_contains(self, column: str, text: str, *, or_equals: str | None = None) -> "Select[ModelT]":
+        """Adds the condition that the column contains this text, or that another expression is the text."""
         escaped = re.sub(r"[\\%_]", r"\\\g<0>", text)
-        return self.where(f"{column} LIKE ? ESCAPE '\\'", f"%{escaped}%")
+        contains = f"{column} LIKE ? ESCAPE '\\'"
+        if or_equals is None:
+            return self.where(contains, f"%{escaped}%")
+        return self.where(f"{contains} OR {or_equals} = ?", f"%{escaped}%", text)
 
     def column(self, name: str) -> str:
         """Returns the qualified name of a column of the model's table."""

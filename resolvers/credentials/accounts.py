@@ -28,8 +28,15 @@ def known_account(credential: Credential) -> Account | None:
     )
 
 
+def with_known_details(credential: Credential, account: Account | None) -> Account | None:
+    """The account with the details that are stored of it, if Stripe reported no more than its id."""
+    known = known_account(credential)
+    return known if account and known and account == Account(known.id) else account
+
+
 def adopt_account(credential: Credential, account: Account | None) -> None:
     """Copies an account into a credential; None clears it. The caller saves the credential."""
+    account = with_known_details(credential, account)
     credential.account_id = account.id if account else None
     credential.account_name = account.name if account else None
     credential.account_country = account.country if account else None

@@ -28,20 +28,27 @@ def mode_of(destination: Destination) -> str:
     return "live" if destination.livemode else "test"
 
 
-async def check(services: Services, seen: Credential, clock: Callable[[], datetime]) -> None:
-    """Asks Stripe about a claimed credential, records the result, and releases it."""
+async def check(
+    services: Services, seen: Credential, clock: Callable[[], datetime], *, reported: bool = False
+) -> StripeUnavailableError | None:
+    """Asks Stripe about a claimed credential, records the result and releases it; returns the failure if there is one.
+
+    `reported`: a partner has met a refusal already, so that the first one here disconnects.
+    """
     context = Context(services, now=clock)
     try:
         answer = await ask_once(context, seen)
     except StripeUnavailableError as error:
         _note(context, seen, error.cause)
         await _record_failure(context, seen, error.cause.label, error.retry_after)
+        return error
     except EncryptionKeyMissing:
         await _record_failure(context, seen, "encryption_key_missing", None)
     else:
         if answer is not CredentialProblem.UNREADABLE:  # Stripe was asked
             _note(context, seen, None)
-        await _record_answer(context, seen, answer)
+        await _record_answer(context, seen, answer, reported=reported)
+    return None
 
 
 def _note(context: Context, seen: Credential, cause: Cause | None) -> None:
@@ -59,13 +66,13 @@ async def _record_failure(context: Context, seen: Credential, label: str, retry_
             await credential.save(update_fields=CHECK_FIELDS)
 
 
-async def _record_answer(context: Context, seen: Credential, answer: Answer) -> None:
+async def _record_answer(context: Context, seen: Credential, answer: Answer, *, reported: bool) -> None:
     refused = isinstance(answer, CredentialProblem)
     context.services.measures.checked(mode_of(seen.destination), "refused" if refused else "accepted")
     async with _recording(context, seen) as (log, credential):
         if credential is None:
             return
-        if _is_first_refusal(credential, answer):
+        if not reported and _is_first_refusal(credential, answer):
             refuse(context, credential, confirmed=False)
             await credential.save(update_fields=CHECK_FIELDS)
             return
@@ -82,9 +89,24 @@ def _is_first_refusal(credential: Credential, answer: Answer) -> bool:
 
 @asynccontextmanager
 async def _recording(context: Context, seen: Credential) -> AsyncIterator[tuple[Log, Credential | None]]:
-    """A unit of work that releases a credential. It is None if it has changed, or was checked, since it was claimed."""
+    """A unit of work that releases a credential. It is None if it has changed, or was checked, since it was claimed.
+
+    The revision moves with what a cached response can show, and so with few checks.
+    """
     async with unit_of_work(context, system_viewer(seen.organization)) as log:
         await release_check(seen.id)
         row = await Credential.get_or_none(id=seen.id)
-        current = row is not None and row.checked_at == seen.checked_at and is_unchanged(context, row, seen)
-        yield log, row if current else None
+        if row is None or row.checked_at != seen.checked_at or not is_unchanged(context, row, seen):
+            yield log, None
+            return
+        before = _shown(row)
+        yield log, row
+        if _shown(row) != before:
+            log.touch()
+
+
+def _shown(row: Credential) -> tuple[object, ...]:
+    """The parts of a credential that cached responses show: not the times of checks."""
+    columns = dict(row)  # type: ignore[call-overload]  # Tortoise's annotation is of no iterator
+    lasting = {name: value for name, value in columns.items() if name not in CHECK_FIELDS}
+    return lasting, row.health_state, row.unconfirmed_since

@@ -6,20 +6,23 @@ from models import Credential, EventKind, Scope
 from resolvers.context import Context, Viewer
 from resolvers.credentials.expire import free_expired_name
 from resolvers.credentials.keys import CheckedKey, adopt_key, check_key
+from resolvers.credentials.same_account import connected_note, with_same_account
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import MAX_NAME_LENGTH, clean_text, refusing_taken_name
 
 
-async def create(context: Context, *, name: str, secret_key: Secret) -> Credential:
+async def create(context: Context, *, name: str, secret_key: Secret) -> tuple[Credential, str]:
     """Adds a credential with a secret key that Stripe accepts. Needs CONFIGURE.
 
-    Raises InvalidInput, InvalidSecretKey, NameTaken or StripeUnavailable.
+    Returns a note as well, if its account is connected already. Raises InvalidInput, InvalidSecretKey, NameTaken or
+    StripeUnavailable.
     """
     viewer = context.require(Scope.CONFIGURE)
     checked = await check_key(context, secret_key)  # first, because a key is harder to mend than a name
     name = clean_text("name", name)
     async with unit_of_work(context, viewer) as log:
-        return await insert_credential(context, viewer, log, name, checked)
+        same_account = await with_same_account(context, checked)
+        return await insert_credential(context, viewer, log, name, checked), connected_note(same_account)
 
 
 async def insert_credential(context: Context, viewer: Viewer, log: Log, name: str, checked: CheckedKey) -> Credential:

@@ -1,13 +1,15 @@
 """Secret keys: checked with Stripe, then sealed into a credential."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from adapters.stripe.gateway import Account, StripeUnavailableError
 from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey, parse_key
 from kit.secret import Secret
-from models import AuthenticationMethod, Credential, CredentialStatus, Destination
+from models import AuthenticationMethod, Credential, CredentialStatus, Destination, KeyPermissions, SecretKeyKind
 from resolvers.context import Context
 from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
+from resolvers.credentials.permissions import ask_permissions, refuse_missing, refuse_unrestricted
 from resolvers.credentials.schedule import accept
 from resolvers.credentials.sealing import secret_context
 from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason
@@ -31,13 +33,14 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedKey:
-    """A key that Stripe accepts. `account` is None if the key cannot read its own account.
+    """A key that Stripe accepts. `account` is None if neither the key nor Stripe's refusal reports its account.
 
     `any_account`: the user allows it to replace a key of another account or mode.
     """
 
     key: StripeKey
     account: Account | None
+    permissions: KeyPermissions
     any_account: bool = False
 
     @property
@@ -45,27 +48,51 @@ class CheckedKey:
         """The mode of the key."""
         return Destination.STRIPE if self.key.livemode else Destination.STRIPE_TEST_MODE
 
+    @property
+    def kind(self) -> SecretKeyKind:
+        return SecretKeyKind.RESTRICTED if self.key.restricted else SecretKeyKind.SECRET
+
 
 async def check_key(context: Context, secret: Secret, *, any_account: bool = False) -> CheckedKey:
-    """Asks Stripe which account a key belongs to. Call it outside any transaction.
+    """Asks Stripe about a key that is to be saved. Call it outside any transaction.
 
     Raises InvalidSecretKey, RateLimited or StripeUnavailable.
     """
+    checked = await ask_about_key(context, secret, any_account=any_account)
+    refuse_missing(context, checked.permissions)
+    return checked
+
+
+async def ask_about_key(
+    context: Context,
+    secret: Secret,
+    *,
+    any_account: bool = False,
+    permissions: Collection[str] | None = None,
+    quiet: bool = False,
+) -> CheckedKey:
+    """Asks Stripe which account a key belongs to, and then, which of these or of the required permissions it has.
+
+    Together that counts as one check. `quiet` leaves a refused key out of the log. Raises as `check_key` does.
+    """
     try:
         key = parse_key(secret)
+        if not key.restricted:
+            refuse_unrestricted(context)
         limit_checks(context, context.viewer())
-        return CheckedKey(key, await context.services.stripe.identify(key), any_account)
+        account = await context.services.stripe.identify(key, quiet=quiet)
     except KeyRefusedError as error:
         raise InvalidSecretKey(_REASONS[error.fault]) from None
     except StripeUnavailableError as error:
         raise unavailable(error) from None
+    found = await ask_permissions(context, key.secret, restricted=key.restricted, names=permissions)
+    return CheckedKey(key, account, found, any_account)
 
 
 def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:
     """Raises InvalidSecretKey if the key is known to belong to a different account or mode than the credential.
 
-    It may if the user allows it. A key passes, too, if Stripe does not report its account, for example because it is
-    restricted.
+    It may if the user allows it. A key passes, too, if Stripe does not report its account.
     """
     if checked.any_account:
         return
@@ -87,6 +114,7 @@ def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> 
     if checked.account is not None or checked.any_account:
         adopt_account(credential, checked.account)
     credential.account_known = checked.account is not None
+    credential.key_permissions = checked.permissions
     credential.status = CredentialStatus.CONNECTED
     credential.problem = None
     accept(context, credential)

@@ -10,7 +10,10 @@ from resolvers.credentials.status import disconnect_unreadable
 from resolvers.kit.naming import search_key
 from resolvers.kit.ordering import NounOrder
 from resolvers.kit.paging import Page, Window, read_page
-from resolvers.rows import find_row, own_credentials, with_account, with_ids, with_name
+from resolvers.rows import find_row, own_credentials, with_account, with_ids, with_name, with_search
+
+# The expression of an index.
+_KEY_ENDING = "lower(substr(credentials.masked_secret, length(credentials.masked_secret) - 3))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class CredentialFilter:
     status: CredentialStatus | None = None
     method: AuthenticationMethod | None = None
     name_contains: str | None = None
+    search: str | None = None
     name: str | None = None
     ids: Collection[str] | None = None
     account_id: str | None = None
@@ -35,6 +39,8 @@ class CredentialFilter:
             rows = rows.where("credentials.method = ?", self.method)
         if self.name_contains is not None:
             rows = rows.where_contains("credentials.name_key", search_key(self.name_contains))
+        if self.search is not None:
+            rows = with_search(rows, self.search, _KEY_ENDING)
         if self.name is not None:
             rows = with_name(rows, self.name)
         if self.ids is not None:

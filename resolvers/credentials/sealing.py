@@ -1,4 +1,4 @@
-"""Decrypting a credential's secret. The encryption context binds a ciphertext to its row and column."""
+"""Decrypting a credential's secrets. The encryption context binds a ciphertext to its row and column."""
 
 import logging
 from dataclasses import replace
@@ -17,14 +17,28 @@ def secret_context(credential: Credential) -> EncryptionContext:
     return EncryptionContext(credential.organization_id, credential.id, "secret")
 
 
+def previous_secret_context(credential: Credential) -> EncryptionContext:
+    """The encryption context of the secret that a credential's secret has replaced."""
+    return EncryptionContext(credential.organization_id, credential.id, "previous_secret")
+
+
 def open_secret(context: Context, credential: Credential, organization_id: str) -> Secret:
     """Decrypts a credential's secret for an organization.
 
     Raises UnreadableError if it is damaged or of another organization, or EncryptionKeyMissing.
     """
-    place = replace(secret_context(credential), organization=organization_id)
+    return _open(context, credential.sealed_secret, replace(secret_context(credential), organization=organization_id))
+
+
+def open_previous_secret(context: Context, credential: Credential, organization_id: str) -> Secret:
+    """Does the same with the previous secret, whether or not its time is over."""
+    place = replace(previous_secret_context(credential), organization=organization_id)
+    return _open(context, credential.sealed_previous_secret, place)
+
+
+def _open(context: Context, sealed: str | None, place: EncryptionContext) -> Secret:
     try:
-        return context.services.vault.open(credential.sealed_secret or "", place)
+        return context.services.vault.open(sealed or "", place)
     except KeyMissingError as error:
         _logger.error("%s", error)  # noqa: TRY400 - its text is for the operator, a traceback adds nothing
         raise EncryptionKeyMissing from None

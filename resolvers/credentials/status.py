@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from adapters.database import DatabaseUnavailableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
 from resolvers.context import Context, system_viewer
+from resolvers.credentials.previous import set_previous
 from resolvers.credentials.schedule import refuse
 from resolvers.credentials.sealing import secret_context
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -42,6 +43,7 @@ async def disconnect(context: Context, log: Log, credential: Credential, problem
     before = credential.status
     if problem is CredentialProblem.DEAUTHORIZED:
         credential.sealed_secret = None
+        set_previous(credential, None)
     if problem is not CredentialProblem.UNREADABLE:  # Stripe was asked
         refuse(context, credential, confirmed=True)
     credential.status, credential.problem = CredentialStatus.DISCONNECTED, problem

@@ -1,13 +1,25 @@
 """Asking Stripe whether a credential still works, and recording the answer."""
 
+from dataclasses import dataclass
+
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import Account, StripeUnavailableError
 from adapters.stripe.key_format import KeyFault, KeyRefusedError
 from adapters.vault import UnreadableError
 from kit.secret import Secret
-from models import AuthenticationMethod, Credential, CredentialProblem, CredentialStatus, EventKind, Scope
+from models import (
+    AuthenticationMethod,
+    Credential,
+    CredentialProblem,
+    CredentialStatus,
+    EventKind,
+    KeyPermissions,
+    Scope,
+    SecretKeyKind,
+)
 from resolvers.context import Context
-from resolvers.credentials.accounts import adopt_account, known_account, limit_checks
+from resolvers.credentials.accounts import adopt_account, known_account, limit_checks, with_known_details
+from resolvers.credentials.permissions import ask_permissions
 from resolvers.credentials.schedule import CHECK_FIELDS, accept, refuse
 from resolvers.credentials.sealing import open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
@@ -21,8 +33,16 @@ _PROBLEMS = {
     KeyFault.ACCESS_REVOKED: CredentialProblem.PERMISSION_LOST,
 }
 
-# The account if Stripe reports it, None if the secret works but may not read it, or the problem.
-Answer = Account | CredentialProblem | None
+
+@dataclass(frozen=True, slots=True)
+class WorkingSecret:
+    """A secret that Stripe accepts. `permissions` is None for OAuth."""
+
+    account: Account | None
+    permissions: KeyPermissions | None
+
+
+Answer = WorkingSecret | CredentialProblem
 
 
 async def verify(context: Context, id_: str) -> Credential:
@@ -74,11 +94,19 @@ async def ask_once(context: Context, credential: Credential, *, unattended: bool
     """Does the same for a caller without a user; raises StripeUnavailableError or EncryptionKeyMissing."""
     try:
         secret = open_secret(context, credential, credential.organization_id)
-        return await context.services.stripe.account_of(secret, unattended=unattended)
+        account = await context.services.stripe.account_of(secret, unattended=unattended)
     except UnreadableError:
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:
         return _problem(credential, error.fault)
+    return WorkingSecret(with_known_details(credential, account), await _ask_permissions(context, credential, secret))
+
+
+async def _ask_permissions(context: Context, credential: Credential, secret: Secret) -> KeyPermissions | None:
+    if credential.secret_key_kind is None:
+        return None
+    restricted = credential.secret_key_kind is SecretKeyKind.RESTRICTED
+    return await ask_permissions(context, secret, restricted=restricted)
 
 
 def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:
@@ -90,8 +118,10 @@ def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:
 
 async def record(context: Context, log: Log, credential: Credential, answer: Answer) -> None:
     """Records an answer in a credential. Its version moves, and the log has its status, if they change."""
-    if not isinstance(answer, CredentialProblem):
-        await _record_account(context, log, credential, answer)
+    if isinstance(answer, WorkingSecret):
+        if answer.permissions is not None:
+            credential.key_permissions = answer.permissions
+        await _record_account(context, log, credential, answer.account)
     elif credential.problem is not answer:
         await disconnect(context, log, credential, answer)
     elif answer is not CredentialProblem.UNREADABLE:  # Stripe was asked
@@ -105,7 +135,7 @@ async def _record_account(context: Context, log: Log, credential: Credential, ac
     accept(context, credential)
     nothing_new = account is None or (account == known and credential.account_known)
     if before is CredentialStatus.CONNECTED and nothing_new:
-        await credential.save(update_fields=CHECK_FIELDS)
+        await credential.save(update_fields=[*CHECK_FIELDS, "permissions"])
         return
     credential.status, credential.problem = CredentialStatus.CONNECTED, None
     if account is not None:

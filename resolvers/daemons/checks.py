@@ -1,4 +1,7 @@
-"""Checks credentials with Stripe when they are due: at most five at once, and at most five in a second."""
+"""Checks credentials with Stripe when they are due: at most five at once, and at most five in a second.
+
+A restricted key is asked about with several calls, after which the next checks wait for as long as so many calls take.
+"""
 
 import asyncio
 import logging
@@ -12,6 +15,7 @@ from models.querying import count_checks, next_check
 from resolvers.check_state import CheckState
 from resolvers.context import utc_now
 from resolvers.credentials.check import check, mode_of
+from resolvers.credentials.permissions import calls_of_check
 from resolvers.credentials.schedule import claim_due
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
@@ -38,7 +42,8 @@ async def check_due(services: Services, clock: Callable[[], datetime] = utc_now)
             checks.create_task(check(services, credential, clock))
     _report(services, clock())
     if claimed:
-        return max(0.0, 1 - (time.monotonic() - began))
+        calls = sum(calls_of_check(services, credential) for credential in claimed)
+        return max(0.0, max(1, calls / _PER_SECOND) - (time.monotonic() - began))
     return await _pause(state, clock())
 
 

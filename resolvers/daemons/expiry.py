@@ -1,12 +1,13 @@
-"""Expires tokens and incomplete credentials on time: sleeps until the next expiry instead of polling.
+"""Expires tokens, incomplete credentials and previous keys on time: sleeps until the next end instead of polling.
 
-Expiries of credentials, their warnings and expiries of tokens do not wait for each other: one may fail.
+Ends of credentials, of tokens and of previous keys, and warnings, do not wait for each other: one may fail.
 """
 
 from datetime import datetime
 
 from resolvers.context import utc_now
 from resolvers.credentials import expire as credentials
+from resolvers.credentials import previous
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
 from resolvers.tokens import expire as tokens
@@ -31,6 +32,11 @@ async def _expire_tokens(services: Services) -> float:
     return _seconds_until(services, await tokens.next_expiry())
 
 
+async def _erase_previous(services: Services) -> float:
+    await previous.erase_due(services, utc_now())
+    return _seconds_until(services, await previous.next_erasure())
+
+
 def _seconds_until(services: Services, due: datetime | None) -> float:
     longest = min(_MAX_SLEEP_SECONDS, services.stripe_auth_ttl.total_seconds() / 2)
     return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))
@@ -40,4 +46,5 @@ DAEMONS = (
     Daemon("expiry of credentials", _expire_credentials, wakes_on_events=True),
     Daemon("warnings of expiry", _warn, wakes_on_events=True),
     Daemon("expiry of tokens", _expire_tokens, wakes_on_events=True),
+    Daemon("erasure of previous keys", _erase_previous, wakes_on_events=True),
 )

@@ -20,16 +20,17 @@ Settle = Callable[[Log, Row], Awaitable[None]]
 _BATCH = 100
 
 
-async def settle_each(services: Services, due: QuerySet[Row], settle: Settle[Row]) -> None:
+async def settle_each(services: Services, due: QuerySet[Row], settle: Settle[Row], *, by: str = "expires_at") -> None:
     """Settles each due row in a transaction of its own, in bounded batches. A settled row must not be due any more.
 
-    Each transaction reads its row again, so two processes never settle one row twice.
+    The rows are due in the order of the column `by`. Each transaction reads its row again, so two processes never
+    settle one row twice.
 
     A row that fails, or an organization that is locked, does not hold up the others. The first failure is raised once
     all have been tried, or after a batch of failures.
     """
     failures = Failures()
-    while len(failures) < _BATCH and (batch := await _ids(due, failures)):
+    while len(failures) < _BATCH and (batch := await _ids(due, failures, by)):
         for id_, organization_id in batch:
             if organization_id in failures:
                 continue
@@ -42,11 +43,11 @@ async def settle_each(services: Services, due: QuerySet[Row], settle: Settle[Row
     failures.raise_first()
 
 
-async def _ids(due: QuerySet[Row], failures: Failures) -> list[tuple[str, str]]:
+async def _ids(due: QuerySet[Row], failures: Failures, by: str) -> list[tuple[str, str]]:
     """The ids of due rows and of their organizations. The rows themselves may be unreadable."""
     failed = list(failures)
     others = due.exclude(Q(id__in=failed) | Q(organization_id__in=failed)) if failed else due
-    rows = others.order_by("expires_at").limit(_BATCH)
+    rows = others.order_by(by).limit(_BATCH)
     return [(id_, organization_id) async for id_, organization_id in rows.values_list("id", "organization_id")]
 
 
@@ -56,9 +57,9 @@ async def _settle(services: Services, organization_id: str, due: QuerySet[Row], 
         await settle_in(log, due, settle)
 
 
-async def first_end(rows: QuerySet[Row]) -> datetime | None:
-    """The earliest time at which one of the rows expires. Reads no more, because the row may be unreadable."""
-    ends = rows.order_by("expires_at").limit(1).values_list("expires_at", flat=True)
+async def first_end(rows: QuerySet[Row], *, by: str = "expires_at") -> datetime | None:
+    """The earliest time in the column `by` of these rows. Reads no more, because the row may be unreadable."""
+    ends = rows.order_by(by).limit(1).values_list(by, flat=True)
     return next(iter(cast("list[datetime]", await ends)), None)
 
 

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
-from models import Event, EventKind, Organization, Scope, is_id
+from models import ActorKind, Event, EventKind, Organization, Scope, is_id
 from models.querying import Select
 from resolvers.context import Context, Viewer
 from resolvers.kit.cursors import decode_cursor, encode_cursor
 from resolvers.kit.paging import Page, Window, read_page
 from resolvers.kit.shared_results import SharedResults
-from resolvers.refusals import InvalidCursor
+from resolvers.refusals import InvalidArgument, InvalidCursor
 from resolvers.rows import find_row, own_integrations
 
 _NOUNS = ("integration", "credential", "token")
@@ -20,21 +21,50 @@ _BATCH = 500
 _AT_ONCE = 5
 _CHANGES_OF_CREDENTIAL = {EventKind.INTEGRATION_UPDATED, EventKind.INTEGRATION_DELETED}
 
+# Times are in the order of positions, so a period is a part of the log. With a condition on times instead, the database
+# would read the log from its end until it comes to the period.
+_LAST_BEFORE = """COALESCE((SELECT earlier.position FROM events AS earlier
+    WHERE earlier.organization_id = ? AND earlier.occurred_at < ?
+    ORDER BY earlier.occurred_at DESC, earlier.position DESC LIMIT 1), 0)"""
+
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
     """Conditions on events; None matches all.
 
     `integration` is the id of an integration: its events match, and those of the credential that it uses now.
+    The period includes the moment of `occurred_after`, but not that of `occurred_before`.
     """
 
     kinds: Collection[EventKind] | None = None
     subject: str | None = None
     integration: str | None = None
+    actor_kind: ActorKind | None = None
+    actor_id: str | None = None
+    occurred_after: datetime | None = None
+    occurred_before: datetime | None = None
 
     def matches(self, event: Event, subjects: Collection[str] | None) -> bool:
-        """Whether an event meets the conditions. `subjects` are the ids of `subjects_of`."""
-        return (self.kinds is None or event.kind in self.kinds) and (subjects is None or event.subject in subjects)
+        """Whether an event that is followed meets the conditions. `subjects` are the ids of `subjects_of`."""
+        return (
+            (self.kinds is None or event.kind in self.kinds)
+            and (subjects is None or event.subject in subjects)
+            and self.actor_kind in (None, event.actor_kind)
+            and self.actor_id in (None, event.actor_id)
+            and (self.occurred_after is None or event.occurred_at >= self.occurred_after)
+        )
+
+    def apply(self, log: Select[Event], organization: Organization) -> Select[Event]:
+        """Adds the conditions on actors and times to a query of the organization's log."""
+        if self.actor_kind is not None:
+            log = log.where("events.actor_kind = ?", self.actor_kind)
+        if self.actor_id is not None:  # PostgreSQL's texts cannot contain NUL
+            log = log.where("FALSE") if "\0" in self.actor_id else log.where("events.actor_id = ?", self.actor_id)
+        if self.occurred_after is not None:
+            log = log.where(f"events.position > {_LAST_BEFORE}", organization.id, self.occurred_after)
+        if self.occurred_before is not None:
+            log = log.where(f"events.position <= {_LAST_BEFORE}", organization.id, self.occurred_before)
+        return log
 
     def may_change_subjects(self, event: Event) -> bool:
         """Whether the event may give the integration another credential."""
@@ -89,7 +119,7 @@ def event_cursor(organization_id: str, position: int) -> str:
 
 async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Event]:
     """A page of the log, oldest first. Needs READ; raises InvalidArgument or InvalidCursor."""
-    organization = await _organization_now(context)
+    organization = await organization_now(context)
     events = _matching(organization, wanted, await subjects_of(context.viewer(), wanted))
     return await read_page(events, LogOrder(organization), window)
 
@@ -97,6 +127,7 @@ async def page(context: Context, wanted: EventFilter, window: Window) -> Page[Ev
 def _matching(organization: Organization, wanted: EventFilter, subjects: Collection[str] | None) -> Select[Event]:
     """The matching events of a log. `subjects` are the ids of `subjects_of`."""
     events, kinds = Select(Event).where("events.organization_id = ?", organization.id), set(wanted.kinds or ())
+    events = wanted.apply(events, organization)
     if subjects is None:
         return events if wanted.kinds is None else events.where_each("events.kind", kinds)
     # A subject has few events.
@@ -125,9 +156,11 @@ class FollowedEvent:
 async def follow(context: Context, wanted: EventFilter, after: str | None) -> AsyncGenerator[FollowedEvent, None]:
     """Yields every matching event after a cursor, or from now on, in order and exactly once.
 
-    Needs READ; raises InvalidCursor immediately, before the first event.
+    Needs READ; raises InvalidArgument or InvalidCursor immediately, before the first event.
     """
-    organization = await _organization_now(context)
+    if wanted.occurred_before is not None:
+        raise InvalidArgument("A subscription has no end. Leave out 'occurredBefore', or read the list of events.")
+    organization = await organization_now(context)
     position = organization.position if after is None else LogOrder(organization).decode(after)[0]
     return _follow(context, organization, wanted, position)
 
@@ -173,7 +206,7 @@ async def _let_others_run(number: int) -> None:
         await asyncio.sleep(0)
 
 
-async def _organization_now(context: Context) -> Organization:
-    """Reads the viewer's organization again, for its current position."""
+async def organization_now(context: Context) -> Organization:
+    """Reads the viewer's organization again, for its current position. Needs READ."""
     viewer = context.require(Scope.READ)
     return await Organization.get(id=viewer.organization.id)

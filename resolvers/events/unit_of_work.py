@@ -18,6 +18,7 @@ class Log:
         self._viewer = viewer
         self.now = now
         self._events: list[Event] = []
+        self._touched = False
 
     @property
     def system(self) -> Viewer:
@@ -31,39 +32,69 @@ class Log:
         *,
         before: str | None = None,
         after: str | None = None,
-        reason: str | None = None,
         author: Viewer | None = None,
     ) -> None:
         """Adds an event about `subject`, whose status changed from `before` to `after`, if it has one.
 
         `author` is the actor if the transaction serves several viewers.
         """
+        details = _credential_after(subject, after)
+        self._append(kind, subject, author, previous_status=before, status=after, **details)
+
+    def add_revealed(self, integration: Integration, secret_version: int, *, reason: str, author: Viewer) -> None:
+        """Adds the event that a secret of the integration's credential was revealed."""
+        status = integration.status
+        self._append(
+            EventKind.SECRET_REVEALED,
+            integration,
+            author,
+            previous_status=status,
+            status=status,
+            reason=reason,
+            credential_id=integration.credential_id,
+            secret_version=secret_version,
+        )
+
+    def _append(
+        self,
+        kind: EventKind,
+        subject: Integration | Credential | ApiToken,
+        author: Viewer | None,
+        **details: Any,
+    ) -> None:
         actor = author or self._viewer
         self._events.append(
             Event(
                 kind=kind,
                 subject=subject.id,
                 name=subject.name,
-                previous_status=before,
-                status=after,
-                reason=reason,
                 actor=actor.name,
                 actor_kind=actor.kind,
                 actor_id=actor.subject,
-                **_credential_after(subject, after),
                 organization_id=self._viewer.organization.id,
                 occurred_at=self.now,
+                **details,
             )
         )
 
+    def touch(self) -> None:
+        """Moves the revision for a change of rows without an event, which queries show."""
+        self._touched = True
+
     async def append(self, organization: Organization) -> int:
-        """Appends the events to the locked organization's log; returns their number."""
-        if not self._events:
-            return 0
+        """Appends the events to the locked organization's log; returns their number.
+
+        The revision moves in the same statement, unless the log alone has grown.
+        """
+        moved: dict[str, int] = {}
+        if self._touched or any(event.kind.changes_rows for event in self._events):
+            moved["revision"] = organization.revision + 1
         for position, event in enumerate(self._events, start=organization.position + 1):
-            event.position = position
-        await Organization.filter(id=organization.id).update(position=self._events[-1].position)
-        await Event.bulk_create(self._events)
+            moved["position"] = event.position = position
+        if moved:
+            await Organization.filter(id=organization.id).update(**moved)
+        if self._events:
+            await Event.bulk_create(self._events)
         return len(self._events)
 
 

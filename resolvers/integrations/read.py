@@ -10,7 +10,15 @@ from resolvers.credentials.status import disconnect_unreadable
 from resolvers.kit.naming import search_key
 from resolvers.kit.ordering import NounOrder
 from resolvers.kit.paging import Page, Window, read_page
-from resolvers.rows import credentials_of, find_row, own_integrations, with_account, with_ids, with_name
+from resolvers.rows import (
+    credentials_of,
+    find_row,
+    own_integrations,
+    with_account,
+    with_ids,
+    with_name,
+    with_search,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class IntegrationFilter:
     status: IntegrationStatus | None = None
     destination: Destination | None = None
     name_contains: str | None = None
+    search: str | None = None
     name: str | None = None
     ids: Collection[str] | None = None
     account_id: str | None = None
@@ -35,6 +44,8 @@ class IntegrationFilter:
             rows = rows.where("integrations.destination_copy = ?", self.destination)
         if self.name_contains is not None:
             rows = rows.where_contains("integrations.name_key", search_key(self.name_contains))
+        if self.search is not None:
+            rows = with_search(rows, self.search, "integrations.key_ending_copy")
         if self.name is not None:
             rows = with_name(rows, self.name)
         if self.ids is not None:

@@ -31,7 +31,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.types.graphql import OperationType
 
-from schema.execution.cacheable import is_cacheable
+from schema.execution.cacheable import Lifetime, lifetime_of
 from schema.execution.client_errors import ClientError, masking
 from schema.execution.document_cache import DocumentCache, unlink
 from schema.execution.fragments import root_fields
@@ -61,13 +61,13 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 class CheckedDocument:
     """A document and its errors. `document` is None after a syntax error.
 
-    `introspects`: the document selects __schema or __type. `cacheable`: all its fields are, see `cacheable.py`.
+    `introspects`: the document selects __schema or __type. `lifetime`: how long its response may be cached.
     """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     introspects: bool = False
-    cacheable: bool = False
+    lifetime: Lifetime = Lifetime.NONE
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute (https://spec.graphql.org/October2021/#GetOperation()); raises GraphQLError."""
@@ -132,9 +132,8 @@ def _checked(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> Checke
     errors = list(refusals(shape, limits)) or _validated(schema, document, limits)
     if tokens > _MANY_TOKENS:
         gc.collect(1)  # graphql-core's visitors refer to themselves, and to the document
-    return CheckedDocument(
-        document, tuple(errors), shape.introspects, cacheable=not errors and is_cacheable(schema, document)
-    )
+    lifetime = Lifetime.NONE if errors else lifetime_of(schema, document)
+    return CheckedDocument(document, tuple(errors), shape.introspects, lifetime)
 
 
 def _validated(schema: GraphQLSchema, document: DocumentNode, limits: DocumentLimits) -> list[GraphQLError]:

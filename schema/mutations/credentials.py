@@ -6,6 +6,7 @@ import strawberry
 
 from kit.secret import Secret
 from resolvers import credentials
+from resolvers.credentials import ReplacementKey
 from schema import enums
 from schema.errors import (
     CredentialInUseError,
@@ -19,6 +20,7 @@ from schema.errors import (
 from schema.execution.context import Info
 from schema.inputs import not_null, optional
 from schema.interfaces import Success
+from schema.mutations.messages import with_notes
 from schema.types.integration import Credential
 
 
@@ -47,9 +49,18 @@ class UpdateCredentialInput:
     allow_account_change: bool = strawberry.field(
         default=False, description="Whether the new key may belong to another Stripe account or mode."
     )
+    keep_previous_seconds: int = strawberry.field(
+        default=0,
+        description="For how many seconds a working key that secretKey replaces can still be revealed and restored: "
+        "0 to 604,800, which are seven days. With 0 it is erased at once.",
+    )
     expected_version: int | None = strawberry.field(
         default=strawberry.UNSET, description="Update only if this is the current version."
     )
+
+    def replacement_key(self) -> ReplacementKey | None:
+        secret = not_null("secret_key", self.secret_key)
+        return ReplacementKey(secret, self.allow_account_change, self.keep_previous_seconds) if secret else None
 
 
 @strawberry.type(description="The credential was updated.")
@@ -80,7 +91,7 @@ class VerifyCredentialSuccess(Success):
     credential: Credential = strawberry.field(description="The current credential.")
 
 
-_WRONG = {
+WRONG = {
     enums.CredentialProblem.KEY_REJECTED: "Stripe no longer recognizes its key. Replace the key.",
     enums.CredentialProblem.KEY_EXPIRED: "its key has expired. Replace the key.",
     enums.CredentialProblem.PERMISSION_LOST: "Stripe denies access to the account.",
@@ -123,9 +134,11 @@ class CredentialMutations:
         info: Info,
         input: Annotated[CreateCredentialInput, strawberry.argument(description="The new credential.")],
     ) -> CreateCredentialResult | None:
-        row = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
+        row, connected = await credentials.create(info.context, name=input.name, secret_key=input.secret_key)
+        lacking = credentials.warning(info.context, row.key_permissions)
         return CreateCredentialSuccess(
-            message=f"Credential “{row.name}” has been added.", credential=Credential.of(row)
+            message=with_notes(f"Credential “{row.name}” has been added.", lacking, connected),
+            credential=Credential.of(row),
         )
 
     @strawberry.mutation(description="Renames a credential or replaces its secret key. Needs CONFIGURE.")
@@ -134,16 +147,17 @@ class CredentialMutations:
         info: Info,
         input: Annotated[UpdateCredentialInput, strawberry.argument(description="The credential and its changes.")],
     ) -> UpdateCredentialResult | None:
+        key = input.replacement_key()
         row = await credentials.update(
             info.context,
             id_=input.id,
             name=not_null("name", input.name),
-            secret_key=not_null("secret_key", input.secret_key),
-            allow_account_change=input.allow_account_change,
+            key=key,
             expected_version=optional(input.expected_version),
         )
+        lacking = credentials.warning(info.context, row.key_permissions) if key else ""
         return UpdateCredentialSuccess(
-            message=f"Credential “{row.name}” has been updated.", credential=Credential.of(row)
+            message=with_notes(f"Credential “{row.name}” has been updated.", lacking), credential=Credential.of(row)
         )
 
     @strawberry.mutation(description="Deletes a credential that no integration uses. Needs CONFIGURE.")
@@ -168,5 +182,8 @@ class CredentialMutations:
     ) -> VerifyCredentialResult | None:
         row = await credentials.verify(info.context, input.id)
         works = "works" if row.status is enums.CredentialStatus.CONNECTED else "is not connected yet"
-        found = f"no longer works: {_WRONG[row.problem]}" if row.problem else f"{works}."
-        return VerifyCredentialSuccess(message=f"Credential “{row.name}” {found}", credential=Credential.of(row))
+        found = f"no longer works: {WRONG[row.problem]}" if row.problem else f"{works}."
+        lacking = "" if row.problem else credentials.warning(info.context, row.key_permissions)
+        return VerifyCredentialSuccess(
+            message=with_notes(f"Credential “{row.name}” {found}", lacking), credential=Credential.of(row)
+        )

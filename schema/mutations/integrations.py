@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import integrations
+from resolvers import credentials, integrations
 from schema import enums
 from schema.errors import (
     CredentialNotConnectedError,
@@ -18,6 +18,7 @@ from schema.errors import (
 from schema.execution.context import Info
 from schema.inputs import AuthenticationInput, not_null, optional
 from schema.interfaces import Success
+from schema.mutations.messages import with_notes
 from schema.types.integration import Integration
 
 
@@ -139,15 +140,17 @@ class IntegrationMutations:
         info: Info,
         input: Annotated[CreateIntegrationInput, strawberry.argument(description="The new integration.")],
     ) -> CreateIntegrationResult | None:
-        row = await integrations.create(
+        row, connected = await integrations.create(
             info.context,
             provider=input.provider,
             name=input.name,
             authentication=input.authentication.unpack(),
             active=input.active,
         )
+        lacking = credentials.warning(info.context, row.credential.key_permissions)
         return CreateIntegrationSuccess(
-            message=f"Integration “{row.name}” has been added.", integration=Integration.of(row)
+            message=with_notes(f"Integration “{row.name}” has been added.", lacking, connected),
+            integration=Integration.of(row),
         )
 
     @strawberry.mutation(
@@ -167,8 +170,9 @@ class IntegrationMutations:
             active=not_null("active", input.active),
             expected_version=optional(input.expected_version),
         )
+        lacking = credentials.warning(info.context, row.credential.key_permissions) if authentication else ""
         return UpdateIntegrationSuccess(
-            message=f"Integration “{row.name}” has been updated.", integration=Integration.of(row)
+            message=with_notes(f"Integration “{row.name}” has been updated.", lacking), integration=Integration.of(row)
         )
 
     @strawberry.mutation(

@@ -5,6 +5,7 @@ from typing import Self
 import strawberry
 
 from resolvers import catalogue
+from resolvers.credentials.permissions import label_of
 from schema import enums
 
 
@@ -16,6 +17,28 @@ class DestinationOption:
         description="The available authentication methods. OAUTH is included only if it is configured on the server."
     )
 
+    create_key_url: str | None = strawberry.field(
+        description="The page of the Stripe Dashboard that creates a restricted key, with the required permissions "
+        "filled in; null if none are required. Stripe does not document this page, so show the list beside the link."
+    )
+    required_permissions: list[str] = strawberry.field(
+        description="The permissions that a restricted key needs: Stripe's names without rak_, such as customer_read."
+    )
+    required_permission_labels: list[str] = strawberry.field(
+        description="The same list in words, such as 'Customers Read'."
+    )
+
+    @classmethod
+    def of(cls, option: catalogue.DestinationOption) -> Self:
+        return cls(
+            destination=option.destination,
+            name=option.name,
+            authentication_methods=list(option.authentication_methods),
+            create_key_url=option.create_key_url,
+            required_permissions=list(option.required_permissions),
+            required_permission_labels=[label_of(name) for name in option.required_permissions],
+        )
+
 
 @strawberry.type(description="An integration that can be added.")
 class AvailableIntegration:
@@ -26,12 +49,5 @@ class AvailableIntegration:
 
     @classmethod
     def of(cls, entry: catalogue.AvailableIntegration) -> Self:
-        destinations = [
-            DestinationOption(
-                destination=option.destination,
-                name=option.name,
-                authentication_methods=list(option.authentication_methods),
-            )
-            for option in entry.destinations
-        ]
+        destinations = [DestinationOption.of(option) for option in entry.destinations]
         return cls(provider=entry.provider, name=entry.name, description=entry.description, destinations=destinations)

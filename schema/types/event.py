@@ -10,20 +10,11 @@ import models
 from resolvers.events.read import event_cursor
 from schema import enums
 from schema.execution.context import Info
+from schema.types.actor import Actor
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
 
 Status = TypeVar("Status", bound=Enum)
-
-
-@strawberry.type(description="The token, user or system behind a change.")
-class Actor:
-    kind: enums.ActorKind = strawberry.field(description="The kind of actor.")
-    id: strawberry.ID | None = strawberry.field(
-        description="The token's id, or the user's subject at the identity provider, which stay the same when names "
-        "change. Null for Stripe and the system, and if an older event does not show it."
-    )
-    name: str = strawberry.field(description="The name at the time of the event.")
 
 
 @strawberry.interface(description="An entry of the organization's event log.")
@@ -52,6 +43,9 @@ class IntegrationEvent(Event):
     )
     reason: str | None = strawberry.field(
         description="The reason given for revealing the secret; null for other kinds."
+    )
+    secret_version: int | None = strawberry.field(
+        description="The number of the secret that was revealed; null for other kinds."
     )
 
     @strawberry.field(description="The current integration; null if it has been deleted.")
@@ -111,7 +105,7 @@ def event_of(row: models.Event) -> Event:
         "cursor": event_cursor(row.organization_id, row.position),
         "kind": row.kind,
         "occurred_at": row.occurred_at,
-        "actor": Actor(kind=row.actor_kind, id=strawberry.ID(row.actor_id) if row.actor_id else None, name=row.actor),
+        "actor": Actor.of(row),
         "name": row.name,
     }
     subject = strawberry.ID(row.subject)
@@ -122,6 +116,7 @@ def event_of(row: models.Event) -> Event:
             previous_integration_status=_status(enums.IntegrationStatus, row.previous_status),
             integration_status=_status(enums.IntegrationStatus, row.status),
             reason=row.reason,
+            secret_version=row.secret_version,
         )
     if models.is_id("credential", row.subject):
         return CredentialEvent(

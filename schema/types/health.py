@@ -7,6 +7,7 @@ import strawberry
 
 import models
 from schema import enums
+from schema.execution.cacheable import NOT_CACHEABLE
 from schema.execution.context import Info
 
 
@@ -15,16 +16,20 @@ class CredentialHealth:
     scheduled_at: strawberry.Private[datetime | None]
     state: enums.CredentialHealthState = strawberry.field(description="Whether the checks confirm the status.")
     checked_at: datetime | None = strawberry.field(
-        description="When the last check ended, whether or not Stripe could be asked. Null before the first one."
+        description="When the last check ended, whether or not Stripe could be asked. Null before the first one.",
+        metadata=NOT_CACHEABLE,
     )
-    succeeded_at: datetime | None = strawberry.field(description="When Stripe last accepted the credential.")
+    succeeded_at: datetime | None = strawberry.field(
+        description="When Stripe last accepted the credential.", metadata=NOT_CACHEABLE
+    )
     failing_since: datetime | None = strawberry.field(
         description="Since when checks do not confirm the status; null if the last one did."
     )
 
     @strawberry.field(
         description="When the next check is due. A time in the past: as soon as the pace of all checks allows. Null if "
-        "the credential is not checked by itself."
+        "the credential is not checked by itself.",
+        metadata=NOT_CACHEABLE,
     )
     def next_check_at(self, info: Info) -> datetime | None:
         return self.scheduled_at if info.context.services.checks.interval else None

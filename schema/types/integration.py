@@ -1,18 +1,24 @@
 """The types of integrations and credentials, in one file because each refers to the other."""
 
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 import strawberry
 
 import models
+from adapters.stripe.gateway import Account
+from resolvers import credentials
 from resolvers.integrations import page_of_credential
 from schema import enums
 from schema.connections import After, Before, Connection, First, Last, window
-from schema.execution.cacheable import NOT_CACHEABLE
+from schema.execution.cacheable import NOT_CACHEABLE, SELECTS_LOG
 from schema.execution.context import Info
+from schema.execution.weights import COUNTS
 from schema.interfaces import Node
+from schema.types.consumer import CredentialConsumer
 from schema.types.health import CredentialHealth
+from schema.types.key import KeyPermission
 
 
 @strawberry.type(description="A named connection to an external system that can be activated and deactivated.")
@@ -46,7 +52,10 @@ class Integration(Node):
         )
 
 
-@strawberry.type(description="A Stripe account, as of the credential's last check.")
+@strawberry.type(
+    description="A Stripe account, as of the credential's last check. Of a key that may not read its own account, only "
+    "the id and the mode may be known."
+)
 class StripeAccount:
     account_id: str = strawberry.field(description="The account's id at Stripe, acct_…, the same in both modes.")
     name: str | None = strawberry.field(description="The name of the business, if Stripe has one.")
@@ -69,6 +78,19 @@ class StripeAccount:
             livemode=row.destination.livemode,
         )
 
+    @classmethod
+    def reported(cls, account: Account | None, destination: models.Destination) -> Self | None:
+        """As Stripe has just reported it; None if it has not."""
+        if account is None:
+            return None
+        return cls(
+            account_id=account.id,
+            name=account.name,
+            country=account.country,
+            default_currency=account.default_currency,
+            livemode=destination.livemode,
+        )
+
 
 @strawberry.type(
     description="A secret key or an OAuth connection for calling Stripe. No field of this type returns the secret."
@@ -85,14 +107,16 @@ class Credential(Node):
         description="Why the credential is disconnected; null if it is not."
     )
     account: StripeAccount | None = strawberry.field(
-        description="The connected account. Null until authentication is completed, or if the key has no permission to "
-        "read its own account."
+        description="The connected account. Null until authentication is completed, or if it is not known."
     )
     masked_secret: str | None = strawberry.field(
         description="The key's prefix and last four characters, such as 'sk_test_…4242'; null for OAuth."
     )
     secret_version: int = strawberry.field(
         description="The number of the secret. It moves whenever another secret takes its place."
+    )
+    secret_key_kind: enums.SecretKeyKind | None = strawberry.field(
+        description="Whether the key is a secret or a restricted key; null for OAuth."
     )
     expires_at: datetime | None = strawberry.field(
         description="When an incomplete credential expires: ten minutes after authorization starts. Null once complete."
@@ -102,19 +126,36 @@ class Credential(Node):
         metadata=NOT_CACHEABLE,
     )
     health: CredentialHealth = strawberry.field(
-        description="What the checks with Stripe have found, and when the next one is due.", metadata=NOT_CACHEABLE
+        description="What the checks with Stripe have found, and when the next one is due."
     )
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its name, key or status last changed.")
     version: int = strawberry.field(
         description="The number of the current version. Pass it as expectedVersion to prevent lost updates."
     )
+    row: strawberry.Private[models.Credential]
+
+    @strawberry.field(
+        description="When the previous secret is erased. Until then it can be revealed and restored. Null if there is "
+        "none.",
+        metadata=NOT_CACHEABLE,
+    )
+    def previous_secret_valid_until(self, info: Info) -> datetime | None:
+        """Not cacheable, because time alone changes it."""
+        return credentials.valid_until(info.context, self.row)
 
     @strawberry.field(
         description="The name, followed by ' (Incomplete)' until authentication with Stripe is completed."
     )
     def display_name(self) -> str:
         return f"{self.name} (Incomplete)" if self.status is enums.CredentialStatus.INCOMPLETE else self.name
+
+    @strawberry.field(
+        description="Whether the key has the permissions that integrations need, according to the last check. A secret "
+        "key has all of them. Empty for OAuth."
+    )
+    def permissions(self) -> list[KeyPermission]:
+        return KeyPermission.list_of(self.row.key_permissions)
 
     @strawberry.field(description="The integrations that use the credential, oldest first.")
     async def integrations(
@@ -131,6 +172,22 @@ class Credential(Node):
         assert page  # noqa: S101 - each wanted page is returned
         return Connection.of(page, Integration.of)
 
+    @strawberry.field(
+        description="The tokens and users that have revealed the secret, by any integration: the last one first. Once "
+        "all have the current one, the previous one can be rolled at Stripe. Needs READ.",
+        metadata={**COUNTS, **SELECTS_LOG},
+    )
+    async def consumers(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[CredentialConsumer]:
+        page = await credentials.consumers(info.context, self.id, window(first, after, last, before))
+        return Connection.of(page, partial(CredentialConsumer.of, current=self.secret_version))
+
     @classmethod
     def of(cls, row: models.Credential) -> Self:
         return cls(
@@ -144,10 +201,12 @@ class Credential(Node):
             account=StripeAccount.of(row),
             masked_secret=row.masked_secret,
             secret_version=row.secret_version,
+            secret_key_kind=row.secret_key_kind,
             expires_at=row.expires_at,
             verified_at=row.verified_at,
             health=CredentialHealth.of(row),
             created_at=row.created_at,
             updated_at=row.updated_at,
             version=row.version,
+            row=row,
         )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapters.stripe.causes import Cause
-from adapters.stripe.gateway import StripeUnavailableError
+from adapters.stripe.gateway import Account, StripeUnavailableError
 from adapters.stripe.key_format import KeyFault, KeyRefusedError
 from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
@@ -22,6 +22,7 @@ KEY_CAUSES = {
     "ipblocked": (Cause.IP_NOT_ALLOWED, KeyFault.IP_NOT_ALLOWED),
     "unauthorizedip": (Cause.IP_NOT_ALLOWED, KeyFault.IP_NOT_ALLOWED),
 }
+_ACCOUNT = Account("acct_1SandboxDrawbridge")
 OTHER_CAUSES = {
     "forbidden": Cause.FORBIDDEN,
     "badrequest": Cause.REQUEST_REFUSED,
@@ -47,13 +48,16 @@ async def test_refusals_of_a_key_are_told_apart(
     observed.assert_reported(cause)
 
 
-@pytest.mark.parametrize("behaviour", ["restricted", "permissiondenied", "morepermissions"])
+@pytest.mark.parametrize(
+    ("behaviour", "account"),
+    [("restricted", _ACCOUNT), ("permissiondenied", _ACCOUNT), ("morepermissions", None)],
+)
 @pytest.mark.parametrize("kind", ["sk_test_", "rk_test_"])
 async def test_a_missing_permission_is_told_by_its_words_and_speaks_for_the_key(
-    server: RunningServer, caplog: pytest.LogCaptureFixture, behaviour: str, kind: str
+    server: RunningServer, caplog: pytest.LogCaptureFixture, behaviour: str, account: Account | None, kind: str
 ) -> None:
     observed = Observed(f"{server.address}/sandbox", caplog)
-    assert await observed.ask(secret_key(kind, behaviour)) is None
+    assert await observed.ask(secret_key(kind, behaviour)) == account
     observed.assert_reported(Cause.PERMISSION_MISSING)
 
 

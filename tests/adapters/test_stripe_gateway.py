@@ -40,9 +40,10 @@ async def test_a_key_of_another_account_tells_that_one(server: RunningServer) ->
     assert account == Account("acct_1SandboxOther", "Other Sandbox Business", "DE", "eur")
 
 
-async def test_a_restricted_key_is_good_though_its_account_stays_unknown(server: RunningServer) -> None:
+async def test_a_restricted_key_is_good_though_only_the_id_of_its_account_is_known(server: RunningServer) -> None:
     async with _gateway(server.address) as gateway:
-        assert await gateway.identify(_key("rk_live_", "restricted")) is None
+        assert await gateway.identify(_key("rk_live_", "restricted")) == Account("acct_1SandboxDrawbridge")
+        assert await gateway.identify(_key("rk_live_", "morepermissions")) is None
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 from playwright.async_api import Page, expect
 
 from tests.support.actions import add_credential, add_integration
 from tests.support.browser import go
 from tests.support.client import Client
-from tests.support.documents import ISSUE_TOKEN
+from tests.support.documents import DELETE_INTEGRATION, ISSUE_TOKEN, UPDATE_INTEGRATION
 from tests.support.oauth import begin, connect
+from tests.support.previous import HOUR, replace, reveal
 from tests.support.secrecy import secret_key
 
 _LONG = "A name without blanks of a hundred letters " + "x" * 57
@@ -17,12 +19,22 @@ _LONG = "A name without blanks of a hundred letters " + "x" * 57
 
 async def fill(client: Client) -> None:
     """Fills an organization with at least one object of each kind."""
-    await connect(client, "Acme Ltd")
+    connected = await connect(client, "Acme Ltd")
     await begin(client, "New shop")
-    await add_credential(client, "Restricted", secret_key(kind="rk_live_"))
+    await _fetched_and_replaced(client, "Restricted", {"credentialId": connected["id"]})
     for name, active in (("Invoices", True), ("Billing", True), ("Donations", False)):
         await add_integration(client, name, active=active)
     await client.result(ISSUE_TOKEN, input={"name": "Jane's laptop", "scopes": ["READ"]})
+
+
+async def _fetched_and_replaced(client: Client, name: str, other: dict[str, Any]) -> None:
+    """Adds a credential whose key was fetched, and then replaced and kept. No integration uses it any more."""
+    credential = await add_credential(client, name, secret_key(kind="rk_live_"))
+    integration = await add_integration(client, "Moved", authentication={"credentialId": credential["id"]})
+    await reveal(client, integration["id"])
+    await client.result(UPDATE_INTEGRATION, input={"id": integration["id"], "authentication": other})
+    await client.result(DELETE_INTEGRATION, input={"id": integration["id"]})
+    await replace(client, credential["id"], secret_key(kind="rk_live_"), keepPreviousSeconds=HOUR)
 
 
 async def screens(page: Page) -> AsyncIterator[str]:
@@ -84,7 +96,8 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     await expect(page.get_by_text("left")).to_be_visible()
     yield "credentials"
     await page.get_by_role("link", name="Restricted").click()
-    await expect(page.get_by_role("button", name="Rename")).to_be_visible()
+    await expect(page.get_by_text("0 of 1 have fetched the current key.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Restore previous key")).to_be_visible()
     yield "credential"
     await go(page, "credentials")
     await page.get_by_role("link", name="Acme Ltd").click()
@@ -99,6 +112,7 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     for button, name in (
         ("Rename", "rename-credential"),
         ("Replace key", "replace-key"),
+        ("Restore previous key", "restore-key"),
         ("Delete", "delete-credential"),
     ):
         await go(page, "credentials")
@@ -143,3 +157,12 @@ async def _of_tokens(page: Page) -> AsyncIterator[str]:
     await go(page, "activity")
     await expect(page.get_by_role("row").nth(1)).to_be_visible()
     yield "activity"
+    await page.get_by_role("row").nth(1).get_by_role("link").last.click()
+    await page.get_by_label("To", exact=True).fill("2026-01-01")
+    await expect(page.get_by_text("No events match.")).to_be_visible()
+    yield "activity-of-one"
+    await page.get_by_label("To", exact=True).fill("")
+    await page.get_by_role("button", name="Export").click()
+    await expect(page.get_by_label("Format")).to_be_visible()
+    yield "export-activity"
+    await page.keyboard.press("Escape")

@@ -41,7 +41,7 @@ async def test_examples_run_and_a_subscription_follows(browser: Browser, client:
         answer = page.get_by_role("region", name="Result Window")
         await expect(answer).to_contain_text("CreateIntegrationSuccess")
         await _run(page, "Integrations")
-        await expect(answer).to_contain_text("sk_test_…4242")
+        await expect(answer).to_contain_text("rk_test_…4242")
         await _run(page, "Events")
         await expect(page.get_by_role("button", name="Stop query")).to_be_visible()
         number = 0

@@ -1,12 +1,14 @@
 """Nothing is lost: places, typed text, and what others change meanwhile."""
 
+from urllib.parse import unquote
+
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.actions import add_integration
-from tests.support.browser import console
+from tests.support.browser import console, go
 from tests.support.client import Client
 from tests.support.documents import DELETE_INTEGRATION, UPDATE_INTEGRATION
-from tests.support.secrecy import secret_key
+from tests.support.secrecy import keep, secret_key
 
 _NEW = "integrations/new/STRIPE"
 
@@ -80,6 +82,29 @@ async def test_an_integration_is_found_by_its_id_and_by_its_account(browser: Bro
         await page.get_by_label("Search").fill(integration["credential"]["account"]["accountId"])
         await expect(page.get_by_role("link", name="Live")).to_have_count(0)
         await expect(page.get_by_role("link", name="Billing")).to_be_visible()
+
+
+async def test_rows_are_found_by_the_end_of_the_key_and_a_whole_key_is_masked(browser: Browser, client: Client) -> None:
+    key = keep("sk_test_51SandboxKeyOfShop4242")
+    await add_integration(client, "Shop", authentication={"secretKey": key})
+    await add_integration(client, "4242 Main Street")
+    await add_integration(client, "Billing")
+    async with console(browser, client) as page:
+        rows, search = page.get_by_role("row"), page.get_by_label("Search")
+        for typed, shown in (("4242", "4242"), ("sk_test_...4242", "sk_test_...4242"), (key, "sk_test_…4242")):
+            await search.fill("")
+            await expect(rows).to_have_count(4)
+            await search.fill(typed)
+            await expect(rows).to_have_count(3)
+            await expect(page.get_by_role("link", name="Billing")).to_have_count(0)
+            await expect(search).to_have_value(shown)
+        assert key not in unquote(await page.evaluate("location.href + JSON.stringify({ ...sessionStorage })"))
+        await go(page, "credentials?search=4242")
+        await expect(rows).to_have_count(3)
+        await go(page, "integrations/new/STRIPE")
+        await page.get_by_role("button", name="Use a connected credential instead").click()
+        await page.get_by_label("Search credentials").fill("sk_test_…4242")
+        await expect(page.get_by_role("radio")).to_have_count(2)
 
 
 async def test_rows_stay_under_the_pointer_when_somebody_adds_one(browser: Browser, client: Client) -> None:

@@ -62,20 +62,38 @@ async def _revealed(client: Client, times: int) -> bool:
     return [event["reason"] for event in events] == ["Synchronizing payments"] * times
 
 
-async def test_it_waits_while_stripe_does_not_take_the_key(program: str, tenant: Tenant, tmp_path: Path) -> None:
+async def test_it_reports_a_dead_key_and_waits_for_another(program: str, tenant: Tenant, tmp_path: Path) -> None:
     key = secret_key()
     integration = await add_integration(tenant.client, authentication={"secretKey": key})
     async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
         await running.works()
         await change_at_stripe(tenant.server, key, "expired")
-        await running.says("Waiting: Stripe rejected the key.")
+        await running.says(
+            "Reported: Stripe rejected the key. Credential “Billing” no longer works: its key has expired."
+        )
+        await running.says("Received INTEGRATION_STATUS_CHANGED")
+        await running.says("Waiting: The credential “Billing” cannot be used: it is disconnected.")
+        called = running.called()
         for times in (1, 2):
             await rename(tenant.client, integration, f"Renamed {times}")
             await running.says("Received INTEGRATION_UPDATED", times)
-            await running.says("Waiting", times + 1)
+        assert running.called() == called
         await replace_key(tenant.client, integration)
         await running.works()
-        assert running.printed().count("Waiting") == 3, "a dead key is tried once more at each change, and not else"
+        assert running.printed().count("Reported") == 1, "a dead key is not tried again"
+
+
+async def test_it_reveals_again_after_a_report_that_decides_nothing(
+    program: str, tenant: Tenant, tmp_path: Path
+) -> None:
+    key = secret_key()
+    await add_integration(tenant.client, authentication={"secretKey": key})
+    async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
+        await running.works()
+        await change_at_stripe(tenant.server, key, "unauthorizedip")
+        await running.says("Reported: Stripe rejected the key. Stripe rejects requests from this server's IP address.")
+        await change_at_stripe(tenant.server, key, "accepted")
+        await running.works()
 
 
 async def test_it_stops_while_the_integration_is_switched_off(program: str, tenant: Tenant, tmp_path: Path) -> None:

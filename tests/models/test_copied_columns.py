@@ -40,6 +40,7 @@ async def _kept() -> dict[str, str]:
     rows = await Integration.all().select_related("credential")
     for row in rows:
         assert (row.status_copy, row.destination_copy) == (row.status, row.credential.destination)
+        assert row.key_ending_copy == (row.credential.masked_secret or "")[-4:].lower()
     return {row.name: row.status.value for row in rows}
 
 
@@ -77,6 +78,10 @@ async def _go_live() -> None:
     await Credential.filter(name="one").update(destination=Destination.STRIPE)
 
 
+async def _replace_key() -> None:
+    await Credential.filter(name="one").update(masked_secret="sk_live_…AbC9")
+
+
 _BEFORE = {"one": "ACTIVE", "one inactive": "INACTIVE", "two": "NEEDS_ATTENTION", "two inactive": "INACTIVE"}
 
 
@@ -94,6 +99,7 @@ _BEFORE = {"one": "ACTIVE", "one inactive": "INACTIVE", "two": "NEEDS_ATTENTION"
         ),
         (_move_by_hand, {"two": "ACTIVE"}),
         (_go_live, {}),
+        (_replace_key, {}),
     ],
 )
 async def test_the_copies_follow_each_change(change: Callable[[], Awaitable[None]], changed: dict[str, str]) -> None:

@@ -29,6 +29,10 @@ _ALL = [
     "0011_orders",
     "0012_stripe_auth_codes",
     "0013_checks",
+    "0014_revision",
+    "0015_key_permissions",
+    "0016_previous_secrets",
+    "0017_searches",
     "0018_reconnecting",
 ]
 

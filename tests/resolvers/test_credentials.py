@@ -158,7 +158,7 @@ async def test_the_account_stays_known_when_a_key_may_not_read_it_any_more(
     await change_key(server, client, credential["id"], key, "restricted")
     other = {"id": credential["id"], "secretKey": secret_key(behaviour="otheraccount")}
     assert (await client.result(UPDATE_CREDENTIAL, input=other))["reason"] == "ACCOUNT_CHANGED"
-    restricted = {"id": credential["id"], "secretKey": secret_key("rk_test_", "restricted")}
+    restricted = {"id": credential["id"], "secretKey": secret_key("rk_test_", "morepermissions")}
     updated = (await client.result(UPDATE_CREDENTIAL, input=restricted))["credential"]
     assert updated["account"] is None, "Stripe has not told the account of this key"
     assert (await client.result(UPDATE_CREDENTIAL, input=other))["reason"] == "ACCOUNT_CHANGED"

@@ -10,6 +10,7 @@ from models import Scope
 from tests.support.actions import add_credential, add_integration, kinds
 from tests.support.client import Client
 from tests.support.documents import (
+    CHECK_SECRET_KEY,
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
     UPDATE_CREDENTIAL,
@@ -57,6 +58,7 @@ async def test_each_way_to_have_a_key_checked_is_refused_alike_and_changes_nothi
         (UPDATE_CREDENTIAL, {"id": credential["id"], "secretKey": secret_key()}),
         (UPDATE_INTEGRATION, {"id": integration["id"], "authentication": {"secretKey": secret_key()}}),
         (VERIFY_CREDENTIAL, {"id": credential["id"]}),
+        (CHECK_SECRET_KEY, {"secretKey": secret_key()}),
     ]
     for document, given in asked:
         error = await client.error(document, input=given)
@@ -80,6 +82,15 @@ async def test_what_does_not_go_to_stripe_is_not_counted(tenant: Tenant) -> None
     await _guess(tenant.client, _PER_MINUTE - 1)
     renamed = await tenant.client.result(UPDATE_CREDENTIAL, input={"id": credential["id"], "name": "Other"})
     assert renamed["__typename"] == "UpdateCredentialSuccess"
+
+
+async def test_a_check_without_saving_counts_once_whatever_it_looks_for(tenant: Tenant) -> None:
+    wanted = ["customer_read", "plan_read", "charge_read", "invoice_read"]
+    for _ in range(_PER_MINUTE):
+        given = {"secretKey": secret_key("rk_test_"), "permissions": wanted}
+        assert len((await tenant.client.result(CHECK_SECRET_KEY, input=given))["permissions"]) == len(wanted)
+    error = await tenant.client.error(CHECK_SECRET_KEY, input={"secretKey": secret_key()})
+    assert error["extensions"]["code"] == "RATE_LIMITED"
 
 
 async def test_another_viewer_is_not_concerned(tenant: Tenant) -> None:

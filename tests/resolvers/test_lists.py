@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
-from tests.support.documents import CREDENTIALS, INTEGRATIONS, TOKENS
-from tests.support.secrecy import secret_key
+from tests.support.documents import CREDENTIALS, INTEGRATIONS, TOKENS, UPDATE_CREDENTIAL
+from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer
 from tests.support.stripe import change_key
 
@@ -19,7 +19,7 @@ async def listed(client: Client, server: RunningServer) -> Client:
     """Four integrations: one is switched off, one is live and one needs attention."""
     key = secret_key()
     await add_integration(client, "Alpha", active=False)
-    await add_integration(client, "bravo", authentication={"secretKey": secret_key("sk_live_")})
+    await add_integration(client, "bravo", authentication={"secretKey": keep("sk_live_51SandboxAvO5")})
     broken = await add_integration(client, "Charlie", authentication={"secretKey": key})
     await add_integration(client, "delta_%")
     await change_key(server, client, broken["credential"]["id"], key, "expired")
@@ -60,6 +60,13 @@ async def test_the_order_is_a_choice(listed: Client, order: dict[str, str], expe
         ({"nameContains": "\\"}, []),
         ({"nameContains": ""}, NEWEST_FIRST),
         ({"nameContains": None, "status": None}, NEWEST_FIRST),
+        ({"search": " HA "}, ["Charlie", "Alpha"]),
+        ({"search": "%"}, ["delta_%"]),
+        ({"search": ""}, NEWEST_FIRST),
+        ({"search": "aVo5", "destination": "STRIPE"}, ["bravo"]),
+        ({"search": "aVo5", "destination": "STRIPE_TEST_MODE"}, []),
+        ({"search": "Vo5"}, []),
+        ({"search": "ravo"}, ["bravo"]),
     ],
 )
 async def test_a_list_is_narrowed_by_all_that_is_given(
@@ -76,6 +83,16 @@ async def test_credentials_are_narrowed_likewise(listed: Client) -> None:
     assert await found(status="DISCONNECTED", method="SECRET_KEY") == ["Charlie"]
     assert await found(destination="STRIPE", nameContains="BR") == ["bravo"]
     assert await found(method="OAUTH") == []
+    assert await found(search="avo5") == await found(search="BRAV") == ["bravo"]
+
+
+async def test_a_replaced_key_is_found_by_its_own_ending_only(listed: Client) -> None:
+    (credential,) = (await listed.result(CREDENTIALS, filter={"search": "avo5"}))["nodes"]
+    other = keep("sk_live_51SandboxOtheR77")
+    await listed.result(UPDATE_CREDENTIAL, input={"id": credential["id"], "secretKey": other})
+    for document in (INTEGRATIONS, CREDENTIALS):
+        found = [(await listed.result(document, filter={"search": key}))["nodes"] for key in ("avo5", "er77")]
+        assert [[node["name"] for node in nodes] for nodes in found] == [[], ["bravo"]]
 
 
 async def test_each_credential_lists_its_integrations(client: Client) -> None:
@@ -106,8 +123,9 @@ async def test_a_page_has_one_to_a_hundred_rows(client: Client, window: dict[str
 @pytest.mark.parametrize("wanted", ["x" * 101, "\0", "x" * 60_000])
 async def test_a_search_for_what_no_name_has_is_an_error(client: Client, wanted: str) -> None:
     for document in (INTEGRATIONS, CREDENTIALS):
-        error = await client.error(document, filter={"nameContains": wanted})
-        assert error["extensions"]["code"] == "INVALID_ARGUMENT"
+        for name in ("nameContains", "search"):
+            error = await client.error(document, filter={name: wanted})
+            assert error["extensions"]["code"] == "INVALID_ARGUMENT"
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "WyJOQU1FIl0", "bnVsbA", "W1tbW1tb", "é", "\0", "e30", "WzEsMiwzXQ"])

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from tortoise.context import TortoiseContext, require_context
 from tortoise.transactions import in_transaction
 
 from models import (
+    ActorKind,
     AuthenticationMethod,
     CredentialStatus,
     Destination,
@@ -31,7 +32,7 @@ from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from resolvers.kit.paging import Page, Window
 from startup.services import create_services
 from tests.support.databases import settings_in
-from tests.support.many_rows import fill, fill_log, fill_log_of, numbered
+from tests.support.many_rows import fill, fill_log, fill_log_of, fill_reveals, numbered
 from tests.support.plans import Statements, rows_looked_at
 
 pytestmark = pytest.mark.parametrize("engine", ["postgres"], indirect=True, scope="session")
@@ -47,9 +48,12 @@ _UPDATED = NounOrder(OrderField.UPDATED_AT)
 _BY_STATUS, _BY_OWN_STATUS = NounOrder(OrderField.STATUS_COPY), NounOrder(OrderField.STATUS)
 _INACTIVE, _IN_NEED = IntegrationStatus.INACTIVE, IntegrationStatus.NEEDS_ATTENTION
 _REVEALED, _ISSUED, _REVOKED = EventKind.SECRET_REVEALED, EventKind.TOKEN_ISSUED, EventKind.TOKEN_REVOKED
+_CREATED = EventKind.INTEGRATION_CREATED
 _LAST = Window(last=20)
 _BUSY = numbered("integration", _BLOCK + 2)  # has many events
 _ACCOUNT = "acct_1Shared"
+_REVEALED_OFTEN = numbered("credential", _BLOCK + 2)
+_KEY_ENDING = f"{(_BLOCK + 13) * 7919 % 65536:04X}"  # 12EB, which no name contains
 
 Asking = Callable[[Context], Awaitable[Page[Any]]]
 
@@ -68,6 +72,15 @@ def _events(window: Window | None = None, *, deep: bool = False, **wanted: Any) 
         return await log.page(context, EventFilter(**wanted), window or Window(after=place if deep else None))
 
     return ask
+
+
+def _consumers(window: Window | None = None) -> Asking:
+    return lambda context: credentials.consumers(context, _REVEALED_OFTEN, window or Window())
+
+
+def _minute(number: int) -> datetime:
+    """When the event at this position happened."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
 
 
 def _place(order: NounOrder, number: int, noun: str = "integration") -> str:
@@ -96,6 +109,7 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "deep, backwards": _integrations(*_before(_NEWEST, _LOWER)),
         "with a common name": _integrations(name_contains="PARIS"),
         "with a common name, deep": _integrations(*_after(_NEWEST, _UPPER), name_contains="paris"),
+        "with a common name, of the length of a key's ending": _integrations(search="shop"),
     },
     "integrations_name_key": {
         "first": _integrations(_A_TO_Z),
@@ -129,6 +143,11 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "rare, by name": _integrations(_A_TO_Z, name_contains="1777"),
         "none": _integrations(name_contains="Wellington"),
     },
+    "integrations_by_key_ending": {
+        "of a key": _integrations(search=_KEY_ENDING),
+        "of a key, by name": _integrations(_A_TO_Z, search=_KEY_ENDING),
+    },
+    "credentials_by_key_ending": {"of a key": _credentials(search=_KEY_ENDING)},
     "credentials_by_creation": {
         "first": _credentials(),
         "deep": _credentials(*_after(_NEWEST, _UPPER, "credential")),
@@ -164,6 +183,27 @@ _PAGES: dict[str, dict[str, Asking]] = {
         "of an integration, last": _events(_LAST, integration=_BUSY),
         "of an integration, deep": _events(deep=True, integration=_BUSY),
     },
+    "events_of_consumers": {"first": _consumers(), "last": _consumers(Window(last=2))},
+    "events_of_actor": {
+        "of a token": _events(actor_id="token_rare"),
+        "of a token, last": _events(_LAST, actor_id="token_rare"),
+        "of a token, in a period": _events(_LAST, actor_id="token_rare", occurred_before=_minute(2 * _BLOCK)),
+    },
+    "events_of_actor_kind": {
+        "of Stripe": _events(actor_kind=ActorKind.STRIPE),
+        "of Stripe, last": _events(_LAST, actor_kind=ActorKind.STRIPE),
+    },
+    "events_by_time": {
+        "before a time, last": _events(_LAST, occurred_before=_minute(_BLOCK // 2)),
+        "after a time": _events(occurred_after=_minute(2 * _BLOCK)),
+        "in a period": _events(_LAST, occurred_after=_minute(_BLOCK - 9), occurred_before=_minute(_BLOCK)),
+        "in a period, of kinds": _events(
+            _LAST, occurred_after=_minute(_BLOCK - 9), occurred_before=_minute(2 * _BLOCK), kinds=[_CREATED, _REVEALED]
+        ),
+        "in a period, of a common token": _events(
+            _LAST, occurred_before=_minute(_BLOCK), actor_id="token_common", actor_kind=ActorKind.TOKEN
+        ),
+    },
 }
 
 
@@ -177,6 +217,7 @@ async def context(database: TortoiseContext, tmp_path_factory: pytest.TempPathFa
                 await fill(organization.id, _BLOCK, after)
             await fill_log(organization.id, 2 * _BLOCK)
             await fill_log_of(organization.id, _BLOCK, _BUSY)
+        await fill_reveals(made[0].id, _BLOCK, _REVEALED_OFTEN)
         await require_context().db().execute_script("ANALYZE")
         await made[0].refresh_from_db()
     services = create_services(settings_in(Path(tmp_path_factory.mktemp("services"))))

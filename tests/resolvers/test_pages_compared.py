@@ -41,6 +41,7 @@ from tests.resolvers.compared_filters import (
     INTEGRATIONS,
     NAMES,
     SUBJECT,
+    time_of,
 )
 from tests.support.databases import settings_in
 from tests.support.plans import Statements
@@ -63,6 +64,7 @@ async def _fill(name: str) -> Organization:
         credential = connected_credential(organization.id, each, lambda _: "v1.another." + "x" * 140)
         credential.id = CREDENTIAL_IDS[number] if name == "mine" else credential.id
         credential.name_key = name_key(each)
+        credential.masked_secret = f"sk_test_…{each[:2]}{number:02}"
         # Some were updated at the same moment, and some at whole seconds, which SQLite stores in a shorter form.
         credential.updated_at = now.replace(microsecond=number % 4 // 2) + timedelta(seconds=number // 4)
         if number % 3 == 1:
@@ -81,8 +83,10 @@ async def _fill(name: str) -> Organization:
         token.name_key, token.masked_token, token.created_at = name_key(each), "…", now
         await token.save(force_create=True)
     for position in range(1, 3 * len(NAMES) + 1):
-        event = Event(organization_id=organization.id, position=position, name="n", actor="a", occurred_at=now)
-        event.kind, event.actor_kind = list(EventKind)[position % len(EventKind)], ActorKind.SYSTEM
+        event = Event(organization_id=organization.id, position=position, name="n", actor="a")
+        event.kind, event.occurred_at = list(EventKind)[position % len(EventKind)], time_of(position)
+        event.actor_kind = (ActorKind.TOKEN, ActorKind.TOKEN, ActorKind.STRIPE, ActorKind.SYSTEM)[position % 4]
+        event.actor_id = f"token_{position % 2}" if event.actor_kind is ActorKind.TOKEN else None
         event.subject = (SUBJECT, CREDENTIAL_IDS[0], "token_1")[position % 3]
         await event.save()
     return organization

@@ -90,6 +90,7 @@ async def test_pauses_double_up_to_six_hours_for_three_days(database: TortoiseCo
                 await withdraw_due(services, row.due_at)
                 if found := await Withdrawal.get_or_none(id=row.id):
                     row = found
+                    assert row.claimed_until is None, "no code has to wait for it any more"
                     pauses.append(round((row.due_at - began).total_seconds()))
     assert stripe.calls == 19
     assert pauses[:3] == pytest.approx([60, 120, 240], abs=10)

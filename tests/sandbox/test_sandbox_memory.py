@@ -17,10 +17,14 @@ def test_the_newest_objects_and_events_are_stored() -> None:
 
 
 def test_the_newest_answers_are_given_again() -> None:
-    ledger, answers, created = Ledger(*_LEDGER), Answers(), []
+    ledger, answers, created = Ledger(*_LEDGER), Answers(), list[str]()
 
     def ask(key: str) -> None:
-        answers.once(ledger, Origin("req_1", key), "customers", {}, lambda: {"number": created.append(key)})
+        def create_customer() -> dict[str, str]:
+            created.append(key)
+            return {"id": key}
+
+        answers.once(ledger, Origin("req_1", key), "customers", {}, create_customer)
 
     for number in range(idempotency.KEPT + 1):
         ask(f"key {number}")

@@ -1,6 +1,7 @@
-"""Fields that change without an event, or differ between viewers with the same scopes, are declared NOT_CACHEABLE.
+"""Fields that change while the revision stands are declared: NOT_CACHEABLE, or SELECTS_LOG if they change with the log.
 
-Each leaf of the schema is queried before and after the changes that produce no event: another viewer, and time.
+Each leaf of the schema is queried before and after the changes that do not move the revision: another viewer, time, a
+check that finds nothing new, and a secret that is revealed.
 """
 
 from collections import deque
@@ -21,20 +22,24 @@ from graphql import (
     parse,
 )
 
-from models import ApiToken, Scope
+from models import ApiToken, Organization, Scope
 from schema import schema
-from schema.execution.cacheable import is_cacheable
+from schema.execution.cacheable import Lifetime, lifetime_of
 from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
+from tests.support.documents import REPORT_FAILURE, REVEAL_SECRET
 from tests.support.oauth import begin
-from tests.support.organizations import new_tenant
+from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import ROOT, RunningServer, running_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 _SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
-_DIFFERING = {"Viewer.name", "ApiToken.lastUsedAt"}
+_DIFFERING = {
+    *("Viewer.name", "ApiToken.lastUsedAt", "Credential.verifiedAt"),
+    *("CredentialHealth.checkedAt", "CredentialHealth.succeededAt", "CredentialHealth.nextCheckAt"),
+}
 
 
 def _selections() -> Iterator[tuple[str, str]]:
@@ -70,6 +75,10 @@ def _objects(type_: GraphQLNamedType) -> list[GraphQLObjectType]:
 _SELECTIONS = dict(_selections())
 
 
+def _lifetime(document: str) -> Lifetime:
+    return lifetime_of(schema._schema, parse(document))  # noqa: SLF001
+
+
 @pytest.fixture(scope="module")
 def uncached(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - each database has its own
     """A server without a response cache."""
@@ -83,23 +92,50 @@ async def _answers(client: Client) -> dict[str, object]:
 
 async def test_a_response_that_differs_without_an_event_is_not_cached(uncached: RunningServer) -> None:
     tenant = await new_tenant(uncached)
-    await add_integration(tenant.client, "Billing")
+    integration = await add_integration(tenant.client, "Billing")
     await begin(tenant.client)
     other = await tenant.client_with(*Scope)
-    before = await _answers(tenant.client)
+    before, revision = await _answers(tenant.client), await _revision(tenant)
+    await tenant.client.result(REPORT_FAILURE, input={"integrationId": integration["id"]})
     async with open_database(uncached.settings):
         for token in await ApiToken.all():
             await ApiToken.filter(id=token.id).update(last_used_at=token.created_at - timedelta(days=1))
     after = await _answers(other)
     differing = {leaf for leaf in before if before[leaf] != after[leaf]}
-    assert differing == _DIFFERING
-    cached = {leaf for leaf, document in _SELECTIONS.items() if is_cacheable(schema._schema, parse(document))}  # noqa: SLF001
-    assert not differing & cached
+    assert (differing, await _revision(tenant)) == (_DIFFERING, revision)
+    assert {_lifetime(_SELECTIONS[leaf]) for leaf in differing} == {Lifetime.NONE}
+
+
+async def test_a_response_that_differs_when_the_log_alone_has_grown_selects_it(uncached: RunningServer) -> None:
+    tenant = await new_tenant(uncached)
+    given = {"integrationId": (await add_integration(tenant.client, "Billing"))["id"], "reason": "test"}
+    before, revision = await _answers(tenant.client), await _revision(tenant)
+    await tenant.client.result(REVEAL_SECRET, input=given)
+    after = await _answers(tenant.client)
+    differing = {leaf for leaf in before if before[leaf] != after[leaf]}
+    assert {"Query.eventCursor", "IntegrationEvent.cursor"} <= differing
+    assert {_lifetime(_SELECTIONS[leaf]) for leaf in differing} == {Lifetime.LOG_AND_ROWS}
+    assert await _revision(tenant) == revision
+
+
+async def _revision(tenant: Tenant) -> int:
+    async with open_database(tenant.server.settings):
+        return (await Organization.get(name=tenant.name)).revision
 
 
 def test_a_tokens_status_is_not_cacheable_because_it_ends_without_an_event() -> None:
-    assert not is_cacheable(schema._schema, parse("{ tokens { nodes { status } } }"))  # noqa: SLF001
-    assert is_cacheable(schema._schema, parse("{ tokens { nodes { expiresAt } } }"))  # noqa: SLF001
+    assert _lifetime("{ tokens { nodes { status } } }") is Lifetime.NONE
+    assert _lifetime("{ tokens { nodes { expiresAt } } }") is Lifetime.ROWS
+
+
+def test_the_shortest_lifetime_of_the_fields_counts() -> None:
+    assert _lifetime("{ integrations { nodes { name } } eventCursor }") is Lifetime.LOG_AND_ROWS
+    assert _lifetime("{ viewer { name } eventCursor }") is Lifetime.NONE
+    assert _lifetime("{ ...Log } fragment Log on Query { events { totalCount } }") is Lifetime.LOG_AND_ROWS
+
+
+def test_the_end_of_a_previous_secret_is_not_cacheable_for_the_same_reason() -> None:
+    assert _lifetime("{ credentials { nodes { previousSecretValidUntil } } }") is Lifetime.NONE
 
 
 def test_every_type_that_a_query_returns_is_covered() -> None:
@@ -122,7 +158,7 @@ def test_an_interface_declares_what_its_types_declare() -> None:
         if isinstance(type_, GraphQLInterfaceType):
             for name in type_.fields:
                 marks = {
-                    is_cacheable(schema._schema, parse(f"{{ node(id: 1) {{ ... on {member.name} {{ {name} }} }} }}"))  # noqa: SLF001
+                    _lifetime(f"{{ node(id: 1) {{ ... on {member.name} {{ {name} }} }} }}")
                     for member in (type_, *_SCHEMA.get_possible_types(type_))
                 }
                 assert len(marks) == 1, f"{type_.name}.{name}"

@@ -43,7 +43,8 @@ _WITHOUT_SCOPES = {"Query", "Mutation", "Subscription", "Connection", "PageInfo"
 _NODES = {"node", "nodes"}
 _EVENTS = {"IntegrationEvent", "CredentialEvent", "TokenEvent"}
 REVEAL_FROM_INACTIVE = """mutation ($input: RevealSecretInput!) { revealSecret(input: $input) {
-    ... on IntegrationInactiveError { integration { credential { name integrations { nodes { name } } } } } } }"""
+    ... on IntegrationInactiveError { integration { credential { name %s { nodes { __typename } } } } } } }"""
+_LISTS = {"integrations": [{"__typename": "Integration"}], "consumers": []}
 
 
 def value_for(name: str, type_: GraphQLInputType, ids: dict[str, str]) -> Any:  # noqa: ANN401 - any input's value
@@ -196,13 +197,15 @@ async def test_a_tokens_facts_need_manage_tokens_wherever_they_show(tenant: Tena
     assert "errors" not in (await both.post(EVENTS)).json()
 
 
-async def test_a_credentials_integrations_need_read_wherever_they_show(tenant: Tenant) -> None:
+@pytest.mark.parametrize("field", _LISTS)
+async def test_a_credentials_lists_need_read_wherever_they_show(tenant: Tenant, field: str) -> None:
     integration = await add_integration(tenant.client, active=False)
     given = {"integrationId": integration["id"], "reason": "Nightly sync"}
     revealing = await tenant.client_with(Scope.REVEAL_SECRETS)
-    error = await revealing.error(REVEAL_FROM_INACTIVE, input=given)
-    assert (error["path"][-1], error["extensions"]["code"]) == ("integrations", "FORBIDDEN")
-    for scope in FIELD_SCOPES["Credential.integrations"]:
+    document = REVEAL_FROM_INACTIVE % field
+    error = await revealing.error(document, input=given)
+    assert (error["path"][-1], error["extensions"]["code"]) == (field, "FORBIDDEN")
+    for scope in FIELD_SCOPES[f"Credential.{field}"]:
         both = await tenant.client_with(Scope.REVEAL_SECRETS, scope)
-        result = await both.result(REVEAL_FROM_INACTIVE, input=given)
-        assert result["integration"]["credential"]["integrations"] == {"nodes": [{"name": "Billing"}]}
+        result = await both.result(document, input=given)
+        assert result["integration"]["credential"][field] == {"nodes": _LISTS[field]}

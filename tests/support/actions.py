@@ -3,7 +3,15 @@
 from typing import Any
 
 from tests.support.client import Client
-from tests.support.documents import CREATE_CREDENTIAL, CREATE_INTEGRATION, CREDENTIALS, EVENTS, INTEGRATIONS, TOKENS
+from tests.support.documents import (
+    CREATE_CREDENTIAL,
+    CREATE_INTEGRATION,
+    CREDENTIALS,
+    EVENTS,
+    INTEGRATIONS,
+    KEY_PERMISSIONS,
+    TOKENS,
+)
 from tests.support.secrecy import secret_key
 
 
@@ -20,6 +28,11 @@ async def add_credential(client: Client, name: str = "Keys", key: str | None = N
     result = await client.result(CREATE_CREDENTIAL, input={"name": name, "secretKey": key or secret_key()})
     assert result["__typename"] == "CreateCredentialSuccess", result
     return dict(result["credential"])
+
+
+async def permissions_of(client: Client, credential: dict[str, Any]) -> list[dict[str, str]]:
+    """Returns the permissions that are stored with a credential."""
+    return list((await client.result(KEY_PERMISSIONS, id=credential["id"]))["permissions"])
 
 
 async def history(client: Client, after: str | None = None) -> list[dict[str, Any]]:

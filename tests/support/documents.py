@@ -11,10 +11,11 @@ _CREDENTIAL = """
     secretVersion expiresAt verifiedAt version
     account { accountId name country defaultCurrency livemode } integrations(first: 10) { nodes { name status } }
 """
-_KEY_ERRORS = """
+_CHECK_ERRORS = """
     ... on InvalidInputError { field path } ... on InvalidSecretKeyError { reason }
-    ... on StripeUnavailableError { retryAfterSeconds } ... on NameTakenError { name }
+    ... on StripeUnavailableError { retryAfterSeconds }
 """
+_KEY_ERRORS = f"{_CHECK_ERRORS} ... on NameTakenError {{ name }}"
 
 CREATE_INTEGRATION = f"""mutation ($input: CreateIntegrationInput!) {{ createIntegration(input: $input) {{ {_ERROR}
     {_KEY_ERRORS} ... on NotFoundError {{ missingId }} ... on CredentialNotConnectedError {{ credential {{ status }} }}
@@ -38,6 +39,9 @@ UPDATE_CREDENTIAL = f"""mutation ($input: UpdateCredentialInput!) {{ updateCrede
 VERIFY_CREDENTIAL = f"""mutation ($input: VerifyCredentialInput!) {{ verifyCredential(input: $input) {{ {_ERROR}
     ... on NotFoundError {{ missingId }} ... on StripeUnavailableError {{ retryAfterSeconds }}
     ... on VerifyCredentialSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
+CHECK_SECRET_KEY = f"""mutation ($input: CheckSecretKeyInput!) {{ checkSecretKey(input: $input) {{ {_ERROR}
+    {_CHECK_ERRORS} ... on CheckSecretKeySuccess {{ destination kind account {{ accountId name livemode }}
+        permissions {{ name label status }} sameAccount {{ id name }} }} }} }}"""
 DELETE_CREDENTIAL = f"""mutation ($input: DeleteCredentialInput!) {{ deleteCredential(input: $input) {{ {_ERROR}
     ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on CredentialInUseError {{ totalCount integrations {{ id name }} }}
@@ -46,7 +50,19 @@ REVEAL_SECRET = f"""mutation ($input: RevealSecretInput!) {{ revealSecret(input:
     ... on NotFoundError {{ missingId }} ... on InvalidInputError {{ field path }}
     ... on IntegrationInactiveError {{ integration {{ status }} }}
     ... on CredentialNotConnectedError {{ credential {{ status problem }} }}
-    ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode }} }} }}"""
+    ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
+    ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode destination secretVersion }} }} }}"""
+RESTORE_SECRET = f"""mutation ($input: RestoreCredentialSecretInput!) {{ restoreCredentialSecret(
+    input: $input) {{ {_ERROR}
+    ... on InvalidSecretKeyError {{ reason }} ... on StripeUnavailableError {{ retryAfterSeconds }}
+    ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
+    ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
+    ... on RestoreCredentialSecretSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
+REPORT_FAILURE = f"""mutation ($input: ReportCredentialFailureInput!) {{
+    reportCredentialFailure(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ missingId }} ... on StripeUnavailableError {{ retryAfterSeconds }}
+    ... on ReportCredentialFailureSuccess {{ integration {{ id status }}
+        credential {{ id status problem verifiedAt }} }} }} }}"""
 _TOKEN = "id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt"
 ISSUE_TOKEN = f"""mutation ($input: IssueTokenInput!) {{ issueToken(input: $input) {{ {_ERROR}
     ... on InvalidInputError {{ field path }} ... on NameTakenError {{ name }}
@@ -65,10 +81,12 @@ CREDENTIALS = f"""query ({_WINDOW}, $filter: CredentialFilter, $orderBy: Credent
     credentials({_PAGE}, filter: $filter, orderBy: $orderBy) {{
         edges {{ cursor }} nodes {{ {_CREDENTIAL} }} {_PAGE_INFO} totalCount }} }}"""
 CREDENTIAL = f"query ($id: ID!) {{ credential(id: $id) {{ {_CREDENTIAL} }} }}"
+KEY_PERMISSIONS = "query ($id: ID!) { credential(id: $id) { secretKeyKind permissions { name label status } } }"
 TOKENS = f"query ({_WINDOW}) {{ tokens({_PAGE}) {{ nodes {{ {_TOKEN} }} {_PAGE_INFO} totalCount }} }}"
 _EVENT = """__typename cursor kind occurredAt actor { kind id name }
     ... on IntegrationEvent {
-        integrationId name previousIntegrationStatus integrationStatus reason integration { name } }
+        integrationId name previousIntegrationStatus integrationStatus reason integration { name }
+        secretVersion }
     ... on CredentialEvent { credentialId name previousCredentialStatus credentialStatus credential { name }
         problem expiresAt secretVersion }
     ... on TokenEvent { tokenId name token { name } }"""

@@ -3,7 +3,7 @@
 from tortoise.context import require_context
 
 # Of a hundred, 90 are active, 9 inactive, 1 needs attention; live keys and OAuth are rarer still. One Stripe account is
-# shared by all credentials in every other block of 3,000, and by few in the rest.
+# shared by all credentials in every other block of 3,000, and by few in the rest. No two of 65,536 keys end alike.
 _NAMED = """generate_series($2::int + 1, $2::int + $3::int) n, LATERAL (SELECT
     (ARRAY['Billing', 'Shop', 'Invoices', 'Donations', 'Tickets', 'Events', 'Payments', 'Checkout'])[1 + n * 7 % 8]
     || (ARRAY[' Berlin ', ' Paris ', ' London ', ' Tokyo ', ' Oslo ', ' Madrid '])[1 + n % 6] || n AS name) named"""
@@ -14,19 +14,30 @@ _CREDENTIALS = f"""INSERT INTO credentials (id, organization_id, name, name_key,
         CASE WHEN n % 1000 = 7 THEN 'STRIPE' ELSE 'STRIPE_TEST_MODE' END,
         CASE WHEN n % 1000 = 8 THEN 'OAUTH' ELSE 'SECRET_KEY' END,
         CASE WHEN n % 100 = 9 THEN 'DISCONNECTED' ELSE 'CONNECTED' END, CASE WHEN n % 100 = 9 THEN 'KEY_EXPIRED' END,
-        'v1.another.' || repeat('x', 140), 'sk_live_…4242',
+        'v1.another.' || repeat('x', 140), 'sk_live_…' || lpad(to_hex(n * 7919 % 65536), 4, '0'),
         CASE WHEN n % 1000 = 7 OR (n - 1) / 3000 % 2 = 0 THEN 'acct_1Shared' ELSE 'acct_' || n END,
         now(), {_UPDATED}, 1 FROM {_NAMED}"""  # noqa: S608 - our own SQL
 _INTEGRATIONS = f"""INSERT INTO integrations (id, organization_id, credential_id, provider, name, name_key, active,
     created_at, updated_at, version)
     SELECT 'integration_' || lpad(n::text, 26, '0'), $1, 'credential_' || lpad(n::text, 26, '0'), 'STRIPE', name,
         lower(name), n % 100 NOT BETWEEN 20 AND 28, now(), {_UPDATED}, 1 FROM {_NAMED}"""  # noqa: S608 - our own SQL
-_EVENTS = """INSERT INTO events (organization_id, position, kind, subject, name, actor, occurred_at)
+# One event a minute. Of a thousand, one is Stripe's, and two are another token's.
+_EVENTS = """INSERT INTO events
+    (organization_id, position, kind, subject, name, actor, actor_kind, actor_id, occurred_at)
     SELECT $1, position + n, CASE WHEN n % 1000 = 7 THEN 'SECRET_REVEALED' ELSE 'INTEGRATION_CREATED' END,
-        'integration_' || lpad(n::text, 26, '0'), 'Name', 'cli', now()
+        'integration_' || lpad(n::text, 26, '0'), 'Name', 'Name', CASE WHEN n % 1000 = 8 THEN 'STRIPE' ELSE 'TOKEN' END,
+        CASE WHEN n % 500 = 9 THEN 'token_rare' WHEN n % 1000 <> 8 THEN 'token_common' END,
+        '2026-01-01T00:00:00Z'::timestamptz + (position + n) * interval '1 minute'
     FROM organizations, generate_series(1, $2::int) n WHERE organizations.id = $1"""
 _EVENTS_OF_ONE = """INSERT INTO events (organization_id, position, kind, subject, name, actor, occurred_at)
-    SELECT $1, position + n, 'SECRET_REVEALED', $3, 'Name', 'cli', now()
+    SELECT $1, position + n, 'SECRET_REVEALED', $3, 'Name', 'cli',
+        '2026-01-01T00:00:00Z'::timestamptz + (position + n) * interval '1 minute'
+    FROM organizations, generate_series(1, $2::int) n WHERE organizations.id = $1"""
+# Three services and a user, who reveal one secret in turn.
+_REVEALS_OF_ONE = """INSERT INTO events (organization_id, position, kind, subject, name, credential_id, secret_version,
+    actor, actor_kind, actor_id, occurred_at)
+    SELECT $1, position + n, 'SECRET_REVEALED', 'integration_1', 'Name', $3, 1, 'Name',
+        CASE WHEN n % 4 = 3 THEN 'USER' ELSE 'TOKEN' END, 'id_' || n % 4, now()
     FROM organizations, generate_series(1, $2::int) n WHERE organizations.id = $1"""
 _POSITION = "UPDATE organizations SET position = position + $2::int WHERE id = $1"
 _INDEXES = """SELECT indexname AS name, indexdef AS definition FROM pg_indexes
@@ -49,6 +60,12 @@ async def fill_log_of(organization_id: str, rows: int, subject: str) -> None:
     """Appends events of one subject to the log."""
     await require_context().db().execute_query(_EVENTS_OF_ONE, [organization_id, rows, subject])
     await require_context().db().execute_query(_POSITION, [organization_id, rows])
+
+
+async def fill_reveals(organization_id: str, rows: int, credential_id: str) -> None:
+    """Appends reveals of one credential's secret by four callers."""
+    for statement, values in ((_REVEALS_OF_ONE, [credential_id]), (_POSITION, [])):
+        await require_context().db().execute_query(statement, [organization_id, rows, *values])
 
 
 async def fill_quickly(organization_id: str, rows: int) -> None:

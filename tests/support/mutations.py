@@ -7,12 +7,15 @@ from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
 from tests.support.documents import (
     BEGIN,
+    CHECK_SECRET_KEY,
     COMPLETE,
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
     DELETE_CREDENTIAL,
     DELETE_INTEGRATION,
     ISSUE_TOKEN,
+    REPORT_FAILURE,
+    RESTORE_SECRET,
     REVEAL_SECRET,
     REVOKE_TOKEN,
     SET_ACTIVE,
@@ -52,9 +55,21 @@ async def new_credential(_: Client) -> dict[str, Any]:
     return {"name": "Keyed", "secretKey": secret_key()}
 
 
+async def checked_key(_: Client) -> dict[str, Any]:
+    """Returns the input for checking a key."""
+    return {"secretKey": secret_key()}
+
+
 async def edited_credential(client: Client) -> dict[str, Any]:
     """Returns the input for changing a credential's name and key."""
     return {"id": (await add_credential(client))["id"], "name": "Renamed", "secretKey": secret_key()}
+
+
+async def restored_credential(client: Client) -> dict[str, Any]:
+    """Returns the input for going back to the previous key of a credential."""
+    given = await edited_credential(client) | {"keepPreviousSeconds": 3600}
+    await client.result(UPDATE_CREDENTIAL, input=given)
+    return {"id": given["id"]}
 
 
 async def verified_credential(client: Client) -> dict[str, Any]:
@@ -76,6 +91,11 @@ async def deleted_credential(client: Client) -> dict[str, Any]:
 async def revealed_secret(client: Client) -> dict[str, Any]:
     """Returns the input for revealing a secret."""
     return {"integrationId": (await add_integration(client))["id"], "reason": "Payout"}
+
+
+async def reported_failure(client: Client) -> dict[str, Any]:
+    """Returns the input for reporting that Stripe rejected a secret."""
+    return {"integrationId": (await add_integration(client))["id"]}
 
 
 async def new_token(_: Client) -> dict[str, Any]:
@@ -106,10 +126,13 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "setIntegrationActive": (SET_ACTIVE, switched_integration),
     "deleteIntegration": (DELETE_INTEGRATION, deleted_integration),
     "createCredential": (CREATE_CREDENTIAL, new_credential),
+    "checkSecretKey": (CHECK_SECRET_KEY, checked_key),
     "updateCredential": (UPDATE_CREDENTIAL, edited_credential),
+    "restoreCredentialSecret": (RESTORE_SECRET, restored_credential),
     "verifyCredential": (VERIFY_CREDENTIAL, verified_credential),
     "deleteCredential": (DELETE_CREDENTIAL, deleted_credential),
     "revealSecret": (REVEAL_SECRET, revealed_secret),
+    "reportCredentialFailure": (REPORT_FAILURE, reported_failure),
     "issueToken": (ISSUE_TOKEN, new_token),
     "revokeToken": (REVOKE_TOKEN, revoked_token),
     "beginStripeAuth": (BEGIN, begun_auth),
@@ -122,9 +145,12 @@ ASKING: dict[str, tuple[str, str, Prepare]] = {
     "createIntegration": ("createIntegration", "/v1/account", new_integration),
     "updateIntegration": ("updateIntegration", "/v1/account", edited_integration),
     "createCredential": ("createCredential", "/v1/account", new_credential),
+    "checkSecretKey": ("checkSecretKey", "/v1/account", checked_key),
     "updateCredential": ("updateCredential", "/v1/account", edited_credential),
+    "restoreCredentialSecret": ("restoreCredentialSecret", "/v1/account", restored_credential),
     "verifyCredential, key": ("verifyCredential", "/v1/account", verified_credential),
     "verifyCredential, OAuth": ("verifyCredential", "/v1/account", verified_account),
+    "reportCredentialFailure": ("reportCredentialFailure", "/v1/account", reported_failure),
     "completeStripeAuth, code": ("completeStripeAuth", "/oauth/token", completed_auth),
     "completeStripeAuth, account": ("completeStripeAuth", "/v1/account", completed_auth),
     "deleteCredential": ("deleteCredential", "/oauth/deauthorize", deleted_credential),

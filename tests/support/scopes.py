@@ -31,8 +31,10 @@ _CONFIGURING = {
     "deleteIntegration",
     "setIntegrationActive",
     "createCredential",
+    "checkSecretKey",
     "updateCredential",
     "deleteCredential",
+    "restoreCredentialSecret",
     "verifyCredential",
     "beginStripeAuth",
     "completeStripeAuth",
@@ -47,6 +49,7 @@ SCOPES: dict[str, set[Scope]] = {
     "issueToken": {Scope.MANAGE_TOKENS},
     "revokeToken": {Scope.MANAGE_TOKENS},
     "revealSecret": {Scope.REVEAL_SECRETS},
+    "reportCredentialFailure": {Scope.REVEAL_SECRETS},
 }
 # node and nodes require the same scopes as the type's own field. Every viewer can read its own organization.
 NODE_SCOPES: dict[str, set[Scope]] = {
@@ -57,6 +60,7 @@ NODE_SCOPES: dict[str, set[Scope]] = {
 }
 # Fields that require other scopes than their object.
 FIELD_SCOPES: dict[str, set[Scope]] = {
+    "Credential.consumers": _READERS,
     "Credential.integrations": _READERS,
     "TokenEvent.token": {Scope.MANAGE_TOKENS},
 }
@@ -66,5 +70,8 @@ OPEN_FIELDS = {
     "Viewer.token",
     "CredentialEvent.credential",
     "Credential.displayName",
+    "Credential.previousSecretValidUntil",
+    "Credential.permissions",
+    "CredentialHealth.nextCheckAt",
     "IntegrationEvent.integration",
 }

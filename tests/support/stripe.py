@@ -9,6 +9,7 @@ import httpx
 from tests.support.client import Client
 from tests.support.documents import VERIFY_CREDENTIAL
 from tests.support.plain import PLAIN
+from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
 
@@ -27,6 +28,13 @@ async def restrict_at_stripe(server: RunningServer, key: str, permissions: str, 
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         form = {"key": key, "permissions": permissions, "wording": wording}
         assert (await http.post(f"{server.address}/sandbox/keys/permissions", data=form)).status_code == 303
+
+
+async def restricted_key(server: RunningServer, permissions: str = "customer_read", wording: str = "older") -> str:
+    """Returns a new key that has these permissions only, of test mode."""
+    key = secret_key("rk_test_")
+    await restrict_at_stripe(server, key, permissions, wording)
+    return key
 
 
 async def change_key(

@@ -10,18 +10,32 @@ from models import Organization, Scope
 from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
-from tests.support.documents import INTEGRATION, ISSUE_TOKEN, SET_ACTIVE, UPDATE_INTEGRATION
+from tests.support.documents import (
+    EVENT_CURSOR,
+    INTEGRATION,
+    ISSUE_TOKEN,
+    REPORT_FAILURE,
+    REVEAL_SECRET,
+    SET_ACTIVE,
+    UPDATE_INTEGRATION,
+)
 from tests.support.metrics import figures_when, read_figures
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import incomplete_credential
+from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
+from tests.support.stripe import changed_at_stripe
 
 pytestmark = pytest.mark.usefixtures("engine")
 
 _NAMES = "query Names($first: Int) { integrations(first: $first) { nodes { name } } }"
 _TOKENS = "{ tokens { nodes { name } } }"
 _LAST_USED = "{ tokens { nodes { name lastUsedAt } } }"
+_CHECKED = "{ credentials { nodes { verifiedAt health { checkedAt } } } }"
 _WAITING = "{ credentials { nodes { displayName } } }"
+_HEALTH = "{ credentials { nodes { health { state } } } }"
+_REVEALED_PAGE = "events(filter: {kinds: [SECRET_REVEALED]}) { totalCount }"
+_REVEALED = f"{{ {_REVEALED_PAGE} }}"
 
 
 class _Counter:
@@ -103,7 +117,45 @@ async def test_every_change_makes_answers_new(client: Client, counter: _Counter)
     assert (await client.result(INTEGRATION, **by_id))["status"] == "INACTIVE"
 
 
-@pytest.mark.parametrize("document", ["{ viewer { name } }", _LAST_USED, "{ nope }"])
+async def test_answers_survive_a_stream_of_reveals(client: Client, counter: _Counter) -> None:
+    reveal = {"integrationId": (await add_integration(client))["id"], "reason": "test"}
+    await client.execute(_NAMES)
+    for _ in range(10):
+        await client.result(REVEAL_SECRET, input=reveal)
+        assert await counter.repeated(client, _NAMES)
+    await client.result(UPDATE_INTEGRATION, input={"id": reveal["integrationId"], "name": "After"})
+    assert (await client.result(_NAMES))["nodes"] == [{"name": "After"}]
+
+
+@pytest.mark.parametrize("document", [EVENT_CURSOR, _REVEALED, f"{{ {_REVEALED_PAGE} integrations {{ totalCount }} }}"])
+async def test_an_answer_that_shows_the_log_stands_until_it_grows(
+    client: Client, counter: _Counter, document: str
+) -> None:
+    reveal = {"integrationId": (await add_integration(client))["id"], "reason": "test"}
+    before = (await client.post(document)).json()
+    assert await counter.repeated(client, document)
+    await client.result(REVEAL_SECRET, input=reveal)
+    assert not await counter.repeated(client, document)
+    assert (await client.post(document)).json() != before
+
+
+async def test_a_check_makes_answers_new_only_if_they_would_differ(
+    server: RunningServer, client: Client, counter: _Counter
+) -> None:
+    key = secret_key()
+    report = {"integrationId": (await add_integration(client, authentication={"secretKey": key}))["id"]}
+    for document in (_NAMES, _HEALTH):
+        await client.execute(document)
+    assert (await client.result(REPORT_FAILURE, input=report))["__typename"] == "ReportCredentialFailureSuccess"
+    assert [await counter.repeated(client, document) for document in (_NAMES, _HEALTH)] == [True, True]
+    async with changed_at_stripe(server, key, "unavailable"):
+        assert (await client.result(REPORT_FAILURE, input=report))["__typename"] == "StripeUnavailableError"
+    assert (await client.result(_HEALTH))["nodes"] == [{"health": {"state": "FAILING"}}]
+    await client.result(REPORT_FAILURE, input=report)
+    assert (await client.result(_HEALTH))["nodes"] == [{"health": {"state": "HEALTHY"}}]
+
+
+@pytest.mark.parametrize("document", ["{ viewer { name } }", _LAST_USED, _CHECKED, "{ nope }"])
 async def test_what_changes_without_an_event_and_what_fails_is_executed_each_time(
     client: Client, counter: _Counter, document: str
 ) -> None:

@@ -1,4 +1,7 @@
-"""Writers against readers: a response is never older than a write acknowledged before it, nor than its own cursor."""
+"""Writers against readers: a response is never older than a write acknowledged before it, nor than its own cursor.
+
+A reveal grows the log alone: it moves no revision.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,8 +11,9 @@ import httpx
 import pytest
 
 from tests.support.actions import add_integration
+from tests.support.client import Client
 from tests.support.databases import in_use, use
-from tests.support.documents import EVENTS, UPDATE_INTEGRATION
+from tests.support.documents import EVENTS, REVEAL_SECRET, UPDATE_INTEGRATION
 from tests.support.metrics import read_figures
 from tests.support.organizations import new_tenant
 from tests.support.postgres import own_postgres
@@ -26,6 +30,8 @@ _NAME = "query ($id: ID!) { integration(id: $id) { name } }"
 _READS = 2_000
 _LIST_AND_CURSOR = "{ integrations { nodes { name } } eventCursor }"
 _LIST = "{ integrations { nodes { name } } }"
+_REVEALED = "{ events(filter: {kinds: [SECRET_REVEALED]}) { totalCount } }"
+_REVEALED_AND_LIST = "{ events(filter: {kinds: [SECRET_REVEALED]}) { totalCount } integrations { nodes { name } } }"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -83,6 +89,41 @@ async def test_no_reader_sees_less_than_was_acknowledged_before_it_asked(servers
         race.read_on(server, query) for server in servers for query in (_NAME, _LIST) for _ in range(_READERS // 2)
     ]
     await asyncio.gather(race.write(servers[0]), *readers)
+    for server in servers:
+        assert (await read_figures(server)).of("repeated_answers_total") > 0
+
+
+class _Reveals:
+    """Reveals a secret while readers count the reveals."""
+
+    def __init__(self, id_: str, client: Client) -> None:
+        self._client = client
+        self._input = {"integrationId": id_, "reason": "test"}
+        self.acknowledged = 0
+
+    async def write(self) -> None:
+        while self.acknowledged < _CHANGES:
+            await self._client.result(REVEAL_SECRET, input=self._input)
+            self.acknowledged += 1
+            await asyncio.sleep(_PAUSE)
+
+    async def read_on(self, server: RunningServer, query: str) -> None:
+        client = Client(server.address, self._client.token)
+        while self.acknowledged < _CHANGES:
+            before = self.acknowledged
+            assert (await client.execute(query))["events"]["totalCount"] >= before
+
+
+async def test_no_reader_sees_fewer_reveals_than_were_acknowledged(servers: list[RunningServer]) -> None:
+    client = (await new_tenant(servers[0])).client
+    race = _Reveals((await add_integration(client, "0"))["id"], client)
+    readers = [
+        race.read_on(server, query)
+        for server in servers
+        for query in (_REVEALED, _REVEALED_AND_LIST)
+        for _ in range(_READERS // 2)
+    ]
+    await asyncio.gather(race.write(), *readers)
     for server in servers:
         assert (await read_figures(server)).of("repeated_answers_total") > 0
 

@@ -58,7 +58,8 @@ async def test_no_transaction_is_open_while_a_mutation_with_a_key_waits_for_stri
     assert result(first)["__typename"].endswith("Success")
     after = await state(client)
     again = await request.send(client)
-    assert (again.headers[REPLAYED], again.content) == ("true", first.content)
+    assert again.content == first.content
+    assert (REPLAYED in again.headers) == (case != "checkSecretKey"), "it changes nothing, so it is carried out again"
     assert await state(client) == after
 
 

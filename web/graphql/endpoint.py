@@ -17,9 +17,10 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from kit.detached_tasks import run_detached
-from resolvers.cacheability import stands_until_next_event
+from resolvers.cacheability import stands_against_time
 from resolvers.refusals import IdentityUnavailable, RateLimited, Unauthenticated
 from schema import schema
+from schema.execution.cacheable import Lifetime
 from schema.execution.client_errors import ClientError
 from schema.execution.documents import CheckedDocument
 from web.connection_limit import TooManyConnectionsError
@@ -29,7 +30,7 @@ from web.graphql.event_stream import EventStream
 from web.graphql.idempotency import CONFLICTS, HEADER, conflict, execute_once, idempotency_of
 from web.graphql.negotiation import EVENTS, GRAPHQL, JSON, wanted_by
 from web.graphql.requests import arguments_of, parse_request
-from web.graphql.response_cache import ResponseCache, cache_key
+from web.graphql.response_cache import Entry, ResponseCache, cache_key
 from web.graphql.responses import GraphQLResponse
 from web.request_context import RequestContext, RequestContexts
 
@@ -83,7 +84,7 @@ class GraphQLEndpoint:
             return await self._stream(request, data, context, checked)
         response = await self._executed(request, data, context, checked)
         if viewer and key and response.succeeded and await self._may_be_cached(data, context, checked):
-            self._cache.put(key, viewer, response, context.operation)
+            self._cache.put(key, Entry.of(viewer.organization, checked.lifetime, response, context.operation))
         return _response(request, response, type_)
 
     async def _stream(
@@ -96,9 +97,11 @@ class GraphQLEndpoint:
 
     @staticmethod
     async def _may_be_cached(data: GraphQLRequestData, context: RequestContext, checked: CheckedDocument) -> bool:
-        is_query = checked.operation_type(data.operation_name) is OperationType.QUERY
+        if checked.operation_type(data.operation_name) is not OperationType.QUERY:
+            return False
         # Introspection is long and rare, and would evict what is asked often.
-        return is_query and checked.cacheable and not checked.introspects and await stands_until_next_event(context)
+        lasts = checked.lifetime is not Lifetime.NONE and not checked.introspects
+        return lasts and await stands_against_time(context)
 
     @staticmethod
     async def _executed(

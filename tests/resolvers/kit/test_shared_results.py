@@ -1,8 +1,9 @@
 """Shared results: computed once, independent of any caller, as current as the log, and bounded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ class _Maker:
 
 
 async def _given(
-    shared: SharedResults, seen: int, make: Callable[[], Awaitable[_Made] | _Made], key: str = "key"
+    shared: SharedResults, seen: int, make: Callable[[], Coroutine[Any, Any, _Made] | _Made], key: str = "key"
 ) -> int:
     given = shared.get_or_start(key, seen, make)
     return (given if isinstance(given, _Made) else await given).number

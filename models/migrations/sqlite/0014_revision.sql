@@ -1,0 +1,2 @@
+-- The version of an organization's rows: cached responses are valid while it is unchanged.
+ALTER TABLE organizations ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
