@@ -56,6 +56,7 @@ _REPLACED = {
         *("integrations_by_name", "credentials_by_name"),
     },
     "0010_own_references": {"credentials_by_creation", "integrations.integrations_credential_id_fkey"},
+    "0017_searches": {"credentials_copy_status"},
 }
 _TABLES = ("organizations", "credentials", "integrations", "api_tokens", "events")
 # The other objects that a migration could lose, by name and definition.

@@ -120,7 +120,8 @@ async def test_a_response_that_differs_when_the_log_alone_has_grown_selects_it(u
 
 async def _revision(tenant: Tenant) -> int:
     async with open_database(tenant.server.settings):
-        return (await Organization.get(name=tenant.name)).revision
+        revision: int = (await Organization.get(name=tenant.name)).revision
+    return revision
 
 
 def test_a_tokens_status_is_not_cacheable_because_it_ends_without_an_event() -> None:
