@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tortoise.context import TortoiseContext, require_context
 
+from adapters.database import DatabaseUnavailableError
 from models import ApiToken, Credential, Destination, Event, Organization, Scope, Withdrawal
 from models.migrations import migrate
 from resolvers import tokens
@@ -16,11 +17,12 @@ from resolvers.context import Context, Viewer, utc_now
 from resolvers.credentials.expire import expire_due
 from resolvers.credentials.withdraw import plan_withdrawal, withdraw_due
 from resolvers.daemons import daemon, run_daemons
+from resolvers.daemons.checks import check_due
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import opened, settings_in
-from tests.support.rows import incomplete_credential, integration_using
+from tests.support.rows import connected_credential, incomplete_credential, integration_using
 from tests.support.waiting import PATIENCE, until
 
 _DUE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,6 +86,34 @@ async def test_the_others_expire_in_its_organization_and_elsewhere(
         assert await Event.all().count() == 2
     failures = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert failures == [f"Background work on {rows[n].id} failed (IntegrityError); retrying." for n in (0, 2)]
+
+
+async def test_a_check_that_fails_cancels_no_other(
+    fresh: TortoiseContext, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fresh:
+        rows = []
+        for name in ("locked", "other"):
+            row = connected_credential((await _organization(name)).id, "Due", lambda _: "v1.another." + "x" * 140)
+            await row.save(force_create=True)
+            rows.append(row)
+        locked, other = rows
+        async with services.writers.turn(locked.organization_id):
+            with pytest.raises(DatabaseUnavailableError):
+                await until(partial(_no_longer_due, services, other))
+        assert (await Credential.get(id=locked.id)).checked_at is None
+        assert locked.id in caplog.text
+        assert other.id not in caplog.text
+
+
+async def _no_longer_due(services: Services, row: Credential) -> bool:
+    """Whether a credential has been checked; raises once another's check has failed after it."""
+    try:
+        await check_due(services)
+    except DatabaseUnavailableError:
+        if (await Credential.get(id=row.id)).checked_at is not None:
+            raise
+    return False
 
 
 async def test_an_organization_that_is_locked_is_tried_once_and_holds_up_no_other(
