@@ -45,6 +45,7 @@ async def _handle(services: Services, destination: Destination, event: Deauthori
 async def _settle(services: Services, seen: Credential, event: Deauthorization) -> WebhookOutcome:
     """Disconnects a credential if its token is dead."""
     context = Context(services)
+    asked_at = context.now()
     try:
         found = await ask(context, seen)
     except (StripeUnavailable, EncryptionKeyMissing):
@@ -54,5 +55,5 @@ async def _settle(services: Services, seen: Credential, event: Deauthorization) 
     async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
         credential = await Credential.get_or_none(id=seen.id)
         if credential is not None and is_unchanged(context, credential, seen):
-            await disconnect(context, log, credential, found)
+            await disconnect(context, log, credential, found, asked_at)
     return WebhookOutcome.HANDLED

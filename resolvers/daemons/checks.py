@@ -25,7 +25,8 @@ from resolvers.services import Services
 _PER_SECOND = 5
 # Other processes make checks due, too. A claim of one that died ends without a notification.
 _MAX_SLEEP_SECONDS = 10.0
-_OFF_SECONDS = 86_400.0
+# If nothing is checked by itself, reports may fail.
+_OFF_SECONDS = 60.0
 _MINUTE = timedelta(minutes=1)
 
 _logger = logging.getLogger(__name__)
@@ -34,33 +35,42 @@ _logger = logging.getLogger(__name__)
 async def check_due(services: Services, clock: Callable[[], datetime] = utc_now) -> float:
     """Checks what is due and may be checked now; returns the seconds until more may be."""
     state = services.checks
+    _report(services, clock())
     if not state.interval:
         return _OFF_SECONDS
     await _count(services, clock())
     claimed = await _claim(services, clock())
     began = time.monotonic()
-    results = await asyncio.gather(*(check(services, row, clock) for row in claimed), return_exceptions=True)
-    _report(services, clock())
-    _raise_first(claimed, results)
+    calls = await asyncio.gather(*(_check(services, id_, clock) for id_ in claimed), return_exceptions=True)
+    _raise_first(claimed, calls)
     if claimed:
-        calls = sum(calls_of_check(services, credential) for credential in claimed)
-        return max(0.0, max(1, calls / _PER_SECOND) - (time.monotonic() - began))
+        made = sum(number for number in calls if isinstance(number, int))
+        return max(0.0, max(1, made / _PER_SECOND) - (time.monotonic() - began))
     return await _pause(state, clock())
 
 
-async def _claim(services: Services, now: datetime) -> list[Credential]:
-    claimed, most = list[Credential](), max(1, _PER_SECOND // most_calls(services))
+async def _check(services: Services, id_: str, clock: Callable[[], datetime]) -> int:
+    """Checks a claimed credential; returns how many calls that may have made."""
+    credential = await Credential.filter(id=id_).select_related("organization").get_or_none()
+    if credential is None:
+        return 0
+    await check(services, credential, clock)
+    return calls_of_check(services, credential)
+
+
+async def _claim(services: Services, now: datetime) -> list[str]:
+    claimed, most = list[str](), max(1, _PER_SECOND // most_calls(services))
     for destination, breaker in services.checks.breakers.items():
         claimed += await claim_due(services, destination, breaker.allowed(now, most - len(claimed)), now)
     return claimed
 
 
-def _raise_first(claimed: Sequence[Credential], results: Sequence[object]) -> None:
+def _raise_first(claimed: Sequence[str], results: Sequence[object]) -> None:
     """Raises the first failure of a row. All have been tried: a claim of one that failed ends by itself."""
     failures = Failures()
-    for credential, result in zip(claimed, results, strict=True):
+    for id_, result in zip(claimed, results, strict=True):
         if isinstance(result, Exception):
-            failures.add(credential.id, result)
+            failures.add(id_, result)
     failures.raise_first()
 
 

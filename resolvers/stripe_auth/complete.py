@@ -137,7 +137,7 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
     credential.sealed_secret = context.services.vault.seal(grant.access_token, secret_context(credential))
     credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
-    accept(context, credential)
+    accept(context, credential, context.now())
     if before is CredentialStatus.INCOMPLETE:
         await save_changed(context, credential)
         await announce_status(log, credential, before)

@@ -35,6 +35,9 @@ _POISON = {
         CREATE TRIGGER poison BEFORE UPDATE ON withdrawals FOR EACH ROW EXECUTE FUNCTION poison()""",
 }
 
+# A time that Python cannot read.
+_DAMAGED = {"sqlite": "'damaged'", "postgres": "'4713-01-01 BC'"}
+
 
 @pytest.fixture
 async def fresh(tmp_path: Path, engine: str) -> AsyncIterator[TortoiseContext]:  # noqa: ARG001 - each database has its own
@@ -114,6 +117,31 @@ async def _no_longer_due(services: Services, row: Credential) -> bool:
         if (await Credential.get(id=row.id)).checked_at is not None:
             raise
     return False
+
+
+async def test_a_row_that_cannot_be_read_is_not_checked_and_holds_up_no_other(
+    fresh: TortoiseContext, services: Services, engine: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fresh:
+        organization, rows = await _organization("mine"), []
+        for number in range(2):
+            row = connected_credential(organization.id, f"Due {number}", lambda _: "v1.another." + "x" * 140)
+            row.next_check_at = _DUE + timedelta(seconds=number)
+            await row.save(force_create=True)
+            rows.append(row)
+        unreadable, other = rows
+        await Credential.filter(id=unreadable.id).update(refused_at=_DUE)  # it comes first
+        damage = f"UPDATE credentials SET created_at = {_DAMAGED[engine]} WHERE id = '{unreadable.id}'"  # noqa: S608 - our own
+        await require_context().db().execute_script(damage)
+        with pytest.raises((ValueError, OverflowError)):
+            await check_due(services)
+        await until(partial(_is_checked, services, other))
+        assert caplog.text.count(f"Background work on {unreadable.id} failed") == 1, "its claim lasts"
+
+
+async def _is_checked(services: Services, row: Credential) -> bool:
+    await check_due(services)
+    return (await Credential.get(id=row.id)).checked_at is not None
 
 
 async def test_an_organization_that_is_locked_is_tried_once_and_holds_up_no_other(
