@@ -10,7 +10,7 @@ from datetime import datetime
 
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import StripeUnavailableError
-from models import Credential, CredentialProblem, CredentialStatus, Destination, EventKind
+from models import Credential, CredentialProblem, CredentialStatus, EventKind
 from models.querying import release_check
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.schedule import CHECK_FIELDS, fail, refuse
@@ -21,11 +21,6 @@ from resolvers.services import Services
 
 # Stripe has answered these about one key, or about this server's address.
 _ANSWERED = {Cause.IP_NOT_ALLOWED, Cause.FORBIDDEN}
-
-
-def mode_of(destination: Destination) -> str:
-    """The label of a mode in metrics."""
-    return "live" if destination.livemode else "test"
 
 
 async def check(
@@ -62,7 +57,7 @@ async def _record_failure(
     context: Context, seen: Credential, asked_at: datetime, label: str, retry_after: int | None = None
 ) -> None:
     context.services.checks.failures[label] += 1
-    context.services.measures.checked(mode_of(seen.destination), "failed")
+    context.services.measures.checked(seen.destination.mode, "failed")
     async with _recording(context, seen) as (_, credential):
         if credential is not None:
             fail(context, credential, asked_at, retry_after)
@@ -73,7 +68,7 @@ async def _record_answer(
     context: Context, seen: Credential, asked_at: datetime, answer: Answer, *, reported: bool
 ) -> None:
     refused = isinstance(answer, CredentialProblem)
-    context.services.measures.checked(mode_of(seen.destination), "refused" if refused else "accepted")
+    context.services.measures.checked(seen.destination.mode, "refused" if refused else "accepted")
     async with _recording(context, seen) as (log, credential):
         if credential is None:
             return

@@ -72,14 +72,16 @@ async def ask_about_key(
     any_account: bool = False,
     permissions: Collection[str] | None = None,
     quiet: bool = False,
+    stored: bool = False,
 ) -> CheckedKey:
     """Asks Stripe which account a key belongs to, and then, which of these or of the required permissions it has.
 
-    Together that counts as one check. `quiet` leaves a refused key out of the log. Raises as `check_key` does.
+    Together that counts as one check. `quiet` leaves a refused key out of the log. KEY_POLICY does not judge a key that
+    is `stored` already. Raises as `check_key` does.
     """
     try:
         key = parse_key(secret)
-        if not key.restricted:
+        if not key.restricted and not stored:
             refuse_unrestricted(context)
         limit_checks(context, context.viewer())
         asked_at = context.now()

@@ -24,9 +24,9 @@ async def receive_webhook(
     """Handles a webhook message, and logs and counts its outcome. Only a deauthorization has an effect."""
     event = services.connect.read_webhook(livemode=destination.livemode, payload=payload, signature=signature)
     outcome = await _handle(services, destination, event) if isinstance(event, Deauthorization) else event
-    mode = "live" if destination.livemode else "test"
-    _logger.log(outcome.level, "%s.", outcome.text, extra={"fields": {"outcome": outcome.label, "mode": mode}})
-    services.measures.webhook(mode, outcome.label)
+    fields = {"outcome": outcome.label, "mode": destination.mode}
+    _logger.log(outcome.level, "%s.", outcome.text, extra={"fields": fields})
+    services.measures.webhook(destination.mode, outcome.label)
     return outcome
 
 

@@ -15,7 +15,7 @@ from models import Credential
 from models.querying import count_checks, next_check
 from resolvers.check_state import CheckState
 from resolvers.context import utc_now
-from resolvers.credentials.check import check, mode_of
+from resolvers.credentials.check import check
 from resolvers.credentials.permissions import calls_of_check, most_calls
 from resolvers.credentials.schedule import claim_due
 from resolvers.daemons.daemon import Daemon
@@ -83,14 +83,14 @@ async def _count(services: Services, now: datetime) -> None:
     state.totals = {destination: total for destination, (total, _) in counts.items()}
     state.counted_at = now
     for destination in state.breakers:
-        services.measures.checks_due(mode_of(destination), counts.get(destination, (0, 0))[1])
+        services.measures.checks_due(destination.mode, counts.get(destination, (0, 0))[1])
 
 
 def _report(services: Services, now: datetime) -> None:
     """Logs the failures of a minute in one line, because a Stripe that is down fails every check."""
     state = services.checks
     for destination, breaker in state.breakers.items():
-        services.measures.breaker(mode_of(destination), breaker.state(now) is not BreakerState.CLOSED)
+        services.measures.breaker(destination.mode, breaker.state(now) is not BreakerState.CLOSED)
     if not state.failures or (state.logged_at is not None and now - state.logged_at < _MINUTE):
         return
     causes = ", ".join(f"{cause}: {count}" for cause, count in state.failures.most_common())
