@@ -47,8 +47,8 @@ REVEAL_SECRET = f"""mutation ($input: RevealSecretInput!) {{ revealSecret(input:
     ... on IntegrationInactiveError {{ integration {{ status }} }}
     ... on CredentialNotConnectedError {{ credential {{ status problem }} }}
     ... on RevealSecretSuccess {{ secretKey stripeAccountId livemode }} }} }}"""
-REPORT_FAILURE = f"""mutation ($input: ReportCredentialFailureInput!) {{
-    reportCredentialFailure(input: $input) {{ {_ERROR}
+REPORT_FAILURE = f"""mutation ($input: ReportCredentialFailureInput!) {{ reportCredentialFailure(input: $input) {{
+    {_ERROR}
     ... on NotFoundError {{ missingId }} ... on StripeUnavailableError {{ retryAfterSeconds }}
     ... on ReportCredentialFailureSuccess {{ integration {{ id status }}
         credential {{ id status problem verifiedAt }} }} }} }}"""
