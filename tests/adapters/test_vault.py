@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.vault import EncryptionContext, UnreadableError, Vault, new_key
+from adapters.vault import EncryptionContext, KeyMissingError, UnreadableError, Vault, key_id_of, new_key
 from kit.secret import Secret
 
 _PLACE = EncryptionContext("organization_a", "credential_a", "secret")
@@ -83,6 +83,23 @@ def test_parts_of_a_place_do_not_run_into_each_other() -> None:
 def test_a_vault_without_the_key_opens_nothing(keys: str) -> None:
     with pytest.raises(UnreadableError):
         Vault.from_text(Secret(keys)).open(_SEALED, _PLACE)
+
+
+def test_a_missing_key_is_told_from_a_damaged_secret() -> None:
+    other = Vault.from_text(Secret(f"k2:{_KEY}"))
+    with pytest.raises(KeyMissingError, match="k1"):
+        other.open(_SEALED, _PLACE)
+    damaged = _SEALED[:-4] + ("AAAA" if _SEALED[-4:] != "AAAA" else "BBBB")
+    assert [vault.is_damaged(damaged, _PLACE) for vault in (_VAULT, other)] == [True, False]
+    assert [vault.is_damaged(_SEALED, _PLACE) for vault in (_VAULT, other)] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("sealed", "key_id"),
+    [("v1.k1.AAAA", "k1"), ("v0.k1.AAAA", None), ("v2.k1.AAAA", None), ("v1..AAAA", None), ("sk_test_51k1", None)],
+)
+def test_a_sealed_text_names_its_key(sealed: str, key_id: str | None) -> None:
+    assert key_id_of(sealed) == key_id
 
 
 def test_the_first_of_several_keys_seals_and_all_of_them_open() -> None:
