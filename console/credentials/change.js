@@ -6,6 +6,7 @@ import { RESTORE_CREDENTIAL_SECRET, UPDATE_CREDENTIAL } from "../api/operations.
 import { Confirm, Dialog } from "../parts/dialog.js";
 import { Buttons, FormError, NameField, SecretField, SelectField, errorAt, isStale, read } from "../parts/fields.js";
 import { useMutation, useSeenVersion } from "../parts/session.js";
+import { destinationName } from "../parts/words.js";
 import { KEY_PLACEHOLDER, KeyHelp } from "./permissions.js";
 
 // How long a replaced key is kept, in seconds.
@@ -29,9 +30,9 @@ export const ReplaceKey = ({ credential, onClose }) => html`
     ${(/** @type {string | undefined} */ error) => html`
       <${SecretField} label="New secret key" name="secretKey" placeholder=${KEY_PLACEHOLDER} error=${error} required
         hint="Once Stripe accepts it, it replaces the old key for all integrations that use this credential." />
-      <${KeyHelp} field="secretKey" />
+      <${KeyHelp} field="secretKey" only=${destinationName(credential.destination)} />
       <${SelectField} label="Keep the old key" name="keepPreviousSeconds" options=${KEPT}
-        hint="Until then, services can still fetch it on request, and you can restore it." />
+        hint="While it is kept, services can still fetch it on request, and you can restore it." />
       <label><input type="checkbox" name="otherAccount" /> Allow another Stripe account or mode</label>
     `}
   <//>

@@ -15,11 +15,14 @@ const ONLY_RESTRICTED = POLICY === "restricted";
 export const KEY_PLACEHOLDER = ONLY_RESTRICTED ? "rk_…" : "sk_…";
 export const KEY_HINT = ONLY_RESTRICTED ? "A restricted key from the Stripe Dashboard." : "A secret or restricted key from the Stripe Dashboard.";
 
-/** The destinations, which all need the same permissions; none before they are known, or if no permission is needed. */
-function useDestinations() {
+/**
+ * The destinations, which all need the same permissions; none before they are known, or if no permission is needed.
+ * @param {string} [only] the name of the only one of interest
+ */
+function useDestinations(only) {
   const { data } = useQuery(CATALOGUE);
   const destinations = /** @type {Destination[]} */ (data?.availableIntegrations[0].destinations ?? []);
-  return destinations.filter(({ createKeyUrl }) => createKeyUrl);
+  return destinations.filter(({ name, createKeyUrl }) => createKeyUrl && (!only || name === only));
 }
 
 /** The links to Stripe's page that creates a key, with the permissions filled in. @param {{ destinations: Destination[] }} properties */
@@ -27,9 +30,9 @@ const CreateKey = ({ destinations }) => html`
   Create a restricted key at
   ${destinations.map(({ name, createKeyUrl }, place) => html`${place ? " or " : " "}<a href=${createKeyUrl} target="_blank" rel="noreferrer">${name}</a>`)}`;
 
-/** Help beside a field for a key. It can check the key without saving it. @param {{ field: string }} properties `field`: its name */
-export function KeyHelp({ field }) {
-  const destinations = useDestinations();
+/** Help beside a field for a key. It can check the key without saving it. @param {{ field: string, only?: string }} properties `field`: its name */
+export function KeyHelp({ field, only }) {
+  const destinations = useDestinations(only);
   const { send, busy, error, progress } = useMutation(CHECK_SECRET_KEY);
   const [found, setFound] = useState(/** @type {import("../api/types.js").Result | null} */ (null));
   const here = useRef(/** @type {HTMLElement | null} */ (null));
@@ -55,9 +58,9 @@ export const Permissions = ({ of }) => html`
   <ul class="permissions">${of.map(({ label, status }) => html`<li>${label} <span class=${`badge ${status.toLowerCase()}`}>${sentence(status)}</span></li>`)}</ul>
 `;
 
-/** The permissions that a credential's key lacks, and the way to add them. @param {{ of: KeyPermission[] }} properties */
-export function Lacking({ of }) {
-  const destinations = useDestinations();
+/** The permissions that a credential's key lacks, and the way to add them. @param {{ of: KeyPermission[], only: string }} properties */
+export function Lacking({ of, only }) {
+  const destinations = useDestinations(only);
   const missing = of.filter(({ status }) => status === "MISSING");
   if (!missing.length || POLICY === "any") return null;
   return html`

@@ -11,14 +11,14 @@ const CLOCK_SKEW_SECONDS = 2;
 const WORDS = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** The current time in milliseconds. @param {number} seconds between updates */
+/** The current time in milliseconds, at each rendering. @param {number} seconds the longest time between two */
 function useNow(seconds) {
-  const [time, setTime] = useState(now);
+  const [, render] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setTime(now()), seconds * 1000);
+    const timer = setInterval(() => render(now()), seconds * 1000);
     return () => clearInterval(timer);
   }, []);
-  return time;
+  return now();
 }
 
 /** @param {number} seconds negative in the past */
