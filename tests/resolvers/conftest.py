@@ -18,7 +18,8 @@ from tests.support.servers import RunningServer, running_server
 @pytest.fixture(scope="module")
 async def database(tmp_path_factory: pytest.TempPathFactory, engine: str) -> AsyncIterator[TortoiseContext]:  # noqa: ARG001 - each database has its own
     """A migrated database per test file. Tests enter it themselves, because fixtures run in another context."""
-    async with opened(settings_in(tmp_path_factory.mktemp("database"))) as context:
+    # A loaded machine needs long to fill tables.
+    async with opened(settings_in(tmp_path_factory.mktemp("database"), DATABASE_TIMEOUT_SECONDS="60")) as context:
         await migrate()
         yield context
 
