@@ -47,8 +47,11 @@ def _key_field(page: Page) -> Locator:
     return page.get_by_label("Secret key", exact=True).first
 
 
-async def _sees_the_links(place: Page | Locator) -> None:
-    for name, mode in (("Stripe", ""), ("Stripe (Test Mode)", "test/")):
+_LINKS = {"Stripe": "", "Stripe (Test Mode)": "test/"}
+
+
+async def _sees_the_links(place: Page | Locator, links: dict[str, str]) -> None:
+    for name, mode in links.items():
         link = place.get_by_role("link", name=name, exact=True)
         await expect(link).to_have_attribute("href", f"https://dashboard.stripe.com/{mode}{_FILLED_IN}")
     await expect(place.get_by_text("It needs the permissions Customers Read, Prices Read.")).to_be_visible()
@@ -57,7 +60,7 @@ async def _sees_the_links(place: Page | Locator) -> None:
 async def test_a_key_is_checked_before_it_is_saved(browser: Browser, warning: RunningServer) -> None:
     client, key = (await new_tenant(warning)).client, await restricted_key(warning)
     async with console(browser, client, _NEW) as page:
-        await _sees_the_links(page)
+        await _sees_the_links(page, _LINKS)
         await page.get_by_label("Name").fill("Billing")
         await _key_field(page).fill(key)
         check = page.get_by_role("button", name="Check the key without saving it")
@@ -91,7 +94,9 @@ async def test_a_credential_shows_what_its_key_lacks_until_it_is_granted(
         await expect(page.get_by_role("listitem").filter(has_text="Prices Read")).to_contain_text("Granted")
         await expect(lacking).to_have_count(0)
         await page.get_by_role("button", name="Replace key").click()
-        await _sees_the_links(page.get_by_role("dialog"))
+        dialog = page.get_by_role("dialog")
+        await _sees_the_links(dialog, {"Stripe (Test Mode)": "test/"})
+        await expect(dialog.get_by_role("link", name="Stripe", exact=True)).to_have_count(0)
 
 
 async def test_a_server_for_restricted_keys_says_so(browser: Browser, strict: RunningServer) -> None:
