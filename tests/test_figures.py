@@ -78,3 +78,15 @@ def test_what_quiet_organizations_cost_is_what_was_measured(figures: dict[str, A
     assert figures["organizations"] == 10_000
     assert figures["kib_per_organization"] <= 40
     assert figures["revocation_worst_seconds"] <= 5
+
+
+def test_what_checks_of_credentials_cost_is_what_was_measured() -> None:
+    measured = _read("checks")
+    backlog, outage, late = (measured[name] for name in ("backlog", "outage_hour", "after_12_hours_down"))
+    told = f"{backlog['checks']:,} checks with {backlog['calls']:,} calls, none of them twice. No minute has more than "
+    told += f"{max(backlog['largest_to_mean'], late['largest_to_mean'])} times the mean"
+    assert told in " ".join(_PAGE.split())
+    assert f"costs {outage['calls']} calls and {outage['log_lines']} log lines" in _PAGE
+    assert (measured["double_checks"], outage["status_changes"]) == (0, 0)
+    assert max(backlog["largest_to_mean"], late["largest_to_mean"]) <= 2
+    assert measured["refused_restricted_keys"]["largest_calls_per_second_and_process"] <= 5
