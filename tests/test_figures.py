@@ -76,6 +76,7 @@ def test_what_quiet_organizations_cost_is_what_was_measured(figures: dict[str, A
     cost = f"{figures['cpu_percent']:.1f} % of a core, {figures['kib_per_organization']:.0f} KiB each"
     assert f"{figures['database']}: {cost}" in _PAGE
     assert figures["organizations"] == 10_000
+    assert figures["cpu_percent"] <= 2
     assert figures["kib_per_organization"] <= 40
     assert figures["revocation_worst_seconds"] <= 5
 
