@@ -91,3 +91,12 @@ def test_what_checks_of_credentials_cost_is_what_was_measured() -> None:
     assert (measured["double_checks"], outage["status_changes"]) == (0, 0)
     assert max(backlog["largest_to_mean"], late["largest_to_mean"]) <= 2
     assert measured["refused_restricted_keys"]["largest_calls_per_second_and_process"] <= 5
+
+
+def test_what_expensive_searches_cost_others_is_what_was_measured() -> None:
+    sqlite, postgres = _read("searches")
+    told = f"A query of {sqlite['searches']} searches with counts over 300,000 integrations, as many as `MAX_COST` allows, "
+    told += f"takes {sqlite['seconds']} s on SQLite and {postgres['seconds']} s on PostgreSQL. "
+    told += f"Meanwhile another organization's reads take {sqlite['others_median_ms']} and {postgres['others_median_ms']} ms in "
+    told += f"the median, instead of {sqlite['others_alone_ms']} and {postgres['others_alone_ms']} ms"
+    assert told in " ".join(_PAGE.split())
