@@ -1,6 +1,8 @@
 """Errors and availability of either database, so that other layers do not depend on the ORM's errors."""
 
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.context import require_context
@@ -45,15 +47,20 @@ _VERSIONS = {
 }
 
 
-async def data_version() -> int | str | None:
-    """A value that changes when another process has changed the database; None if the database has none.
+class ChangeDetector:
+    """Tells whether another process may have changed the database. That costs far less than a query over many rows."""
 
-    It costs far less than a query over many rows.
-    """
-    database = require_context().db()
-    _, rows = await database.execute_query(_VERSIONS[database.capabilities.dialect])
-    version: int | str | None = rows[0][0]
-    return version
+    def __init__(self) -> None:
+        self._version: int | str | None = None
+
+    @asynccontextmanager
+    async def since_last(self) -> AsyncIterator[bool]:
+        """Whether there may be changes since the last context that succeeded began; True if that is unknown."""
+        database = require_context().db()
+        _, rows = await database.execute_query(_VERSIONS[database.capabilities.dialect])
+        version: int | str | None = rows[0][0]
+        yield version is None or version != self._version
+        self._version = version  # read before what the context has read, so no later change is taken for an old one
 
 
 def holds_connection() -> bool:

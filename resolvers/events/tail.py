@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from adapters.database import data_version
+from adapters.database import ChangeDetector
 from adapters.notifier import Notifier, notified_or_timed_out
 from kit.shared_tasks import start_shared
 from models import Event, Organization
@@ -129,7 +129,7 @@ class Tails:
         self._tails: dict[str, Tail] = {}
         self._observers: list[Observer] = []
         self._polling: asyncio.Task[None] | None = None
-        self._version: int | str | None = None
+        self._changes = ChangeDetector()
         notifier.add_listener(self._notified)
 
     def add_observer(self, observer: Observer) -> None:
@@ -186,9 +186,7 @@ class Tails:
                 await notified_or_timed_out(missed, self._notifier.poll_seconds)
 
     async def _look(self) -> None:
-        version = await data_version()
-        if version is not None and version == self._version:
-            return
-        for organization_id in await grown_logs({id_: tail.position for id_, tail in self._tails.items()}):
-            self._notified(organization_id)
-        self._version = version  # read before the positions, so no change after them is taken for an old one
+        async with self._changes.since_last() as changed:
+            if changed:
+                for organization_id in await grown_logs({id_: tail.position for id_, tail in self._tails.items()}):
+                    self._notified(organization_id)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from adapters.database import data_version
+from adapters.database import ChangeDetector
 from kit.detached_tasks import keep
 from kit.shared_tasks import start_shared
 from models import Event, Scope, is_id
@@ -55,7 +55,7 @@ class Revalidation:
         self._watched: dict[_Grant, _Watched] = {}
         self._of_token: dict[str, set[_Watched]] = {}
         self._task: asyncio.Task[None] | None = None
-        self._version: int | str | None = None
+        self._changes = ChangeDetector()
         tails.add_observer(self._observe)
 
     def when_lost(self, authorization: str, viewer: Viewer, notify: _Notify) -> Callable[[], None]:
@@ -127,20 +127,20 @@ class Revalidation:
 
     async def _look_for_lost(self) -> None:
         """Looks up tokens whose loss is not in the log: an operator's SQL, or a key that the provider has withdrawn."""
-        all_watched = list(self._watched.values())
-        ids = {watched.viewer.id for watched in all_watched if watched.is_token}
-        version = await data_version()
-        unchanged = version is not None and version == self._version
-        valid = {} if unchanged else await tokens.valid_scopes(ids, utc_now())
-        for watched in all_watched:
-            if watched.is_token:
-                holds = unchanged or watched.viewer.scopes <= valid.get(watched.viewer.id, frozenset())
-            else:
-                await asyncio.sleep(0)  # verifying a signature takes a while
-                holds = await self._authenticator.is_still_signed(watched.authorization)
-            if not holds:
+        async with self._changes.since_last() as changed:
+            if changed and self._of_token:
+                await self._look_for_lost_tokens()
+        for watched in [each for each in self._watched.values() if not each.is_token]:
+            await asyncio.sleep(0)  # verifying a signature takes a while
+            if not await self._authenticator.is_still_signed(watched.authorization):
                 self._look_up(watched)
-        self._version = version  # read before the tokens, so no change after them is missed
+
+    async def _look_for_lost_tokens(self) -> None:
+        watched_tokens = [each for each in self._watched.values() if each.is_token]
+        valid = await tokens.valid_scopes({each.viewer.id for each in watched_tokens}, utc_now())
+        for watched in watched_tokens:
+            if not watched.viewer.scopes <= valid.get(watched.viewer.id, frozenset()):
+                self._look_up(watched)
 
     def _look_up(self, watched: _Watched) -> None:
         if watched.looking:
