@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.notifier import notified_or_timed_out
+from resolvers.context import utc_now
 from resolvers.services import Services
 
 _RETRY_SECONDS = 1.0
@@ -32,3 +34,8 @@ class Daemon:
                 await asyncio.sleep(_RETRY_SECONDS)  # however many events there are meanwhile
             else:
                 await notified_or_timed_out(grown, seconds)
+
+
+def seconds_until(due: datetime | None, longest: float) -> float:
+    """The seconds until more is due; `longest` if that is later, or unknown."""
+    return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))

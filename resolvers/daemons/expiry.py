@@ -8,7 +8,7 @@ from datetime import datetime
 from resolvers.context import utc_now
 from resolvers.credentials import expire as credentials
 from resolvers.credentials import previous
-from resolvers.daemons.daemon import Daemon
+from resolvers.daemons.daemon import Daemon, seconds_until
 from resolvers.services import Services
 from resolvers.tokens import expire as tokens
 
@@ -39,7 +39,7 @@ async def _erase_previous(services: Services) -> float:
 
 def _seconds_until(services: Services, due: datetime | None) -> float:
     longest = min(_MAX_SLEEP_SECONDS, services.stripe_auth_ttl.total_seconds() / 2)
-    return longest if due is None else min(longest, max(0.0, (due - utc_now()).total_seconds()))
+    return seconds_until(due, longest)
 
 
 DAEMONS = (

@@ -2,7 +2,7 @@
 
 from resolvers.context import utc_now
 from resolvers.credentials.withdraw import next_withdrawal, withdraw_due
-from resolvers.daemons.daemon import Daemon
+from resolvers.daemons.daemon import Daemon, seconds_until
 from resolvers.services import Services
 
 # Other processes plan withdrawals, too, each at least this long before it is due.
@@ -11,8 +11,7 @@ _MAX_SLEEP_SECONDS = 30.0
 
 async def _withdraw(services: Services) -> float:
     await withdraw_due(services, utc_now())
-    due = await next_withdrawal()
-    return _MAX_SLEEP_SECONDS if due is None else min(_MAX_SLEEP_SECONDS, max(0.0, (due - utc_now()).total_seconds()))
+    return seconds_until(await next_withdrawal(), _MAX_SLEEP_SECONDS)
 
 
 DAEMON = Daemon("withdrawals", _withdraw)
