@@ -36,9 +36,11 @@ class CircuitBreaker:
         return min(wanted, most[self.state(now)])
 
     def record(self, now: datetime, *, failed: bool) -> None:
-        """Records the result of a call."""
-        if self._opened_at is not None:
+        """Records the result of a call. One that began before the breaker opened decides nothing while it is open."""
+        state = self.state(now)
+        if state is BreakerState.HALF_OPEN:
             self._opened_at = now if failed else None
+        if state is not BreakerState.CLOSED:
             return
         self._recent.append(failed)
         if sum(self._recent) >= self._failures:

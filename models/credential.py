@@ -24,6 +24,11 @@ class Destination(StrEnum):
         """Stripe's term for the mode that moves real money."""
         return self is Destination.STRIPE
 
+    @property
+    def mode(self) -> str:
+        """The name of the mode in logs and metrics."""
+        return "live" if self.livemode else "test"
+
 
 class AuthenticationMethod(StrEnum):
     """The way in which a credential was created."""

@@ -84,6 +84,7 @@ class Services:
     key_rules: KeyRules
     key_checks: RateLimiter  # by viewer
     organization_key_checks: RateLimiter
+    reported_checks: RateLimiter  # by viewer
     tokens: BatchLoader[str, ApiToken]  # by token hash
     token_uses: BestEffort
     writers: WriterQueue

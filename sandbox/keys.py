@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sandbox.permissions import OWN_ACCOUNT, PERMISSIONS, Rights, Wording
 
-_KEY = re.compile(r"(sk|rk|rkcs)_(live|test)_([a-z]*)\w*", re.ASCII)
+_KEY = re.compile(r"(sk|rk|rkcs)_(live|test)_([a-z]*)[\w-]*", re.ASCII)
 _PUBLISHABLE = re.compile(r"pk_(live|test)_")
 
 

@@ -59,7 +59,7 @@ class LimitSettings(Group):
         ge=1,
         le=100_000,
         description="Checks of secret keys with Stripe allowed per viewer and process, and four times as many per "
-        "organization.",
+        "organization. Checks that a viewer's reports cause have this limit, too, apart from the others.",
     )
     introspection: Introspection = Field(
         default_factory=by_environment(development="everyone", production="viewers"),

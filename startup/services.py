@@ -64,6 +64,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         key_rules=settings.stripe,
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         organization_key_checks=RateLimiter(settings.limits.key_checks_per_minute * VIEWERS_PER_ORGANIZATION),
+        reported_checks=RateLimiter(settings.limits.key_checks_per_minute),
         tokens=BatchLoader(tokens.by_hashes),
         token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
         writers=WriterQueue(settings.database.database_timeout_seconds),

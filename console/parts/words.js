@@ -80,10 +80,10 @@ function searched(text) {
 }
 
 /** The last four characters of a masked key; any other text as it is. @param {string} text */
-export const endingOf = (text) => /^[sr]k_\w*(?:…|\.{3}|[*•]+)(\w{4})$/.exec(text)?.[1] ?? text;
+export const endingOf = (text) => /^(?:[sr]k|rkcs)_\w*(?:…|\.{3}|[*•]+)([\w-]{4})$/.exec(text)?.[1] ?? text;
 
 /** Masks a whole secret key as Stripe's dashboard does, so that it stays neither on the screen nor in the address. @param {string} text */
-export const masked = (text) => text.replace(/\b([sr]k_(?:live|test)_)\w{4,}(\w{4})\b/, "$1…$2");
+export const masked = (text) => text.replace(/\b((?:[sr]k|rkcs)_(?:live|test)_)[\w-]{4,}([\w-]{4})/g, "$1…$2");
 
 /** The masked key of a credential. @param {Credential} credential */
 export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");

@@ -94,10 +94,11 @@ def _converter(field: Field[Any], dialect: str) -> Convert | None:
     return _SQLITE.get(field.field_type) if dialect == "sqlite" else None
 
 
-def _parse_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
+    """Converts a time that SQLite has stored as text."""
     time = datetime.fromisoformat(text)
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 # SQLite stores times as text and booleans as integers: https://www.sqlite.org/datatype3.html
-_SQLITE: dict[type, Convert] = {datetime: _parse_time, bool: bool}
+_SQLITE: dict[type, Convert] = {datetime: parse_time, bool: bool}

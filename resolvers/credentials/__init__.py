@@ -1,5 +1,6 @@
 """Use cases of credentials."""
 
+from adapters.stripe.gateway import Account
 from resolvers.credentials.check_secret_key import KeyCheck, check_secret_key
 from resolvers.credentials.consumers import consumers
 from resolvers.credentials.create import create
@@ -15,6 +16,7 @@ from resolvers.credentials.update import ReplacementKey, update
 from resolvers.credentials.verify import verify
 
 __all__ = [
+    "Account",
     "KeyCheck",
     "ReplacementKey",
     "by_ids",

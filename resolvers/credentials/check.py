@@ -10,7 +10,7 @@ from datetime import datetime
 
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import StripeUnavailableError
-from models import Credential, CredentialProblem, CredentialStatus, Destination, EventKind
+from models import Credential, CredentialProblem, CredentialStatus, EventKind
 from models.querying import release_check
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.schedule import CHECK_FIELDS, fail, refuse
@@ -23,31 +23,27 @@ from resolvers.services import Services
 _ANSWERED = {Cause.IP_NOT_ALLOWED, Cause.FORBIDDEN}
 
 
-def mode_of(destination: Destination) -> str:
-    """The label of a mode in metrics."""
-    return "live" if destination.livemode else "test"
-
-
 async def check(
     services: Services, seen: Credential, clock: Callable[[], datetime], *, reported: bool = False
 ) -> StripeUnavailableError | None:
     """Asks Stripe about a claimed credential, records the result and releases it; returns the failure if there is one.
 
-    `reported`: a partner has met a refusal already, so that the first one here disconnects.
+    `reported`: a partner has met a refusal already, so that the first one here disconnects. Its permissions are left
+    as they are, because many reports may come.
     """
-    context = Context(services, now=clock)
+    context, asked_at = Context(services, now=clock), clock()
     try:
-        seen, answer = await ask_once(context, seen)
+        seen, answer = await ask_once(context, seen, with_permissions=not reported)
     except StripeUnavailableError as error:
         _note(context, seen, error.cause)
-        await _record_failure(context, seen, error.cause.label, error.retry_after)
+        await _record_failure(context, seen, asked_at, error.cause.label, error.retry_after)
         return error
     except EncryptionKeyMissing:
-        await _record_failure(context, seen, "encryption_key_missing", None)
+        await _record_failure(context, seen, asked_at, "encryption_key_missing")
     else:
         if answer is not CredentialProblem.UNREADABLE:  # Stripe was asked
             _note(context, seen, None)
-        await _record_answer(context, seen, answer, reported=reported)
+        await _record_answer(context, seen, asked_at, answer, reported=reported)
     return None
 
 
@@ -57,27 +53,31 @@ def _note(context: Context, seen: Credential, cause: Cause | None) -> None:
     context.services.checks.breakers[seen.destination].record(context.now(), failed=failed)
 
 
-async def _record_failure(context: Context, seen: Credential, label: str, retry_after: int | None) -> None:
+async def _record_failure(
+    context: Context, seen: Credential, asked_at: datetime, label: str, retry_after: int | None = None
+) -> None:
     context.services.checks.failures[label] += 1
-    context.services.measures.checked(mode_of(seen.destination), "failed")
+    context.services.measures.checked(seen.destination.mode, "failed")
     async with _recording(context, seen) as (_, credential):
         if credential is not None:
-            fail(context, credential, retry_after)
+            fail(context, credential, asked_at, retry_after)
             await credential.save(update_fields=CHECK_FIELDS)
 
 
-async def _record_answer(context: Context, seen: Credential, answer: Answer, *, reported: bool) -> None:
+async def _record_answer(
+    context: Context, seen: Credential, asked_at: datetime, answer: Answer, *, reported: bool
+) -> None:
     refused = isinstance(answer, CredentialProblem)
-    context.services.measures.checked(mode_of(seen.destination), "refused" if refused else "accepted")
+    context.services.measures.checked(seen.destination.mode, "refused" if refused else "accepted")
     async with _recording(context, seen) as (log, credential):
         if credential is None:
             return
         if not reported and _is_first_refusal(credential, answer):
-            refuse(context, credential, confirmed=False)
+            refuse(context, credential, asked_at, confirmed=False)
             await credential.save(update_fields=CHECK_FIELDS)
             return
         version = credential.version
-        await record(context, log, credential, answer)
+        await record(context, log, credential, answer, asked_at)
         if credential.version != version and credential.status is seen.status:  # its account or problem
             log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=seen.status, after=credential.status)
 
@@ -108,5 +108,5 @@ async def _recording(context: Context, seen: Credential) -> AsyncIterator[tuple[
 def _shown(row: Credential) -> tuple[object, ...]:
     """The parts of a credential that cached responses show: not the times of checks."""
     columns = dict(row)  # type: ignore[call-overload]  # Tortoise's annotation is of no iterator
-    lasting = {name: value for name, value in columns.items() if name not in CHECK_FIELDS}
-    return lasting, row.health_state, row.unconfirmed_since
+    lasting = {name: value for name, value in columns.items() if name not in (*CHECK_FIELDS, "permissions")}
+    return lasting, list(row.key_permissions.items()), row.health_state, row.unconfirmed_since

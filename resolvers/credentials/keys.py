@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.stripe.gateway import Account, StripeUnavailableError
 from adapters.stripe.key_format import KeyFault, KeyRefusedError, StripeKey, parse_key
@@ -41,6 +42,7 @@ class CheckedKey:
     key: StripeKey
     account: Account | None
     permissions: KeyPermissions
+    asked_at: datetime
     any_account: bool = False
 
     @property
@@ -70,23 +72,26 @@ async def ask_about_key(
     any_account: bool = False,
     permissions: Collection[str] | None = None,
     quiet: bool = False,
+    stored: bool = False,
 ) -> CheckedKey:
     """Asks Stripe which account a key belongs to, and then, which of these or of the required permissions it has.
 
-    Together that counts as one check. `quiet` leaves a refused key out of the log. Raises as `check_key` does.
+    Together that counts as one check. `quiet` leaves a refused key out of the log. KEY_POLICY does not judge a key that
+    is `stored` already. Raises as `check_key` does.
     """
     try:
         key = parse_key(secret)
-        if not key.restricted:
+        if not key.restricted and not stored:
             refuse_unrestricted(context)
         limit_checks(context, context.viewer())
+        asked_at = context.now()
         account = await context.services.stripe.identify(key, quiet=quiet)
     except KeyRefusedError as error:
         raise InvalidSecretKey(_REASONS[error.fault]) from None
     except StripeUnavailableError as error:
         raise unavailable(error) from None
     found = await ask_permissions(context, key.secret, restricted=key.restricted, names=permissions)
-    return CheckedKey(key, account, found, any_account)
+    return CheckedKey(key, account, found, asked_at, any_account)
 
 
 def refuse_other_account(credential: Credential, checked: CheckedKey) -> None:
@@ -117,4 +122,4 @@ def adopt_key(context: Context, credential: Credential, checked: CheckedKey) -> 
     credential.key_permissions = checked.permissions
     credential.status = CredentialStatus.CONNECTED
     credential.problem = None
-    accept(context, credential)
+    accept(context, credential, checked.asked_at)

@@ -108,7 +108,7 @@ async def _refresh_unclaimed(context: Context, row: Credential, *, deauthorized:
     try:
         token = open_refresh_token(context, row)
     except UnreadableError:
-        await record_refusal(context, row, None, CredentialProblem.UNREADABLE)
+        await record_refusal(context, row, None, CredentialProblem.UNREADABLE, context.now())
         return True
     if not await claim(context, row):
         return False
@@ -119,9 +119,9 @@ async def _refresh_unclaimed(context: Context, row: Credential, *, deauthorized:
             await store_grant(context, row, token, grant, began)
     except RefreshRefusedError:
         problem = CredentialProblem.DEAUTHORIZED if deauthorized else CredentialProblem.REFRESH_FAILED
-        await record_refusal(context, row, token, problem)
+        await record_refusal(context, row, token, problem, began)
     except StripeUnavailableError as error:
-        await record_failure(context, row, token, error.retry_after)
+        await record_failure(context, row, token, began, error.retry_after)
         raise
     return True
 

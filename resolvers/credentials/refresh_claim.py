@@ -82,20 +82,20 @@ async def _store(context: Context, log: Log, row: Credential, grant: Grant, bega
     adopt_tokens(context, row, grant, began)
     if row.problem is CredentialProblem.REFRESH_FAILED:
         row.status, row.problem = CredentialStatus.CONNECTED, None
-        accept(context, row)
+        accept(context, row, began)
         await save_changed(context, row)
         await announce_status(log, row, CredentialStatus.DISCONNECTED)
         return
     fields = list(TOKEN_FIELDS)
     if row.failing_since is not None:
-        accept(context, row)
+        accept(context, row, began)
         log.touch()
         fields += CHECK_FIELDS
     await row.save(update_fields=fields)
 
 
 async def record_refusal(
-    context: Context, claimed: Credential, token: Secret | None, problem: CredentialProblem
+    context: Context, claimed: Credential, token: Secret | None, problem: CredentialProblem, began: datetime
 ) -> None:
     """Disconnects a credential, unless somebody else has refreshed or reconnected it meanwhile."""
     kind = ActorKind.STRIPE if problem is CredentialProblem.DEAUTHORIZED else ActorKind.SYSTEM
@@ -105,10 +105,12 @@ async def record_refusal(
         if token is not None and not _has_token(context, row, token):
             return
         row.refresh_claimed_until = row.refresh_paused_until = None
-        await disconnect(context, log, row, problem)
+        await disconnect(context, log, row, problem, began)
 
 
-async def record_failure(context: Context, claimed: Credential, token: Secret, retry_after: int | None) -> None:
+async def record_failure(
+    context: Context, claimed: Credential, token: Secret, began: datetime, retry_after: int | None
+) -> None:
     """Records that Stripe failed: nobody asks it again for as long as it has been failing, at most for a minute."""
     now = context.now()
     async with _locked(context, claimed) as (log, row):
@@ -116,7 +118,7 @@ async def record_failure(context: Context, claimed: Credential, token: Secret, r
             return
         if row.failing_since is None:
             log.touch()
-        fail(context, row, retry_after)
+        fail(context, row, began, retry_after)
         failing = now - (row.failing_since or now)
         pause = min(max(failing, _FIRST_PAUSE), _LAST_PAUSE) * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - it spreads load
         row.refresh_paused_until = now + max(pause, min(timedelta(seconds=retry_after or 0), _LAST_PAUSE))

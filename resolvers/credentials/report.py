@@ -8,14 +8,14 @@ the others use its result. A report and Stripe's refusal are two signs, so the c
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models import Credential, CredentialStatus, Integration, Scope
 from models.querying import claim_check, release_check
 from resolvers.context import Context, Viewer
-from resolvers.credentials.accounts import limit_checks
 from resolvers.credentials.check import check
-from resolvers.refusals import NotFound, StripeUnavailable
+from resolvers.credentials.schedule import claim_end
+from resolvers.refusals import NotFound, RateLimited, StripeUnavailable
 from resolvers.rights import refusals_of
 from resolvers.rows import get_row, own_integrations
 from resolvers.stripe_failures import unavailable
@@ -23,8 +23,6 @@ from resolvers.stripe_failures import unavailable
 COLLECTING_SECONDS = 1.0
 MOST = 10_000
 _POLL_SECONDS = 0.1
-# Added to Stripe's timeout. A process that was killed during a check delays the next one by that.
-_CLAIM_MARGIN = timedelta(seconds=2)
 _NOT_ASKED = "Stripe could not be asked about the key. Nothing was saved. Try again."
 
 
@@ -51,10 +49,19 @@ async def report_failure(context: Context, *, integration_id: str) -> Integratio
         return integration
     reports = context.services.reports
     if not reports.awaits(credential.id):
-        limit_checks(context, viewer)
+        _limit(context, viewer)
     report = Report(context, viewer, integration.id, credential.id, context.now())
     current: Integration = await reports.submit(credential.id, report)
     return current
+
+
+def _limit(context: Context, viewer: Viewer) -> None:
+    """Raises RateLimited if the viewer's reports cause checks too often.
+
+    The limit is not that of `limit_checks`: reports test no pasted key, and would use up the checks of a replacement.
+    """
+    if seconds := context.services.reported_checks.acquire(viewer.id):
+        raise RateLimited("reports", seconds)
 
 
 async def check_together(reports: Sequence[Report]) -> Sequence[Integration | Exception]:
@@ -79,8 +86,7 @@ async def _refusals(reports: Sequence[Report]) -> Sequence[Exception | None]:
 async def _check_since(context: Context, id_: str, since: datetime) -> StripeUnavailable | None:
     """Checks a credential, unless it was checked since then; returns the reason if Stripe could not be asked."""
     connected = Credential.filter(id=id_, status=CredentialStatus.CONNECTED)
-    until = timedelta(seconds=context.services.stripe.timeout) + _CLAIM_MARGIN
-    while not await claim_check(id_, context.now(), context.now() + until):
+    while not await claim_check(id_, context.now(), claim_end(context.services, context.now())):
         if not await connected.exists():
             return None
         await asyncio.sleep(_POLL_SECONDS)
@@ -94,5 +100,5 @@ async def _check_since(context: Context, id_: str, since: datetime) -> StripeUna
 
 
 def _is_decided(credential: Credential, since: datetime) -> bool:
-    """Whether Stripe was asked since then. A first refusal, which a report confirms, decides nothing by itself."""
+    """Whether a check has begun since then. A first refusal, which a report confirms, decides nothing by itself."""
     return credential.checked_at is not None and credential.checked_at >= since and credential.refused_at is None

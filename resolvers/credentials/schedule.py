@@ -26,31 +26,30 @@ _LONGEST_GAP = timedelta(minutes=1)
 _CATCH_UP = timedelta(seconds=10)
 
 
-def accept(context: Context, credential: Credential) -> None:
+def accept(context: Context, credential: Credential, asked_at: datetime) -> None:
     """Records that Stripe accepts a credential. The caller saves it."""
-    now = context.now()
-    credential.checked_at = credential.verified_at = now
+    credential.checked_at = credential.verified_at = asked_at
     credential.failing_since = credential.refused_at = None
-    credential.next_check_at = now + _jittered(context.services.checks.interval)
+    credential.next_check_at = context.now() + _jittered(context.services.checks.interval)
 
 
-def refuse(context: Context, credential: Credential, *, confirmed: bool) -> None:
+def refuse(context: Context, credential: Credential, asked_at: datetime, *, confirmed: bool) -> None:
     """Records that Stripe refuses a credential: asked again soon until it is confirmed, then ever more rarely.
 
     The pause that is as long as the refusal has lasted doubles without a counter. The caller saves the credential.
     """
     now = context.now()
-    credential.checked_at, credential.failing_since = now, None
-    credential.refused_at = credential.refused_at or now
+    credential.checked_at, credential.failing_since = asked_at, None
+    credential.refused_at = credential.refused_at or asked_at
     hope = min(_FIRST_HOPE + (now - credential.refused_at), _LAST_HOPE)
     credential.next_check_at = now + (_jittered(hope) if confirmed else _SECOND_LOOK)
 
 
-def fail(context: Context, credential: Credential, retry_after: int | None) -> None:
+def fail(context: Context, credential: Credential, asked_at: datetime, retry_after: int | None) -> None:
     """Records that Stripe could not be asked, which says nothing about a credential. The caller saves it."""
     now = context.now()
-    credential.checked_at = now
-    credential.failing_since = credential.failing_since or now
+    credential.checked_at = asked_at
+    credential.failing_since = credential.failing_since or asked_at
     pause = min(max(now - credential.failing_since, _FIRST_RETRY), _LAST_RETRY)
     credential.next_check_at = now + max(_jittered(pause), min(timedelta(seconds=retry_after or 0), _LAST_HOPE))
 
@@ -59,19 +58,27 @@ def _jittered(pause: timedelta) -> timedelta:
     return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - it spreads load, and protects nothing
 
 
-async def claim_due(services: Services, destination: Destination, most: int, now: datetime) -> Sequence[Credential]:
+def claim_end(services: Services, now: datetime) -> datetime:
+    """The end of a claim, unless it is released: once a check with its probes and its transaction has ended for sure.
+
+    A process that is killed while it checks a credential delays the next check by that.
+    """
+    return now + timedelta(seconds=30 + 2 * services.stripe.timeout)
+
+
+async def claim_due(services: Services, destination: Destination, most: int, now: datetime) -> Sequence[str]:
     """Claims credentials whose check is due; first those that Stripe has refused once, then as many as the pace allows.
 
-    Release each after its check. A claim ends by itself once the check has ended or its process has died.
+    Returns their ids, because a row may be unreadable. Release each after its check.
     """
     due = await next_check(destination, now) if most > 0 else None
     if due is None or due > now:
         return []
-    until = now + timedelta(seconds=30 + 2 * services.stripe.timeout)
+    until = claim_end(services, now)
     ids = await claim_checks(destination, now, until, most, unconfirmed=True)
     if slots := await _take_slots(services, destination, most - len(ids), now):
         ids += await claim_checks(destination, now, until, slots)
-    return await Credential.filter(id__in=ids).select_related("organization")
+    return ids
 
 
 async def _take_slots(services: Services, destination: Destination, most: int, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 
 from adapters.database import DatabaseUnavailableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind, Integration
@@ -35,7 +36,9 @@ async def announce_status(
         )
 
 
-async def disconnect(context: Context, log: Log, credential: Credential, problem: CredentialProblem) -> None:
+async def disconnect(
+    context: Context, log: Log, credential: Credential, problem: CredentialProblem, asked_at: datetime
+) -> None:
     """Marks a credential as disconnected because of a problem, and logs the change.
 
     A deauthorized token never works again, so it is erased. A rejected key may: it can be verified again.
@@ -45,7 +48,7 @@ async def disconnect(context: Context, log: Log, credential: Credential, problem
         credential.sealed_secret = credential.sealed_refresh_token = None
         set_previous(credential, None)
     if problem is not CredentialProblem.UNREADABLE:  # Stripe was asked
-        refuse(context, credential, confirmed=True)
+        refuse(context, credential, asked_at, confirmed=True)
     credential.status, credential.problem = CredentialStatus.DISCONNECTED, problem
     await save_changed(context, credential)
     await announce_status(log, credential, before)
@@ -84,4 +87,4 @@ async def _disconnect_damaged(context: Context, seen: Credential) -> None:
     async with unit_of_work(Context(context.services, now=context.now), system) as log:
         credential = await Credential.filter(id=seen.id, version=seen.version).get_or_none()
         if credential is not None:
-            await disconnect(context, log, credential, CredentialProblem.UNREADABLE)
+            await disconnect(context, log, credential, CredentialProblem.UNREADABLE, context.now())

@@ -25,9 +25,9 @@ async def receive_webhook(
 ) -> WebhookOutcome:
     """Handles a webhook message, and logs and counts its outcome. Only a deauthorization has an effect."""
     outcome = await _outcome(services, destination, payload, signature)
-    mode = "live" if destination.livemode else "test"
-    _logger.log(outcome.level, "%s.", outcome.text, extra={"fields": {"outcome": outcome.label, "mode": mode}})
-    services.measures.webhook(mode, outcome.label)
+    fields = {"outcome": outcome.label, "mode": destination.mode}
+    _logger.log(outcome.level, "%s.", outcome.text, extra={"fields": fields})
+    services.measures.webhook(destination.mode, outcome.label)
     return outcome
 
 
@@ -60,6 +60,7 @@ async def _handle(
 async def _settle(services: Services, seen: Credential, event: Deauthorization) -> WebhookOutcome:
     """Disconnects a credential if its token is dead."""
     context = Context(services)
+    asked_at = context.now()
     try:
         asked, found = await ask(context, seen, deauthorized=True)
     except (StripeUnavailable, EncryptionKeyMissing):
@@ -71,5 +72,5 @@ async def _settle(services: Services, seen: Credential, event: Deauthorization) 
     async with unit_of_work(context, system_viewer(seen.organization, ActorKind.STRIPE)) as log:
         credential = await Credential.get_or_none(id=seen.id)
         if credential is not None and is_unchanged(context, credential, asked):
-            await disconnect(context, log, credential, found)
+            await disconnect(context, log, credential, found, asked_at)
     return WebhookOutcome.HANDLED

@@ -1,6 +1,7 @@
 """Asking Stripe whether a credential still works, and recording the answer."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import Account, StripeUnavailableError
@@ -38,7 +39,7 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class WorkingSecret:
-    """A secret that Stripe accepts. `permissions` is None for OAuth."""
+    """A secret that Stripe accepts. `permissions` is None for OAuth, and if they were not asked for."""
 
     account: Account | None
     permissions: KeyPermissions | None
@@ -50,8 +51,8 @@ Answer = WorkingSecret | CredentialProblem
 async def verify(context: Context, id_: str) -> Credential:
     """Checks a credential with Stripe, and records the result in the credential and the log. Needs CONFIGURE.
 
-    The result is dropped if the key or the status changed while Stripe was asked. Raises NotFound, RateLimited or
-    StripeUnavailable, and then records nothing.
+    The result is dropped if the key or the status changed, or another check ended, while Stripe was asked. Raises
+    NotFound, RateLimited or StripeUnavailable, and then records nothing.
     """
     viewer = context.require(Scope.CONFIGURE)
     rows = own_credentials(context, viewer)
@@ -59,11 +60,12 @@ async def verify(context: Context, id_: str) -> Credential:
     if seen.status is CredentialStatus.INCOMPLETE or seen.problem in _TO_RECONNECT:
         return seen  # it has no secret to ask with, and has to be connected
     limit_checks(context, viewer)
+    asked_at = context.now()
     seen, answer = await ask(context, seen)
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
-        if is_unchanged(context, credential, seen):
-            await record(context, log, credential, answer)
+        if credential.checked_at == seen.checked_at and is_unchanged(context, credential, seen):
+            await record(context, log, credential, answer, asked_at)
             log.add(EventKind.CREDENTIAL_VERIFIED, credential, before=seen.status, after=credential.status)
     return credential
 
@@ -94,7 +96,12 @@ async def ask(context: Context, seen: Credential, *, deauthorized: bool = False)
 
 
 async def ask_once(
-    context: Context, seen: Credential, *, unattended: bool = True, deauthorized: bool = False
+    context: Context,
+    seen: Credential,
+    *,
+    unattended: bool = True,
+    with_permissions: bool = True,
+    deauthorized: bool = False,
 ) -> tuple[Credential, Answer]:
     """Does the same for a caller without a user; raises StripeUnavailableError or EncryptionKeyMissing.
 
@@ -106,13 +113,15 @@ async def ask_once(
         seen = await with_fresh_token(context, seen, is_refused=is_refused, deauthorized=deauthorized)
         if seen.status is not before:
             return seen, seen.problem or answer
-        answer = await _ask_with_secret(context, seen, unattended=unattended)
+        answer = await _ask_with_secret(context, seen, unattended=unattended, with_permissions=with_permissions)
         if seen.access_expires_at is None or answer is not CredentialProblem.DEAUTHORIZED:
             break
     return seen, answer
 
 
-async def _ask_with_secret(context: Context, credential: Credential, *, unattended: bool) -> Answer:
+async def _ask_with_secret(
+    context: Context, credential: Credential, *, unattended: bool, with_permissions: bool
+) -> Answer:
     try:
         secret = open_secret(context, credential, credential.organization_id)
         account = await context.services.stripe.account_of(secret, unattended=unattended)
@@ -120,7 +129,8 @@ async def _ask_with_secret(context: Context, credential: Credential, *, unattend
         return CredentialProblem.UNREADABLE
     except KeyRefusedError as error:
         return _problem(credential, error.fault)
-    return WorkingSecret(with_known_details(credential, account), await _ask_permissions(context, credential, secret))
+    permissions = await _ask_permissions(context, credential, secret) if with_permissions else None
+    return WorkingSecret(with_known_details(credential, account), permissions)
 
 
 async def _ask_permissions(context: Context, credential: Credential, secret: Secret) -> KeyPermissions | None:
@@ -137,23 +147,25 @@ def _problem(credential: Credential, fault: KeyFault) -> CredentialProblem:
     return CredentialProblem.DEAUTHORIZED if credential.method is AuthenticationMethod.OAUTH else _PROBLEMS[fault]
 
 
-async def record(context: Context, log: Log, credential: Credential, answer: Answer) -> None:
+async def record(context: Context, log: Log, credential: Credential, answer: Answer, asked_at: datetime) -> None:
     """Records an answer in a credential. Its version moves, and the log has its status, if they change."""
     if isinstance(answer, WorkingSecret):
         if answer.permissions is not None:
             credential.key_permissions = answer.permissions
-        await _record_account(context, log, credential, answer.account)
+        await _record_account(context, log, credential, answer.account, asked_at)
     elif credential.problem is not answer:
-        await disconnect(context, log, credential, answer)
+        await disconnect(context, log, credential, answer, asked_at)
     elif answer is not CredentialProblem.UNREADABLE:  # Stripe was asked
-        refuse(context, credential, confirmed=True)
+        refuse(context, credential, asked_at, confirmed=True)
         await credential.save(update_fields=CHECK_FIELDS)
 
 
-async def _record_account(context: Context, log: Log, credential: Credential, account: Account | None) -> None:
+async def _record_account(
+    context: Context, log: Log, credential: Credential, account: Account | None, asked_at: datetime
+) -> None:
     """Keeps the known account if Stripe no longer reports it, because a key's account never changes."""
     before, known = credential.status, known_account(credential)
-    accept(context, credential)
+    accept(context, credential, asked_at)
     nothing_new = account is None or (account == known and credential.account_known)
     if before is CredentialStatus.CONNECTED and nothing_new:
         await credential.save(update_fields=[*CHECK_FIELDS, "permissions"])

@@ -1,12 +1,13 @@
-"""Checks credentials with Stripe when they are due: at most five at once, and at most five in a second.
+"""Checks credentials with Stripe when they are due: with at most five calls a second.
 
-A restricted key is asked about with several calls, after which the next checks wait for as long as so many calls take.
+A restricted key is asked about with several calls, so fewer are checked at once, and the next wait for as long as so
+many calls take.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from kit.circuit_breaker import BreakerState
@@ -14,16 +15,18 @@ from models import Credential
 from models.querying import count_checks, next_check
 from resolvers.check_state import CheckState
 from resolvers.context import utc_now
-from resolvers.credentials.check import check, mode_of
-from resolvers.credentials.permissions import calls_of_check
+from resolvers.credentials.check import check
+from resolvers.credentials.permissions import calls_of_check, most_calls
 from resolvers.credentials.schedule import claim_due
 from resolvers.daemons.daemon import Daemon
+from resolvers.kit.failures import Failures
 from resolvers.services import Services
 
 _PER_SECOND = 5
 # Other processes make checks due, too. A claim of one that died ends without a notification.
 _MAX_SLEEP_SECONDS = 10.0
-_OFF_SECONDS = 86_400.0
+# If nothing is checked by itself, reports may fail.
+_OFF_SECONDS = 60.0
 _MINUTE = timedelta(minutes=1)
 
 _logger = logging.getLogger(__name__)
@@ -32,26 +35,43 @@ _logger = logging.getLogger(__name__)
 async def check_due(services: Services, clock: Callable[[], datetime] = utc_now) -> float:
     """Checks what is due and may be checked now; returns the seconds until more may be."""
     state = services.checks
+    _report(services, clock())
     if not state.interval:
         return _OFF_SECONDS
     await _count(services, clock())
     claimed = await _claim(services, clock())
     began = time.monotonic()
-    async with asyncio.TaskGroup() as checks:
-        for credential in claimed:
-            checks.create_task(check(services, credential, clock))
-    _report(services, clock())
+    calls = await asyncio.gather(*(_check(services, id_, clock) for id_ in claimed), return_exceptions=True)
+    _raise_first(claimed, calls)
     if claimed:
-        calls = sum(calls_of_check(services, credential) for credential in claimed)
-        return max(0.0, max(1, calls / _PER_SECOND) - (time.monotonic() - began))
+        made = sum(number for number in calls if isinstance(number, int))
+        return max(0.0, max(1, made / _PER_SECOND) - (time.monotonic() - began))
     return await _pause(state, clock())
 
 
-async def _claim(services: Services, now: datetime) -> list[Credential]:
-    claimed = list[Credential]()
+async def _check(services: Services, id_: str, clock: Callable[[], datetime]) -> int:
+    """Checks a claimed credential; returns how many calls that may have made."""
+    credential = await Credential.filter(id=id_).select_related("organization").get_or_none()
+    if credential is None:
+        return 0
+    await check(services, credential, clock)
+    return calls_of_check(services, credential)
+
+
+async def _claim(services: Services, now: datetime) -> list[str]:
+    claimed, most = list[str](), max(1, _PER_SECOND // most_calls(services))
     for destination, breaker in services.checks.breakers.items():
-        claimed += await claim_due(services, destination, breaker.allowed(now, _PER_SECOND - len(claimed)), now)
+        claimed += await claim_due(services, destination, breaker.allowed(now, most - len(claimed)), now)
     return claimed
+
+
+def _raise_first(claimed: Sequence[str], results: Sequence[object]) -> None:
+    """Raises the first failure of a row. All have been tried: a claim of one that failed ends by itself."""
+    failures = Failures()
+    for id_, result in zip(claimed, results, strict=True):
+        if isinstance(result, Exception):
+            failures.add(id_, result)
+    failures.raise_first()
 
 
 async def _count(services: Services, now: datetime) -> None:
@@ -63,14 +83,14 @@ async def _count(services: Services, now: datetime) -> None:
     state.totals = {destination: total for destination, (total, _) in counts.items()}
     state.counted_at = now
     for destination in state.breakers:
-        services.measures.checks_due(mode_of(destination), counts.get(destination, (0, 0))[1])
+        services.measures.checks_due(destination.mode, counts.get(destination, (0, 0))[1])
 
 
 def _report(services: Services, now: datetime) -> None:
     """Logs the failures of a minute in one line, because a Stripe that is down fails every check."""
     state = services.checks
     for destination, breaker in state.breakers.items():
-        services.measures.breaker(mode_of(destination), breaker.state(now) is not BreakerState.CLOSED)
+        services.measures.breaker(destination.mode, breaker.state(now) is not BreakerState.CLOSED)
     if not state.failures or (state.logged_at is not None and now - state.logged_at < _MINUTE):
         return
     causes = ", ".join(f"{cause}: {count}" for cause, count in state.failures.most_common())

@@ -140,7 +140,7 @@ async def _connect(
     adopt_tokens(context, credential, grant, began)
     credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
-    accept(context, credential)
+    accept(context, credential, context.now())
     if before is CredentialStatus.INCOMPLETE:
         await save_changed(context, credential)
         await announce_status(log, credential, before)

@@ -7,6 +7,7 @@ import strawberry
 from kit.secret import Secret
 from resolvers import credentials
 from resolvers.credentials import ReplacementKey
+from resolvers.refusals import InvalidInput
 from schema import enums
 from schema.errors import (
     CredentialInUseError,
@@ -60,6 +61,8 @@ class UpdateCredentialInput:
 
     def replacement_key(self) -> ReplacementKey | None:
         secret = not_null("secret_key", self.secret_key)
+        if self.keep_previous_seconds and not secret:
+            raise InvalidInput("keep_previous_seconds", "No key is replaced. Pass secretKey, too, or omit this.")
         return ReplacementKey(secret, self.allow_account_change, self.keep_previous_seconds) if secret else None
 
 

@@ -21,6 +21,7 @@ from schema.execution.context import Info
 from schema.inputs import optional
 from schema.interfaces import Success
 from schema.mutations.credentials import WRONG
+from schema.mutations.messages import with_notes
 from schema.types.integration import Credential, Integration
 
 
@@ -135,8 +136,10 @@ class SecretMutations:
         input: Annotated[RestoreCredentialSecretInput, strawberry.argument(description="The credential.")],
     ) -> RestoreCredentialSecretResult | None:
         row = await credentials.restore(info.context, id_=input.id, expected_version=optional(input.expected_version))
+        lacking = credentials.warning(info.context, row.key_permissions)
         return RestoreCredentialSecretSuccess(
-            message=f"Credential “{row.name}” has its previous key again.", credential=Credential.of(row)
+            message=with_notes(f"Credential “{row.name}” has its previous key again.", lacking),
+            credential=Credential.of(row),
         )
 
     @strawberry.mutation(

@@ -16,7 +16,7 @@ class CredentialHealth:
     scheduled_at: strawberry.Private[datetime | None]
     state: enums.CredentialHealthState = strawberry.field(description="Whether the checks confirm the status.")
     checked_at: datetime | None = strawberry.field(
-        description="When the last check ended, whether or not Stripe could be asked. Null before the first one.",
+        description="When the last check began, whether or not Stripe could be asked. Null before the first one.",
         metadata=NOT_CACHEABLE,
     )
     succeeded_at: datetime | None = strawberry.field(

@@ -7,7 +7,6 @@ from typing import Self
 import strawberry
 
 import models
-from adapters.stripe.gateway import Account
 from resolvers import credentials
 from resolvers.integrations import page_of_credential
 from schema import enums
@@ -79,7 +78,7 @@ class StripeAccount:
         )
 
     @classmethod
-    def reported(cls, account: Account | None, destination: models.Destination) -> Self | None:
+    def reported(cls, account: credentials.Account | None, destination: models.Destination) -> Self | None:
         """As Stripe has just reported it; None if it has not."""
         if account is None:
             return None

@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote
 
+import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.actions import add_integration
@@ -84,14 +85,21 @@ async def test_an_integration_is_found_by_its_id_and_by_its_account(browser: Bro
         await expect(page.get_by_role("link", name="Billing")).to_be_visible()
 
 
-async def test_rows_are_found_by_the_end_of_the_key_and_a_whole_key_is_masked(browser: Browser, client: Client) -> None:
-    key = keep("sk_test_51SandboxKeyOfShop4242")
+@pytest.mark.parametrize(
+    ("prefix", "rest"),
+    [("sk_test_", "51SandboxKeyOfShop4242"), ("rkcs_test_", "51Sandbox-Key-Of_4343"), ("rk_test_", "51Sand-Sho-4-4")],
+)
+async def test_rows_are_found_by_the_end_of_the_key_and_a_whole_key_is_masked(
+    browser: Browser, client: Client, prefix: str, rest: str
+) -> None:
+    key, ending = keep(prefix + rest), rest[-4:]
     await add_integration(client, "Shop", authentication={"secretKey": key})
-    await add_integration(client, "4242 Main Street")
+    await add_integration(client, f"{ending} Main Street")
     await add_integration(client, "Billing")
     async with console(browser, client) as page:
         rows, search = page.get_by_role("row"), page.get_by_label("Search")
-        for typed, shown in (("4242", "4242"), ("sk_test_...4242", "sk_test_...4242"), (key, "sk_test_…4242")):
+        masked = f"{prefix}…{ending}"
+        for typed, shown in ((ending, ending), (f"{prefix}...{ending}", f"{prefix}...{ending}"), (key, masked)):
             await search.fill("")
             await expect(rows).to_have_count(4)
             await search.fill(typed)
@@ -99,11 +107,11 @@ async def test_rows_are_found_by_the_end_of_the_key_and_a_whole_key_is_masked(br
             await expect(page.get_by_role("link", name="Billing")).to_have_count(0)
             await expect(search).to_have_value(shown)
         assert key not in unquote(await page.evaluate("location.href + JSON.stringify({ ...sessionStorage })"))
-        await go(page, "credentials?search=4242")
+        await go(page, f"credentials?search={ending}")
         await expect(rows).to_have_count(3)
         await go(page, "integrations/new/STRIPE")
         await page.get_by_role("button", name="Use a connected credential instead").click()
-        await page.get_by_label("Search credentials").fill("sk_test_…4242")
+        await page.get_by_label("Search credentials").fill(masked)
         await expect(page.get_by_role("radio")).to_have_count(2)
 
 

@@ -38,3 +38,11 @@ def test_the_call_of_a_half_open_one_decides() -> None:
     for _ in range(9):
         breaker.record(later + _PAUSE, failed=True)
     assert breaker.state(later + _PAUSE) is BreakerState.CLOSED, "it has forgotten the failures of before"
+
+
+def test_results_that_arrive_while_it_is_open_change_nothing() -> None:
+    breaker = _after(*[True] * 10)
+    breaker.record(_START, failed=False)
+    assert breaker.state(_START) is BreakerState.OPEN
+    breaker.record(_START + _PAUSE / 2, failed=True)
+    assert breaker.state(_START + _PAUSE) is BreakerState.HALF_OPEN

@@ -1,13 +1,14 @@
 """Each migration preserves the rows, indexes and constraints of a database with data."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
 from typing import Any
 
 import pytest
 
-from models import migrations
+from models import Credential, CredentialStatus, migrations
 from models.migrations import migrate
 from tests.support.databases import ask, opened, settings_in
 from tests.support.servers import ROOT
@@ -181,6 +182,23 @@ async def test_tokens_that_stripe_has_ended_are_erased(tmp_path: Path, known: Pa
         await migrate()
         kept = await ask("SELECT id, sealed_secret FROM credentials ORDER BY id")
         assert [row["sealed_secret"] for row in kept] == ["v1.k1.sealed", None]
+
+
+async def test_a_refusal_of_before_is_no_time_at_which_stripe_accepted(
+    tmp_path: Path, known: Path, engine: str
+) -> None:
+    then = datetime(2026, 1, 5, tzinfo=UTC)
+    async with opened(settings_in(tmp_path)):
+        await _migrate_and_fill()
+        await ask(f"UPDATE credentials SET verified_at = '{then}'")  # noqa: S608 - our own value
+        for name in _names(engine)[1:]:
+            _add(known, engine, name)
+        await migrate()
+        rows = await Credential.all().order_by("id")
+    assert [(row.status, row.verified_at, row.checked_at) for row in rows] == [
+        (CredentialStatus.CONNECTED, then, then),
+        (CredentialStatus.DISCONNECTED, None, then),
+    ]
 
 
 # Events of before 0007, by actor: who it was, and the newest token with this name that existed then.

@@ -90,14 +90,14 @@ async def test_a_claim_keeps_others_away_until_it_ends(tmp_path: Path) -> None:
         assert await claim_due(checks.services, _TEST_MODE, 5, checks.now) == []
         later = checks.now + timedelta(seconds=30 + 2 * checks.services.stripe.timeout)
         again = await claim_due(checks.services, _TEST_MODE, 5, later)
-        assert {row.id for row in again} == {row.id for row in (*claimed, *others)}
+        assert set(again) == {*claimed, *others}
 
 
 async def test_tasks_that_claim_at_once_get_each_credential_once(tmp_path: Path) -> None:
     async with checker(settings_in(tmp_path)) as checks:
         await _fill(checks.services, 60, refused_at=_NEVER)
         claims = await asyncio.gather(*(claim_due(checks.services, _TEST_MODE, 5, checks.now) for _ in range(20)))
-        ids = [row.id for claimed in claims for row in claimed]
+        ids = [id_ for claimed in claims for id_ in claimed]
         assert len(ids) == len(set(ids))
 
 
@@ -153,14 +153,14 @@ async def _claimed_in_a_minute(services: Services, begin: datetime) -> int:
     count = 0
     for second in range(0, 60, 5):
         now = begin + timedelta(seconds=second)
-        for rows in await asyncio.gather(*(claim_due(services, _TEST_MODE, 5, now) for _ in range(2))):
-            await _done(rows, now)
-            count += len(rows)
+        for ids in await asyncio.gather(*(claim_due(services, _TEST_MODE, 5, now) for _ in range(2))):
+            await _done(ids, now)
+            count += len(ids)
     return count
 
 
-async def _done(rows: Sequence[Credential], now: datetime) -> None:
-    await Credential.filter(id__in=[row.id for row in rows]).update(next_check_at=now + 24 * HOUR)
+async def _done(ids: Sequence[str], now: datetime) -> None:
+    await Credential.filter(id__in=ids).update(next_check_at=now + 24 * HOUR)
 
 
 async def test_one_mode_does_not_wait_for_the_other(tmp_path: Path) -> None:

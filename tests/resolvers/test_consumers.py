@@ -128,6 +128,7 @@ async def test_a_user_with_a_tokens_id_is_another_consumer_and_nobody_sees_anoth
                 await _revealed(organization, position, kind, id_)
         await _revealed(mine, 5, ActorKind.USER, None)
         await Organization.filter(id=mine.id).update(position=5)
+        await Organization.filter(id=theirs.id).update(position=4)
         context = Context(services, Viewer("test", mine, "test", frozenset({Scope.READ})))
         page = await consumers(context, "credential_1", Window())
         assert [(row.position, row.actor_kind, row.actor_id) for row in page.rows] == [

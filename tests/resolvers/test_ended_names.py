@@ -94,7 +94,7 @@ async def test_revoking_an_expired_token_only_tells_that_it_has_expired(
 
 
 async def _create(context: Context, viewer: Viewer) -> str:
-    checked = CheckedKey(parse_key(Secret(secret_key())), None, {})
+    checked = CheckedKey(parse_key(Secret(secret_key())), None, {}, context.now())
     async with unit_of_work(context, viewer) as log:
         return (await insert_credential(context, viewer, log, "DUE 1", checked)).name
 

@@ -92,7 +92,7 @@ async def test_a_deauthorized_credential_keeps_nothing(client: Client, server: R
         credential = await Credential.get(id=row.credential_id).select_related("organization")
         context = Context(services)
         async with unit_of_work(context, system_viewer(credential.organization)) as log:
-            await disconnect(context, log, credential, CredentialProblem.DEAUTHORIZED)
+            await disconnect(context, log, credential, CredentialProblem.DEAUTHORIZED, log.now)
     assert await stored_previous(server, row.credential_id, (*COLUMNS, "sealed_secret")) == [*_NOTHING, None]
 
 

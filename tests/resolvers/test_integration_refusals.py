@@ -70,7 +70,8 @@ async def test_stripe_being_away_is_not_an_invalid_key(client: Client, behaviour
 async def test_a_restricted_key_that_may_not_read_its_account_is_taken(client: Client) -> None:
     key = secret_key("rk_test_", "restricted")
     integration = await add_integration(client, authentication={"secretKey": key})
-    assert (integration["status"], integration["credential"]["account"]) == ("ACTIVE", None)
+    account = integration["credential"]["account"]
+    assert (integration["status"], account["accountId"], account["name"]) == ("ACTIVE", "acct_1SandboxDrawbridge", None)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 101, "two\nlines", "null\0", "bell\x07", "line\u2028separator"])

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from models import Credential
 from resolvers.credentials.permissions import calls_of_check
 from tests.support.actions import add_credential, add_integration, kinds, permissions_of
-from tests.support.checks import checker
+from tests.support.checks import checker, move
 from tests.support.documents import (
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
@@ -117,6 +118,25 @@ async def test_the_check_of_each_day_looks_at_a_key_anew(tmp_path: Path, engine:
             assert calls_of_check(checks.services, row) == 1 + 2, "to write is not probed"
         assert await permissions_of(client, credential) == _COMPLETE
         assert await kinds(client) == before
+
+
+@pytest.mark.slow
+async def test_permissions_that_show_as_before_move_no_revision(tmp_path: Path, engine: str) -> None:  # noqa: ARG001 - its own database
+    """As in the first check after the upgrade, which finds no permissions stored."""
+    with running_server(tmp_path) as server:
+        id_ = (await add_credential((await new_tenant(server)).client, key=await restricted_key(server)))["id"]
+        async with checker(server.settings) as checks:
+            await move(id_, permissions=None)
+            before = await _revision(id_)
+            assert (await checks.reach(id_)).permissions == "{}"
+            assert await _revision(id_) == before
+
+
+async def _revision(id_: str) -> int:
+    """The revision of a credential's organization."""
+    credential = await Credential.get(id=id_).select_related("organization")
+    revision: int = credential.organization.revision
+    return revision
 
 
 async def test_a_secret_key_has_every_permission_without_being_asked(tenant: Tenant) -> None:

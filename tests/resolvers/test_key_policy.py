@@ -1,6 +1,7 @@
 """KEY_POLICY decides which secret keys are accepted, and whether a message says what a key lacks."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,20 +11,23 @@ from tests.support.documents import (
     CHECK_SECRET_KEY,
     CREATE_CREDENTIAL,
     CREATE_INTEGRATION,
+    RESTORE_SECRET,
     UPDATE_CREDENTIAL,
     UPDATE_INTEGRATION,
 )
 from tests.support.oauth import connect
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.previous import HOUR, replace
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
-from tests.support.stripe import restricted_key
+from tests.support.stripe import restrict_at_stripe, restricted_key
 
 _REQUIRED = "customer_read,plan_read"
 _HOW = (
     "This secret key may do everything, and only restricted keys are accepted. In the Stripe Dashboard, under API "
     "keys, select “Create restricted key”, and create one with these permissions: Customers Read, Prices Read."
 )
+_LACKS = "The key lacks the permission Prices Read. Edit the key in the Stripe Dashboard."
 
 
 def _server(tmp_path_factory: pytest.TempPathFactory, policy: str) -> Iterator[RunningServer]:
@@ -68,9 +72,8 @@ async def test_only_restricted_keys_with_all_permissions_are_saved(tenant: Tenan
     before, ids = await state(client), (credential["id"], integration["id"])
     for answer in await _answers(client, secret_key(), *ids):
         assert (answer["reason"], answer["message"]) == ("UNRESTRICTED_KEY", _HOW)
-    lacks = "The key lacks the permission Prices Read. Edit the key in the Stripe Dashboard."
     for answer in await _answers(client, await restricted_key(tenant.server), *ids):
-        assert (answer["reason"], answer["message"]) == ("PERMISSIONS_MISSING", lacks)
+        assert (answer["reason"], answer["message"]) == ("PERMISSIONS_MISSING", _LACKS)
     assert await state(client) == before
 
 
@@ -85,6 +88,24 @@ async def test_a_check_names_what_a_key_lacks_and_refuses_a_secret_key(tenant: T
     checked = await tenant.client.result(CHECK_SECRET_KEY, input={"secretKey": lacking})
     assert [permission["status"] for permission in checked["permissions"]] == ["GRANTED", "MISSING"]
     assert (await tenant.client.result(CHECK_SECRET_KEY, input={"secretKey": secret_key()}))["message"] == _HOW
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_previous_key_is_restored_whatever_it_may_do(tmp_path: Path) -> None:
+    """It is a stored key, which the policy leaves as it is, and a rollback must not wait for another key."""
+    restricted, unrestricted = secret_key("rk_test_"), secret_key()
+    with running_server(tmp_path, KEY_POLICY="warn", STRIPE_REQUIRED_PERMISSIONS=_REQUIRED) as before:
+        client = (await new_tenant(before)).client
+        ids = [(await add_credential(client, key[:2], key))["id"] for key in (unrestricted, restricted)]
+        for id_ in ids:
+            replaced = await replace(client, id_, secret_key("rk_test_"), keepPreviousSeconds=HOUR)
+            assert replaced["__typename"] == "UpdateCredentialSuccess"
+    with running_server(tmp_path, KEY_POLICY="restricted", STRIPE_REQUIRED_PERMISSIONS=_REQUIRED) as after:
+        await restrict_at_stripe(after, restricted, "customer_read")
+        client = Client(after.address, client.token)
+        for id_, lacks in zip(ids, ("", f" {_LACKS}"), strict=True):
+            result = await client.result(RESTORE_SECRET, input={"id": id_})
+            assert result["message"].endswith(f"has its previous key again.{lacks}"), result
 
 
 async def test_accounts_still_connect(tenant: Tenant) -> None:

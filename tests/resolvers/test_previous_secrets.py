@@ -153,3 +153,13 @@ async def test_a_kept_key_whose_encryption_key_is_elsewhere_is_left_as_it_is(
     given = {"integrationId": row.integration_id, "reason": "Sync", "version": "PREVIOUS"}
     assert (await client.error(REVEAL_SECRET, input=given))["extensions"]["code"] == "SERVICE_UNAVAILABLE"
     assert await previous.valid_until(client, row.credential_id) is not None
+
+
+@pytest.mark.parametrize("seconds", [-1, HOUR])
+async def test_no_key_is_kept_unless_another_replaces_it(client: Client, seconds: int) -> None:
+    credential = await add_credential(client)
+    given = {"id": credential["id"], "name": "Other", "keepPreviousSeconds": seconds}
+    result = await client.result(UPDATE_CREDENTIAL, input=given)
+    assert (result["__typename"], result["field"]) == ("InvalidInputError", "keepPreviousSeconds")
+    assert result["message"] == "No key is replaced. Pass secretKey, too, or omit this."
+    assert (await client.result(UPDATE_CREDENTIAL, input=given | {"keepPreviousSeconds": 0}))["credential"]

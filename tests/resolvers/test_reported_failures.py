@@ -112,7 +112,9 @@ async def _report_often(client: Client, integration: dict[str, Any], times: int)
     """Sends reports at the same time, over a hundred connections."""
     body = {"query": REPORT_FAILURE, "variables": {"input": {"integrationId": integration["id"]}}}
     limits = httpx.Limits(max_connections=100)
-    async with httpx.AsyncClient(headers=client.headers(), timeout=PATIENCE, limits=limits) as http:
+    async with httpx.AsyncClient(
+        headers=client.headers(), timeout=httpx.Timeout(PATIENCE, pool=None), limits=limits
+    ) as http:
         responses = await asyncio.gather(*(http.post(f"{client.address}/graphql", json=body) for _ in range(times)))
     assert {response.status_code for response in responses} == {200}, responses[-1].text
     return [response.json()["data"]["reportCredentialFailure"] for response in responses]

@@ -4,10 +4,16 @@ from tests.support.actions import add_credential, history, kinds
 from tests.support.client import Client
 from tests.support.documents import CREDENTIAL, INTEGRATION, RESTORE_SECRET
 from tests.support.oauth import connect
-from tests.support.previous import COLUMNS, replaced, reveal, stored_previous
+from tests.support.previous import COLUMNS, HOUR, replace, replaced, reveal, stored_previous
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
-from tests.support.stripe import change_at_stripe, change_key, changed_at_stripe
+from tests.support.stripe import (
+    change_at_stripe,
+    change_key,
+    changed_at_stripe,
+    restrict_at_stripe,
+    restricted_key,
+)
 
 
 async def _restore(client: Client, credential_id: str, **more: object) -> dict[str, object]:
@@ -41,6 +47,21 @@ async def test_a_key_of_another_account_and_mode_is_restored_with_them(client: C
     credential = (await _restore(client, row.credential_id))["credential"]
     assert isinstance(credential, dict)
     assert (credential["livemode"], credential["account"]["accountId"]) == (False, "acct_1SandboxDrawbridge")
+
+
+async def test_a_restored_key_has_its_own_account_although_stripe_no_longer_reports_it(
+    client: Client, server: RunningServer
+) -> None:
+    key, other = await restricted_key(server), secret_key(behaviour="otheraccount")
+    id_ = (await add_credential(client, key=key))["id"]
+    changed = await replace(client, id_, other, allowAccountChange=True, keepPreviousSeconds=HOUR)
+    assert changed["credential"]["account"]["accountId"] == "acct_1SandboxOther"
+    await restrict_at_stripe(server, key, "customer_read", "app")
+    credential = (await _restore(client, id_))["credential"]
+    assert isinstance(credential, dict)
+    assert (credential["account"]["accountId"], credential["account"]["name"]) == ("acct_1SandboxDrawbridge", None)
+    assert (await replace(client, id_, other))["reason"] == "ACCOUNT_CHANGED"
+    assert (await replace(client, id_))["__typename"] == "UpdateCredentialSuccess"
 
 
 async def test_a_replacement_that_stripe_rejects_by_now_is_taken_back(client: Client, server: RunningServer) -> None:

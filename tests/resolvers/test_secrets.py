@@ -39,7 +39,7 @@ async def test_the_secret_of_an_active_integration_is_revealed_and_recorded(tena
 
 
 async def test_an_unknown_account_is_null(client: Client) -> None:
-    key = secret_key("rk_test_", "restricted")
+    key = secret_key("rk_test_", "morepermissions")
     integration = await add_integration(client, authentication={"secretKey": key})
     assert (await reveal(client, integration))["stripeAccountId"] is None
 

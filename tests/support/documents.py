@@ -58,8 +58,8 @@ RESTORE_SECRET = f"""mutation ($input: RestoreCredentialSecretInput!) {{ restore
     ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on NoPreviousSecretError {{ credential {{ status secretVersion }} }}
     ... on RestoreCredentialSecretSuccess {{ credential {{ {_CREDENTIAL} }} }} }} }}"""
-REPORT_FAILURE = f"""mutation ($input: ReportCredentialFailureInput!) {{
-    reportCredentialFailure(input: $input) {{ {_ERROR}
+REPORT_FAILURE = f"""mutation ($input: ReportCredentialFailureInput!) {{ reportCredentialFailure(input: $input) {{
+    {_ERROR}
     ... on NotFoundError {{ missingId }} ... on StripeUnavailableError {{ retryAfterSeconds }}
     ... on ReportCredentialFailureSuccess {{ integration {{ id status }}
         credential {{ id status problem verifiedAt }} }} }} }}"""

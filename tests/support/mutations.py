@@ -139,6 +139,8 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "completeStripeAuth": (COMPLETE, completed_auth),
 }
 
+# They change nothing of their own, so a response is not stored. A report shares its check with others.
+CARRIED_OUT_AGAIN = ("checkSecretKey", "reportCredentialFailure")
 
 # The mutations that call Stripe: the mutation, the path of the call, and the mutation's input.
 ASKING: dict[str, tuple[str, str, Prepare]] = {

@@ -6,6 +6,8 @@ ALTER TABLE credentials ADD COLUMN refused_at TIMESTAMPTZ;
 ALTER TABLE credentials ADD COLUMN next_check_at TIMESTAMPTZ NOT NULL DEFAULT '1970-01-01 00:00:00+00:00';
 ALTER TABLE credentials ADD COLUMN claimed_until TIMESTAMPTZ;
 UPDATE credentials SET checked_at = verified_at, next_check_at = now();
+-- Until now a refusal, too, set verified_at, which is when Stripe last accepted a credential.
+UPDATE credentials SET verified_at = NULL WHERE status = 'DISCONNECTED';
 CREATE INDEX credentials_by_check ON credentials (destination, next_check_at)
     WHERE status = 'CONNECTED' OR problem IN ('KEY_REJECTED', 'KEY_EXPIRED', 'PERMISSION_LOST');
 CREATE INDEX credentials_to_confirm ON credentials (destination, next_check_at)

@@ -7,6 +7,8 @@ ALTER TABLE credentials ADD COLUMN next_check_at TEXT NOT NULL DEFAULT '1970-01-
 ALTER TABLE credentials ADD COLUMN claimed_until TEXT;
 UPDATE credentials SET checked_at = verified_at,
     next_check_at = strftime('%Y-%m-%d %H:%M:%f', 'now') || '+00:00';
+-- Until now a refusal, too, set verified_at, which is when Stripe last accepted a credential.
+UPDATE credentials SET verified_at = NULL WHERE status = 'DISCONNECTED';
 CREATE INDEX credentials_by_check ON credentials (destination, next_check_at)
     WHERE status = 'CONNECTED' OR problem IN ('KEY_REJECTED', 'KEY_EXPIRED', 'PERMISSION_LOST');
 CREATE INDEX credentials_to_confirm ON credentials (destination, next_check_at)
