@@ -12,7 +12,7 @@ _LIST = f"""query ($after: String) {{
 _SINGLE = f"query ($id: ID!) {{ integration(id: $id) {{ {_NODE} }} }}"
 
 _GENERATED_NODE = """id: rowId provider name active createdAt updatedAt
-    credential: credentialByCredentialId { status maskedSecret }"""
+    credential: credentialByOrganizationIdAndCredentialId { status maskedSecret }"""
 _GENERATED_LIST = f"""query ($after: Cursor, $organization: String!) {{
     integrations: allIntegrations(
         first: 20, after: $after, orderBy: PRIMARY_KEY_DESC, condition: {{ organizationId: $organization }}

@@ -33,8 +33,11 @@ async def ask_permissions(
 
 def calls_of_check(services: Services, credential: Credential) -> int:
     """How many calls a check of a stored credential makes at most, without retries."""
-    if credential.secret_key_kind is not SecretKeyKind.RESTRICTED:
-        return 1
+    return most_calls(services) if credential.secret_key_kind is SecretKeyKind.RESTRICTED else 1
+
+
+def most_calls(services: Services) -> int:
+    """How many calls the check of any credential makes at most, without retries."""
     return 1 + sum(1 for name in services.key_rules.stripe_required_permissions if PERMISSIONS[name].probe)
 
 

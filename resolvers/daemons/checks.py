@@ -1,12 +1,13 @@
-"""Checks credentials with Stripe when they are due: at most five at once, and at most five in a second.
+"""Checks credentials with Stripe when they are due: with at most five calls a second.
 
-A restricted key is asked about with several calls, after which the next checks wait for as long as so many calls take.
+A restricted key is asked about with several calls, so fewer are checked at once, and the next wait for as long as so
+many calls take.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from kit.circuit_breaker import BreakerState
@@ -15,9 +16,10 @@ from models.querying import count_checks, next_check
 from resolvers.check_state import CheckState
 from resolvers.context import utc_now
 from resolvers.credentials.check import check, mode_of
-from resolvers.credentials.permissions import calls_of_check
+from resolvers.credentials.permissions import calls_of_check, most_calls
 from resolvers.credentials.schedule import claim_due
 from resolvers.daemons.daemon import Daemon
+from resolvers.kit.failures import Failures
 from resolvers.services import Services
 
 _PER_SECOND = 5
@@ -37,10 +39,9 @@ async def check_due(services: Services, clock: Callable[[], datetime] = utc_now)
     await _count(services, clock())
     claimed = await _claim(services, clock())
     began = time.monotonic()
-    async with asyncio.TaskGroup() as checks:
-        for credential in claimed:
-            checks.create_task(check(services, credential, clock))
+    results = await asyncio.gather(*(check(services, row, clock) for row in claimed), return_exceptions=True)
     _report(services, clock())
+    _raise_first(claimed, results)
     if claimed:
         calls = sum(calls_of_check(services, credential) for credential in claimed)
         return max(0.0, max(1, calls / _PER_SECOND) - (time.monotonic() - began))
@@ -48,10 +49,19 @@ async def check_due(services: Services, clock: Callable[[], datetime] = utc_now)
 
 
 async def _claim(services: Services, now: datetime) -> list[Credential]:
-    claimed = list[Credential]()
+    claimed, most = list[Credential](), max(1, _PER_SECOND // most_calls(services))
     for destination, breaker in services.checks.breakers.items():
-        claimed += await claim_due(services, destination, breaker.allowed(now, _PER_SECOND - len(claimed)), now)
+        claimed += await claim_due(services, destination, breaker.allowed(now, most - len(claimed)), now)
     return claimed
+
+
+def _raise_first(claimed: Sequence[Credential], results: Sequence[object]) -> None:
+    """Raises the first failure of a row. All have been tried: a claim of one that failed ends by itself."""
+    failures = Failures()
+    for credential, result in zip(claimed, results, strict=True):
+        if isinstance(result, Exception):
+            failures.add(credential.id, result)
+    failures.raise_first()
 
 
 async def _count(services: Services, now: datetime) -> None:

@@ -16,11 +16,12 @@ from resolvers.context import Context, Viewer, utc_now
 from resolvers.credentials.expire import expire_due
 from resolvers.credentials.withdraw import plan_withdrawal, withdraw_due
 from resolvers.daemons import daemon, run_daemons
+from resolvers.daemons.checks import check_due
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import opened, settings_in
-from tests.support.rows import incomplete_credential, integration_using
+from tests.support.rows import connected_credential, incomplete_credential, integration_using
 from tests.support.waiting import PATIENCE, until
 
 _DUE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,6 +32,15 @@ _POISON = {
     "postgres": """CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN IF NEW.account_id = ''acct_poison'' THEN RAISE ''poison''; END IF; RETURN NEW; END';
         CREATE TRIGGER poison BEFORE UPDATE ON withdrawals FOR EACH ROW EXECUTE FUNCTION poison()""",
+}
+
+# A credential of this name cannot be released by its check.
+_POISONED_CHECKS = {
+    "sqlite": """CREATE TRIGGER poison BEFORE UPDATE ON credentials
+        WHEN NEW.name = 'poison' AND NEW.claimed_until IS NULL BEGIN SELECT RAISE(ABORT, 'poison'); END""",
+    "postgres": """CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+            IF NEW.name = ''poison'' AND NEW.claimed_until IS NULL THEN RAISE ''poison''; END IF; RETURN NEW; END';
+        CREATE TRIGGER poison BEFORE UPDATE ON credentials FOR EACH ROW EXECUTE FUNCTION poison()""",
 }
 
 
@@ -84,6 +94,32 @@ async def test_the_others_expire_in_its_organization_and_elsewhere(
         assert await Event.all().count() == 2
     failures = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert failures == [f"Background work on {rows[n].id} failed (IntegrityError); retrying." for n in (0, 2)]
+
+
+async def test_a_check_that_fails_cancels_no_other(
+    fresh: TortoiseContext, tmp_path: Path, engine: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fresh:
+        services = create_services(settings_in(tmp_path))
+        poison, other = [await _refused_once(await _organization(name)) for name in ("poison", "other")]
+        await require_context().db().execute_script(_POISONED_CHECKS[engine])
+        checking = asyncio.create_task(check_due(services))
+        async with services.writers.turn(other.organization_id):
+            await asyncio.sleep(0.2)  # so that the other one is under way when this one fails
+        with pytest.raises(Exception, match="poison"):
+            await checking
+        checked = {row.id for row in await Credential.filter(checked_at__isnull=False)}
+        assert checked == {other.id}
+        assert f"Background work on {poison.id} failed" in caplog.text
+        await services.aclose()
+
+
+async def _refused_once(organization: Organization) -> Credential:
+    """A credential whose check is due ahead of the pace, so that several are checked at once."""
+    row = connected_credential(organization.id, organization.name, lambda _: "v1.another." + "x" * 140)
+    row.refused_at = _DUE
+    await row.save(force_create=True)
+    return row
 
 
 async def test_an_organization_that_is_locked_is_tried_once_and_holds_up_no_other(
