@@ -1,11 +1,15 @@
 """The sandbox's Stripe App over real HTTP: links, consent, and who may call the token endpoint."""
 
+import asyncio
 import re
 
 import httpx
 import pytest
 
+from sandbox import registered_apps
+from sandbox.apps.installs import REFRESHES
 from tests.support.plain import PLAIN
+from tests.support.readme import commands, page, run_commands
 from tests.support.servers import RunningServer
 from tests.support.stripe import changed_at_stripe
 from tests.support.stripe_api import StripeAPI
@@ -140,6 +144,26 @@ async def test_the_developer_s_key_decides_what_becomes_of_its_calls(
         response = await app.refresh("rt_1")
     assert response.status_code == status
     assert not error or response.json()["error"] == error
+
+
+def test_the_documentation_names_the_app_and_the_outcomes_of_refreshes() -> None:
+    text = page("sandbox")
+    for each in registered_apps("http://127.0.0.1", "http://127.0.0.1"):
+        for value in (each.authorize_link(""), each.secret_key, each.webhook_secret, each.app_id):
+            assert f"`{value}`" in text
+    assert re.findall(r"^\| `(\w+)` \| (?:Is|Succeeds)", text, re.MULTILINE) == list(REFRESHES)
+
+
+async def test_the_documentation_s_commands_move_the_clock_and_make_refreshes_fail(app: StripeApp) -> None:
+    answer = await app.tokens()
+    shown, token = (
+        {"http://127.0.0.1:8000": app.base.removesuffix("/sandbox")},
+        {"rk_test_app…": answer["access_token"]},
+    )
+    await asyncio.to_thread(run_commands, commands(containing="sandbox/apps/refreshes"), shown | token)
+    assert (await app.refresh(answer["refresh_token"])).status_code == 500
+    await asyncio.to_thread(run_commands, commands(containing="sandbox/clock"), shown)
+    assert not await app.works(answer["access_token"])
 
 
 async def test_the_page_counts_exchanges_and_refreshes(app: StripeApp) -> None:
