@@ -37,7 +37,7 @@ async def check(
     """
     context = Context(services, now=clock)
     try:
-        answer = await ask_once(context, seen)
+        seen, answer = await ask_once(context, seen)
     except StripeUnavailableError as error:
         _note(context, seen, error.cause)
         await _record_failure(context, seen, error.cause.label, error.retry_after)
