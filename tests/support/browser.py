@@ -22,7 +22,7 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_APPROVE = re.compile("Approve access|Install")
+_APPROVE = re.compile("^(Approve access|Install)$")
 _PATIENCE_MILLISECONDS = 30_000
 # Chromium's own messages about failed or missing responses.
 _NETWORK = ("Failed to load resource", "WebSocket connection to")
