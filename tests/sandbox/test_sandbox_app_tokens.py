@@ -85,8 +85,11 @@ async def test_a_refresh_replaces_both_tokens_at_once(app: StripeApp) -> None:
 
 
 async def test_an_access_token_lives_an_hour_and_a_refresh_token_a_year_by_the_clock(app: StripeApp) -> None:
-    answer = await app.tokens()
+    answer, before = await app.tokens(), (await app.send("GET", "/clock")).json()
     await app.move_clock(3_500)
+    after = (await app.send("GET", "/clock")).json()
+    assert after["ahead"] == before["ahead"] + 3_500
+    assert after["now"] >= before["now"] + 3_500
     assert await app.works(answer["access_token"])
     await app.move_clock(101)
     assert not await app.works(answer["access_token"])

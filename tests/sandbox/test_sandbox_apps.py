@@ -8,12 +8,14 @@ import pytest
 
 from sandbox import registered_apps
 from sandbox.apps.installs import REFRESHES
+from tests.support.apps import app_settings
 from tests.support.plain import PLAIN
 from tests.support.readme import commands, page, run_commands
 from tests.support.servers import RunningServer
 from tests.support.stripe import changed_at_stripe
 from tests.support.stripe_api import StripeAPI
 from tests.support.stripe_app import ACCOUNT, CLIENT_ID, SECRET_KEY, StripeApp, answer_of
+from tests.support.stripe_schema import assert_is
 from tests.support.waiting import PATIENCE
 
 _LINK = {"path": "/oauth/v2/chnlink_SandboxTest/authorize"}
@@ -118,6 +120,7 @@ async def test_only_a_secret_key_exchanges(app: StripeApp) -> None:
     for key in ("rk_test_51Sandbox4242", answer["access_token"], answer["refresh_token"]):
         response = await app.refresh(answer["refresh_token"], key=key)
         assert (response.status_code, response.json()["error"]["type"]) == (403, "invalid_request_error")
+        assert_is("error", response.json())
         assert key not in response.text
     assert (await app.refresh("rt_1", key="pk_test_1")).json()["error"]["code"] == "secret_key_required"
     unknown = await app.refresh("rt_1", key="nonsense")
@@ -151,6 +154,8 @@ def test_the_documentation_names_the_app_and_the_outcomes_of_refreshes() -> None
     for each in registered_apps("http://127.0.0.1", "http://127.0.0.1"):
         for value in (each.authorize_link(""), each.secret_key, each.webhook_secret, each.app_id):
             assert f"`{value}`" in text
+    for name, value in app_settings(8000).items():
+        assert "_TEST_" not in name or re.search(rf"DRAWBRIDGE_{name}='?{re.escape(value)}'?\n", text)
     assert re.findall(r"^\| `(\w+)` \| (?:Is|Succeeds)", text, re.MULTILINE) == list(REFRESHES)
 
 

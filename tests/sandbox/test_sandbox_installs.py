@@ -203,6 +203,7 @@ async def test_an_app_is_installed_again_while_it_is_being_uninstalled(own: Own)
 async def test_uninstalling_needs_the_account_and_the_developer(own: Own) -> None:
     _, install = await _first(own)
     missing = await _uninstall(own.app, install["id"])
+    assert_is("error", missing.json())
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "resource_missing")
     assert (await _uninstall(own.app, "appinst_nobody", **{"Stripe-Account": ACCOUNT})).status_code == 404
     stranger = await _uninstall(own.app, install["id"], **{"Stripe-Account": "acct_1Nobody"})
@@ -211,6 +212,7 @@ async def test_uninstalling_needs_the_account_and_the_developer(own: Own) -> Non
         async with httpx.AsyncClient(base_url=own.app.base, timeout=PATIENCE, verify=PLAIN) as http:
             refused = await http.get("/v1/apps/installs", headers=_VERSION, auth=(key, ""))
         assert refused.status_code == status
+        assert_is("error", refused.json())
     unknown = await own.app.send("GET", "/v1/apps/installs?colour=red", headers=_VERSION, auth=(SECRET_KEY, ""))
     assert unknown.json()["error"]["code"] == "parameter_unknown"
     assert [each["status"] for each in await _installs(own.app)] == ["installed"]
@@ -226,6 +228,7 @@ async def test_stripe_s_sdk_exchanges_refreshes_lists_and_uninstalls(own: Own) -
     with pytest.raises(stripe.oauth_error.InvalidGrantError):
         client.raw_request("post", "/v1/oauth/token", **form)
     (install,) = client.v1.apps.installs.list({"app": APP_ID, "account": ACCOUNT}).data
+    assert set(install.to_dict()) == set(stripe.apps.Install.__annotations__) - {"OBJECT_NAME"}, "the document is older"
     gone = client.v1.apps.installs.uninstall(install.id, options={"stripe_account": ACCOUNT})
     assert (gone.id, gone.status) == (install.id, "uninstalling")
     http.close()  # type: ignore[no-untyped-call]

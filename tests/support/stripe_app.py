@@ -67,7 +67,7 @@ class StripeApp:
 
     async def move_clock(self, seconds: int) -> None:
         """Moves the sandbox's clock forward."""
-        assert (await self.send("POST", "/clock", data={"seconds": str(seconds)})).status_code == 200
+        assert (await self.send("POST", "/clock", data={"seconds": str(seconds)})).status_code == 303
 
     async def choose_refresh(self, token: str, outcome: str) -> None:
         """Chooses the outcome of the next refreshes of the grant with this access or refresh token."""
