@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from models import Credential, Scope
+from models import Credential
 from startup.database import open_database
 from tests.support.actions import kinds
 from tests.support.apps import Installed, age, app_settings, install
@@ -55,7 +55,7 @@ async def world(tmp_path: Path) -> AsyncIterator[_World]:
     with running_server(tmp_path, **app_settings(own_port())) as server:
         async with open_gate(server.address) as gate, open_database(server.settings):
             tenant = await new_tenant(server)
-            yield _World(tmp_path, server, gate, await tenant.client_with(Scope.CONFIGURE, Scope.REVEAL_SECRETS))
+            yield _World(tmp_path, server, gate, tenant.client)
 
 
 async def test_a_refusal_counts_only_if_the_row_has_the_refused_token(world: _World) -> None:
