@@ -188,7 +188,7 @@ class StripeSettings(Group):
     def _incomplete(self, purpose: str, prefix: str, parts: tuple[str, ...]) -> Iterator[str]:
         names = [f"{prefix}_{part}" for part in parts]
         given = [getattr(self, name) is not None for name in names]
-        if any(given) and not all(given):
+        if (any(given) or getattr(self, f"{prefix}_id", None)) and not all(given):
             yield f"To {purpose}, set all of {', '.join(map(variable, names))}."
 
     def _mistakes(self) -> Iterator[str]:

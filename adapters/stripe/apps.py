@@ -21,6 +21,8 @@ _TOKEN_CALL = f"POST {_TOKEN_PATH}"
 # Older versions list no installations. https://docs.stripe.com/api/apps/installs
 _INSTALL_API = "2026-10-28.endive"
 _ENDED = {"uninstalling"}
+# Refusals that speak of this server, and not of the token: its grant may be sound.
+_OF_REFRESH = {Cause.WRONG_MODE: Cause.PLATFORM_KEY_REFUSED, Cause.OAUTH_REFUSED: Cause.REQUEST_REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class StripeApps:
         except StripeUnavailableError as error:
             if error.cause is Cause.CODE_REFUSED:
                 raise RefreshRefusedError from None
-            raise
+            raise StripeUnavailableError(_OF_REFRESH.get(error.cause, error.cause), error.retry_after) from None
 
     async def _grant(self, livemode: bool, form: dict[str, str]) -> Grant:  # noqa: FBT001 - the mode, as Stripe calls it
         client = self._gateway.client(self._apps[livemode].secret_key, retries=0)

@@ -121,7 +121,7 @@ async def _refresh_unclaimed(context: Context, row: Credential, *, deauthorized:
         problem = CredentialProblem.DEAUTHORIZED if deauthorized else CredentialProblem.REFRESH_FAILED
         await record_refusal(context, row, token, problem)
     except StripeUnavailableError as error:
-        await record_failure(context, row, error.retry_after)
+        await record_failure(context, row, token, error.retry_after)
         raise
     return True
 

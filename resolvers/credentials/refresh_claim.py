@@ -77,6 +77,8 @@ async def store_grant(context: Context, claimed: Credential, token: Secret, gran
 
 async def _store(context: Context, log: Log, row: Credential, grant: Grant, began: datetime) -> None:
     """Stores new tokens. If another process was refused meanwhile, the credential works again."""
+    if row.granted_scope != grant.scope:
+        log.touch()
     adopt_tokens(context, row, grant, began)
     if row.problem is CredentialProblem.REFRESH_FAILED:
         row.status, row.problem = CredentialStatus.CONNECTED, None
@@ -106,11 +108,11 @@ async def record_refusal(
         await disconnect(context, log, row, problem)
 
 
-async def record_failure(context: Context, claimed: Credential, retry_after: int | None) -> None:
+async def record_failure(context: Context, claimed: Credential, token: Secret, retry_after: int | None) -> None:
     """Records that Stripe failed: nobody asks it again for as long as it has been failing, at most for a minute."""
     now = context.now()
     async with _locked(context, claimed) as (log, row):
-        if row is None:
+        if row is None or not _has_token(context, row, token):
             return
         if row.failing_since is None:
             log.touch()

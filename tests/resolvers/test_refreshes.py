@@ -16,9 +16,10 @@ from tests.support.apps import AHEAD, Installed, age, app_settings, install, pos
 from tests.support.checks import checker
 from tests.support.client import Client
 from tests.support.documents import REPORT_FAILURE, VERIFY_CREDENTIAL
+from tests.support.encryption import encryption_key
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.ports import own_port
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import RunningServer, environment, run_program, running_server
 
 pytestmark = [pytest.mark.usefixtures("engine")]
 
@@ -137,6 +138,21 @@ async def test_a_grant_that_nobody_uses_is_refreshed_by_its_check(
         await post(installed.client, "clock", seconds="3601")
         row = await checks.reach(installed.credential_id)
     assert (row.status, row.failing_since, await installed.refreshes()) == ("CONNECTED", None, 1)
+
+
+@pytest.mark.slow
+async def test_key_rotation_reseals_both_tokens(tmp_path: Path) -> None:
+    old, new = encryption_key("old"), encryption_key("new")
+    with running_server(tmp_path, **app_settings(own_port()), ENCRYPTION_KEYS=f"{old},{new}") as server:
+        installed = await install((await new_tenant(server)).client)
+        done = run_program("cli.py", "rotate-keys", env=environment(tmp_path, ENCRYPTION_KEYS=f"{new},{old}"))
+        assert done.returncode == 0, done.stderr
+        async with open_database(server.settings):
+            row = await Credential.get(id=installed.credential_id)
+            sealed = row.sealed_secret, row.sealed_refresh_token
+            assert [str(text).startswith("v1.new.") for text in sealed] == [True, True]
+            await age(installed, _OVER)
+            assert await installed.works((await installed.reveal())["secretKey"])
 
 
 @dataclass(frozen=True, slots=True)

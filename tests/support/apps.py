@@ -67,6 +67,10 @@ class Installed:
         """How many calls have refreshed its tokens."""
         return (await self.counted())[1]
 
+    async def is_refreshed(self) -> bool:
+        """Whether a call has refreshed them."""
+        return await self.refreshes() > 0
+
     async def counted(self) -> tuple[int, int]:
         """The numbers of exchanges and refreshes."""
         page = await _get(self.client, "apps")
