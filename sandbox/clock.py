@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.forms import read_form
@@ -38,4 +38,4 @@ class Clock:
         if not _SECONDS.fullmatch(seconds):
             return message("The number of seconds by which the clock moves forward is required.", 400)
         self.ahead += int(seconds)
-        return await self.read(request)
+        return RedirectResponse("apps", 303)

@@ -1,7 +1,7 @@
 """The installations of the app, with their codes and rolling tokens.
 
 https://docs.stripe.com/stripe-apps/api-authentication/oauth names the lifetimes. An account that authorizes again gets
-tokens of their own, and the earlier ones go on.
+further tokens, and the earlier ones go on.
 """
 
 import re

@@ -58,7 +58,7 @@ those of the <a href="accounts">connected accounts</a>.</p>
 <p>From the Marketplace, an installation begins without a <code>state</code>.</p>
 <ul>{_links(installs)}</ul>
 <h2>Tokens</h2>
-<p>Each code, and the numbers of attempts to exchange it and of refreshes. Choose the outcome of the next ones.</p>
+<p>Each code, and the numbers of attempts to exchange it and of refreshes. Choose the outcome of later refreshes.</p>
 <table><thead><tr><th>Code<th>Account<th>Exchanges<th>Refreshes<th></tr></thead>
 <tbody>{_grants(installs.grants.values())}</tbody></table>
 <p>Refused calls to the token endpoint: {installs.refused}</p>
