@@ -6,8 +6,8 @@ that were granted before. Unlike Connect's, the token endpoint is on api.stripe.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import httpx
 import stripe
 
 from adapters.stripe.causes import Cause
@@ -55,9 +55,8 @@ class StripeApps:
 
     def authorization_url(self, *, livemode: bool, state: Secret) -> str:
         """Returns the URL of Stripe's consent page: the app's link, which cannot be derived, with our parameters."""
-        link = urlsplit(self._apps[livemode].authorize_link)
         own = {"redirect_uri": self._redirect_uri, "state": state.reveal()}
-        return link._replace(query=urlencode({**dict(parse_qsl(link.query)), **own})).geturl()
+        return str(httpx.URL(self._apps[livemode].authorize_link).copy_merge_params(own))
 
     async def exchange(self, *, livemode: bool, code: Secret) -> Grant:
         """Exchanges a code without retries, because a code works once.
