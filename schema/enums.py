@@ -148,6 +148,13 @@ _describe(
     TOKEN_ISSUED="An API token was issued.",
     TOKEN_REVOKED="An API token was revoked.",
     TOKEN_EXPIRED="An API token expired.",
+    WEBHOOK_ENDPOINT_CREATED="A webhook endpoint was created.",
+    WEBHOOK_ENDPOINT_UPDATED="A webhook endpoint's URL, description, kinds, cursor or secret was changed, or its "
+    "previous secret was erased.",
+    WEBHOOK_ENDPOINT_ENABLED="A webhook endpoint was switched on.",
+    WEBHOOK_ENDPOINT_DISABLED="A webhook endpoint was switched off, by a caller or because its deliveries failed.",
+    WEBHOOK_ENDPOINT_DELETED="A webhook endpoint was deleted.",
+    WEBHOOK_ENDPOINT_TESTED="A test event was sent to a webhook endpoint.",
 )
 _describe(
     ActorKind,
