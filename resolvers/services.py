@@ -10,6 +10,7 @@ from adapters.notifier import Notifier
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
+from adapters.webhooks.sender import WebhookSender
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
@@ -91,7 +92,9 @@ class Services:
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     checks: CheckState
+    webhooks: WebhookSender
     measures: Measures = Measures()
 
     async def aclose(self) -> None:
         await self.stripe.close()
+        await self.webhooks.close()

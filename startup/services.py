@@ -8,6 +8,7 @@ from adapters.stripe.calls import Observer
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import HOW_TO_MAKE_A_KEY, Vault, WeakKeyError
+from adapters.webhooks.sender import WebhookSender
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
@@ -70,7 +71,15 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
         checks=CheckState(timedelta(hours=settings.stripe.verify_interval_hours)),
+        webhooks=_webhook_sender(settings),
         measures=telemetry.measures() if telemetry else Measures(),
+    )
+
+
+def _webhook_sender(settings: Settings) -> WebhookSender:
+    webhooks = settings.webhooks
+    return WebhookSender(
+        webhooks.webhook_timeout_seconds, webhooks.webhook_allowed_networks, production=settings.production
     )
 
 
