@@ -118,4 +118,4 @@ async def save_changed(context: Context, row: Versioned, *, only: Collection[str
     """Saves a row as its next version: all of it, or these columns. It must have been read in this transaction."""
     row.version += 1
     row.updated_at = context.now()
-    await row.save(update_fields=None if only is None else [*only, "version", "updated_at"])
+    await row.save(update_fields=None if only is None else {"version", "updated_at"}.union(only))

@@ -87,8 +87,9 @@ class WebhookEndpoint(Node):
     )
     async def lag(self, info: Info) -> int:
         """Batched: one query for all endpoints of a list."""
-        position = await info.context.log_position.load(self.row.organization_id)
-        return max(0, (position or 0) - self.row.position)
+        end = await info.context.log_position.load(self.row.organization_id)
+        position: int = self.row.position
+        return max(0, (end or 0) - position)
 
     @strawberry.field(
         description="When the previous secret is erased. Until then it signs, too. Null if there is none.",
@@ -99,7 +100,7 @@ class WebhookEndpoint(Node):
         return webhooks.valid_until(self.row, info.context.now())
 
     @strawberry.field(
-        description="The attempts to deliver events, newest first. Needs READ.", metadata={**COUNTS, **NOT_CACHEABLE}
+        description="The attempts to deliver events, newest first.", metadata={**COUNTS, **NOT_CACHEABLE}
     )
     async def deliveries(
         self,
