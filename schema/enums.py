@@ -22,6 +22,8 @@ from models import (
     Scope,
     SecretKeyKind,
     TokenStatus,
+    WebhookDeliveryOutcome,
+    WebhookEndpointStatus,
 )
 from resolvers.kit.ordering import OrderDirection
 from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
@@ -45,6 +47,8 @@ __all__ = [
     "SecretVersion",
     "StripeAuthFailure",
     "TokenStatus",
+    "WebhookDeliveryOutcome",
+    "WebhookEndpointStatus",
 ]
 
 
@@ -85,8 +89,8 @@ _describe(
 _describe(
     Scope,
     "A permission of a viewer.",
-    READ="Read integrations, credentials and events.",
-    CONFIGURE="Create, update and delete integrations and credentials. Includes READ.",
+    READ="Read integrations, credentials, webhook endpoints and events.",
+    CONFIGURE="Create, update and delete integrations, credentials and webhook endpoints. Includes READ.",
     REVEAL_SECRETS="Reveal the secrets of integrations.",
     MANAGE_TOKENS="Issue, list and revoke API tokens.",
 )
@@ -155,6 +159,19 @@ _describe(
     WEBHOOK_ENDPOINT_DISABLED="A webhook endpoint was switched off, by a caller or because its deliveries failed.",
     WEBHOOK_ENDPOINT_DELETED="A webhook endpoint was deleted.",
     WEBHOOK_ENDPOINT_TESTED="A test event was sent to a webhook endpoint.",
+)
+_describe(
+    WebhookEndpointStatus,
+    "Whether events are sent to a webhook endpoint.",
+    ENABLED="Events are sent.",
+    DISABLED="No events are sent: a caller has switched it off, or its deliveries failed for too long.",
+)
+_describe(
+    WebhookDeliveryOutcome,
+    "The outcome of an attempt to deliver an event.",
+    DELIVERED="The receiver answered with a status of 2xx.",
+    FAILED="The event was not delivered. It is tried again.",
+    SKIPPED="The last attempt failed. The next events are sent, and this one is not.",
 )
 _describe(
     ActorKind,

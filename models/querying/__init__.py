@@ -13,6 +13,7 @@ from models.querying.deliveries import (
 )
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.select import READ_TURN, Select, marks, numbered
+from models.querying.webhooks import restart_deliveries
 
 __all__ = [
     "READ_TURN",
@@ -33,5 +34,6 @@ __all__ = [
     "record_attempt",
     "release_check",
     "release_endpoints",
+    "restart_deliveries",
     "valid_tokens",
 ]

@@ -1,4 +1,4 @@
-"""The event types. An event's type depends on its subject: an integration, a credential or a token."""
+"""The event types. The type depends on the subject: an integration, credential, token or webhook endpoint."""
 
 from datetime import datetime
 from enum import Enum
@@ -13,6 +13,7 @@ from schema.execution.context import Info
 from schema.types.actor import Actor
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
+from schema.types.webhook import WebhookEndpoint
 
 Status = TypeVar("Status", bound=Enum)
 
@@ -99,6 +100,31 @@ class TokenEvent(Event):
         return ApiToken.of(row) if row else None
 
 
+@strawberry.type(description="A change to a webhook endpoint.")
+class WebhookEndpointEvent(Event):
+    """The kinds WEBHOOK_ENDPOINT_*."""
+
+    webhook_endpoint_id: strawberry.ID = strawberry.field(
+        description="The webhook endpoint's id, even after it was deleted."
+    )
+    name: str = strawberry.field(description="The host of its URL at the time of the event.")
+    previous_webhook_endpoint_status: enums.WebhookEndpointStatus | None = strawberry.field(
+        description="The status before the event; null if it was just created."
+    )
+    webhook_endpoint_status: enums.WebhookEndpointStatus | None = strawberry.field(
+        description="The status after the event; null if it was deleted."
+    )
+    reason: str | None = strawberry.field(
+        description="Why deliveries failed, if the endpoint was disabled because of that; null otherwise."
+    )
+
+    @strawberry.field(description="The current webhook endpoint; null if it has been deleted.")
+    async def webhook_endpoint(self, info: Info) -> WebhookEndpoint | None:
+        """Batched: one query for all events of a list."""
+        row = await info.context.webhook_endpoint.load(self.webhook_endpoint_id)
+        return WebhookEndpoint.of(row) if row else None
+
+
 def event_of(row: models.Event) -> Event:
     """Converts a row; the prefix of its subject determines the type."""
     common: dict[str, Any] = {
@@ -127,6 +153,14 @@ def event_of(row: models.Event) -> Event:
             problem=row.problem,
             expires_at=row.expires_at,
             secret_version=row.secret_version,
+        )
+    if models.is_id("endpoint", row.subject):
+        return WebhookEndpointEvent(
+            **common,
+            webhook_endpoint_id=subject,
+            previous_webhook_endpoint_status=_status(enums.WebhookEndpointStatus, row.previous_status),
+            webhook_endpoint_status=_status(enums.WebhookEndpointStatus, row.status),
+            reason=row.reason,
         )
     return TokenEvent(**common, token_id=subject)
 
