@@ -25,6 +25,8 @@ from resolvers.webhooks.slots import Slot, Slots
 
 # Claims of a process that died end without a notification.
 _LOOK_SECONDS = 5.0
+# Notifications of so many seconds share a question.
+_COLLECTING_SECONDS = 0.01
 _REPORT = timedelta(seconds=15)
 # A process has twenty seconds to stop, most of which its requests may have taken.
 _FINISH_SECONDS = 2.0
@@ -41,7 +43,7 @@ class Deliveries:
         self._slots = Slots(self._wake)
         records = GroupCommit(record_together)
         self._claimant = Claimant(services, secrets.token_hex(16), records, clock, asyncio.Event())
-        self._serving: dict[str, asyncio.Task[None]] = {}
+        self.serving: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._grown = set[str]()  # organizations whose endpoints may have work
         self._changes = ChangeDetector()
@@ -51,6 +53,10 @@ class Deliveries:
     def woken(self) -> asyncio.Event:
         """The event that is set once there may be work."""
         return self._woken
+
+    def look_at_all(self) -> None:
+        """Makes the next `start_due` look at all endpoints."""
+        self._look_at_all_at = self._clock()
 
     async def start_due(self, services: Services) -> float:
         """Starts to serve endpoints that have work; returns the seconds until others may have."""
@@ -64,6 +70,7 @@ class Deliveries:
         elif now >= self._ask_at:
             await self._ask(now)
         elif self._grown:
+            await asyncio.sleep(_COLLECTING_SECONDS)
             grown, self._grown = self._grown, set()
             if await self._start(grown, now):
                 self._grown |= grown
@@ -73,7 +80,7 @@ class Deliveries:
     async def stop(self) -> None:
         """Lets calls end for a moment, then abandons them: another process repeats them."""
         self._claimant.stopping.set()
-        tasks = set(self._serving.values())
+        tasks = set(self.serving.values())
         if tasks:
             await asyncio.wait(tasks, timeout=_FINISH_SECONDS)
         for task in tasks:
@@ -97,11 +104,11 @@ class Deliveries:
     async def _start(self, organizations: Collection[str] | None, now: datetime) -> bool:
         """Starts to serve endpoints of these organizations, or of all; returns whether more wait for a slot."""
         free = self._slots.free
-        due = [id_ for id_ in await due_endpoints(organizations, now, free + 1) if id_ not in self._serving]
+        due = [id_ for id_ in await due_endpoints(organizations, now, free + 1) if id_ not in self.serving]
         if due:
             until = self._claimant.claim_end()
             for row in await claim_endpoints(due[:free], self._claimant.owner, now, until):
-                self._serving[row.id] = start_shared(self._serve(row, until, self._slots.take()))
+                self.serving[row.id] = start_shared(self._serve(row, until, self._slots.take()))
         return len(due) > free
 
     async def _serve(self, endpoint: WebhookEndpoint, until: datetime, slot: Slot) -> None:
@@ -110,7 +117,7 @@ class Deliveries:
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim ends, and the endpoint is served again
             _logger.warning("Delivering to %s failed (%s); retrying.", endpoint.id, type(error).__name__)
         finally:
-            del self._serving[endpoint.id]
+            del self.serving[endpoint.id]
             self._grown.add(endpoint.organization_id)  # its log may have grown since it was read
             slot.give_back()
 

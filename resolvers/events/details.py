@@ -1,9 +1,12 @@
-"""The fields of an event, as subscribers and webhooks see them. A field that one has, the other has, too."""
+"""The fields of an event, as subscribers and webhook receivers see them: what the ones get, the others get, too."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from models import Event, is_id
+from models import CredentialStatus, Event, IntegrationStatus, WebhookEndpointStatus, is_id
 from resolvers.events.read import event_cursor
+
+StatusT = TypeVar("StatusT", bound=StrEnum)
 
 
 def event_details(row: Event) -> dict[str, Any]:
@@ -17,16 +20,16 @@ def event_details(row: Event) -> dict[str, Any]:
     if is_id("integration", row.subject):
         return common | {
             "integration_id": row.subject,
-            "previous_integration_status": row.previous_status,
-            "integration_status": row.status,
+            "previous_integration_status": _status(IntegrationStatus, row.previous_status),
+            "integration_status": _status(IntegrationStatus, row.status),
             "reason": row.reason,
             "secret_version": row.secret_version,
         }
     if is_id("credential", row.subject):
         return common | {
             "credential_id": row.subject,
-            "previous_credential_status": row.previous_status,
-            "credential_status": row.status,
+            "previous_credential_status": _status(CredentialStatus, row.previous_status),
+            "credential_status": _status(CredentialStatus, row.status),
             "problem": row.problem,
             "expires_at": row.expires_at,
             "secret_version": row.secret_version,
@@ -34,8 +37,12 @@ def event_details(row: Event) -> dict[str, Any]:
     if is_id("endpoint", row.subject):
         return common | {
             "webhook_endpoint_id": row.subject,
-            "previous_webhook_endpoint_status": row.previous_status,
-            "webhook_endpoint_status": row.status,
-            "problem": row.reason,
+            "previous_webhook_endpoint_status": _status(WebhookEndpointStatus, row.previous_status),
+            "webhook_endpoint_status": _status(WebhookEndpointStatus, row.status),
+            "reason": row.reason,
         }
     return common | {"token_id": row.subject}
+
+
+def _status(enum: type[StatusT], stored: str | None) -> StatusT | None:
+    return enum(stored) if stored is not None else None

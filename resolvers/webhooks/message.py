@@ -5,6 +5,7 @@ It is built from the log's row, which has no secret, so every attempt sends the 
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import orjson
 
@@ -28,7 +29,8 @@ def message_of(event: Event) -> Message:
     data = {_camel(name): value for name, value in event_details(event).items()}
     data["actor"] = {"kind": event.actor_kind, "id": event.actor_id, "name": event.actor}
     body = {"type": type_of(event.kind), "timestamp": event.occurred_at, "data": data}
-    return Message(_id_of(event), orjson.dumps(body, option=orjson.OPT_UTC_Z).decode())
+    text = orjson.dumps(body, default=_time, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    return Message(_id_of(event), text)
 
 
 def type_of(kind: EventKind) -> str:
@@ -42,6 +44,11 @@ def _id_of(event: Event) -> str:
     """Includes the time: after a restored backup, a position can be another event's."""
     identity = f"{event.organization_id} {event.position} {event.occurred_at.timestamp():.6f}"
     return f"msg_{hashlib.sha256(identity.encode()).hexdigest()[: 2 * _ID_BYTES]}"
+
+
+def _time(value: datetime) -> str:
+    """A time as GraphQL's responses have it."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _camel(name: str) -> str:

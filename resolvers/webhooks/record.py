@@ -13,6 +13,7 @@ from models import EventKind, Organization, WebhookDelivery, WebhookEndpoint, We
 from models.querying import RECORDED, record_attempt
 from resolvers.context import Context, system_viewer
 from resolvers.events.unit_of_work import unit_of_work
+from resolvers.rows import save_changed
 from resolvers.webhooks.result import Result
 
 RETENTION = timedelta(days=30)
@@ -55,8 +56,8 @@ async def record_disabled(context: Context, attempt: Attempt) -> WebhookEndpoint
         row = await _record(attempt)
         if row is None:
             return None
-        row.status, row.updated_at, row.version = WebhookEndpointStatus.DISABLED, log.now, row.version + 1
-        await row.save(update_fields=("status", "updated_at", "version"))
+        row.status = WebhookEndpointStatus.DISABLED
+        await save_changed(context, row, only=("status",))
         if attempt.delivery:
             await attempt.delivery.save(force_create=True)
         log.add(EventKind.WEBHOOK_ENDPOINT_DISABLED, row, before=WebhookEndpointStatus.ENABLED, after=row.status)
