@@ -110,7 +110,7 @@ class Fleet:
 
     def __init__(self, stack: ExitStack, folder: Path, program: Sequence[str], count: int) -> None:
         self._stack = stack
-        self._servers: list[RunningServer] = []
+        self._servers: dict[int, RunningServer] = {}
         port = str(own_port())
         shared = {"DATA_DIR": str(folder), **database_variables(folder), **_SETTINGS}
         sandbox = {"STRIPE_API_BASE": f"http://127.0.0.1:{port}/sandbox"}
@@ -121,7 +121,7 @@ class Fleet:
 
     async def begin(self) -> RunningServer:
         for number in range(len(self._runs)):
-            self._servers.append(await self._start(number))
+            await self._start(number)
         return self._servers[0]
 
     async def kill(self, number: int) -> float:
@@ -129,12 +129,14 @@ class Fleet:
         number %= len(self._servers)
         self._servers[number].kill()
         killed_at = asyncio.get_running_loop().time()
-        self._servers[number] = await self._start(number)
+        await self._start(number)
         return killed_at
 
-    async def _start(self, number: int) -> RunningServer:
-        run = self._runs[number]
-        return await uninterrupted(asyncio.to_thread(lambda: self._stack.enter_context(run())))
+    async def _start(self, number: int) -> None:
+        await uninterrupted(asyncio.to_thread(self._run, number))
+
+    def _run(self, number: int) -> None:
+        self._servers[number] = self._stack.enter_context(self._runs[number]())
 
 
 async def crash_deliveries(
