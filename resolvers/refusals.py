@@ -147,6 +147,14 @@ class NoPreviousSecret(Refusal):
         self.credential = credential
 
 
+class TooManyWebhookEndpoints(Refusal):
+    """The organization has as many webhook endpoints as it can."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"An organization can have at most {limit} webhook endpoints. Delete one first.")
+        self.limit = limit
+
+
 class IntegrationInactive(Refusal):
     """The integration is switched off. `integration` is loaded with its credential."""
 

@@ -62,6 +62,11 @@ class NoPreviousSecretError(Error):
     credential: Credential = strawberry.field(description="The credential.")
 
 
+@strawberry.type(description="The organization has as many webhook endpoints as it can.")
+class TooManyWebhookEndpointsError(Error):
+    limit: int = strawberry.field(description="The number of webhook endpoints that an organization can have.")
+
+
 @strawberry.type(description="The integration is deactivated, so its secret cannot be revealed.")
 class IntegrationInactiveError(Error):
     integration: Integration = strawberry.field(description="The deactivated integration.")
@@ -116,6 +121,7 @@ HANDLERS = (
     _Handler(refusals.CredentialInUse, CredentialInUseError),
     _Handler(refusals.CredentialNotConnected, CredentialNotConnectedError),
     _Handler(refusals.NoPreviousSecret, NoPreviousSecretError),
+    _Handler(refusals.TooManyWebhookEndpoints, TooManyWebhookEndpointsError),
     _Handler(refusals.IntegrationInactive, IntegrationInactiveError),
     _Handler(refusals.StripeAuthFailed, StripeAuthError),
     _Handler(refusals.StripeUnavailable, StripeUnavailableError),
