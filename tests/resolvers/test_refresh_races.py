@@ -86,7 +86,7 @@ async def test_an_answer_that_comes_after_a_refusal_revives(world: _World) -> No
         _, other = world.another(stack)
         revealing = asyncio.create_task(installed.reveal(other))
         await hold.arrival()
-        await Credential.filter(id=installed.credential_id).update(refresh_claimed_until=datetime.now(UTC))
+        await Credential.filter(id=installed.credential_id).update(refresh_claimed_until=None)  # it was not renewed
         refused = await installed.reveal()
         hold.open()
         await revealing
