@@ -12,7 +12,7 @@ import pytest
 from models import Credential, Scope
 from startup.database import open_database
 from tests.support.actions import history, kinds
-from tests.support.apps import AHEAD, Installed, age, app_settings, install, post, refused_calls
+from tests.support.apps import AHEAD, Installed, age, app_settings, install, sandbox_of
 from tests.support.checks import checker
 from tests.support.client import Client
 from tests.support.documents import REPORT_FAILURE, VERIFY_CREDENTIAL
@@ -116,7 +116,7 @@ async def test_a_lost_answer_is_told_when_the_token_is_needed_again(installed: I
 
 async def test_a_user_who_verifies_gets_a_token_that_works(installed: Installed) -> None:
     await age(installed, _OVER)
-    await post(installed.client, "clock", seconds="3601")
+    await installed.stripe.move_clock(3601)
     result = await installed.client.result(VERIFY_CREDENTIAL, input={"id": installed.credential_id})
     assert result["credential"]["status"] == "CONNECTED"
     assert await installed.refreshes() == 1
@@ -124,7 +124,7 @@ async def test_a_user_who_verifies_gets_a_token_that_works(installed: Installed)
 
 async def test_a_token_that_died_early_is_refreshed_when_a_partner_reports_it(installed: Installed) -> None:
     """The server believes that it has most of an hour left."""
-    await post(installed.client, "clock", seconds="3601")
+    await installed.stripe.move_clock(3601)
     result = await installed.client.result(REPORT_FAILURE, input={"integrationId": installed.integration_id})
     assert result["credential"]["status"] == "CONNECTED", result
     assert await installed.works((await installed.reveal())["secretKey"])
@@ -135,7 +135,7 @@ async def test_a_grant_that_nobody_uses_is_refreshed_by_its_check(
 ) -> None:
     async with checker(apps_server.settings, verify_interval_hours=24) as checks:
         await age(installed, _OVER)
-        await post(installed.client, "clock", seconds="3601")
+        await installed.stripe.move_clock(3601)
         row = await checks.reach(installed.credential_id)
     assert (row.status, row.failing_since, await installed.refreshes()) == ("CONNECTED", None, 1)
 
@@ -185,4 +185,4 @@ async def test_five_hundred_reveals_of_two_processes_within_the_second_of_the_en
     revealed = await asyncio.gather(*revealing)
     assert {each["__typename"] for each in revealed} == {"RevealSecretSuccess"}
     assert len({each["secretKey"] for each in revealed}) <= 2
-    assert (await installed.refreshes(), await refused_calls(pair.tenant.client)) == (1, 0)
+    assert (await installed.refreshes(), await sandbox_of(pair.tenant.client).refused_calls()) == (1, 0)
