@@ -50,7 +50,7 @@ async def test_a_code_lives_five_minutes_by_the_clock(app: StripeApp) -> None:
     assert is_refused(await app.exchange(late), f"Authorization code expired: {late}")
 
 
-async def test_a_code_of_another_mode_endpoint_or_developer_isis_refused(app: StripeApp, live: StripeApp) -> None:
+async def test_a_code_of_another_mode_endpoint_or_developer_is_refused(app: StripeApp, live: StripeApp) -> None:
     code = (await app.approve())["code"]
     words = "Passed in livemode API key but authorization code only supports returning test keys"
     assert is_refused(await live.exchange(code), words)
@@ -63,7 +63,7 @@ async def test_a_code_of_another_mode_endpoint_or_developer_isis_refused(app: St
     answer_of(await app.exchange(code))
 
 
-async def test_a_code_of_connect_isis_refused(app: StripeApp) -> None:
+async def test_a_code_of_connect_is_refused(app: StripeApp) -> None:
     query = {"client_id": "ca_SandboxTest", "response_type": "code", "decision": "approve"}
     page = await app.send("POST", "/oauth/authorize", data=query)
     (code,) = re.findall(r"code=(ac_[\w-]+)", page.text)
