@@ -142,7 +142,7 @@ class _InstallAPI:
 class _OlderGateway(StripeGateway):
     """A gateway whose SDK has another version of the API."""
 
-    def client(self, secret: Secret, *, retries: int = 0) -> stripe.StripeClient:  # noqa: ARG002 - one try is enough
+    def client(self, secret: Secret, **_: object) -> stripe.StripeClient:  # one try is enough
         return stripe.StripeClient(
             secret.reveal(),
             stripe_version="2026-05-27.dahlia",

@@ -53,7 +53,7 @@ class _Meeting:
 
 @pytest.fixture(scope="module")
 async def servers(tmp_path_factory: pytest.TempPathFactory, engine: str) -> AsyncIterator[_Meeting]:
-    keys = {"ENCRYPTION_KEYS": f"{_OLD},{_NEW}"}
+    keys = {"ENCRYPTION_KEYS": f"{_OLD},{_NEW}", "STRIPE_TIMEOUT_SECONDS": "60"}  # while the keys are rotated
     async with world_in(tmp_path_factory.mktemp(f"meetings-{engine}"), **keys) as world:
         with ExitStack() as stack:
             _, refreshing = world.another(stack, **keys)
