@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
 # More than the database's pool has connections, and than the HTTP client opens.
 _GRANTS = 150
-_HANG = {"STRIPE_TIMEOUT_SECONDS": "60"}
+_HANG = {"STRIPE_TIMEOUT_SECONDS": "60", "DATABASE_TIMEOUT_SECONDS": "60"}
 
 
 @pytest.fixture
