@@ -181,6 +181,31 @@ def test_a_value_of_an_app_that_cannot_work_is_refused_with_a_sentence(name: str
     assert value not in str(caught.value)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"SECRET_KEY": "sk_test_developer1"},
+            "must be a secret key of live mode",
+        ),
+        ({"SECRET_KEY": "rk_live_developer1"}, "It is a restricted key"),
+        ({"WEBHOOK_SECRET": ""}, "To use a Stripe App in live mode, set all of"),
+    ],
+    ids=str,
+)
+def test_an_app_that_cannot_work_stops_the_start_with_a_sentence(
+    tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    named = {f"DRAWBRIDGE_STRIPE_LIVE_APP_{name}": value for name, value in changes.items()}
+    given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in (APP | named).items()}
+    done = run_program("server.py", env=environment(tmp_path, **given))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "developer1" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_one_link_cannot_be_of_both_modes() -> None:
     both = APP | {name.replace("LIVE", "TEST"): value.replace("live_", "test_") for name, value in APP.items()}
     with pytest.raises(SettingError, match="must differ: Stripe has one link per mode"):
