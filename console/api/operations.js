@@ -1,8 +1,8 @@
 /** The console's operations. A test validates each document against `schema.graphql`. */
 
 const CREDENTIAL = `fragment Credential on Credential {
-  id name displayName destination livemode method status problem account { accountId name }
-  maskedSecret expiresAt createdAt updatedAt version
+  id name displayName destination livemode method flow status problem account { accountId name }
+  maskedSecret expiresAt accessExpiresAt createdAt updatedAt version
   health { state checkedAt succeededAt failingSince nextCheckAt }
 }`;
 const INTEGRATION = `fragment Integration on Integration {

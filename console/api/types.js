@@ -13,11 +13,13 @@
  * @property {"STRIPE" | "STRIPE_TEST_MODE"} destination
  * @property {boolean} livemode
  * @property {"SECRET_KEY" | "OAUTH"} method
+ * @property {"CONNECT" | "STRIPE_APP" | null} flow
  * @property {"INCOMPLETE" | "CONNECTED" | "DISCONNECTED"} status
  * @property {string | null} problem
  * @property {{ accountId: string, name: string | null } | null} account
  * @property {string | null} maskedSecret
  * @property {string | null} expiresAt
+ * @property {string | null} accessExpiresAt
  * @property {Health} health
  * @property {string} createdAt
  * @property {string} updatedAt

@@ -12,7 +12,7 @@ import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { Account, Key, destinationName, problemText, sentence } from "../parts/words.js";
+import { Account, destinationName, keyFact, problemText, sentence } from "../parts/words.js";
 import { Status, Switch } from "./list.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
@@ -66,7 +66,7 @@ const factsOf = (integration) => {
     ["System", sentence(integration.provider)],
     ["Destination", destinationName(credential.destination)],
     ["Credential", html`<a dir="auto" href=${`#/credentials/${credential.id}`}>${credential.displayName}</a>`],
-    ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
+    keyFact(credential),
     ["Account", html`<${Account} credential=${credential} copyable />`],
     ["Last checked", html`<${Time} at=${credential.health.checkedAt} />`],
     ["Added", html`<${Time} at=${integration.createdAt} />`],
