@@ -25,7 +25,8 @@
  * @property {string} updatedAt
  * @property {number} version
  * @property {string | null} [previousSecretValidUntil]
- * @property {KeyPermission[]} [permissions]
+ * @property {string | null} [previousMaskedSecret]
+ * @property {KeyPermission[]} permissions
  * @property {{ totalCount: number }} [integrations]
  *
  * @typedef {{ state: "HEALTHY" | "FAILING" | "UNKNOWN", checkedAt: string | null, succeededAt: string | null, failingSince: string | null, nextCheckAt: string | null }} Health
@@ -54,7 +55,7 @@
  * @property {string | null} revokedAt
  * @property {"ACTIVE" | "EXPIRED" | "REVOKED"} status
  *
- * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: { kind: string, id: string | null, name: string }, name: string, integrationId?: string, credentialId?: string, reason?: string | null, integrationStatus?: string | null, credentialStatus?: string | null }} LogEvent
+ * @typedef {{ cursor: string, kind: string, occurredAt: string, actor: { kind: string, id: string | null, name: string }, name: string, integrationId?: string, credentialId?: string, reason?: string | null, integrationStatus?: string | null, previousCredentialStatus?: string | null, credentialStatus?: string | null }} LogEvent
  *
  * A member of a mutation's union: the success, or one of the errors that its document selects.
  * @typedef {{ __typename: string, message: string, field?: string, reason?: string, currentVersion?: number } & Record<string, any>} Result

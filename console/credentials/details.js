@@ -58,10 +58,11 @@ const accessOf = ({ accessExpiresAt: at, status }) =>
   at && status === "CONNECTED" ? [["Access token", html`<span><${Ending} at=${at} />; refreshed on need</span>`]] : [];
 
 /** @param {Credential} credential @returns {[string, any][]} */
-const previousOf = ({ previousSecretValidUntil: at }) => (at ? [["Previous key", html`<span>erased <${Time} at=${at} exact /></span>`]] : []);
+const previousOf = ({ previousSecretValidUntil: at, previousMaskedSecret: key }) =>
+  at ? [["Previous key", html`<span><code>${key}</code> erased <${Time} at=${at} exact /></span>`]] : [];
 
 /** @param {Credential} credential @returns {[string, any][]} */
-const permissionsOf = ({ permissions }) => (permissions?.length ? [["Permissions", html`<${Permissions} of=${permissions} />`]] : []);
+const permissionsOf = ({ permissions }) => (permissions.length ? [["Permissions", html`<${Permissions} of=${permissions} />`]] : []);
 
 /** @type {import("../parts/list.js").Column[]} */
 const USERS = [

@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { History } from "../activity.js";
 import { DELETE_INTEGRATION, INTEGRATION_BY_ID, VERIFY_CREDENTIAL } from "../api/operations.js";
+import { Lacking } from "../credentials/permissions.js";
 import { Confirm } from "../parts/dialog.js";
 import { Copyable } from "../parts/fields.js";
 import { Gone } from "../parts/gone.js";
@@ -26,6 +27,8 @@ export function IntegrationDetails({ id }) {
       <${One} query=${query} field="integration" gone=${html`<${Nothing} id=${id} />`}>
         ${(/** @type {Integration} */ row) => html`
           ${row.status === "NEEDS_ATTENTION" && html`<${Attention} integration=${row} />`}
+          <${Lacking} of=${row.credential.permissions} only=${destinationName(row.credential.destination)}
+            verify=${html`verify its <a href=${`#/credentials/${row.credential.id}`}>credential</a>`} />
           <${Facts} of=${factsOf(row)} />
         `}
       <//>

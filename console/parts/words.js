@@ -2,6 +2,7 @@
 
 import { html } from "htm/preact";
 import { Copyable } from "./fields.js";
+import { Moment } from "./time.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
 
@@ -98,6 +99,10 @@ export const keyFact = (credential) =>
   credential.maskedSecret
     ? ["Key", html`<${Copyable} text=${credential.maskedSecret} label="masked key" />`]
     : ["Connected by", wayOf(credential)];
+
+/** Says that Stripe could not be asked for a while. @param {{ credential: Credential }} properties */
+export const Failing = ({ credential: { health } }) =>
+  health.failingSince && html`<small class="failing">Not confirmed by Stripe since <${Moment} at=${health.failingSince} />; the status stands.</small>`;
 
 /** The name and id of the Stripe account. @param {{ credential: Credential, copyable?: boolean }} properties */
 export function Account({ credential: { account }, copyable = false }) {
