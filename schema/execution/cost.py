@@ -123,16 +123,18 @@ class _Costs:
             return _Cost(own + inside.on_page(self._rows(node, field)))
         if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page
             return _Cost(own, inside.on_page(_LIST))
-        return _Cost(own + self._length(parent.name, node) * inside.on_page(_LIST))
+        return _Cost(own + self._length(parent.name, node, field) * inside.on_page(_LIST))
 
     def _of_arguments(self, node: FieldNode, field: GraphQLField) -> int:
         given = [(field.args.get(argument.name.value), argument.value) for argument in node.arguments or ()]
         return sum(weight_of_argument(argument, value, self._variables) for argument, value in given if argument)
 
-    def _length(self, parent: str, node: FieldNode) -> int:
-        """The length of a list of objects by ids, or the assumed length of another list in this type."""
+    def _length(self, parent: str, node: FieldNode, field: GraphQLField) -> int:
+        """The length of a list of objects by ids or of hours, or the assumed length of another list in this type."""
         if parent == "__Schema":
             return len(self._schema.type_map)
+        if "hours" in field.args:
+            return self._hours(node, field)
         ids = next((argument.value for argument in node.arguments or () if argument.name.value == "ids"), None)
         if ids is not None:
             return self._items(ids)
