@@ -54,7 +54,8 @@ class Measures:
 
     They get the number of events `appended`, how many seconds late a credential `expired`, the mode and outcome of a
     `webhook`, the outcome of a `withdrawal`, the mode and outcome of a check (`checked`), how many `checks_due` a mode
-    has, and whether its `breaker` keeps calls away.
+    has, whether its `breaker` keeps calls away, the outcome of an attempt to deliver a webhook (`delivered`), and the
+    `backlog` of webhooks: events and seconds of the endpoint that is furthest behind, and how many are disabled.
     """
 
     appended: Callable[[int], None] = lambda _: None
@@ -64,6 +65,8 @@ class Measures:
     checked: Callable[[str, str], None] = lambda _mode, _outcome: None
     checks_due: Callable[[str, int], None] = lambda _mode, _count: None
     breaker: Callable[[str, bool], None] = lambda _mode, _open: None
+    delivered: Callable[[str], None] = lambda _: None
+    backlog: Callable[[int, float, int], None] = lambda _events, _seconds, _disabled: None
 
 
 @dataclass(frozen=True, slots=True)

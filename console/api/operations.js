@@ -14,6 +14,7 @@ const EVENT = `fragment Event on Event {
   ... on IntegrationEvent { name integrationId integrationStatus reason }
   ... on CredentialEvent { name credentialId credentialStatus }
   ... on TokenEvent { name }
+  ... on WebhookEndpointEvent { name reason }
 }`;
 
 export const VIEWER = "{ viewer { name organization { name } scopes token { id } } }";
@@ -68,6 +69,7 @@ export const EXPORTED_EVENTS = `query ($filter: EventFilter, $before: String) {
       ... on IntegrationEvent { name integrationId previousIntegrationStatus integrationStatus reason }
       ... on CredentialEvent { name credentialId previousCredentialStatus credentialStatus problem expiresAt secretVersion }
       ... on TokenEvent { name tokenId }
+      ... on WebhookEndpointEvent { name webhookEndpointId previousWebhookEndpointStatus webhookEndpointStatus reason }
     }
     pageInfo { hasPreviousPage startCursor }
   }

@@ -34,9 +34,15 @@ const HAPPENINGS = {
   TOKEN_ISSUED: "was issued",
   TOKEN_REVOKED: "was revoked",
   TOKEN_EXPIRED: "expired",
+  WEBHOOK_ENDPOINT_CREATED: "was added",
+  WEBHOOK_ENDPOINT_UPDATED: "was changed",
+  WEBHOOK_ENDPOINT_ENABLED: "was switched on",
+  WEBHOOK_ENDPOINT_DISABLED: "was switched off",
+  WEBHOOK_ENDPOINT_DELETED: "was deleted",
+  WEBHOOK_ENDPOINT_TESTED: "was tested",
 };
 /** @type {Record<string, string>} */
-const THINGS = { INTEGRATION: "Integration", CREDENTIAL: "Credential", TOKEN: "Token", SECRET: "Integration" };
+const THINGS = { INTEGRATION: "Integration", CREDENTIAL: "Credential", TOKEN: "Token", SECRET: "Integration", WEBHOOK: "Webhook endpoint" };
 
 /** NEEDS_ATTENTION as "Needs attention". @param {string} name */
 export const sentence = (name) => name.charAt(0) + name.slice(1).toLowerCase().replaceAll("_", " ");

@@ -1,21 +1,17 @@
 """The event types. The type depends on the subject: an integration, credential, token or webhook endpoint."""
 
 from datetime import datetime
-from enum import Enum
-from typing import Any, TypeVar
 
 import strawberry
 
 import models
-from resolvers.events.read import event_cursor
+from resolvers.events.details import event_details
 from schema import enums
 from schema.execution.context import Info
 from schema.types.actor import Actor
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
 from schema.types.webhook import WebhookEndpoint
-
-Status = TypeVar("Status", bound=Enum)
 
 
 @strawberry.interface(description="An entry of the organization's event log.")
@@ -125,45 +121,16 @@ class WebhookEndpointEvent(Event):
         return WebhookEndpoint.of(row) if row else None
 
 
+_TYPES: dict[str, type[Event]] = {
+    "integration_id": IntegrationEvent,
+    "credential_id": CredentialEvent,
+    "token_id": TokenEvent,
+    "webhook_endpoint_id": WebhookEndpointEvent,
+}
+
+
 def event_of(row: models.Event) -> Event:
-    """Converts a row; the prefix of its subject determines the type."""
-    common: dict[str, Any] = {
-        "cursor": event_cursor(row.organization_id, row.position),
-        "kind": row.kind,
-        "occurred_at": row.occurred_at,
-        "actor": Actor.of(row),
-        "name": row.name,
-    }
-    subject = strawberry.ID(row.subject)
-    if models.is_id("integration", row.subject):
-        return IntegrationEvent(
-            **common,
-            integration_id=subject,
-            previous_integration_status=_status(enums.IntegrationStatus, row.previous_status),
-            integration_status=_status(enums.IntegrationStatus, row.status),
-            reason=row.reason,
-            secret_version=row.secret_version,
-        )
-    if models.is_id("credential", row.subject):
-        return CredentialEvent(
-            **common,
-            credential_id=subject,
-            previous_credential_status=_status(enums.CredentialStatus, row.previous_status),
-            credential_status=_status(enums.CredentialStatus, row.status),
-            problem=row.problem,
-            expires_at=row.expires_at,
-            secret_version=row.secret_version,
-        )
-    if models.is_id("endpoint", row.subject):
-        return WebhookEndpointEvent(
-            **common,
-            webhook_endpoint_id=subject,
-            previous_webhook_endpoint_status=_status(enums.WebhookEndpointStatus, row.previous_status),
-            webhook_endpoint_status=_status(enums.WebhookEndpointStatus, row.status),
-            reason=row.reason,
-        )
-    return TokenEvent(**common, token_id=subject)
-
-
-def _status(enum: type[Status], stored: str | None) -> Status | None:
-    return enum(stored) if stored is not None else None
+    """Converts a row; the id among its details determines the type."""
+    details = event_details(row)
+    (event_type,) = (_TYPES[name] for name in _TYPES.keys() & details.keys())
+    return event_type(actor=Actor.of(row), **details)

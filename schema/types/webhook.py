@@ -113,9 +113,7 @@ class WebhookEndpoint(Node):
         """Not cacheable, because time alone changes it."""
         return webhooks.valid_until(self.row, info.context.now())
 
-    @strawberry.field(
-        description="The attempts to deliver events, newest first.", metadata={**COUNTS, **NOT_CACHEABLE}
-    )
+    @strawberry.field(description="The attempts to deliver events, newest first.", metadata={**COUNTS, **NOT_CACHEABLE})
     async def deliveries(
         self,
         info: Info,
