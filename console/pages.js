@@ -13,6 +13,9 @@ import { AddIntegration, EditIntegration } from "./integrations/form.js";
 import { Integrations } from "./integrations/list.js";
 import { Page } from "./parts/page.js";
 import { Tokens } from "./tokens/list.js";
+import { EndpointDetails } from "./webhooks/details.js";
+import { AddEndpoint, EditEndpoint } from "./webhooks/form.js";
+import { Endpoints } from "./webhooks/list.js";
 
 /** @typedef {import("./api/types.js").Scope} Scope */
 
@@ -20,6 +23,7 @@ import { Tokens } from "./tokens/list.js";
 export const PAGES = [
   { path: "integrations", title: "External Integration", scope: "READ" },
   { path: "systems", title: "Integrations", scope: "READ" },
+  { path: "webhooks", title: "Webhooks", scope: "READ" },
   { path: "tokens", title: "Tokens", scope: "MANAGE_TOKENS" },
   { path: "activity", title: "Activity", scope: "READ" },
 ];
@@ -39,6 +43,10 @@ const ROUTES = [
   ["credentials/return", ReturnFromStripe, "CONFIGURE"],
   ["credentials/*", CredentialDetails, "READ"],
   ["credentials/*/connect", ConnectCredential, "CONFIGURE"],
+  ["webhooks", Endpoints, "READ"],
+  ["webhooks/new", AddEndpoint, "CONFIGURE"],
+  ["webhooks/*", EndpointDetails, "READ"],
+  ["webhooks/*/edit", EditEndpoint, "CONFIGURE"],
   ["tokens", Tokens, "MANAGE_TOKENS"],
   ["activity", Activity, "READ"],
   ["help", Help, null],

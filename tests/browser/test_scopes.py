@@ -49,7 +49,7 @@ async def test_a_token_is_issued_shown_once_and_revoked(browser: Browser, tenant
     async with console(browser, tenant.client, "tokens", permissions=["clipboard-read", "clipboard-write"]) as page:
         await page.get_by_role("button", name="Issue token").click()
         await page.get_by_label("Name").fill("Jane's laptop")
-        await page.get_by_label("See integrations, credentials and events").check()
+        await page.get_by_label("See integrations, credentials, webhooks and events").check()
         await page.get_by_role("button", name="Issue", exact=True).click()
         secret = await page.get_by_role("dialog").locator("code").inner_text()
         await page.get_by_role("button", name="Copy", exact=True).click()
