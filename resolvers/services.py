@@ -87,6 +87,7 @@ class Services:
     key_checks: RateLimiter  # by viewer
     organization_key_checks: RateLimiter
     reported_checks: RateLimiter  # by viewer
+    webhook_tests: RateLimiter  # by organization
     tokens: BatchLoader[str, ApiToken]  # by token hash
     token_uses: BestEffort
     writers: WriterQueue

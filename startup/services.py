@@ -32,6 +32,8 @@ from telemetry.telemetry import Telemetry
 _QUERIES_PER_VIEWER = 16
 # Those that run together share the results of their events.
 _REPLAYS_PER_VIEWER = 8
+# A test calls a URL that a user chose, and is in the log.
+_WEBHOOK_TESTS_PER_MINUTE = 30
 
 
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
@@ -63,6 +65,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         organization_key_checks=RateLimiter(settings.limits.key_checks_per_minute * VIEWERS_PER_ORGANIZATION),
         reported_checks=RateLimiter(settings.limits.key_checks_per_minute),
+        webhook_tests=RateLimiter(_WEBHOOK_TESTS_PER_MINUTE),
         tokens=BatchLoader(tokens.by_hashes),
         token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
         writers=WriterQueue(settings.database.database_timeout_seconds),

@@ -7,6 +7,7 @@ from resolvers.webhooks.previous import valid_until
 from resolvers.webhooks.read import by_ids, deliveries, find, page
 from resolvers.webhooks.replay import replay
 from resolvers.webhooks.rotate import rotate
+from resolvers.webhooks.send_test import send_test
 from resolvers.webhooks.switch import switch
 from resolvers.webhooks.update import EndpointChanges, update
 
@@ -21,6 +22,7 @@ __all__ = [
     "page",
     "replay",
     "rotate",
+    "send_test",
     "switch",
     "update",
     "valid_until",

@@ -15,7 +15,7 @@ from schema.errors import (
 from schema.execution.context import Info
 from schema.inputs import not_null, optional
 from schema.interfaces import Success
-from schema.types.webhook import WebhookEndpoint
+from schema.types.webhook import WebhookDelivery, WebhookEndpoint
 
 _URL = "An https URL without user name or password, on port 443 or above 1023. At most 2,000 characters."
 _KINDS = "The kinds of events to send. Null stands for all, including those of later versions."
@@ -114,6 +114,17 @@ class RotateWebhookSecretSuccess(Success):
     secret: str = strawberry.field(description=_SECRET)
 
 
+@strawberry.input(description="Input of testWebhookEndpoint.")
+class TestWebhookEndpointInput:
+    id: strawberry.ID = strawberry.field(description=_ID)
+
+
+@strawberry.type(description="A test event was sent. The delivery shows whether the receiver accepted it.")
+class TestWebhookEndpointSuccess(Success):
+    webhook_endpoint: WebhookEndpoint = strawberry.field(description="The endpoint, which the test does not change.")
+    delivery: WebhookDelivery = strawberry.field(description="The attempt to deliver the event.")
+
+
 @strawberry.input(description="Input of replayWebhookEvents.")
 class ReplayWebhookEventsInput:
     id: strawberry.ID = strawberry.field(description=_ID)
@@ -149,6 +160,10 @@ DeleteWebhookEndpointResult = Annotated[
 RotateWebhookSecretResult = Annotated[
     RotateWebhookSecretSuccess | InvalidInputError | NotFoundError | StaleVersionError,
     strawberry.union("RotateWebhookSecretResult", description="The result of rotateWebhookSecret."),
+]
+TestWebhookEndpointResult = Annotated[
+    TestWebhookEndpointSuccess | NotFoundError,
+    strawberry.union("TestWebhookEndpointResult", description="The result of testWebhookEndpoint."),
 ]
 ReplayWebhookEventsResult = Annotated[
     ReplayWebhookEventsSuccess | InvalidInputError | NotFoundError | StaleVersionError,
@@ -236,6 +251,21 @@ class WebhookMutations:
             message=f"Webhook endpoint {row.name} has a new secret.",
             webhook_endpoint=WebhookEndpoint.of(row),
             secret=secret.reveal(),
+        )
+
+    @strawberry.mutation(
+        description="Sends WEBHOOK_ENDPOINT_TESTED to a webhook endpoint at once, whatever its kinds and status, and "
+        "returns the result. The event is in the log, too. Needs CONFIGURE."
+    )
+    async def test_webhook_endpoint(
+        self,
+        info: Info,
+        input: Annotated[TestWebhookEndpointInput, strawberry.argument(description="The endpoint.")],
+    ) -> TestWebhookEndpointResult | None:
+        row, delivery = await webhooks.send_test(info.context, input.id)
+        message = f"The test failed: {delivery.problem}" if delivery.problem else "The receiver accepted the test."
+        return TestWebhookEndpointSuccess(
+            message=message, webhook_endpoint=WebhookEndpoint.of(row), delivery=WebhookDelivery.of(delivery)
         )
 
     @strawberry.mutation(

@@ -1,6 +1,5 @@
 """Webhooks reach receivers: signed, in the order of the log, and what a receiver answers decides how they go on."""
 
-
 from tests.support.actions import add_credential, add_endpoint, add_integration, history, kinds
 from tests.support.client import Client
 from tests.support.deliveries import attempts, caught_up, endpoint_now

@@ -8,13 +8,11 @@ import pytest
 
 from models import WebhookEndpoint
 from resolvers.webhooks.previous import valid_until
-from resolvers.webhooks.sealing import open_previous_secret, open_secret
 from startup.database import open_database
-from startup.services import create_services
 from tests.support.actions import add_endpoint, history, kinds
 from tests.support.client import Client
 from tests.support.documents import ROTATE_WEBHOOK_SECRET
-from tests.support.endpoints import change, read, resting_endpoint, stored_endpoint
+from tests.support.endpoints import change, read, resting_endpoint, signing_secrets, stored_endpoint
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 from tests.support.waiting import until
@@ -29,19 +27,9 @@ async def _rotate(client: Client, endpoint: dict[str, Any], **more: Any) -> dict
     return result
 
 
-async def _secrets(server: RunningServer, endpoint: dict[str, Any]) -> tuple[str, str | None]:
-    """The stored secret and its previous one, decrypted."""
-    row = await stored_endpoint(server, endpoint)
-    services = create_services(server.settings)
-    current = open_secret(services.vault, row).reveal()
-    previous = open_previous_secret(services.vault, row).reveal() if row.sealed_previous_secret else None
-    await services.aclose()
-    return current, previous
-
-
 async def test_the_created_secret_is_stored(client: Client, server: RunningServer) -> None:
     endpoint = await add_endpoint(client)
-    assert await _secrets(server, endpoint) == (endpoint["secret"], None)
+    assert await signing_secrets(server, endpoint) == (endpoint["secret"], None)
     assert endpoint["previousSecretValidUntil"] is None
 
 
@@ -49,7 +37,7 @@ async def test_both_secrets_sign_for_a_day(client: Client, server: RunningServer
     endpoint, before = await resting_endpoint(client), datetime.now(UTC)
     result = await _rotate(client, endpoint, expectedVersion=endpoint["version"])
     assert result["message"] == "Webhook endpoint localhost has a new secret."
-    assert await _secrets(server, endpoint) == (result["secret"], endpoint["secret"])
+    assert await signing_secrets(server, endpoint) == (result["secret"], endpoint["secret"])
     rotated = result["webhookEndpoint"]
     until_ = datetime.fromisoformat(rotated["previousSecretValidUntil"])
     assert before <= until_ - timedelta(seconds=_DAY) <= datetime.now(UTC)
@@ -62,9 +50,9 @@ async def test_the_next_rotation_takes_the_place_of_the_previous_secret(client: 
     endpoint = await add_endpoint(client)
     first = await _rotate(client, endpoint)
     second = await _rotate(client, endpoint)
-    assert await _secrets(server, endpoint) == (second["secret"], first["secret"])
+    assert await signing_secrets(server, endpoint) == (second["secret"], first["secret"])
     third = await _rotate(client, endpoint, overlapSeconds=0)
-    assert await _secrets(server, endpoint) == (third["secret"], None)
+    assert await signing_secrets(server, endpoint) == (third["secret"], None)
 
 
 @pytest.mark.parametrize("seconds", [-1, 604_801, 2**31 - 1])
@@ -85,7 +73,7 @@ async def test_only_the_expected_version_is_rotated(client: Client, server: Runn
     endpoint = await resting_endpoint(client)
     result = await _rotate(client, endpoint, expectedVersion=1)
     assert (result["__typename"], result["currentVersion"]) == ("StaleVersionError", 2)
-    assert await _secrets(server, endpoint) == (endpoint["secret"], None)
+    assert await signing_secrets(server, endpoint) == (endpoint["secret"], None)
 
 
 async def test_the_previous_secret_is_erased_once_its_time_is_over(client: Client, server: RunningServer) -> None:
@@ -122,7 +110,7 @@ async def test_a_damaged_secret_is_replaced_and_not_kept(client: Client, server:
     moved = (await stored_endpoint(server, other)).sealed_secret
     await change(server, endpoint, sealed_secret=moved)
     result = await _rotate(client, endpoint)
-    assert await _secrets(server, endpoint) == (result["secret"], None)
+    assert await signing_secrets(server, endpoint) == (result["secret"], None)
 
 
 async def test_a_secret_whose_encryption_key_is_elsewhere_is_left_as_it_is(

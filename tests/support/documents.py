@@ -120,10 +120,13 @@ ROTATE_WEBHOOK_SECRET = f"""mutation ($input: RotateWebhookSecretInput!) {{
     {_ENDPOINT_ERRORS} ... on RotateWebhookSecretSuccess {{ secret webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
 REPLAY_EVENTS = f"""mutation ($input: ReplayWebhookEventsInput!) {{ replayWebhookEvents(input: $input) {{ {_ERROR}
     {_ENDPOINT_ERRORS} ... on ReplayWebhookEventsSuccess {{ webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
+_DELIVERY = "cursor kind attemptedAt attempt outcome responseStatus durationMs problem"
+TEST_ENDPOINT = f"""mutation ($input: TestWebhookEndpointInput!) {{ testWebhookEndpoint(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ missingId }}
+    ... on TestWebhookEndpointSuccess {{ delivery {{ {_DELIVERY} }} webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
 ENDPOINTS = f"""query ({_WINDOW}, $filter: WebhookEndpointFilter) {{ webhookEndpoints({_PAGE}, filter: $filter) {{
     edges {{ cursor }} nodes {{ {_ENDPOINT} }} {_PAGE_INFO} totalCount }} }}"""
 ENDPOINT = f"query ($id: ID!) {{ webhookEndpoint(id: $id) {{ {_ENDPOINT} }} }}"
-_DELIVERY = "cursor kind attemptedAt attempt outcome responseStatus durationMs problem"
 DELIVERIES = f"""query ($id: ID!, {_WINDOW}) {{ webhookEndpoint(id: $id) {{ deliveries({_PAGE}) {{
     edges {{ cursor }} nodes {{ {_DELIVERY} }} {_PAGE_INFO} totalCount }} }} }}"""
 

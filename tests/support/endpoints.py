@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models import EventKind, WebhookDelivery, WebhookDeliveryOutcome, WebhookEndpoint
+from resolvers.webhooks.sealing import open_previous_secret, open_secret
 from startup.database import open_database
+from startup.services import create_services
 from tests.support.actions import add_endpoint
 from tests.support.client import Client
 from tests.support.databases import ask
@@ -69,5 +71,15 @@ async def add_delivery(server: RunningServer, endpoint: dict[str, Any], position
     }
     async with open_database(server.settings):
         row = await WebhookEndpoint.get(id=endpoint["id"])
-        owner = {"organization_id": row.organization_id, "endpoint_id": row.id}
-        await WebhookDelivery.create(**owner, **{**given, **more})
+        given |= {"organization_id": row.organization_id, "endpoint_id": row.id}
+        await WebhookDelivery.create(**{**given, **more})
+
+
+async def signing_secrets(server: RunningServer, endpoint: dict[str, Any]) -> tuple[str, str | None]:
+    """The stored secret and its previous one, decrypted."""
+    row = await stored_endpoint(server, endpoint)
+    services = create_services(server.settings)
+    current = open_secret(services.vault, row).reveal()
+    previous = open_previous_secret(services.vault, row).reveal() if row.sealed_previous_secret else None
+    await services.aclose()
+    return current, previous

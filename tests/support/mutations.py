@@ -24,6 +24,7 @@ from tests.support.documents import (
     ROTATE_WEBHOOK_SECRET,
     SET_ACTIVE,
     SWITCH_ENDPOINT,
+    TEST_ENDPOINT,
     UPDATE_CREDENTIAL,
     UPDATE_ENDPOINT,
     UPDATE_INTEGRATION,
@@ -130,7 +131,7 @@ async def switched_endpoint(client: Client) -> dict[str, Any]:
 
 
 async def chosen_endpoint(client: Client) -> dict[str, Any]:
-    """Returns the input for deleting a webhook endpoint, or rotating its secret."""
+    """Returns the input for deleting or testing a webhook endpoint, or rotating its secret."""
     return {"id": (await add_endpoint(client))["id"]}
 
 
@@ -172,6 +173,7 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "setWebhookEndpointActive": (SWITCH_ENDPOINT, switched_endpoint),
     "deleteWebhookEndpoint": (DELETE_ENDPOINT, chosen_endpoint),
     "rotateWebhookSecret": (ROTATE_WEBHOOK_SECRET, chosen_endpoint),
+    "testWebhookEndpoint": (TEST_ENDPOINT, chosen_endpoint),
     "replayWebhookEvents": (REPLAY_EVENTS, replayed_endpoint),
     "beginStripeAuth": (BEGIN, begun_auth),
     "completeStripeAuth": (COMPLETE, completed_auth),

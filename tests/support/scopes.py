@@ -46,6 +46,7 @@ _CONFIGURING = {
     "deleteWebhookEndpoint",
     "rotateWebhookSecret",
     "replayWebhookEvents",
+    "testWebhookEndpoint",
 }
 _READERS = {Scope.READ, Scope.CONFIGURE}
 # Add the scopes of each new field here; otherwise a test fails. Any one of the scopes suffices.
