@@ -52,7 +52,7 @@ export function SwitchOn({ endpoint: { id, lag, version }, onClose }) {
     <${Dialog} title="Switch the endpoint on?" busy=${busy} onClose=${onClose}>
       <form onSubmit=${submit}>
         <fieldset>
-          <legend>It is ${lagText(lag)} behind.</legend>
+          <legend>It is ${lag ? `${lagText(lag)} behind` : "up to date"}.</legend>
           <label><input type="radio" name="from" value="cursor" defaultChecked /> Send the endpoint what it has missed, in order</label>
           <label><input type="radio" name="from" value="now" /> Skip that, and begin with the next event</label>
         </fieldset>
@@ -84,7 +84,7 @@ export function Replay({ endpoint: { id }, delivery: { cursor, kind }, onClose }
   const { data } = useQuery(EVENT_BEFORE, { before: cursor });
   return data && html`
     <${Confirm} title="Replay events?" action="Replay" mutation=${REPLAY_EVENTS} input=${{ id, after: data.events.nodes[0].cursor }} onClose=${onClose}>
-      <p>“${sentence(kind)}” and all later events are sent again, in order. Receivers recognize what they have had by its webhook-id.</p>
+      <p>“${sentence(kind)}” and all later events are sent again, in order. Receivers recognize what they have had by their webhook-id.</p>
     <//>
   `;
 }

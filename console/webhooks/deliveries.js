@@ -37,9 +37,9 @@ export function Deliveries({ endpoint }) {
 }
 
 /** @param {Delivery} delivery */
-const Outcome = ({ outcome, attempt, problem }) => html`
-  <${Badge} status=${outcome} /> ${attempt > 1 && html`<span>attempt ${attempt}</span>`} ${problem && html`<small>${problem}</small>`}
-`;
+function Outcome({ outcome, attempt, problem }) {
+  return html`<${Badge} status=${outcome} /> ${attempt > 1 && html`<span>attempt ${attempt}</span>`} ${problem && html`<small>${problem}</small>`}`;
+}
 
 /** @param {number} milliseconds */
 const durationText = (milliseconds) => (milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`);

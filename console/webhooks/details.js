@@ -50,7 +50,7 @@ function Attention({ endpoint: { id, status, problem, failingSince, cursor } }) 
   const { send, busy, error } = useMutation(REPLAY_EVENTS);
   return html`
     <div class="problem">
-      <p>${problem} ${failingSince && html`Nothing has been delivered since <${Time} at=${failingSince} />.`}</p>
+      <p>${problem} ${failingSince && html`The first failure was <${Time} at=${failingSince} />.`}</p>
       ${error && html`<p role="alert">${error.message}</p>`}
       ${may("CONFIGURE") &&
       status === "ENABLED" &&
@@ -60,18 +60,23 @@ function Attention({ endpoint: { id, status, problem, failingSince, cursor } }) 
 }
 
 /** @param {WebhookEndpoint} endpoint @returns {[string, any][]} */
-const factsOf = (endpoint) => [
-  ["Status", html`<${Status} ...${{ ...endpoint, problem: null }} />`],
-  ["Description", endpoint.description && html`<bdi>${endpoint.description}</bdi>`],
-  ["Events", endpoint.kinds ? endpoint.kinds.map(sentence).join(", ") : "All kinds, also those of later versions"],
-  ["Behind", html`<${Lag} endpoint=${endpoint} />`],
-  ["Last delivered", html`<${Time} at=${endpoint.lastSucceededAt} />`],
-  ["Next attempt", endpoint.nextAttemptAt && html`<${Due} at=${endpoint.nextAttemptAt} />`],
-  ["Previous secret", endpoint.previousSecretValidUntil && html`<span>signs, too; erased <${Time} at=${endpoint.previousSecretValidUntil} exact /></span>`],
-  ["Added", html`<${Time} at=${endpoint.createdAt} />`],
-  ["Changed", html`<${Time} at=${endpoint.updatedAt} />`],
-  ["Id", html`<${Copyable} text=${endpoint.id} label="id" />`],
-].filter(([, fact]) => fact);
+const factsOf = (endpoint) => {
+  const { description, kinds, nextAttemptAt, previousSecretValidUntil: previous } = endpoint;
+  /** @type {[string, any][]} */
+  const facts = [
+    ["Status", html`<${Status} ...${{ ...endpoint, problem: null }} />`],
+    ["Description", description && html`<bdi>${description}</bdi>`],
+    ["Events", kinds ? kinds.map(sentence).join(", ") : "All kinds, also those of later versions"],
+    ["Behind", html`<${Lag} endpoint=${endpoint} />`],
+    ["Last delivered", html`<${Time} at=${endpoint.lastSucceededAt} />`],
+    ["Next attempt", nextAttemptAt && html`<${Due} at=${nextAttemptAt} />`],
+    ["Previous secret", previous && html`<span>signs, too; erased <${Time} at=${previous} exact /></span>`],
+    ["Added", html`<${Time} at=${endpoint.createdAt} />`],
+    ["Changed", html`<${Time} at=${endpoint.updatedAt} />`],
+    ["Id", html`<${Copyable} text=${endpoint.id} label="id" />`],
+  ];
+  return facts.filter(([, fact]) => fact);
+};
 
 /** @type {Record<string, (properties: { endpoint: WebhookEndpoint, onClose: () => void }) => any>} */
 const DIALOGS = { "Rotate secret": Rotate, "Switch on": SwitchOn, "Switch off": SwitchOff, Delete };

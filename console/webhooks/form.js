@@ -14,7 +14,7 @@ import { Nothing } from "./details.js";
 
 /** @typedef {import("../api/types.js").WebhookEndpoint} WebhookEndpoint */
 
-const URL_HINT = "An https URL, on port 443 or above 1023. Its receiver verifies signatures with the secret that you get next.";
+const URL_HINT = "An https URL, on port 443 or above 1023.";
 
 export function AddEndpoint() {
   const { send, ...sending } = useMutation(CREATE_ENDPOINT);
@@ -29,6 +29,7 @@ export function AddEndpoint() {
   };
   return html`
     <${Page} title="Add webhook endpoint" back="webhooks">
+      <p>Once it is saved, you get the secret with which its receiver verifies signatures.</p>
       <${Form} draft=${draft} cancel="webhooks" sending=${sending} onSave=${add} />
       ${added &&
       html`
@@ -97,7 +98,7 @@ function Form({ draft: { opened, onInput, end }, cancel, sending: { busy, progre
   `;
   return html`
     <form class="narrow" noValidate onSubmit=${submit} onInput=${onInput}>
-      <${TextField} label="URL" name="url" inputmode="url" spellcheck=${false} placeholder="https://" hint=${URL_HINT} defaultValue=${opened.url} error=${errorAt(error, "url")} />
+      <${TextField} label="URL" name="url" inputmode="url" spellcheck=${false} hint=${URL_HINT} defaultValue=${opened.url} error=${errorAt(error, "url")} />
       <${TextField} label="Description" name="description" dir="auto" maxLength=${500} hint="Optional." defaultValue=${opened.description} error=${errorAt(error, "description")} />
       <fieldset>
         <legend>Events</legend>

@@ -52,8 +52,8 @@ def cost_of(
 
     Each field costs 1, or more if `weights` says so, multiplied by the lengths of the lists that contain it. The length
     of a page is its first or last argument, from a literal, a variable or a default. A list of objects by ids is as
-    long as the list of ids, a list of hours as long as its argument; any other list counts as 10. @skip and @include are ignored. The fields beneath __schema
-    and __type are not counted: see `introspection_cost_of`.
+    long as the list of ids, a list of hours as its argument says; any other list counts as 10. @skip and @include are
+    ignored. The fields beneath __schema and __type are not counted: see `introspection_cost_of`.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
 

@@ -51,7 +51,7 @@ class WebhookDeliveryCounts:
     starts_at: datetime = strawberry.field(description="The start of the hour, by UTC.")
     delivered: int = strawberry.field(description="The number of events that were delivered.")
     failed: int = strawberry.field(description="The number of attempts that failed and were to be repeated.")
-    skipped: int = strawberry.field(description="The number of events that were skipped because their last attempt failed.")
+    skipped: int = strawberry.field(description="The number of events that were skipped after their last attempt.")
 
     @classmethod
     def of(cls, start: datetime, counts: Mapping[str, int]) -> Self:
@@ -126,7 +126,7 @@ class WebhookEndpoint(Node):
         return Connection.of(page, WebhookDelivery.of)
 
     @strawberry.field(
-        description="The attempts to deliver events in each of the last hours, oldest first, including the current one.",
+        description="The attempts to deliver events in each of the last hours, oldest first, with the current one.",
         metadata={**COUNTS, **NOT_CACHEABLE},
     )
     async def delivery_counts(

@@ -2,22 +2,26 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.async_api import Page, expect
 
+from models import WebhookDeliveryOutcome
 from tests.support.actions import add_credential, add_integration
 from tests.support.browser import go
 from tests.support.client import Client
 from tests.support.documents import DELETE_INTEGRATION, ISSUE_TOKEN, UPDATE_INTEGRATION
+from tests.support.endpoints import add_delivery, resting_endpoint
 from tests.support.oauth import begin, connect
 from tests.support.previous import HOUR, replace, reveal
 from tests.support.secrecy import secret_key
+from tests.support.servers import RunningServer
 
 _LONG = "A name without blanks of a hundred letters " + "x" * 57
 
 
-async def fill(client: Client) -> None:
+async def fill(server: RunningServer, client: Client) -> None:
     """Fills an organization with at least one object of each kind."""
     connected = await connect(client, "Acme Ltd")
     await begin(client, "New shop")
@@ -25,6 +29,15 @@ async def fill(client: Client) -> None:
     for name, active in (("Invoices", True), ("Billing", True), ("Donations", False)):
         await add_integration(client, name, active=active)
     await client.result(ISSUE_TOKEN, input={"name": "Jane's laptop", "scopes": ["READ"]})
+    await _delivered_to(server, await resting_endpoint(client, url="http://localhost:9999/", description="Invoices"))
+
+
+async def _delivered_to(server: RunningServer, endpoint: dict[str, Any]) -> None:
+    """Stores an attempt of each outcome."""
+    for number, outcome in enumerate(WebhookDeliveryOutcome, start=1):
+        failed = None if outcome is WebhookDeliveryOutcome.DELIVERED else "The response was 500 Internal Server Error."
+        at = datetime.now(UTC) - timedelta(hours=number)
+        await add_delivery(server, endpoint, number + 1, attempted_at=at, outcome=outcome, problem=failed)
 
 
 async def _fetched_and_replaced(client: Client, name: str, other: dict[str, Any]) -> None:
@@ -67,6 +80,8 @@ async def screens(page: Page) -> AsyncIterator[str]:
     async for name in _of_an_integration(page):
         yield name
     async for name in _of_credentials(page):
+        yield name
+    async for name in _of_webhooks(page):
         yield name
     async for name in _of_tokens(page):
         yield name
@@ -137,6 +152,39 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     await page.get_by_role("link", name="Return to Drawbridge").click()
     await expect(page.get_by_role("button", name="Create credential")).to_be_visible()
     yield "wizard-approved"
+
+
+async def _of_webhooks(page: Page) -> AsyncIterator[str]:
+    await go(page, "webhooks")
+    await page.get_by_role("link", name="localhost:9999").click()
+    await expect(page.get_by_role("img", name="1 delivered, 1 failed, 1 skipped")).to_be_visible()
+    await page.get_by_text("As a table").click()
+    yield "webhook-endpoint"
+    for button, name in (
+        ("Rotate secret", "rotate-webhook-secret"),
+        ("Switch on", "switch-webhook-endpoint-on"),
+        ("Delete", "delete-webhook-endpoint"),
+    ):
+        await page.get_by_role("button", name=button, exact=True).click()
+        yield name
+        await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Replay").first.click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    yield "replay-events"
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Send test event").click()
+    await expect(page.get_by_text("The test failed.")).to_be_visible()
+    yield "webhook-test-failed"
+    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_label("Only these kinds").check()
+    await page.get_by_role("button", name="Save endpoint").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    yield "edit-webhook-endpoint"
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("heading", name="localhost:9999")).to_be_focused()
+    await go(page, "webhooks")
+    await expect(page.get_by_role("row").nth(1)).to_be_visible()
+    yield "webhooks"
 
 
 async def _of_tokens(page: Page) -> AsyncIterator[str]:

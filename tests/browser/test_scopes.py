@@ -30,7 +30,7 @@ async def test_who_may_only_read_sees_everything_and_is_offered_nothing_else(bro
             assert names <= offered, path
         await go(page, "integrations")
         await expect(page.get_by_role("switch")).to_be_disabled()
-        await expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(4)
+        await expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(5)
         for path in ("integrations/new/STRIPE", f"integrations/{integration['id']}/edit", "credentials/new", "tokens"):
             await go(page, path)
             await expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ async def test_each_hour_has_its_attempts_by_outcome(client: Client, server: Run
     counts = await _counts(client, endpoint)
     assert len(counts) == 24
     starts = [datetime.fromisoformat(hour["startsAt"]) for hour in counts]
-    assert [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)] == [_HOUR] * 23
+    assert [later - earlier for earlier, later in pairwise(starts)] == [_HOUR] * 23
     assert starts[-1] <= datetime.now(UTC) < starts[-1] + 2 * _HOUR
     assert [hour for hour in counts if hour["delivered"] or hour["failed"] or hour["skipped"]] == [
         {"startsAt": _text(start - _HOUR), "delivered": 0, "failed": 1, "skipped": 0},
