@@ -40,14 +40,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def stripe(authority: Authority) -> Iterator[int]:
     """The port of a stand-in for api.stripe.com that speaks TLS."""
-    with running_tls(create_sandbox(5, []), authority.issue("api.stripe.com")) as port:
+    with running_tls(create_sandbox(5, [], []), authority.issue("api.stripe.com")) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def local(authority: Authority) -> Iterator[int]:
     """The port of a stand-in at https://localhost."""
-    with running_tls(create_sandbox(5, []), authority.issue("localhost")) as port:
+    with running_tls(create_sandbox(5, [], []), authority.issue("localhost")) as port:
         yield port
 
 

@@ -65,16 +65,12 @@ class Deliveries:
             await self._report(now)
         if not self._slots.free:
             return services.notifier.poll_seconds  # or until a slot is free
+        if now >= self._ask_at:
+            await self._ask(now)
         if now >= self._look_at_all_at:
             await self._look_at_all(now)
-        elif now >= self._ask_at:
-            await self._ask(now)
         elif self._grown:
-            await asyncio.sleep(_COLLECTING_SECONDS)
-            grown, self._grown = self._grown, set()
-            if await self._start(grown, now):
-                self._grown |= grown
-            self._look_at_all_at = min(self._look_at_all_at, await next_attempt(now) or self._look_at_all_at)
+            await self._look_at_grown(now)
         return max(0.0, (min(self._look_at_all_at, self._ask_at) - self._clock()).total_seconds())
 
     async def stop(self) -> None:
@@ -90,13 +86,21 @@ class Deliveries:
             await release_endpoints(self._claimant.owner)
 
     async def _ask(self, now: datetime) -> None:
-        """Looks at all endpoints if another process may have written."""
+        """Asks whether another process may have written."""
         self._ask_at = now + timedelta(seconds=self._services.notifier.poll_seconds)
         async with self._changes.since_last() as changed:
             if changed:
-                await self._look_at_all(now)
+                self._look_at_all_at = now
+
+    async def _look_at_grown(self, now: datetime) -> None:
+        await asyncio.sleep(_COLLECTING_SECONDS)
+        grown, self._grown = self._grown, set()
+        if await self._start(grown, now):
+            self._grown |= grown
+        self._look_at_all_at = min(self._look_at_all_at, await next_attempt(now) or self._look_at_all_at)
 
     async def _look_at_all(self, now: datetime) -> None:
+        self._grown.clear()
         more = await self._start(None, now)
         following = now + timedelta(seconds=min(_LOOK_SECONDS, self._services.webhooks.timeout))
         self._look_at_all_at = now if more else min(following, await next_attempt(now) or following)

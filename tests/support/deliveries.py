@@ -1,6 +1,7 @@
 """Webhook endpoints at real receivers, by GraphQL, and deliveries of this process, by a clock that the test moves."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from tests.support.documents import DELIVERIES, ENDPOINT
 from tests.support.waiting import until
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+_numbers = itertools.count(1)
 _SUBJECT = "integration_00000000000000000000000000"
 
 
@@ -64,8 +66,8 @@ async def append_events(organization: Organization, count: int, kind: EventKind 
     await Organization.filter(id=organization.id).update(position=organization.position)
 
 
-async def new_organization(name: str) -> Organization:
-    return await Organization.create(name=name, created_at=datetime.now(UTC))
+async def new_organization() -> Organization:
+    return await Organization.create(name=f"Deliveries {next(_numbers)}", created_at=datetime.now(UTC))
 
 
 async def new_endpoint(services: Services, organization: Organization, url: str, **more: Any) -> WebhookEndpoint:
@@ -102,10 +104,14 @@ class Process:
     async def deliver(self, after: timedelta = timedelta()) -> None:
         """Lets time pass, and delivers all that is due then."""
         self.now += after
-        await self.start()
-        while self.deliveries.serving:
-            await asyncio.wait(set(self.deliveries.serving.values()))
+        self.deliveries.look_at_all()
+        woken = asyncio.Event()
+        woken.set()
+        while self.deliveries.serving or woken.is_set():
+            woken = self.deliveries.woken()
             await self.deliveries.start_due(self.services)
+            if self.deliveries.serving:
+                await asyncio.wait(set(self.deliveries.serving.values()))
 
     async def start(self) -> None:
         """Starts what is due, and does not wait for its end."""
