@@ -11,11 +11,8 @@ import { AvailableSystems, Catalogue } from "./integrations/catalogue.js";
 import { IntegrationDetails } from "./integrations/details.js";
 import { AddIntegration, EditIntegration } from "./integrations/form.js";
 import { Integrations } from "./integrations/list.js";
-import { Page } from "./parts/page.js";
+import { Page, later } from "./parts/page.js";
 import { Tokens } from "./tokens/list.js";
-import { EndpointDetails } from "./webhooks/details.js";
-import { AddEndpoint, EditEndpoint } from "./webhooks/form.js";
-import { Endpoints } from "./webhooks/list.js";
 
 /** @typedef {import("./api/types.js").Scope} Scope */
 
@@ -30,6 +27,9 @@ export const PAGES = [
 /** Pages beneath one of the navigation. @type {Record<string, string>} */
 const SECTIONS = { credentials: "systems" };
 
+const details = () => import("./webhooks/details.js");
+const form = () => import("./webhooks/form.js");
+
 /** @type {[pattern: string, page: (properties: { id: string }) => any, scope: Scope | null][]} `*` stands for an id */
 const ROUTES = [
   ["integrations", Integrations, "READ"],
@@ -43,10 +43,10 @@ const ROUTES = [
   ["credentials/return", ReturnFromStripe, "CONFIGURE"],
   ["credentials/*", CredentialDetails, "READ"],
   ["credentials/*/connect", ConnectCredential, "CONFIGURE"],
-  ["webhooks", Endpoints, "READ"],
-  ["webhooks/new", AddEndpoint, "CONFIGURE"],
-  ["webhooks/*", EndpointDetails, "READ"],
-  ["webhooks/*/edit", EditEndpoint, "CONFIGURE"],
+  ["webhooks", later(() => import("./webhooks/list.js"), "Endpoints"), "READ"],
+  ["webhooks/new", later(form, "AddEndpoint"), "CONFIGURE"],
+  ["webhooks/*", later(details, "EndpointDetails"), "READ"],
+  ["webhooks/*/edit", later(form, "EditEndpoint"), "CONFIGURE"],
   ["tokens", Tokens, "MANAGE_TOKENS"],
   ["activity", Activity, "READ"],
   ["help", Help, null],

@@ -68,7 +68,7 @@ async def test_long_names_and_names_from_right_to_left_fit(browser: Browser, cli
 
 
 async def test_the_first_sight_is_light(browser: Browser, client: Client) -> None:
-    """At most 300 KB and 70 requests, without a cache."""
+    """At most 300 KB and 60 requests, without a cache."""
     sizes: list[int] = []
 
     async def weigh(request: Request) -> None:
@@ -78,5 +78,5 @@ async def test_the_first_sight_is_light(browser: Browser, client: Client) -> Non
         page.on("requestfinished", weigh)
         await page.goto(f"{client.address}/console/#token={client.token}")
         await expect(page.get_by_text("There are no integrations yet.")).to_be_visible()
-        assert 10 < len(sizes) <= 70
+        assert 10 < len(sizes) <= 60
         assert sum(sizes) <= 300_000
