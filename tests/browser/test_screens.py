@@ -18,7 +18,13 @@ _AXE = (ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").re
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _PHONE, _TABLET, _DESK = ({"width": width, "height": 800} for width in (360, 820, 1280))
 _PICTURES = Path(__file__).parent / "screenshots"
-_SHOWN = {"credentials-light", "credentials-dark", "add-integration-light", "wizard-stripe-light", "webhook-endpoint-light"}
+_SHOWN = {
+    "credentials-light",
+    "credentials-dark",
+    "add-integration-light",
+    "wizard-stripe-light",
+    "webhook-endpoint-light",
+}
 
 
 async def _violations(page: Page) -> list[str]:

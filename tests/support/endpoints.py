@@ -1,5 +1,6 @@
 """Webhook endpoints as they are stored."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,8 +61,13 @@ async def is_claimed(server: RunningServer, endpoint: dict[str, Any]) -> bool:
 
 async def add_delivery(server: RunningServer, endpoint: dict[str, Any], position: int = 1, **more: Any) -> None:
     """Stores a successful attempt; `more` overrides its columns."""
+    await add_deliveries(server, endpoint, [{"position": position, **more}])
+
+
+async def add_deliveries(server: RunningServer, endpoint: dict[str, Any], deliveries: Sequence[dict[str, Any]]) -> None:
+    """Stores attempts, each successful unless its columns say otherwise."""
     given: dict[str, Any] = {
-        "position": position,
+        "position": 1,
         "kind": EventKind.TOKEN_ISSUED,
         "attempt": 1,
         "attempted_at": datetime(2026, 1, 1, tzinfo=UTC),
@@ -71,15 +77,5 @@ async def add_delivery(server: RunningServer, endpoint: dict[str, Any], position
     }
     async with open_database(server.settings):
         row = await WebhookEndpoint.get(id=endpoint["id"])
-        given |= {"organization_id": row.organization_id, "endpoint_id": row.id}
-        await WebhookDelivery.create(**{**given, **more})
-
-
-async def signing_secrets(server: RunningServer, endpoint: dict[str, Any]) -> tuple[str, str | None]:
-    """The stored secret and its previous one, decrypted."""
-    row = await stored_endpoint(server, endpoint)
-    services = create_services(server.settings)
-    current = open_secret(services.vault, row).reveal()
-    previous = open_previous_secret(services.vault, row).reveal() if row.sealed_previous_secret else None
-    await services.aclose()
-    return current, previous
+        owner = {"organization_id": row.organization_id, "endpoint_id": row.id}
+        await WebhookDelivery.bulk_create([WebhookDelivery(**owner, **{**given, **more}) for more in deliveries])
