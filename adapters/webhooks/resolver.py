@@ -7,6 +7,7 @@ shares, and waits for them when it closes. These threads are more, and end with 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from threading import Thread
 
 # Returns the addresses of a host; raises OSError if there are none.
@@ -38,10 +39,10 @@ class ThreadedResolver:
             found = list(dict.fromkeys(str(info[4][0]) for info in infos))
         except (OSError, UnicodeError) as error:  # a label that is empty or too long is a UnicodeError
             found = OSError(str(error))
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(self._deliver, future, found)
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(self._settle, future, found)
 
-    def _deliver(self, future: asyncio.Future[list[str]], found: list[str] | OSError) -> None:
+    def _settle(self, future: asyncio.Future[list[str]], found: list[str] | OSError) -> None:
         self._free.release()
         if future.cancelled():
             return

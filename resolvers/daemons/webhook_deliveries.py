@@ -10,11 +10,12 @@ import secrets
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from adapters.database import DATABASE_ERRORS, ChangeDetector
 from kit.shared_tasks import start_shared
 from models import WebhookEndpoint
-from models.querying import claim_endpoints, delivery_backlog, due_endpoints, next_attempt, release_endpoints
+from models.querying import READ_TURN, claim_endpoints, delivery_backlog, due_endpoints, next_attempt, release_endpoints
 from resolvers.context import utc_now
 from resolvers.daemons.daemon import Daemon
 from resolvers.kit.group_commit import GroupCommit
@@ -27,6 +28,7 @@ from resolvers.webhooks.slots import Slot, Slots
 _LOOK_SECONDS = 5.0
 # Notifications of so many seconds share a question.
 _COLLECTING_SECONDS = 0.01
+_READER = "webhooks"
 _REPORT = timedelta(seconds=15)
 # A process has twenty seconds to stop, most of which its requests may have taken.
 _FINISH_SECONDS = 2.0
@@ -116,6 +118,7 @@ class Deliveries:
         return len(due) > free
 
     async def _serve(self, endpoint: WebhookEndpoint, until: datetime, slot: Slot) -> None:
+        READ_TURN.set(partial(self._services.reads.turn, _READER))  # so that requests find connections free
         try:
             await Serving(self._claimant, endpoint, until, slot).run()
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim ends, and the endpoint is served again

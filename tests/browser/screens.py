@@ -12,7 +12,7 @@ from tests.support.actions import add_credential, add_endpoint, add_integration
 from tests.support.browser import go
 from tests.support.client import Client
 from tests.support.documents import DELETE_INTEGRATION, ISSUE_TOKEN, UPDATE_INTEGRATION
-from tests.support.endpoints import add_deliveries, change, resting_endpoint
+from tests.support.endpoints import change, resting_endpoint, store_deliveries
 from tests.support.oauth import begin, connect
 from tests.support.previous import HOUR, replace, reveal
 from tests.support.secrecy import secret_key
@@ -47,7 +47,7 @@ async def _delivered_to(server: RunningServer, client: Client) -> None:
             deliveries.append(
                 {"kind": EventKind.CREDENTIAL_STATUS_CHANGED, "duration_ms": 40 + number, **given, **down}
             )
-    await add_deliveries(server, endpoint, deliveries)
+    await store_deliveries(server, endpoint, deliveries)
     await change(server, endpoint, last_success_at=now)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from kit.uninterrupted import uninterrupted
 from models import WebhookDelivery, WebhookDeliveryOutcome
@@ -31,8 +32,16 @@ _WRITERS = 3
 _LIFE_SECONDS = (0.0, 0.6)
 # Endpoints of a killed process wait for twice this time.
 _SETTINGS = {"WEBHOOK_TIMEOUT_SECONDS": "1.5"}
+_READ_SECONDS = 0.2
 _FAILS = 0.03
 _PAUSES = (0.0, 0.05, 0.3)
+
+
+class Span(NamedTuple):
+    """The time of a kill, until the receivers have read the requests that were in their sockets."""
+
+    begin: float
+    end: float
 
 
 @dataclass(slots=True)
@@ -57,7 +66,7 @@ class Endpoint:
     def accepted(self) -> set[str]:
         return {cursor for cursor, _, accepted in self.requests if accepted}
 
-    def discrepancies(self, log: Sequence[str], kills: Sequence[float], failed: Counter[str]) -> Iterator[Discrepancy]:
+    def discrepancies(self, log: Sequence[str], kills: Sequence[Span], failed: Counter[str]) -> Iterator[Discrepancy]:
         """Compares the requests with the log after the endpoint's creation.
 
         A request may repeat the one before it: if it was refused or timed out, which its server has recorded, or if a
@@ -77,7 +86,7 @@ class Endpoint:
         again = [
             wanted[after]
             for (before, began), (after, at) in pairwise(known)
-            if before == after and not any(began <= kill <= at for kill in kills)
+            if before == after and not any(began <= kill.end and kill.begin <= at for kill in kills)
         ]
         if unexplained := Counter(again) - failed:
             yield Discrepancy(Kind.DOUBLED, unexplained)
@@ -89,7 +98,7 @@ class DeliveryStory:
 
     endpoints: Sequence[Endpoint]
     log: Sequence[str]
-    kills: Sequence[float]
+    kills: Sequence[Span]
     failed: Mapping[str, Counter[str]]
 
     def discrepancies(self) -> list[Discrepancy]:
@@ -124,13 +133,16 @@ class Fleet:
             await self._start(number)
         return self._servers[0]
 
-    async def kill(self, number: int) -> float:
-        """Kills a server and starts it again; returns the time."""
+    async def kill(self, number: int) -> Span:
+        """Kills a server and starts it again; returns the time of the kill."""
         number %= len(self._servers)
-        self._servers[number].kill()
-        killed_at = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await uninterrupted(asyncio.to_thread(self._servers[number].kill))
+        await asyncio.sleep(_READ_SECONDS)
+        ended = loop.time()
         await self._start(number)
-        return killed_at
+        return Span(began, ended)
 
     async def _start(self, number: int) -> None:
         await uninterrupted(asyncio.to_thread(self._run, number))
@@ -144,7 +156,7 @@ async def crash_deliveries(
 ) -> DeliveryStory:
     """Kills servers this often while they deliver; returns the history."""
     chance = random.Random(seed)  # noqa: S311 - not a secret
-    killed = list[float]()
+    killed = list[Span]()
     with ExitStack() as stack:
         fleet = Fleet(stack, folder, program, servers)
         server = await fleet.begin()

@@ -61,11 +61,16 @@ async def is_claimed(server: RunningServer, endpoint: dict[str, Any]) -> bool:
 
 async def add_delivery(server: RunningServer, endpoint: dict[str, Any], position: int = 1, **more: Any) -> None:
     """Stores a successful attempt; `more` overrides its columns."""
-    await add_deliveries(server, endpoint, [{"position": position, **more}])
+    await add_deliveries(server, endpoint, 1, position=position, **more)
 
 
-async def add_deliveries(server: RunningServer, endpoint: dict[str, Any], deliveries: Sequence[dict[str, Any]]) -> None:
-    """Stores attempts, each successful unless its columns say otherwise."""
+async def add_deliveries(server: RunningServer, endpoint: dict[str, Any], count: int, **more: Any) -> None:
+    """Stores successful attempts."""
+    await store_deliveries(server, endpoint, [more] * count)
+
+
+async def store_deliveries(server: RunningServer, endpoint: dict[str, Any], each: Sequence[dict[str, Any]]) -> None:
+    """Stores an attempt for each of these columns, successful unless they say otherwise."""
     given: dict[str, Any] = {
         "position": 1,
         "kind": EventKind.TOKEN_ISSUED,
@@ -78,4 +83,14 @@ async def add_deliveries(server: RunningServer, endpoint: dict[str, Any], delive
     async with open_database(server.settings):
         row = await WebhookEndpoint.get(id=endpoint["id"])
         owner = {"organization_id": row.organization_id, "endpoint_id": row.id}
-        await WebhookDelivery.bulk_create([WebhookDelivery(**owner, **{**given, **more}) for more in deliveries])
+        await WebhookDelivery.bulk_create([WebhookDelivery(**owner, **{**given, **more}) for more in each])
+
+
+async def signing_secrets(server: RunningServer, endpoint: dict[str, Any]) -> tuple[str, str | None]:
+    """The stored secret and its previous one, decrypted."""
+    row = await stored_endpoint(server, endpoint)
+    services = create_services(server.settings)
+    current = open_secret(services.vault, row).reveal()
+    previous = open_previous_secret(services.vault, row).reveal() if row.sealed_previous_secret else None
+    await services.aclose()
+    return current, previous
