@@ -83,7 +83,8 @@ async def store_deliveries(server: RunningServer, endpoint: dict[str, Any], each
     async with open_database(server.settings):
         row = await WebhookEndpoint.get(id=endpoint["id"])
         owner = {"organization_id": row.organization_id, "endpoint_id": row.id}
-        await WebhookDelivery.bulk_create([WebhookDelivery(**owner, **{**given, **more}) for more in each])
+        rows = (WebhookDelivery(**owner, **{**given, **more}) for more in each)
+        await WebhookDelivery.bulk_create(rows, batch_size=500)
 
 
 async def signing_secrets(server: RunningServer, endpoint: dict[str, Any]) -> tuple[str, str | None]:
