@@ -7,7 +7,7 @@ import { useQuery } from "./session.js";
 import { Time } from "./time.js";
 import { happening } from "./words.js";
 
-const ENDS = ["INTEGRATION_DELETED", "CREDENTIAL_DELETED", "CREDENTIAL_EXPIRED"];
+const ENDS = ["INTEGRATION_DELETED", "CREDENTIAL_DELETED", "CREDENTIAL_EXPIRED", "WEBHOOK_ENDPOINT_DELETED"];
 
 /** The last event of a thing that has ended; undefined while it is asked for, null if there is none. @param {string} id */
 export function useEnd(id) {

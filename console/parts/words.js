@@ -56,7 +56,7 @@ export const destinationName = (destination) => DESTINATIONS[destination] ?? sen
 /** @param {string | null} problem */
 export const problemText = (problem) => problem && (PROBLEMS[problem] ?? sentence(problem));
 
-/** The kind of thing that an event is about. @param {import("../api/types.js").LogEvent} event */
+/** The kind of thing that an event is about. @param {{ kind: string }} event */
 export const thingOf = ({ kind }) => THINGS[kind.split("_")[0]] ?? sentence(kind);
 
 /** An event in words. The name keeps its own direction within the sentence. @param {import("../api/types.js").LogEvent} event */

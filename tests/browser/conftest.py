@@ -8,6 +8,7 @@ from playwright.async_api import Browser
 from tests.support.browser import running_chromium
 from tests.support.client import Client
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.receivers import Receiver, running_receiver
 from tests.support.servers import AS_RUN, RunningServer, running_on_sqlite
 
 
@@ -35,3 +36,10 @@ async def tenant(app_server: RunningServer) -> Tenant:
 def client(tenant: Tenant) -> Client:
     """A client with all scopes in that organization."""
     return tenant.client
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A receiver of webhooks, which accepts all."""
+    async with running_receiver() as running:
+        yield running
