@@ -19,7 +19,7 @@ from models import Integration, Organization
 from resolvers.kit.ordering import NounOrder, OrderDirection, OrderField
 from startup.database import connected
 from tests.support.databases import use
-from tests.support.many_rows import fill_quickly, numbered
+from tests.support.many_rows import fill, indexing_afterwards, numbered
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.servers import RunningServer, running_server
@@ -99,8 +99,8 @@ class _Client:
 
 async def _fill(server: RunningServer, rows: int) -> Tenant:
     tenant = await new_tenant(server)
-    async with connected(server.settings, _FILL_SECONDS):
-        await fill_quickly((await Organization.get(name=tenant.name)).id, rows)
+    async with connected(server.settings, _FILL_SECONDS), indexing_afterwards():
+        await fill((await Organization.get(name=tenant.name)).id, rows)
     return tenant
 
 

@@ -13,6 +13,7 @@ from models.credential import (
     KeyPermissions,
     KeyPermissionStatus,
     SecretKeyKind,
+    StripeAuthFlow,
 )
 from models.event import ActorKind, Event, EventKind
 from models.idempotency import IdempotentRequest
@@ -49,6 +50,7 @@ __all__ = [
     "Scope",
     "SecretKeyKind",
     "StripeAuth",
+    "StripeAuthFlow",
     "StripeAuthStatus",
     "TokenStatus",
     "WebhookDelivery",

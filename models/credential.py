@@ -37,6 +37,13 @@ class AuthenticationMethod(StrEnum):
     OAUTH = "OAUTH"
 
 
+class StripeAuthFlow(StrEnum):
+    """The ways of OAuth at Stripe. Connect's tokens do not end; a Stripe App's last an hour and are refreshed."""
+
+    STRIPE_APP = "STRIPE_APP"
+    CONNECT = "CONNECT"
+
+
 class SecretKeyKind(StrEnum):
     """Stripe's kinds of secret keys."""
 
@@ -97,6 +104,9 @@ class Credential(Model):
     `sealed_previous_secret` is the key that the secret replaced, with its account and destination. It is erased after
     `previous_secret_until`.
     `permissions` are those of a key at its last check, as JSON.
+    `flow` is the way of OAuth, None for keys. Only a Stripe App's token has an end, `access_expires_at`, and a refresh
+    token. Before `refresh_claimed_until` one process refreshes it; a claim that has passed was left by a dead process.
+    Before `refresh_paused_until` none does, because Stripe failed.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.
     `checked_at` is the time of the last check with Stripe, `verified_at` that of the last one that Stripe confirmed.
@@ -111,12 +121,20 @@ class Credential(Model):
     name_key = fields.TextField()
     destination = fields.CharEnumField(Destination, max_length=32)
     method = fields.CharEnumField(AuthenticationMethod, max_length=32)
-    status = fields.CharEnumField(CredentialStatus, max_length=32)
     # Tortoise's stub of this field does not know of null.
+    flow: fields.Field[StripeAuthFlow | None] = fields.CharEnumField(  # type: ignore[assignment]
+        StripeAuthFlow, max_length=32, null=True
+    )
+    status = fields.CharEnumField(CredentialStatus, max_length=32)
     problem: fields.Field[CredentialProblem | None] = fields.CharEnumField(  # type: ignore[assignment]
         CredentialProblem, max_length=32, null=True
     )
     sealed_secret: str | None = fields.TextField(null=True)
+    granted_scope: str | None = fields.TextField(null=True)
+    sealed_refresh_token: str | None = fields.TextField(null=True)
+    access_expires_at = fields.DatetimeField(null=True)
+    refresh_claimed_until = fields.DatetimeField(null=True)
+    refresh_paused_until = fields.DatetimeField(null=True)
     masked_secret = fields.CharField(max_length=64, null=True)
     permissions: str | None = fields.TextField(null=True)
     secret_version = fields.IntField(default=1)

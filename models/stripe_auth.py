@@ -6,7 +6,7 @@ from functools import partial
 from tortoise import fields
 from tortoise.models import Model
 
-from models.credential import Destination
+from models.credential import Destination, StripeAuthFlow
 from models.identifiers import new_id
 from models.organization import Organization
 
@@ -39,6 +39,7 @@ class StripeAuth(Model):
     state_hash = fields.CharField(max_length=64)
     code_hash = fields.CharField(max_length=64, null=True)
     destination = fields.CharEnumField(Destination, max_length=32)
+    flow = fields.CharEnumField(StripeAuthFlow, max_length=32, default=StripeAuthFlow.CONNECT)
     return_url = fields.TextField()
     status = fields.CharEnumField(StripeAuthStatus, max_length=32, default=StripeAuthStatus.PENDING)
     created_at = fields.DatetimeField()

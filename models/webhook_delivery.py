@@ -7,7 +7,6 @@ from tortoise.models import Model
 
 from models.event import EventKind
 from models.organization import Organization
-from models.webhook_endpoint import WebhookEndpoint
 
 
 class WebhookDeliveryOutcome(StrEnum):
@@ -19,16 +18,16 @@ class WebhookDeliveryOutcome(StrEnum):
 
 
 class WebhookDelivery(Model):
-    """An attempt, forgotten after 30 days. `position` and `kind` are those of the event, `attempt` counts from 1.
+    """An attempt, forgotten after 30 days, or with its endpoint.
 
+    `position` and `kind` are those of the event. `attempt` counts from 1.
     `response_status` is null if there was no response. `problem` says in words why the event was not delivered.
     """
 
     id = fields.BigIntField(primary_key=True)
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField("models.Organization")
     organization_id: str
-    endpoint: fields.ForeignKeyRelation[WebhookEndpoint] = fields.ForeignKeyField("models.WebhookEndpoint")
-    endpoint_id: str
+    endpoint_id = fields.CharField(max_length=64)
     position = fields.BigIntField()
     kind = fields.CharEnumField(EventKind, max_length=32)
     attempt = fields.IntField()

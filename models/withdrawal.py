@@ -5,13 +5,15 @@ from functools import partial
 from tortoise import fields
 from tortoise.models import Model
 
-from models.credential import Destination
+from models.credential import Destination, StripeAuthFlow
 from models.identifiers import new_id
 from models.organization import Organization
 
 
 class Withdrawal(Model):
-    """An account to disconnect at Stripe. `attempts` counts those that began; the next one begins when it is due.
+    """An account to disconnect from a platform, or to uninstall the app from.
+
+    `attempts` counts those that began; the next one begins when it is due.
 
     `claimed_until` is set while an attempt is made: it ends by then, or its process has died.
     The sealed token tells whether the access has ended. It is deleted with the row.
@@ -22,6 +24,7 @@ class Withdrawal(Model):
     organization_id: str
     account_id = fields.CharField(max_length=255)
     destination = fields.CharEnumField(Destination, max_length=32)
+    flow = fields.CharEnumField(StripeAuthFlow, max_length=32, default=StripeAuthFlow.CONNECT)
     sealed_token: str | None = fields.TextField(null=True)
     attempts = fields.IntField()
     due_at = fields.DatetimeField()

@@ -50,7 +50,7 @@ def _option(context: Context, destination: Destination, name: str) -> Destinatio
 
 
 def _methods(context: Context, destination: Destination) -> tuple[AuthenticationMethod, ...]:
-    """OAuth needs a configured Connect platform; a secret key needs nothing."""
-    has_platform = context.services.connect.serves(livemode=destination.livemode)
+    """OAuth needs a configured Stripe App or Connect platform; a secret key needs nothing."""
+    has_platform = context.services.flows(livemode=destination.livemode)
     by_key = (AuthenticationMethod.SECRET_KEY,)
     return (*by_key, AuthenticationMethod.OAUTH) if has_platform else by_key

@@ -7,11 +7,11 @@ from tortoise.queryset import QuerySet
 
 from models import (
     ApiToken,
-    AuthenticationMethod,
     Credential,
     CredentialStatus,
     Destination,
     Integration,
+    StripeAuthFlow,
     WebhookEndpoint,
     is_id,
 )
@@ -61,12 +61,12 @@ def with_account(credentials: Select[Credential], account_id: str) -> Select[Cre
     return credentials.where("credentials.account_id = ? AND credentials.account_known", account_id)
 
 
-def connected_by_oauth(account_id: str, destination: Destination) -> QuerySet[Credential]:
+def connected_by_oauth(account_id: str, destination: Destination, flow: StripeAuthFlow) -> QuerySet[Credential]:
     """The credentials, of all organizations, that depend on the OAuth grant for this Stripe account."""
     return Credential.filter(
         account_id=account_id,
         destination=destination,
-        method=AuthenticationMethod.OAUTH,
+        flow=flow,
         status=CredentialStatus.CONNECTED,
     )
 

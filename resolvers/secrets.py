@@ -1,23 +1,29 @@
 """Revealing a secret to an integration partner's service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
+from adapters.stripe.gateway import StripeUnavailableError
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import Credential, Destination, Integration, IntegrationStatus, Scope, is_id
 from resolvers.context import Context, Viewer, system_viewer
+from resolvers.credentials.access import is_due, is_lasting, usable_until
 from resolvers.credentials.previous import open_previous
+from resolvers.credentials.refresh import with_fresh_token
 from resolvers.credentials.sealing import open_secret
 from resolvers.credentials.status import disconnect_unreadable
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.naming import clean_text
-from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound
+from resolvers.refusals import CredentialNotConnected, IntegrationInactive, NotFound, StripeUnavailable
 from resolvers.rights import refusals_of
 from resolvers.rows import own_integrations
+from resolvers.stripe_failures import unavailable
 
 _MAX_REASON_LENGTH = 500
+_NOT_REFRESHED = "The access token was about to end, and could not be refreshed. Try again."
 
 
 class SecretVersion(StrEnum):
@@ -36,6 +42,15 @@ class RevealedSecret:
     secret_version: int
     account_id: str | None
     destination: Destination
+    expires_at: datetime | None = None
+
+
+class _RefreshDueError(Exception):
+    """The access token of a credential has to be refreshed before it is revealed."""
+
+    def __init__(self, credential: Credential) -> None:
+        super().__init__(credential.id)
+        self.credential = credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class WantedSecret:
     integration_id: str
     reason: str
     version: SecretVersion = SecretVersion.CURRENT
+    is_refreshed: bool = False
 
 
 async def reveal(
@@ -55,13 +71,34 @@ async def reveal(
     """Returns a secret of an active, connected integration. An event records the caller, the reason and its number.
 
     It commits by itself, so its response is never stored for an Idempotency-Key: a repeated request is judged anew.
-    Needs REVEAL_SECRETS; raises InvalidInput, NotFound, IntegrationInactive, CredentialNotConnected or
-    NoPreviousSecret.
+    The access token of a Stripe App is refreshed first if it ends soon. If Stripe cannot be asked, it is revealed for
+    as long as it lasts. Needs REVEAL_SECRETS; raises InvalidInput, NotFound, IntegrationInactive,
+    CredentialNotConnected, NoPreviousSecret or StripeUnavailable.
     """
     viewer = context.require(Scope.REVEAL_SECRETS)
     wanted = WantedSecret(context, viewer, integration_id, clean_text("reason", reason, _MAX_REASON_LENGTH), version)
-    revealed: RevealedSecret = await context.services.reveals.submit(viewer.organization.id, wanted)
+    try:
+        return await _reveal(wanted)
+    except _RefreshDueError as due:
+        failure = await _refresh(context, due.credential)
+    try:
+        return await _reveal(replace(wanted, is_refreshed=True))
+    except _RefreshDueError:
+        raise failure or StripeUnavailable(_NOT_REFRESHED) from None
+
+
+async def _reveal(wanted: WantedSecret) -> RevealedSecret:
+    revealed: RevealedSecret = await wanted.context.services.reveals.submit(wanted.viewer.organization.id, wanted)
     return revealed
+
+
+async def _refresh(context: Context, credential: Credential) -> StripeUnavailable | None:
+    """Refreshes an access token; returns the reason if Stripe could not be asked."""
+    try:
+        await with_fresh_token(context, credential)
+    except StripeUnavailableError as error:
+        return unavailable(error)
+    return None
 
 
 async def reveal_together(wanted: Sequence[WantedSecret]) -> Sequence[RevealedSecret | Exception]:
@@ -100,12 +137,16 @@ def _open(wanted: WantedSecret, integration: Integration) -> RevealedSecret:
         raise CredentialNotConnected(credential)
     if wanted.version is SecretVersion.PREVIOUS:
         return _open_previous(wanted.context, integration, credential)
+    now = wanted.context.now()
+    if not is_lasting(credential, now) or (is_due(credential, now) and not wanted.is_refreshed):
+        raise _RefreshDueError(credential)
     try:
         secret = open_secret(wanted.context, credential, integration.organization_id)
     except UnreadableError:
         raise CredentialNotConnected(credential) from None
     number, account_id = credential.secret_version, credential.shown_account_id
-    return RevealedSecret(integration, secret, number, account_id, credential.destination)
+    until = usable_until(credential)
+    return RevealedSecret(integration, secret, number, account_id, credential.destination, until)
 
 
 def _open_previous(context: Context, integration: Integration, credential: Credential) -> RevealedSecret:

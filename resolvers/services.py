@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from adapters.identity.provider import IdentityProvider
 from adapters.notifier import Notifier
+from adapters.stripe.apps import StripeApps
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
@@ -14,7 +15,7 @@ from adapters.webhooks.sender import WebhookSender
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
-from models import ApiToken, Scope
+from models import ApiToken, Scope, StripeAuthFlow
 from resolvers.check_state import CheckState
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -75,6 +76,7 @@ class Services:
 
     stripe: StripeGateway
     connect: StripeConnect
+    apps: StripeApps
     return_urls: frozenset[str]  # the allowed return URLs, without query
     stripe_auth_ttl: timedelta
     vault: Vault
@@ -93,11 +95,20 @@ class Services:
     writers: WriterQueue
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
     reports: GroupCommit[Any, Any]  # Report and Integration, by credential
+    refreshes: GroupCommit[Any, Any]  # Need and Credential, by credential
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     checks: CheckState
     webhooks: WebhookSender
     measures: Measures = Measures()
+
+    def platform(self, flow: StripeAuthFlow) -> StripeApps | StripeConnect:
+        """What this server is to Stripe in a flow."""
+        return self.apps if flow is StripeAuthFlow.STRIPE_APP else self.connect
+
+    def flows(self, *, livemode: bool) -> list[StripeAuthFlow]:
+        """The flows that are set up in a mode. The first is for new credentials."""
+        return [flow for flow in StripeAuthFlow if self.platform(flow).serves(livemode=livemode)]
 
     async def aclose(self) -> None:
         await self.stripe.close()

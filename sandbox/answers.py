@@ -20,7 +20,7 @@ _REVOKED = (
 )
 _RATE = "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits."
 
-_ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
+ERRORS: dict[Behaviour, tuple[int, dict[str, str]]] = {
     Behaviour.REJECTED: (401, {"message": "Invalid API Key provided: {masked}"}),
     Behaviour.EXPIRED: (401, {"message": "Expired API Key provided: {masked}", "code": "api_key_expired"}),
     Behaviour.REVOKED: (403, {"message": _REVOKED, "code": "account_invalid"}),
@@ -70,7 +70,7 @@ def error(behaviour: Behaviour, key: str, *, url: str = "", account_id: str = AC
         return HTMLResponse("<!doctype html><title>Sign in to the network</title>")
     if behaviour is Behaviour.NOT_FOUND:
         return errors.unrecognized(url)
-    status, fields = _ERRORS[behaviour]
+    status, fields = ERRORS[behaviour]
     message = fields["message"].format(masked=masked(key), account=account_id)
     response = errors.error(status, **{**fields, "message": message})
     response.headers.update(_HEADERS.get(behaviour, {}))

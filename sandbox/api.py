@@ -10,11 +10,12 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox import answers
 from sandbox.accounts import ACCOUNT_ID, OTHER_ACCOUNT_ID, account
+from sandbox.apps.installs import Installs, is_app_token
 from sandbox.errors import RefusedError, unrecognized, url_of
 from sandbox.forms import read_parameters
 from sandbox.keys import Behaviour, Keys
 from sandbox.oauth import Connections, is_access_token
-from sandbox.permissions import OWN_ACCOUNT_PATH, PERMISSION_OF_PATH
+from sandbox.permissions import OWN_ACCOUNT_PATH, PERMISSION_OF_PATH, Rights, Wording
 from sandbox.resources import listing, parameters
 from sandbox.resources.idempotency import Answers
 from sandbox.resources.ledger import Ledger, Ledgers, Origin, balance_of
@@ -58,6 +59,7 @@ class API:
 
     keys: Keys
     connections: Connections
+    installs: Installs
     slow_seconds: float
     _ledgers: Ledgers = field(default_factory=Ledgers)
     _answers: Answers = field(default_factory=Answers)
@@ -79,19 +81,34 @@ class API:
 
     def _account(self, request: Request, key: str, behaviour: Behaviour) -> str:
         """Returns the id of the account that a call concerns: the key's own, or one that is connected to it."""
-        own: str | None = OTHER_ACCOUNT_ID if behaviour is Behaviour.OTHER_ACCOUNT else ACCOUNT_ID
-        if is_access_token(key):
-            own = self.connections.account_of(key)
-        if own is None:
-            raise RefusedError(answers.error(Behaviour.PLATFORM_EXPIRED, key))
+        own = self._own_account(key, behaviour)
         named = request.headers.get("stripe-account", request.headers.get("stripe-context", own))
-        if named != own and named not in self.connections.accounts_of(key):
+        if named not in {own, *self.connections.accounts_of(key), *self.installs.accounts_of(key)}:
             raise RefusedError(answers.error(Behaviour.REVOKED, key, account_id=named))
         return named
 
+    def _own_account(self, key: str, behaviour: Behaviour) -> str:
+        """Returns the account of a key or a token; raises RefusedError for a token that has ended."""
+        if is_access_token(key):
+            if (connected := self.connections.account_of(key)) is None:
+                raise RefusedError(answers.error(Behaviour.PLATFORM_EXPIRED, key))
+            return connected
+        if is_app_token(key):
+            if (grant := self.installs.grant_of(key)) is None:
+                raise RefusedError(answers.error(Behaviour.EXPIRED, key))
+            return grant.install.account_id
+        if app := self.installs.app_of(key):
+            return app.developer_id
+        return OTHER_ACCOUNT_ID if behaviour is Behaviour.OTHER_ACCOUNT else ACCOUNT_ID
+
+    def _rights(self, key: str, account_id: str) -> Rights:
+        """Returns the permissions of a key: for an app's calls, those that its user granted."""
+        rights, granted = self.keys.rights(key), self.installs.permissions(key, account_id)
+        return rights if granted is None else Rights(rights.permissions & granted, Wording.APP)
+
     def _require_permission(self, call: _Call, key: str, account_id: str) -> None:
-        rights, path = self.keys.rights(key), call.path
-        if path == "accounts" and call.id == account_id:
+        rights, path = self._rights(key, account_id), call.path
+        if path == "accounts" and call.id == account_id and not is_app_token(key):
             path = OWN_ACCOUNT_PATH
         if missing := rights.lacks(path, call.request.method):
             raise RefusedError(answers.permission_missing(missing, path, rights, key, account_id))

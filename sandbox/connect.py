@@ -10,12 +10,12 @@ from starlette.routing import Route
 
 from sandbox import answers, pages, webhooks
 from sandbox.accounts import ACCOUNT_ID
+from sandbox.apps.installs import Installs
 from sandbox.errors import RefusedError, url_of
 from sandbox.forms import read_form
 from sandbox.keys import Behaviour, Keys
-from sandbox.oauth import EVENTS, EXCHANGES, Application, Connections, oauth_error
+from sandbox.oauth import EVENTS, EXCHANGES, FOREIGN_CODE, Application, Connections, oauth_error
 
-_LATE_SECONDS = 3600
 _SCOPES = ("read_only", "read_write")
 
 
@@ -25,8 +25,9 @@ class ConnectRoutes:
     The behaviour of a platform's own key decides how its calls are answered.
     """
 
-    def __init__(self, connections: Connections, keys: Keys, slow_seconds: float) -> None:
+    def __init__(self, connections: Connections, installs: Installs, keys: Keys, slow_seconds: float) -> None:
         self._connections = connections
+        self._installs = installs
         self._keys = keys
         self._slow_seconds = slow_seconds
 
@@ -63,6 +64,8 @@ class ConnectRoutes:
     async def token(self, request: Request) -> Response:
         """Stripe's POST /oauth/token."""
         form = await read_form(request)
+        if form.get("code", "") in self._installs.grants:  # an app's code has an endpoint of its own
+            return oauth_error("invalid_grant", FOREIGN_CODE)
         application = self._platform(request, form)
         if not form.get("grant_type") or not form.get("code"):
             return oauth_error("invalid_request", "grant_type and code are required.")
@@ -109,14 +112,10 @@ class ConnectRoutes:
     async def send(self, request: Request) -> Response:
         """Sends a webhook, and disconnects nobody: an old event that arrives late, a thin one, or a forged one."""
         form = await read_form(request)
-        application, kind = self._connections.applications.get(form.get("client_id", "")), form.get("event")
+        application, kind = self._connections.applications.get(form.get("client_id", "")), form.get("event", "")
         if application is None or kind not in EVENTS:
             return pages.message("A client_id and an event are required.", 400)
-        secret = "whsec_Forged" if kind == "forged" else application.webhook_secret
-        event = (webhooks.thin if kind == "thin" else webhooks.deauthorized)(application, form.get("account", ""))
-        if kind == "late":
-            event["created"] -= _LATE_SECONDS
-        status = await webhooks.send(application, event, secret)
+        status = await webhooks.send_kind(application, kind, form.get("account", ""))
         return pages.message(f"The platform answered the webhook with status {status}.")
 
     def _platform(self, request: Request, form: Mapping[str, str]) -> Application:

@@ -62,7 +62,10 @@ except keys that start with one of these prefixes:</p>
 {_permissions()}
 {_resources()}
 <h2>Connected accounts</h2>
-<p><a href="accounts">Accounts that were connected with OAuth</a>. You can disconnect them there.</p>"""
+<p><a href="accounts">Accounts that were connected with OAuth</a>. You can disconnect them there.</p>
+<h2>Installed apps</h2>
+<p><a href="apps">Accounts on which the Stripe App is installed</a>. You can uninstall it there, make refreshes of its
+tokens fail, and move the clock by which they expire.</p>"""
     return render(title="Stripe sandbox", body=body)
 
 
@@ -71,7 +74,7 @@ def _behaviours() -> str:
 <p>This has the same effect as rolling, restricting or blocking the key in the Stripe Dashboard, on every call. Verify
 the credential afterwards. It also works for an access token, and for a platform's own key,
 <code>sk_test_SandboxPlatform</code>: then calls to <code>/oauth/token</code> and <code>/oauth/deauthorize</code>
-fail.</p>
+fail. The key of the Stripe App's developer is <code>sk_test_SandboxApp</code>.</p>
 <form method="post" action="keys">
   <p><label>Key <input name="key" required autocomplete="off"></label>
   <label>Behaviour <select name="behaviour">{options(tuple(Behaviour))}</select></label> <button>Change</button></p>

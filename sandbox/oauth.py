@@ -15,6 +15,7 @@ CODE_SECONDS = 300
 EXCHANGES = ("works", "slow", "unavailable", "ratelimited", "wrong mode", "other mode", "other account")
 # Webhooks to send from the page of accounts, besides those of its buttons.
 EVENTS = ("late", "thin", "forged")
+FOREIGN_CODE = "Authorization code provided does not belong to you"
 # Begins every access token, so that the sandbox recognizes those that it has forgotten in a restart.
 _TOKEN = re.compile(r"sk_(live|test)_oauth\w+", re.ASCII)
 

@@ -53,9 +53,16 @@ def refused(error: str, description: str) -> HTMLResponse:
     return render(title="Request refused", body=body, status=400)
 
 
-def options(values: tuple[str, ...]) -> str:
+def options(values: tuple[str, ...], chosen: str = "") -> str:
     """Returns the options of a select."""
-    return "".join(f"<option>{escape(value)}</option>" for value in values)
+    return "".join(f"<option{' selected' if value == chosen else ''}>{escape(value)}</option>" for value in values)
+
+
+def hidden(fields: dict[str, str]) -> str:
+    """Returns the hidden fields of a form."""
+    return "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields.items()
+    )
 
 
 def row(*cells: str) -> str:
@@ -65,15 +72,14 @@ def row(*cells: str) -> str:
 
 def consent(query: dict[str, str], *, livemode: bool, logged_in: bool) -> HTMLResponse:
     """Asks the user to log in, and then to approve access. `query` is the authorization request."""
-    hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(query[name])}">' for name in query)
     mode = "live mode" if livemode else "test mode"
-    asked = _APPROVAL if logged_in else _LOGIN
+    asked = _APPROVAL if logged_in else LOGIN
     body = f"""<div class="sides">
 <p><button form="consent" name="decision" value="deny" formnovalidate class="link">← Return to Drawbridge</button></p>
 <form method="post" id="consent" class="card">
   <h1>Get started with Stripe</h1>
   <p>Drawbridge requests read and write access to your Stripe account in <strong>{mode}</strong>.</p>
-  {hidden}
+  {hidden(query)}
   {asked}
 </form></div>"""
     if logged_in:
@@ -82,7 +88,7 @@ def consent(query: dict[str, str], *, livemode: bool, logged_in: bool) -> HTMLRe
     return render(title="Get started with Stripe", body=body)
 
 
-_LOGIN = """<p><label>Email <input name="email" type="email" value="jane@acme.example"></label></p>
+LOGIN = """<p><label>Email <input name="email" type="email" value="jane@acme.example"></label></p>
   <p><button name="decision" value="login" class="primary">Log in</button></p>"""
 _APPROVAL = """<p>You are logged in as jane@acme.example, the owner of the account Sandbox.</p>
   <p><button name="decision" value="approve" class="primary">Approve access</button>
@@ -98,9 +104,15 @@ def approved(return_url: str) -> HTMLResponse:
     return render(title="Access approved", body=body)
 
 
-def _hidden(client_id: str, account_id: str) -> str:
-    fields = {"client_id": client_id, "account": account_id}
-    return "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in fields.items())
+def disconnecting(folder: str, verb: str, client_id: str, account_id: str) -> str:
+    """Returns the forms that disconnect an account and send webhooks."""
+    fields = hidden({"client_id": client_id, "account": account_id})
+    return (
+        f'<form method="post" action="{folder}/{verb.lower()}">{fields}'
+        f'<button aria-label="{verb} {escape(account_id)}">{verb}</button></form>'
+        f'<form method="post" action="{folder}/send">{fields}'
+        f'<select name="event" aria-label="Event">{options(EVENTS)}</select> <button>Send a webhook</button></form>'
+    )
 
 
 def accounts(connections: Connections) -> HTMLResponse:
@@ -109,11 +121,7 @@ def accounts(connections: Connections) -> HTMLResponse:
         row(
             escape(account_id),
             "live mode" if connections.applications[client_id].livemode else "test mode",
-            f'<form method="post" action="accounts/disconnect">{_hidden(client_id, account_id)}'
-            f'<button aria-label="Disconnect {escape(account_id)}">Disconnect</button></form>'
-            f'<form method="post" action="accounts/send">{_hidden(client_id, account_id)}'
-            f'<select name="event" aria-label="Event">{options(EVENTS)}</select> '
-            f"<button>Send a webhook</button></form>",
+            disconnecting("accounts", "Disconnect", client_id, account_id),
         )
         for client_id, account_id in sorted(connections.connected)
     )

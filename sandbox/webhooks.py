@@ -1,4 +1,4 @@
-"""Webhooks of Stripe Connect, which the sandbox sends to the platform (https://docs.stripe.com/connect/webhooks)."""
+"""Webhooks, which the sandbox sends to platforms and apps (https://docs.stripe.com/connect/webhooks)."""
 
 import hashlib
 import hmac
@@ -9,11 +9,14 @@ from typing import Any
 
 import httpx
 
+from sandbox.apps.app import App
 from sandbox.headers import API_VERSION
 from sandbox.oauth import Application
 
+_LATE_SECONDS = 3600
 
-def deauthorized(application: Application, account_id: str) -> dict[str, Any]:
+
+def deauthorized(application: Application | App, account_id: str) -> dict[str, Any]:
     """An event of https://docs.stripe.com/api/events/types#event_types-account.application.deauthorized."""
     return {
         "id": f"evt_{secrets.token_hex(12)}",
@@ -29,7 +32,7 @@ def deauthorized(application: Application, account_id: str) -> dict[str, Any]:
     }
 
 
-def thin(application: Application, account_id: str) -> dict[str, Any]:
+def thin(application: Application | App, account_id: str) -> dict[str, Any]:
     """A thin event (https://docs.stripe.com/event-destinations#thin-events), which has no data."""
     return {
         "id": f"evt_{secrets.token_hex(12)}",
@@ -41,7 +44,16 @@ def thin(application: Application, account_id: str) -> dict[str, Any]:
     }
 
 
-async def send(application: Application, event: dict[str, Any], secret: str) -> int:
+async def send_kind(application: Application | App, kind: str, account_id: str) -> int:
+    """Sends an old event that arrives late, a thin one, or a forged one; returns the response's status."""
+    secret = "whsec_Forged" if kind == "forged" else application.webhook_secret
+    event = (thin if kind == "thin" else deauthorized)(application, account_id)
+    if kind == "late":
+        event["created"] -= _LATE_SECONDS
+    return await send(application, event, secret)
+
+
+async def send(application: Application | App, event: dict[str, Any], secret: str) -> int:
     """Sends a signed webhook (https://docs.stripe.com/webhooks#verify-manually); returns the response's status."""
     payload = json.dumps(event)
     async with httpx.AsyncClient(trust_env=False) as http:  # to this machine, past any proxy

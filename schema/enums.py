@@ -21,6 +21,7 @@ from models import (
     Provider,
     Scope,
     SecretKeyKind,
+    StripeAuthFlow,
     TokenStatus,
     WebhookDeliveryOutcome,
     WebhookEndpointStatus,
@@ -46,6 +47,7 @@ __all__ = [
     "SecretKeyKind",
     "SecretVersion",
     "StripeAuthFailure",
+    "StripeAuthFlow",
     "TokenStatus",
     "WebhookDeliveryOutcome",
     "WebhookEndpointStatus",
@@ -71,6 +73,12 @@ _describe(
     "How a credential authenticates with the external system.",
     SECRET_KEY="A secret or restricted key, copied from the Stripe Dashboard.",
     OAUTH="OAuth: the user approves access at Stripe.",
+)
+_describe(
+    StripeAuthFlow,
+    "The way in which a Stripe account is connected by OAuth.",
+    STRIPE_APP="The user installs a Stripe App. Its access token ends after an hour, and is refreshed.",
+    CONNECT="The user connects the account to a Connect platform, which Stripe allows existing platforms only.",
 )
 _describe(
     SecretKeyKind,

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
@@ -21,6 +21,7 @@ _LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+$){_LABEL}")
 # RFC 9110, 5.6.2, of which names of headers are.
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+_APP_ID = re.compile(r"app_\w{1,250}", re.ASCII)
 # RFC 3986, 2. Blanks and control characters are not among them; urlsplit would drop some silently.
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
@@ -138,6 +139,18 @@ def _client_id(text: str) -> str:
     return client_id
 
 
+def _authorize_link(text: str) -> str:
+    """The link as the Dashboard shows it. The authorization's own parameters replace those in it."""
+    link = _safe_url(text.strip())
+    if not dict(parse_qsl(urlsplit(link).query)).get("client_id", "").startswith("ca_"):
+        raise ValueError
+    return link
+
+
+def _app_id(text: str) -> str:
+    return _matching(_APP_ID, text.strip())
+
+
 COMMAS = BeforeValidator(parts_of)
 _PLAIN = "without user information, query, fragment or blanks"
 _SAFE = "an https URL (or http on this machine)"
@@ -175,4 +188,10 @@ ScopesByName = Annotated[
 ]
 SecretText = Annotated[Secret, PlainValidator(_secret)]
 LongSecret = Annotated[Secret, PlainValidator(_long_secret), Form(f"a secret of at least {_LONG} characters")]
+AuthorizeLink = Annotated[
+    str,
+    AfterValidator(_authorize_link),
+    Form(f"{_SAFE} with a client_id=ca_…: the whole link from the Stripe Dashboard"),
+]
+AppId = Annotated[str, AfterValidator(_app_id), Form("the id of a Stripe App: app_…")]
 ClientId = Annotated[str, AfterValidator(_client_id), Form("an OAuth client id of Stripe: ca_…")]

@@ -55,7 +55,7 @@ class Settings:
             yield f"{variable('sandbox_port')} cannot be set in production, which has no sandbox."
         if self.serving.workers > 1:
             yield from self._obstacles_to_workers()
-        if self.production and any(self.stripe.platform(livemode=mode) for mode in (True, False)):
+        if self.production and self.stripe.connects:
             yield from self._obstacles_to_connecting()
 
     def _obstacles_to_workers(self) -> Iterator[str]:

@@ -11,12 +11,14 @@ from adapters.stripe.permissions import PERMISSIONS
 from kit.secret import Secret
 from settings.base import Group, variable
 from settings.errors import OtherValueError
-from settings.fields import BaseUrl, ClientId, Form, Pages, parts_of
+from settings.fields import AppId, AuthorizeLink, BaseUrl, ClientId, Form, Pages, parts_of
 
 STRIPE_ITSELF = "https://api.stripe.com"
 # The form of a permission's name. Any other text may be a secret, which no error repeats.
 _PERMISSION = re.compile(r"[a-z_]{1,60}_(?:read|write)")
 _WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{1,500}")
+_PARTS_OF_PLATFORM = ("secret_key", "client_id", "webhook_secret")
+_PARTS_OF_APP = ("authorize_link", "secret_key", "webhook_secret")
 _BY_DEFAULT = "by default the sandbox's in development"
 
 
@@ -125,6 +127,32 @@ class StripeSettings(Group):
     stripe_test_webhook_secret: _WebhookSecret | None = Field(
         default=None, description=f"Signing secret of the Connect endpoint in test mode; {_BY_DEFAULT}."
     )
+    stripe_live_app_authorize_link: AuthorizeLink | None = Field(
+        default=None, description="Link to the Stripe App's consent page in live mode. It is used instead of Connect."
+    )
+    stripe_live_app_secret_key: _LiveKey | None = Field(
+        default=None, description="Secret key in live mode of the account that owns the Stripe App."
+    )
+    stripe_live_app_webhook_secret: _WebhookSecret | None = Field(
+        default=None, description="Signing secret of the Stripe App's endpoint in live mode."
+    )
+    stripe_live_app_id: AppId | None = Field(
+        default=None,
+        description="Id of the Stripe App in live mode. Without it, deleting a credential does not uninstall the app.",
+    )
+    stripe_test_app_authorize_link: AuthorizeLink | None = Field(
+        default=None, description="Link to the Stripe App's consent page in test mode. It is used instead of Connect."
+    )
+    stripe_test_app_secret_key: _TestKey | None = Field(
+        default=None, description="Secret key in test mode of the account that owns the Stripe App, or of its sandbox."
+    )
+    stripe_test_app_webhook_secret: _WebhookSecret | None = Field(
+        default=None, description="Signing secret of the Stripe App's endpoint in test mode."
+    )
+    stripe_test_app_id: AppId | None = Field(
+        default=None,
+        description="Id of the Stripe App in test mode. Without it, deleting a credential does not uninstall the app.",
+    )
 
     @property
     def uses_sandbox(self) -> bool:
@@ -140,18 +168,39 @@ class StripeSettings(Group):
         key, client_id, webhook_secret = parts
         return (key, client_id, webhook_secret) if key and client_id and webhook_secret else None
 
+    @property
+    def connects(self) -> bool:
+        """Whether accounts can be connected by OAuth, in either mode."""
+        return any(self.platform(livemode=mode) or self.app(livemode=mode) for mode in (True, False))
+
+    def app(self, *, livemode: bool) -> tuple[str, Secret, Secret, str | None] | None:
+        """The Stripe App's authorize link, secret key, webhook secret and id in one mode, if it is set up there."""
+        mode = "live" if livemode else "test"
+        link, key, webhook_secret, id_ = (getattr(self, f"stripe_{mode}_app_{part}") for part in (*_PARTS_OF_APP, "id"))
+        return (link, key, webhook_secret, id_) if link and key and webhook_secret else None
+
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if mistakes := list(self._mistakes()):
             raise ValueError("\n".join(mistakes))
         return self
 
+    def _incomplete(self, purpose: str, prefix: str, parts: tuple[str, ...]) -> Iterator[str]:
+        names = [f"{prefix}_{part}" for part in parts]
+        given = [getattr(self, name) is not None for name in names]
+        if (any(given) or getattr(self, f"{prefix}_id", None)) and not all(given):
+            yield f"To {purpose}, set all of {', '.join(map(variable, names))}."
+
     def _mistakes(self) -> Iterator[str]:
         for mode in ("live", "test"):
-            names = [f"stripe_{mode}_{part}" for part in ("secret_key", "client_id", "webhook_secret")]
-            given = [getattr(self, name) is not None for name in names]
-            if any(given) and not all(given):
-                yield f"To connect accounts in {mode} mode, set all of {', '.join(map(variable, names))}."
+            yield from self._incomplete(f"connect accounts in {mode} mode", f"stripe_{mode}", _PARTS_OF_PLATFORM)
+            yield from self._incomplete(f"use a Stripe App in {mode} mode", f"stripe_{mode}_app", _PARTS_OF_APP)
+        if (
+            self.stripe_live_app_authorize_link
+            and self.stripe_live_app_authorize_link == self.stripe_test_app_authorize_link
+        ):
+            names = [variable(f"stripe_{mode}_app_authorize_link") for mode in ("live", "test")]
+            yield f"{' and '.join(names)} must differ: Stripe has one link per mode."
         if self.stripe_live_client_id and self.stripe_live_client_id == self.stripe_test_client_id:
             names = [variable(f"stripe_{mode}_client_id") for mode in ("live", "test")]
             yield f"{' and '.join(names)} must differ: Stripe has one client id per mode."

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import create_sandbox, registered_applications
+from sandbox import create_sandbox, registered_applications, registered_apps
 from settings import Settings
 from telemetry.metrics import metrics_route
 from telemetry.telemetry import Telemetry
@@ -36,8 +36,9 @@ def routes_of(settings: Settings, telemetry: Telemetry) -> Iterator[BaseRoute]:
 
 def _sandbox_routes(settings: Settings) -> Iterator[BaseRoute]:
     # A slow answer of the sandbox arrives after the gateway has given up.
-    applications = registered_applications(settings.serving.public_address, settings.serving.address)
-    yield Mount("/sandbox", create_sandbox(settings.stripe.stripe_timeout_seconds + 1, applications))
+    addresses = settings.serving.public_address, settings.serving.address
+    platforms, apps = registered_applications(*addresses), registered_apps(*addresses)
+    yield Mount("/sandbox", create_sandbox(settings.stripe.stripe_timeout_seconds + 1, platforms, apps))
     yield Route("/sandbox", lambda _: RedirectResponse("/sandbox/"))
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from adapters.http.client import UnusableNetworkError
 from adapters.notifier import Notifier
+from adapters.stripe.apps import StripeApps
 from adapters.stripe.calls import Observer
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
@@ -14,7 +15,7 @@ from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
 from resolvers import secrets, tokens
 from resolvers.check_state import CheckState
-from resolvers.credentials import report
+from resolvers.credentials import refresh, report
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -26,7 +27,7 @@ from settings.limits import VIEWERS_PER_ORGANIZATION
 from startup import development
 from startup.database import read_connections
 from startup.identity import identity_provider
-from startup.stripe_platforms import platforms_of
+from startup.stripe_platforms import apps_of, platforms_of
 from telemetry.telemetry import Telemetry
 
 _QUERIES_PER_VIEWER = 16
@@ -49,10 +50,12 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
     observer = telemetry.observer() if telemetry else Observer()
     timeout = settings.stripe.stripe_timeout_seconds
     stripe = StripeGateway(base=_stripe_base(settings), timeout=timeout, observer=observer)
+    redirect_uri = f"{settings.serving.public_address}/stripe/callback"
     notifier = Notifier()
     return Services(
         stripe=stripe,
-        connect=StripeConnect(stripe, platforms_of(settings), f"{settings.serving.public_address}/stripe/callback"),
+        connect=StripeConnect(stripe, platforms_of(settings), redirect_uri),
+        apps=StripeApps(stripe, apps_of(settings), redirect_uri),
         return_urls=settings.allowed_return_urls,
         stripe_auth_ttl=timedelta(seconds=settings.stripe.stripe_auth_ttl_seconds),
         vault=vault,
@@ -71,6 +74,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         writers=WriterQueue(settings.database.database_timeout_seconds),
         reveals=GroupCommit(secrets.reveal_together),
         reports=GroupCommit(report.check_together, most=report.MOST, delay=report.COLLECTING_SECONDS),
+        refreshes=GroupCommit(refresh.refresh_together, most=refresh.MOST),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
         checks=CheckState(timedelta(hours=settings.stripe.verify_interval_hours)),

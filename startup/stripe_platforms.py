@@ -1,7 +1,8 @@
-"""The platforms that Stripe knows this server by: one in live mode, one in test mode."""
+"""The Connect platforms and the Stripe Apps that Stripe knows this server by: one each in live and in test mode."""
 
 from collections.abc import Mapping
 
+from adapters.stripe.apps import App
 from adapters.stripe.connect import Platform
 from kit.secret import Secret
 from sandbox import registered_applications
@@ -18,3 +19,9 @@ def platforms_of(settings: Settings) -> Mapping[bool, Platform]:
         if credentials := settings.stripe.platform(livemode=livemode):
             platforms[livemode] = Platform(*credentials)
     return platforms
+
+
+def apps_of(settings: Settings) -> Mapping[bool, App]:
+    """By livemode, the Stripe Apps that are set up."""
+    found = {livemode: settings.stripe.app(livemode=livemode) for livemode in (True, False)}
+    return {livemode: App(*parts) for livemode, parts in found.items() if parts}

@@ -13,10 +13,11 @@ from tests.support.databases import in_use, stored, use
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.postgres import running_postgres
 from tests.support.secrecy import assert_no_leak
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import RunningServer, fork_servers, running_server
 
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+fork_servers()
 _TESTS = Path(__file__).parent
 _SUITES = {"abuse", "browser", "crash", "deploy", "examples", "failures", "web"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers import ROOT, environment, run_program, running_server
+from tests.support.servers import AS_OPERATOR, ROOT, environment, run_program, running_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sqlite")]
 
@@ -19,7 +19,7 @@ def allowed() -> None:
 
 
 def test_a_server_cannot_dump_core(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         assert resource.prlimit(server.process.pid, resource.RLIMIT_CORE) == (0, 0)
 
 

@@ -93,6 +93,7 @@ def test_files_that_its_code_names_exist(file: Path) -> None:
         "partner.py",
         "queries.graphql",
         "relay.config.json",
+        "stripe-app.json",
     }  # created by the reader, or in a subfolder
     assert [name for name in named if name not in own and not (ROOT / name).exists()] == []
 

@@ -47,8 +47,8 @@ RELIED_ON = {
         _TORTOISE_CLIENT: "NestedTransactionContext",
         "tortoise.connection": "get_connections",
     },
-    "adapters/stripe/connect.py": {"stripe:StripeClient": "raw_request_async"},
     "adapters/stripe/gateway.py": {"stripe": "enable_telemetry"},
+    "adapters/stripe/grants.py": {"stripe:StripeClient": "raw_request_async"},
     "models/querying/tables.py": {
         "tortoise.models:Model": "_meta construct",
         "tortoise.models:MetaInfo": "db_table fields_db_projection fields_map",

@@ -22,7 +22,7 @@ from tests.support.identity import new_key, public
 from tests.support.oauth import connect, disconnect_at_stripe
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import secret_key
-from tests.support.servers import SERVER, environment, run_program, running_server
+from tests.support.servers import AS_OPERATOR, environment, run_program, running_server
 from tests.support.tls import Authority, new_authority, running_tls
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sqlite")]
@@ -40,14 +40,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def stripe(authority: Authority) -> Iterator[int]:
     """The port of a stand-in for api.stripe.com that speaks TLS."""
-    with running_tls(create_sandbox(5, []), authority.issue("api.stripe.com")) as port:
+    with running_tls(create_sandbox(5, [], []), authority.issue("api.stripe.com")) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def local(authority: Authority) -> Iterator[int]:
     """The port of a stand-in at https://localhost."""
-    with running_tls(create_sandbox(5, []), authority.issue("localhost")) as port:
+    with running_tls(create_sandbox(5, [], []), authority.issue("localhost")) as port:
         yield port
 
 
@@ -64,7 +64,7 @@ async def test_stripe_is_trusted_if_the_operators_authority_signed_for_it(
 ) -> None:
     variables = {"SSL_CERT_FILE": str(authority.file)} if trusted else {}
     base = f"https://localhost:{local}"
-    with running_server(tmp_path, SERVER, variables, STRIPE_API_BASE=base) as server:
+    with running_server(tmp_path, AS_OPERATOR, variables, STRIPE_API_BASE=base) as server:
         assert await _create((await new_tenant(server)).client, secret_key()) == outcome
 
 
@@ -72,7 +72,7 @@ async def test_a_proxy_tunnels_to_stripe_and_sees_no_key(tmp_path: Path, authori
     key = secret_key()
     async with running_http_proxy(api_stripe_com=stripe) as proxy:
         variables = {"SSL_CERT_FILE": str(authority.file), "HTTPS_PROXY": proxy.url}
-        with running_server(tmp_path, SERVER, variables, STRIPE_API_BASE="https://api.stripe.com") as server:
+        with running_server(tmp_path, AS_OPERATOR, variables, STRIPE_API_BASE="https://api.stripe.com") as server:
             assert await _create((await new_tenant(server)).client, key) == "CreateIntegrationSuccess"
     assert proxy.asked == [b"CONNECT api.stripe.com:443 HTTP/1.1"]
     assert len(proxy.seen[0]) > 500, "the request went through"
@@ -85,7 +85,7 @@ async def test_this_machine_is_called_past_every_proxy(tmp_path: Path, base: str
         variables = dict.fromkeys(_PROXIES, proxy.url)
         with running_server(tmp_path / "sandbox") as sandbox:
             elsewhere = {"STRIPE_API_BASE": base.format(sandbox.settings.serving.port)} if base else {}
-            with running_server(tmp_path / "own", SERVER, variables, **elsewhere) as server:
+            with running_server(tmp_path / "own", AS_OPERATOR, variables, **elsewhere) as server:
                 client = (await new_tenant(server)).client
                 assert await _create(client, secret_key()) == "CreateIntegrationSuccess"
                 if base is None:
@@ -98,7 +98,7 @@ async def test_this_machine_is_called_past_every_proxy(tmp_path: Path, base: str
 async def test_tls_on_this_machine_is_called_past_every_proxy(tmp_path: Path, authority: Authority, local: int) -> None:
     async with running_http_proxy(localhost=local) as proxy:
         variables = {**dict.fromkeys(_PROXIES, proxy.url), "SSL_CERT_FILE": str(authority.file)}
-        with running_server(tmp_path, SERVER, variables, STRIPE_API_BASE=f"https://localhost:{local}") as server:
+        with running_server(tmp_path, AS_OPERATOR, variables, STRIPE_API_BASE=f"https://localhost:{local}") as server:
             assert await _create((await new_tenant(server)).client, secret_key()) == "CreateIntegrationSuccess"
     assert proxy.seen == []
 
@@ -107,7 +107,7 @@ async def test_plain_http_never_goes_through_a_proxy(tmp_path: Path) -> None:
     async with running_http_proxy() as proxy:
         variables = dict.fromkeys(_PROXIES, proxy.url)
         given = {"STRIPE_API_BASE": "http://stripe.invalid", "STRIPE_TIMEOUT_SECONDS": "2"}
-        with running_server(tmp_path, SERVER, variables, **given) as server:
+        with running_server(tmp_path, AS_OPERATOR, variables, **given) as server:
             assert await _create((await new_tenant(server)).client, secret_key()) == "StripeUnavailableError"
     assert proxy.seen == []
 
@@ -116,7 +116,7 @@ async def test_hosts_of_no_proxy_are_called_directly(tmp_path: Path, authority: 
     async with running_http_proxy(api_stripe_com=stripe) as proxy:
         variables = {"SSL_CERT_FILE": str(authority.file), "HTTPS_PROXY": proxy.url, "NO_PROXY": "stripe.com"}
         given = {"STRIPE_API_BASE": "https://api.stripe.com", "STRIPE_TIMEOUT_SECONDS": "1"}
-        with running_server(tmp_path, SERVER, variables, **given) as server:
+        with running_server(tmp_path, AS_OPERATOR, variables, **given) as server:
             assert await _create((await new_tenant(server)).client, secret_key()) == "StripeUnavailableError"
     assert proxy.seen == []
 

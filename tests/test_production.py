@@ -12,7 +12,7 @@ from adapters.vault import new_key
 from tests.support.documents import CREATE_INTEGRATION
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import keep, secret_key
-from tests.support.servers import environment, run_program, running_server
+from tests.support.servers import AS_OPERATOR, environment, run_program, running_server
 from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
@@ -91,7 +91,7 @@ def test_migrations_that_are_due_stop_the_start(tmp_path: Path, program: str, ar
 
 
 def test_there_is_no_sandbox_and_nothing_is_made_by_itself(folder: Path) -> None:
-    with running_server(folder, **_PRODUCTION) as server:
+    with running_server(folder, AS_OPERATOR, **_PRODUCTION) as server:
         assert httpx.get(f"{server.address}/readyz", timeout=PATIENCE).json() == {"status": "ready"}
         for path in ("/sandbox", "/sandbox/", "/sandbox/v1/account", "/sandbox/keys", "/metrics"):
             assert httpx.get(f"{server.address}{path}", timeout=PATIENCE).status_code == 404
@@ -109,7 +109,7 @@ async def test_unless_told_otherwise_stripe_itself_is_asked(folder: Path, monkey
     # This proxy records the requested destination and closes the connection.
     async with await asyncio.start_server(note, "127.0.0.1") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
-        with running_server(folder, **_PRODUCTION) as server:
+        with running_server(folder, AS_OPERATOR, **_PRODUCTION) as server:
             client = (await new_tenant(server)).client
             request = {"name": "Billing", "authentication": {"secretKey": secret_key()}}
             result = await client.result(CREATE_INTEGRATION, input=request)

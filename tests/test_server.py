@@ -18,7 +18,7 @@ from tests.support.databases import database_name, in_use
 from tests.support.documents import CREATE_INTEGRATION, EVENTS, FOLLOW, INTEGRATIONS, REVOKE_TOKEN, TOKENS
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import keep, secret_key
-from tests.support.servers import RunningServer, environment, run_program, running_server
+from tests.support.servers import AS_OPERATOR, RunningServer, environment, run_program, running_server
 from tests.support.stopping import ended
 from tests.support.waiting import PATIENCE
 
@@ -33,7 +33,7 @@ _numbers = itertools.count(1)
 def fresh(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - one per database
     """The first start, with a data folder that does not exist yet."""
     folder = tmp_path_factory.mktemp("fresh")
-    with running_server(folder, DATA_DIR=str(folder / "data")) as server:
+    with running_server(folder, AS_OPERATOR, DATA_DIR=str(folder / "data")) as server:
         yield server
 
 
@@ -75,21 +75,21 @@ def test_health_is_told(fresh: RunningServer, path: str, status: str) -> None:
 
 
 async def test_restarts_print_a_token_that_works_the_same_where_that_can_be(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         first = _demo(server)
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         assert _demo(server).token == first.token
         await _revoke_its_token(_demo(server))
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         second = _demo(server)
         await second.result(_VIEWER)
     (tmp_path / "development.token").unlink()
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         third = _demo(server)
         await third.result(_VIEWER)
         assert (await replace(second, address=server.address).post(_VIEWER)).status_code == 401
     _delete_database(tmp_path)
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         fourth = _demo(server)
         await fourth.result(_VIEWER)
     assert len({client.token for client in (first, second, third, fourth)}) == 4
@@ -108,7 +108,7 @@ async def _revoke_its_token(client: Client) -> None:
 
 
 async def test_sigterm_ends_it_even_while_a_client_is_subscribed(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         client = _demo(server)
         async with client.socket() as socket:
             await socket.subscribe(FOLLOW)
@@ -129,10 +129,10 @@ def _input(name: str) -> dict[str, object]:
 
 
 async def test_what_was_acknowledged_survives_a_crash_right_after(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         created = await _demo(server).result(CREATE_INTEGRATION, input=_input("Billing"))
         server.kill()
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         (row,) = (await _demo(server).result(INTEGRATIONS))["nodes"]
         assert row == created["integration"]
         events = (await _demo(server).result(EVENTS))["nodes"]
@@ -143,7 +143,7 @@ async def test_rows_and_events_agree_however_often_it_crashes_among_writers(tmp_
     acknowledged: list[str] = []
     tenant = None
     for enough in (5, 25, 25):
-        with running_server(tmp_path) as server:
+        with running_server(tmp_path, AS_OPERATOR) as server:
             tenant = tenant or await new_tenant(server)
             client = replace(tenant.client, address=server.address)
             created = asyncio.Queue[str]()

@@ -20,7 +20,7 @@ from tests.support.gate import Gate, open_gate
 from tests.support.leaving import by_http
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.secrecy import secret_key
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import AS_OPERATOR, RunningServer, running_server
 from tests.support.stopping import ended, refused
 from tests.support.waiting import PATIENCE, until
 
@@ -144,7 +144,7 @@ async def test_subscribers_are_told_to_connect_anew(own: RunningServer, client: 
 
 
 async def test_an_interrupt_ends_the_server_without_a_traceback(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, AS_OPERATOR) as server:
         server.process.send_signal(signal.SIGINT)
         assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
         assert "Traceback" not in server.log.read_text()

@@ -1,14 +1,17 @@
-"""Stripe Connect's settings: a mode needs all of its settings or none, and keys of the same mode."""
+"""The settings of Stripe Connect and of Stripe Apps: a mode needs all or none, and keys of the same mode."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from settings import SettingError
 from startup.services import create_services
-from startup.stripe_platforms import platforms_of
-from tests.support.oauth import begin
+from startup.stripe_platforms import apps_of, platforms_of
+from tests.support.apps import app_settings
+from tests.support.oauth import begin, connect
 from tests.support.organizations import new_tenant
+from tests.support.ports import own_port
 from tests.support.servers import environment, run_program, running_server
 from tests.support.settings import read_settings
 
@@ -19,6 +22,11 @@ LIVE = {
     "DRAWBRIDGE_STRIPE_LIVE_SECRET_KEY": "sk_live_platform1",
     "DRAWBRIDGE_STRIPE_LIVE_CLIENT_ID": "ca_live",
     "DRAWBRIDGE_STRIPE_LIVE_WEBHOOK_SECRET": "whsec_1",
+}
+APP = {
+    "DRAWBRIDGE_STRIPE_LIVE_APP_AUTHORIZE_LINK": "https://marketplace.stripe.com/oauth/v2/chnlink_1/authorize?client_id=ca_1",
+    "DRAWBRIDGE_STRIPE_LIVE_APP_SECRET_KEY": "sk_live_developer1",
+    "DRAWBRIDGE_STRIPE_LIVE_APP_WEBHOOK_SECRET": "whsec_2",
 }
 PRODUCTION = {
     "DRAWBRIDGE_ENV": "production",
@@ -134,3 +142,66 @@ async def test_a_mode_that_is_not_set_up_is_not_offered(tmp_path: Path) -> None:
         assert (refused["__typename"], refused["field"]) == ("InvalidInputError", "destination")
         begun = await begin(client, destination="STRIPE", **allowed)
         assert begun["authorizationUrl"].startswith("https://connect.stripe.com/oauth/authorize?")
+
+
+def test_an_app_is_set_up_beside_connect_and_its_id_may_be_missing() -> None:
+    settings = read_settings(PRODUCTION | LIVE | APP)
+    (app,) = apps_of(settings).values()
+    assert (app.authorize_link, app.app_id) == (APP["DRAWBRIDGE_STRIPE_LIVE_APP_AUTHORIZE_LINK"], None)
+    assert set(platforms_of(settings)) == set(apps_of(settings)) == {True}
+    with_id = read_settings(PRODUCTION | APP | {"DRAWBRIDGE_STRIPE_LIVE_APP_ID": "app_1"})
+    assert [app.app_id for app in apps_of(with_id).values()] == ["app_1"]
+    assert apps_of(read_settings({})) == {}
+
+
+@pytest.mark.parametrize("missing", APP)
+def test_an_app_needs_all_three(missing: str) -> None:
+    given = {name: value for name, value in APP.items() if name != missing}
+    with pytest.raises(SettingError, match=f"To use a Stripe App in live mode, set all of .*{missing}"):
+        read_settings(PRODUCTION | given)
+    with pytest.raises(SettingError, match=missing):
+        read_settings({"DRAWBRIDGE_STRIPE_LIVE_APP_ID": "app_1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SECRET_KEY", "sk_test_developer1", "must be a secret key of live mode.* It is a key of test mode"),
+        ("SECRET_KEY", "rk_live_developer1", "must be a secret key of live mode.* It is a restricted key"),
+        ("WEBHOOK_SECRET", "absec_1", "must be a signing secret of Stripe"),
+        ("ID", "com.example.app", "must be the id of a Stripe App: app_…"),
+        ("AUTHORIZE_LINK", "https://marketplace.stripe.com/oauth/v2/authorize", "the whole link"),
+        ("AUTHORIZE_LINK", "http://marketplace.stripe.com/oauth/v2/authorize?client_id=ca_1", "an https URL"),
+    ],
+)
+def test_a_value_of_an_app_that_cannot_work_is_refused_with_a_sentence(name: str, value: str, sentence: str) -> None:
+    variable = f"DRAWBRIDGE_STRIPE_LIVE_APP_{name}"
+    with pytest.raises(SettingError, match=f"^{variable} .*{sentence}") as caught:
+        read_settings(PRODUCTION | APP | {variable: value})
+    assert value not in str(caught.value)
+
+
+def test_one_link_cannot_be_of_both_modes() -> None:
+    both = APP | {name.replace("LIVE", "TEST"): value.replace("live_", "test_") for name, value in APP.items()}
+    with pytest.raises(SettingError, match="must differ: Stripe has one link per mode"):
+        read_settings(PRODUCTION | both)
+
+
+@pytest.mark.slow
+async def test_a_credential_reconnects_by_its_flow_and_new_ones_use_the_app(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:  # the sandbox's Connect platform alone
+        client = (await new_tenant(server)).client
+        connected = await connect(client, "By Connect")
+    with running_server(tmp_path, **app_settings(own_port())) as server:
+        moved = replace(client, address=server.address)
+        new = await begin(moved, "By the app")
+        assert "/oauth/v2/" in new["authorizationUrl"]
+        again = await begin(moved, credentialId=connected["id"])
+        assert "/oauth/authorize?" in again["authorizationUrl"]
+        assert "response_type=code" in again["authorizationUrl"]
+        document = "{ credentials { nodes { name flow } } }"
+        flows = {row["name"]: row["flow"] for row in (await moved.execute(document))["credentials"]["nodes"]}
+    assert flows == {"By Connect": "CONNECT", "By the app": "STRIPE_APP"}
+    with running_server(tmp_path) as server:
+        refused = await begin(replace(client, address=server.address), credentialId=new["credential"]["id"])
+        assert (refused["__typename"], refused["field"]) == ("InvalidInputError", "credentialId")

@@ -46,7 +46,7 @@ def create_app(
             schema_route(contexts),
             Route("/healthz", health.live),
             Route("/readyz", health.ready),
-            stripe_callback_route(),
+            stripe_callback_route(services),
             stripe_webhook_route(services),
             *extra_routes,
         ],

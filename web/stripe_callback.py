@@ -1,6 +1,13 @@
-"""The OAuth callback: where Stripe redirects a user after approval or refusal."""
+"""The OAuth callback: where Stripe redirects a user after approval or refusal.
 
-from urllib.parse import urlencode
+Stripe Apps redirect without a state if the user declines, or installs the app from Stripe's Marketplace
+(https://docs.stripe.com/stripe-apps/install-links). Nobody knows then which authorization it is, if any: whoever
+accepted such a code could be made to connect somebody else's account.
+"""
+
+from collections.abc import Collection
+from html import escape
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -8,6 +15,7 @@ from starlette.routing import Route
 
 from kit.secret import Secret
 from resolvers import stripe_auth
+from resolvers.services import Services
 from web.notices import notice
 
 # The parameters of Stripe's redirect, besides the state: https://docs.stripe.com/connect/oauth-reference
@@ -17,10 +25,42 @@ _PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 _UNKNOWN = """<p>This authorization was already completed, or was not started from this server.
 <p>Go back to the page that sent you to Stripe. If the account is not connected there, start again."""
 
+_DECLINED = """<p>Access was declined at Stripe, and nothing was connected.
+<p>Go back to the page that sent you to Stripe. You can still approve access there, or start again."""
 
-def stripe_callback_route() -> Route:
+_INSTALLED_ELSEWHERE = """<p>The app was installed from Stripe's Marketplace. Nothing is connected here yet: an
+authorization has to be started by a user who has signed in here.
+<p>Go to Integrations, choose Stripe, then “Configure new credentials”, and approve access at Stripe."""
+
+
+def stripe_callback_route(services: Services) -> Route:
     """The redirect URI that is registered with Stripe."""
-    return Route("/stripe/callback", _redirect)
+
+    async def answer(request: Request) -> Response:
+        if request.query_params.get("state"):
+            return await _redirect(request)
+        return _without_state(request, services.return_urls)
+
+    return Route("/stripe/callback", answer)
+
+
+def _without_state(request: Request, return_urls: Collection[str]) -> Response:
+    """A page that says what happened, and how to go on. Nothing of the request is used."""
+    link = _link_to_console(request, return_urls)
+    if "error" in request.query_params:
+        return notice(200, "Access was declined", _DECLINED + link, _PRIVATE)
+    if "code" in request.query_params:
+        return notice(200, "One more step", _INSTALLED_ELSEWHERE + link, _PRIVATE)
+    return notice(404, "Nothing to complete", _UNKNOWN, _PRIVATE)
+
+
+def _link_to_console(request: Request, return_urls: Collection[str]) -> str:
+    """A link to the console, preferably at the address that the user came to. Empty if it is not served."""
+    consoles = sorted(url for url in return_urls if url.endswith("/console/"))
+    if not consoles:
+        return ""
+    url = min(consoles, key=lambda url: urlsplit(url).netloc != request.url.netloc)
+    return f'\n<p><a href="{escape(url)}">Go to the console</a>.'
 
 
 async def _redirect(request: Request) -> Response:
@@ -28,7 +68,7 @@ async def _redirect(request: Request) -> Response:
 
     Stripe's parameters go into the fragment, because browsers send no fragment to servers, where it could be logged.
     """
-    state = request.query_params.get("state", "")
+    state = request.query_params["state"]
     code = request.query_params.get("code")
     return_url = await stripe_auth.accept_return(state, Secret(code) if code else None)
     if return_url is None:

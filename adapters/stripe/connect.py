@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Any
 
-import stripe
 from stripe import oauth_error
 
-from adapters.stripe.causes import UNPROCESSED, Cause
-from adapters.stripe.gateway import StripeGateway, StripeUnavailableError, account_id
+from adapters.stripe.gateway import StripeGateway, StripeUnavailableError
+from adapters.stripe.grants import Grant, grant_of, post_form, requesting_grant
 from adapters.stripe.key_format import KeyFault, KeyRefusedError
 from adapters.stripe.webhooks import Deauthorization, WebhookOutcome, read_event
 from kit.secret import Secret
@@ -24,44 +21,6 @@ class Platform:
     secret_key: Secret
     client_id: str
     webhook_secret: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """The result of exchanging an authorization code. Its mode may differ from the requested one."""
-
-    access_token: Secret
-    account_id: str
-    livemode: bool
-
-
-class GrantFault(Enum):
-    """The reason why Stripe did not exchange a code."""
-
-    REJECTED = auto()
-    MODE_MISMATCH = auto()
-
-
-_FAULTS = {
-    Cause.CODE_REFUSED: GrantFault.REJECTED,
-    Cause.OAUTH_REFUSED: GrantFault.REJECTED,
-    Cause.REQUEST_REFUSED: GrantFault.REJECTED,
-    Cause.REQUEST_FAILED: GrantFault.REJECTED,
-    Cause.NOT_FOUND: GrantFault.REJECTED,
-    Cause.WRONG_MODE: GrantFault.MODE_MISMATCH,
-}
-
-
-class GrantRefusedError(Exception):
-    """Stripe refused to exchange a code."""
-
-    def __init__(self, fault: GrantFault) -> None:
-        super().__init__(fault.name)
-        self.fault = fault
-
-
-class OutcomeUnknownError(Exception):
-    """It is unknown whether Stripe exchanged a code. A retry would revoke any credentials that it issued."""
 
 
 class StripeConnect:
@@ -95,17 +54,10 @@ class StripeConnect:
         """
         client = self._gateway.client(self._platforms[livemode].secret_key, retries=0)
         form = {"grant_type": "authorization_code", "code": code.reveal()}
-        try:
-            async with self._gateway.calling("POST /oauth/token", as_platform=True):
-                return _grant(await _post(client, "/oauth/token", form))
-        except StripeUnavailableError as error:
-            if error.cause in _FAULTS:
-                raise GrantRefusedError(_FAULTS[error.cause]) from None
-            if error.cause in UNPROCESSED:
-                raise
-            raise OutcomeUnknownError from None
+        async with requesting_grant(self._gateway, "POST /oauth/token"):
+            return grant_of(await post_form(client, "/oauth/token", form, base="connect"))
 
-    async def deauthorize(self, *, livemode: bool, account_id: str, token: Secret | None) -> bool:
+    async def end_access(self, *, livemode: bool, account_id: str, token: Secret | None) -> bool:
         """Disconnects an account at Stripe; returns False if the access that `token` was granted may remain.
 
         Stripe answers `invalid_client` both for an account that is not connected and for a wrong key or client id. The
@@ -118,7 +70,8 @@ class StripeConnect:
         try:
             async with self._gateway.calling("POST /oauth/deauthorize", as_platform=True):
                 try:
-                    await _post(self._gateway.client(platform.secret_key), "/oauth/deauthorize", form)
+                    client = self._gateway.client(platform.secret_key)
+                    await post_form(client, "/oauth/deauthorize", form, base="connect")
                 except oauth_error.InvalidClientError:
                     if token is None or not await self._is_dead(token):
                         raise
@@ -141,17 +94,3 @@ class StripeConnect:
         if not self.serves(livemode=livemode):
             return WebhookOutcome.NOT_CONFIGURED
         return read_event(payload, signature, self._platforms[livemode].webhook_secret, livemode=livemode)
-
-
-async def _post(client: stripe.StripeClient, path: str, form: dict[str, str]) -> dict[str, Any]:
-    """Calls an OAuth endpoint of Connect, for which the SDK has no asynchronous method."""
-    response = await client.raw_request_async("post", path, base="connect", **form)
-    return dict(response.data)
-
-
-def _grant(answer: dict[str, Any]) -> Grant:
-    """Raises KeyError or TypeError if the answer is not in Stripe's format."""
-    token, livemode = answer["access_token"], answer["livemode"]
-    if not isinstance(token, str) or not isinstance(livemode, bool):
-        raise TypeError(type(token))
-    return Grant(Secret(token), account_id(answer["stripe_user_id"]), livemode)

@@ -16,7 +16,7 @@ const FIND = `query ($name: String!) {
 const REVEAL = `mutation ($input: RevealSecretInput!) {
   revealSecret(input: $input) {
     __typename
-    ... on RevealSecretSuccess { secretKey stripeAccountId livemode }
+    ... on RevealSecretSuccess { secretKey stripeAccountId livemode expiresAt }
     ... on Error { message }
   }
 }`;
@@ -65,12 +65,19 @@ export class Drawbridge {
     return (await this.#execute("{ eventCursor }")).eventCursor;
   }
 
-  /** Returns secretKey, stripeAccountId and livemode; throws SecretUnavailableError or RefusedError. */
+  /**
+   * Returns secretKey, stripeAccountId, livemode and expiresAt; throws SecretUnavailableError or RefusedError.
+   * An access token of a Stripe App is used until expiresAt. It is null for keys.
+   */
   async reveal(integrationId, reason) {
-    const { __typename, message, ...revealed } = (await this.#execute(REVEAL, { input: { integrationId, reason } }))
-      .revealSecret;
-    if (__typename !== "RevealSecretSuccess") throw new SecretUnavailableError(message);
-    return revealed;
+    for (let attempt = 0; ; attempt++) {
+      const { __typename, message, ...revealed } = (await this.#execute(REVEAL, { input: { integrationId, reason } }))
+        .revealSecret;
+      if (__typename === "RevealSecretSuccess") return revealed;
+      if (__typename !== "StripeUnavailableError") throw new SecretUnavailableError(message);
+      console.log("Retrying:", message);
+      await pause(attempt);
+    }
   }
 
   /** Reports that Stripe answered 401 to the integration's secret; returns Drawbridge's message. */

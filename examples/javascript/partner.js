@@ -41,6 +41,8 @@ class Key {
 
   /** Returns the key; throws SecretUnavailableError or RefusedError. */
   async get() {
+    const end = this.#revealed?.expiresAt;
+    if (end && Date.parse(end) <= Date.now()) this.#revealed = undefined;
     while (!this.#revealed) {
       const change = this.#change;
       const revealed = await this.#drawbridge.reveal(this.integrationId, REASON);

@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ _FIND = """query ($name: String!) {
 _REVEAL = """mutation ($input: RevealSecretInput!) {
   revealSecret(input: $input) {
     __typename
-    ... on RevealSecretSuccess { secretKey stripeAccountId livemode }
+    ... on RevealSecretSuccess { secretKey stripeAccountId livemode expiresAt }
     ... on Error { message }
   }
 }"""
@@ -54,11 +55,19 @@ class SecretUnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Revealed:
-    """A revealed key for calling Stripe. `repr` omits it, to keep it out of logs."""
+    """A revealed key for calling Stripe. `repr` omits it, to keep it out of logs.
+
+    An access token of a Stripe App is used until `expires_at`. Keys have no such time.
+    """
 
     secret_key: str = field(repr=False)
     account_id: str | None
     livemode: bool
+    expires_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
 
 class Drawbridge:
@@ -81,12 +90,17 @@ class Drawbridge:
 
     async def reveal(self, integration_id: str, reason: str) -> Revealed:
         """Reveals the integration's secret; raises SecretUnavailableError or RefusedError."""
-        result = (await self._execute(_REVEAL, input={"integrationId": integration_id, "reason": reason}))[
-            "revealSecret"
-        ]
-        if result["__typename"] != "RevealSecretSuccess":
-            raise SecretUnavailableError(result["message"])
-        return Revealed(result["secretKey"], result["stripeAccountId"], result["livemode"])
+        given = {"integrationId": integration_id, "reason": reason}
+        for attempt in itertools.count():
+            result = (await self._execute(_REVEAL, input=given))["revealSecret"]
+            if result["__typename"] == "RevealSecretSuccess":
+                end = result["expiresAt"] and datetime.fromisoformat(result["expiresAt"])
+                return Revealed(result["secretKey"], result["stripeAccountId"], result["livemode"], end)
+            if result["__typename"] != "StripeUnavailableError":
+                raise SecretUnavailableError(result["message"])
+            print("Retrying:", result["message"], flush=True)
+            await pause(attempt)
+        raise AssertionError
 
     async def report_failure(self, integration_id: str) -> str:
         """Reports that Stripe answered 401 to the integration's secret; returns Drawbridge's message."""

@@ -41,6 +41,8 @@ class Key:
 
     async def get(self) -> Revealed:
         """Returns the key; raises SecretUnavailableError or RefusedError."""
+        if self._revealed is not None and self._revealed.is_over:
+            self._revealed = None
         while self._revealed is None:
             changed = self.changed
             revealed = await self._drawbridge.reveal(self.integration_id, REASON)

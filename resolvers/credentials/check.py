@@ -33,7 +33,7 @@ async def check(
     """
     context, asked_at = Context(services, now=clock), clock()
     try:
-        answer = await ask_once(context, seen, with_permissions=not reported)
+        seen, answer = await ask_once(context, seen, with_permissions=not reported)
     except StripeUnavailableError as error:
         _note(context, seen, error.cause)
         await _record_failure(context, seen, asked_at, error.cause.label, error.retry_after)

@@ -22,6 +22,11 @@ def previous_secret_context(credential: Credential) -> EncryptionContext:
     return EncryptionContext(credential.organization_id, credential.id, "previous_secret")
 
 
+def refresh_token_context(credential: Credential) -> EncryptionContext:
+    """The encryption context of a credential's refresh token."""
+    return EncryptionContext(credential.organization_id, credential.id, "refresh_token")
+
+
 def open_secret(context: Context, credential: Credential, organization_id: str) -> Secret:
     """Decrypts a credential's secret for an organization.
 
@@ -34,6 +39,11 @@ def open_previous_secret(context: Context, credential: Credential, organization_
     """Does the same with the previous secret, whether or not its time is over."""
     place = replace(previous_secret_context(credential), organization=organization_id)
     return _open(context, credential.sealed_previous_secret, place)
+
+
+def open_refresh_token(context: Context, credential: Credential) -> Secret:
+    """Decrypts a credential's refresh token. Raises UnreadableError or EncryptionKeyMissing."""
+    return _open(context, credential.sealed_refresh_token, refresh_token_context(credential))
 
 
 def _open(context: Context, sealed: str | None, place: EncryptionContext) -> Secret:

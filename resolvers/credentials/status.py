@@ -9,7 +9,7 @@ from models import Credential, CredentialProblem, CredentialStatus, EventKind, I
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.previous import set_previous
 from resolvers.credentials.schedule import refuse
-from resolvers.credentials.sealing import secret_context
+from resolvers.credentials.sealing import refresh_token_context, secret_context
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
 
@@ -45,7 +45,7 @@ async def disconnect(
     """
     before = credential.status
     if problem is CredentialProblem.DEAUTHORIZED:
-        credential.sealed_secret = None
+        credential.sealed_secret = credential.sealed_refresh_token = None
         set_previous(credential, None)
     if problem is not CredentialProblem.UNREADABLE:  # Stripe was asked
         refuse(context, credential, asked_at, confirmed=True)
@@ -72,10 +72,13 @@ async def disconnect_unreadable(context: Context, found: Iterable[Credential]) -
 
 
 def _is_damaged(context: Context, row: Credential) -> bool:
-    """Whether a connected credential's secret cannot be decrypted although its key is configured."""
+    """Whether a secret of a connected credential cannot be decrypted although its key is configured."""
     if row.status is not CredentialStatus.CONNECTED:
         return False
-    return context.services.vault.is_damaged(row.sealed_secret or "", secret_context(row))
+    is_damaged = context.services.vault.is_damaged
+    if row.sealed_refresh_token and is_damaged(row.sealed_refresh_token, refresh_token_context(row)):
+        return True
+    return is_damaged(row.sealed_secret or "", secret_context(row))
 
 
 async def _disconnect_damaged(context: Context, seen: Credential) -> None:

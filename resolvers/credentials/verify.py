@@ -21,6 +21,7 @@ from models import (
 from resolvers.context import Context
 from resolvers.credentials.accounts import adopt_account, known_account, limit_checks, with_known_details
 from resolvers.credentials.permissions import ask_permissions
+from resolvers.credentials.refresh import with_fresh_token
 from resolvers.credentials.schedule import CHECK_FIELDS, accept, refuse
 from resolvers.credentials.sealing import open_secret, secret_context
 from resolvers.credentials.status import announce_status, disconnect
@@ -28,6 +29,7 @@ from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import get_row, own_credentials, save_changed
 from resolvers.stripe_failures import unavailable
 
+_TO_RECONNECT = (CredentialProblem.DEAUTHORIZED, CredentialProblem.REFRESH_FAILED)
 _PROBLEMS = {
     KeyFault.REJECTED: CredentialProblem.KEY_REJECTED,
     KeyFault.EXPIRED: CredentialProblem.KEY_EXPIRED,
@@ -55,10 +57,11 @@ async def verify(context: Context, id_: str) -> Credential:
     viewer = context.require(Scope.CONFIGURE)
     rows = own_credentials(context, viewer)
     seen = await get_row(rows, "credential", id_)
-    if seen.status is CredentialStatus.INCOMPLETE or seen.problem is CredentialProblem.DEAUTHORIZED:
+    if seen.status is CredentialStatus.INCOMPLETE or seen.problem in _TO_RECONNECT:
         return seen  # it has no secret to ask with, and has to be connected
     limit_checks(context, viewer)
-    asked_at, answer = context.now(), await ask(context, seen)
+    asked_at = context.now()
+    seen, answer = await ask(context, seen)
     async with unit_of_work(context, viewer) as log:
         credential = await get_row(rows, "credential", id_)
         if credential.checked_at == seen.checked_at and is_unchanged(context, credential, seen):
@@ -80,21 +83,45 @@ def _secret(context: Context, credential: Credential) -> Secret | str | None:
         return credential.sealed_secret
 
 
-async def ask(context: Context, credential: Credential) -> Answer:
+async def ask(context: Context, seen: Credential, *, deauthorized: bool = False) -> tuple[Credential, Answer]:
     """Asks Stripe with the secret itself, as the partners use it. Call it outside any transaction.
 
-    Raises StripeUnavailable or EncryptionKeyMissing.
+    Returns the credential as well, because its token may have been refreshed. `deauthorized`: Stripe has reported that
+    a user ended the access. Raises StripeUnavailable or EncryptionKeyMissing.
     """
     try:
-        return await ask_once(context, credential, unattended=False)
+        return await ask_once(context, seen, unattended=False, deauthorized=deauthorized)
     except StripeUnavailableError as error:
         raise unavailable(error) from None
 
 
 async def ask_once(
-    context: Context, credential: Credential, *, unattended: bool = True, with_permissions: bool = True
+    context: Context,
+    seen: Credential,
+    *,
+    unattended: bool = True,
+    with_permissions: bool = True,
+    deauthorized: bool = False,
+) -> tuple[Credential, Answer]:
+    """Does the same for a caller without a user; raises StripeUnavailableError or EncryptionKeyMissing.
+
+    A token that Stripe refuses is refreshed: it may be dead although the grant is not, and nobody can be using it.
+    """
+    answer: Answer = CredentialProblem.DEAUTHORIZED
+    for is_refused in (False, True):
+        before = seen.status
+        seen = await with_fresh_token(context, seen, is_refused=is_refused, deauthorized=deauthorized)
+        if seen.status is not before:
+            return seen, seen.problem or answer
+        answer = await _ask_with_secret(context, seen, unattended=unattended, with_permissions=with_permissions)
+        if seen.access_expires_at is None or answer is not CredentialProblem.DEAUTHORIZED:
+            break
+    return seen, answer
+
+
+async def _ask_with_secret(
+    context: Context, credential: Credential, *, unattended: bool, with_permissions: bool
 ) -> Answer:
-    """Does the same for a caller without a user; raises StripeUnavailableError or EncryptionKeyMissing."""
     try:
         secret = open_secret(context, credential, credential.organization_id)
         account = await context.services.stripe.account_of(secret, unattended=unattended)

@@ -1,7 +1,7 @@
 """Ending access at Stripe that no credential uses: a deleted credential's, or that of a grant which was not stored.
 
 A row is written with the change that makes the access useless, so that a killed process or an unavailable Stripe
-delays the end, and does not prevent it. Attempts are repeated for about three days.
+delays the end, and does not prevent it. Attempts are repeated for some days.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from adapters.database import DATABASE_ERRORS
 from adapters.vault import EncryptionContext, UnreadableError
 from kit.secret import Secret
 from models import (
-    AuthenticationMethod,
     Credential,
     CredentialProblem,
     Destination,
     StripeAuth,
+    StripeAuthFlow,
     StripeAuthStatus,
     Withdrawal,
 )
@@ -30,7 +30,8 @@ from resolvers.services import Services
 
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=6)
-_MAX_ATTEMPTS = 20
+# About three days, and one. A day after its uninstallation, an app may have been installed again.
+_MAX_ATTEMPTS = {StripeAuthFlow.CONNECT: 20, StripeAuthFlow.STRIPE_APP: 13}
 _BATCH = 100
 _CODE_LIFETIME = timedelta(minutes=5)  # https://docs.stripe.com/connect/oauth-reference#get-authorize-response
 _WAIT_SECONDS = 0.1
@@ -47,20 +48,27 @@ def token_context(row: Withdrawal) -> EncryptionContext:
 
 async def plan_withdrawal_of(services: Services, credential: Credential) -> Withdrawal | None:
     """Plans to end the access of a credential, in the transaction that deletes it; None if it has no access."""
-    granted = credential.method is AuthenticationMethod.OAUTH and credential.account_id is not None
-    if not granted or credential.problem is CredentialProblem.DEAUTHORIZED:
+    if credential.flow is None or credential.account_id is None:
+        return None
+    if credential.problem is CredentialProblem.DEAUTHORIZED:
         return None
     token = None
     try:
         token = services.vault.open(credential.sealed_secret or "", secret_context(credential))
     except UnreadableError:
         _logger.warning("Access at Stripe is withdrawn without its token, which cannot be decrypted.")
-    account_id = credential.account_id or ""
-    return await plan_withdrawal(services, credential.organization_id, account_id, credential.destination, token)
+    account_id = credential.account_id
+    destination, flow = credential.destination, credential.flow
+    return await plan_withdrawal(services, credential.organization_id, account_id, destination, token, flow)
 
 
 async def plan_withdrawal(
-    services: Services, organization_id: str, account_id: str, destination: Destination, token: Secret | None
+    services: Services,
+    organization_id: str,
+    account_id: str,
+    destination: Destination,
+    token: Secret | None,
+    flow: StripeAuthFlow = StripeAuthFlow.CONNECT,
 ) -> Withdrawal:
     """Plans to end access. The caller makes the first attempt, and the daemon takes over if it does not."""
     now = utc_now()
@@ -68,6 +76,7 @@ async def plan_withdrawal(
         organization_id=organization_id,
         account_id=account_id,
         destination=destination,
+        flow=flow,
         attempts=1,
         **_claim(services, now),
         created_at=now,
@@ -95,18 +104,19 @@ async def withdraw(services: Services, row: Withdrawal, own: StripeAuth | None =
     exchanged = _exchanged(row.destination).exclude(id=own.id if own else "")
     if await exchanged.exists():  # looked at first: its credential is connected in the same transaction
         return await _postpone(services, row)
-    if await connected_by_oauth(row.account_id, row.destination).exists():
+    if await connected_by_oauth(row.account_id, row.destination, row.flow).exists():
         return await _end(services, row, "not_needed")
     token = _token(services, row)
     livemode = row.destination.livemode
-    if await services.connect.deauthorize(livemode=livemode, account_id=row.account_id, token=token):
+    platform = services.platform(row.flow)
+    if await platform.end_access(livemode=livemode, account_id=row.account_id, token=token):
         return await _end(services, row, "done")
     return await _postpone(services, row)
 
 
 async def _postpone(services: Services, row: Withdrawal) -> bool:
     """Plans the next attempt, if there is one; returns False."""
-    if row.attempts >= _MAX_ATTEMPTS:
+    if row.attempts >= _MAX_ATTEMPTS[row.flow]:
         _report_abandoned(row.account_id)
         await _end(services, row, "abandoned")
         return False
@@ -153,7 +163,7 @@ async def give_back(services: Services, attempt: StripeAuth, account_id: str, to
     for pause in _WRITING_PAUSES:
         await asyncio.sleep(pause)
         try:
-            row = await plan_withdrawal(services, organization_id, account_id, destination, token)
+            row = await plan_withdrawal(services, organization_id, account_id, destination, token, attempt.flow)
         except DATABASE_ERRORS as error:
             _logger.warning("The withdrawal of %s could not be stored (%s).", account_id, type(error).__name__)
         else:

@@ -11,7 +11,7 @@ from typing import Any
 from adapters.vault import EncryptionContext, Vault, key_id_of
 from models import Credential, IdempotentRequest, Organization, WebhookEndpoint, Withdrawal
 from resolvers.context import Context, system_viewer
-from resolvers.credentials.sealing import previous_secret_context, secret_context
+from resolvers.credentials.sealing import previous_secret_context, refresh_token_context, secret_context
 from resolvers.credentials.withdraw import token_context
 from resolvers.encryption.canary import add_canary, forget_other_canaries
 from resolvers.events.unit_of_work import unit_of_work
@@ -25,7 +25,11 @@ _BATCH = 100
 _Row = Credential | IdempotentRequest | Withdrawal | WebhookEndpoint
 # The sealed columns of each table, with the encryption context of their texts.
 _SEALED: dict[type[Any], dict[str, Callable[[Any], EncryptionContext]]] = {
-    Credential: {"sealed_secret": secret_context, "sealed_previous_secret": previous_secret_context},
+    Credential: {
+        "sealed_secret": secret_context,
+        "sealed_previous_secret": previous_secret_context,
+        "sealed_refresh_token": refresh_token_context,
+    },
     IdempotentRequest: {"sealed_answer": answer_context},
     Withdrawal: {"sealed_token": token_context},
     WebhookEndpoint: {

@@ -23,11 +23,11 @@ Subject = Integration | Credential | ApiToken | WebhookEndpoint
 
 
 class Log:
-    """The events of one transaction, in the order of their addition. The organization is locked."""
+    """The events of one transaction, in the order of their addition, after the position `begin`."""
 
-    def __init__(self, viewer: Viewer, organization: Organization, now: datetime) -> None:
+    def __init__(self, viewer: Viewer, begin: int, now: datetime) -> None:
         self._viewer = viewer
-        self._organization = organization
+        self._begin = begin
         self.now = now
         self._events: list[Event] = []
         self._touched = False
@@ -35,8 +35,7 @@ class Log:
     @property
     def position(self) -> int:
         """The last position of the log, with the events added so far."""
-        begin: int = self._organization.position
-        return begin + len(self._events)
+        return self._begin + len(self._events)
 
     @property
     def system(self) -> Viewer:
@@ -99,12 +98,12 @@ class Log:
         """Moves the revision for a change of rows without an event, which queries show."""
         self._touched = True
 
-    async def append(self) -> int:
-        """Appends the events to the organization's log; returns their number.
+    async def append(self, organization: Organization) -> int:
+        """Appends the events to the locked organization's log; returns their number.
 
         The revision moves in the same statement, unless the log alone has grown.
         """
-        organization, moved = self._organization, dict[str, int]()
+        moved: dict[str, int] = {}
         if self._touched or any(event.kind.changes_rows for event in self._events):
             moved["revision"] = organization.revision + 1
         for position, event in enumerate(self._events, start=organization.position + 1):
@@ -149,9 +148,9 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     async with context.transactions.commit_and_begin(turn) as after_commit:
         organization = await mine.select_for_update(no_key=True).get()
         # The time is read under the lock, so that times are in the order of positions.
-        log = Log(viewer, organization, context.now())
+        log = Log(viewer, organization.position, context.now())
         await refuse_lost_right(viewer, log.now)
         yield log
-        if count := await log.append():
+        if count := await log.append(organization):
             after_commit.append(partial(context.services.notifier.notify, organization.id))
             after_commit.append(partial(context.services.measures.appended, count))

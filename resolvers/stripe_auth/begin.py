@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from models import AuthenticationMethod, Credential, CredentialStatus, Destination, EventKind, Scope, StripeAuth
+from models import (
+    AuthenticationMethod,
+    Credential,
+    CredentialStatus,
+    Destination,
+    EventKind,
+    Scope,
+    StripeAuth,
+    StripeAuthFlow,
+)
 from resolvers.context import Context, Viewer
 from resolvers.credentials.create import new_credential, store_new
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -43,11 +52,11 @@ async def begin(context: Context, *, target: NewCredential | str, return_url: st
     """
     viewer = context.require(Scope.CONFIGURE)
     _refuse_foreign_return(context, return_url)
-    destination = await _destination_of(context, viewer, target)
+    destination, flow = await _destination_of(context, viewer, target)
     state, expires_at = new_state(), context.now() + context.services.stripe_auth_ttl
     async with unit_of_work(context, viewer) as log:
         if isinstance(target, NewCredential):
-            credential = await _insert_incomplete(viewer, log, target, expires_at)
+            credential = await _insert_incomplete(viewer, log, target, flow, expires_at)
         else:
             credential = await _reopen(context, viewer, log, target, expires_at)
         await StripeAuth.create(
@@ -56,11 +65,12 @@ async def begin(context: Context, *, target: NewCredential | str, return_url: st
             viewer_id=viewer.id,
             state_hash=hash_of_state(state.reveal()),
             destination=destination,
+            flow=flow,
             return_url=return_url,
             created_at=log.now,
             expires_at=expires_at,
         )
-    url = context.services.connect.authorization_url(livemode=destination.livemode, state=state)
+    url = context.services.platform(flow).authorization_url(livemode=destination.livemode, state=state)
     return Begun(credential, url, expires_at)
 
 
@@ -72,30 +82,40 @@ def _refuse_foreign_return(context: Context, return_url: str) -> None:
         raise InvalidInput("return_url", "This URL is not allowed as a return URL. Ask the operator to allow it.")
 
 
-async def _destination_of(context: Context, viewer: Viewer, target: NewCredential | str) -> Destination:
-    """The destination to authorize; raises InvalidInput if this server has no platform for it."""
+async def _destination_of(
+    context: Context, viewer: Viewer, target: NewCredential | str
+) -> tuple[Destination, StripeAuthFlow]:
+    """The destination to authorize, and the flow; raises InvalidInput if this server is not set up for both.
+
+    A credential reconnects by the flow it came by, because the other one's access would be another.
+    """
     if isinstance(target, NewCredential):
         destination, field, within = target.destination, "destination", _NEW
+        flow = next(iter(context.services.flows(livemode=destination.livemode)), None)
     else:
-        destination = await _destination_to_reconnect(context, viewer, target)
-        field, within = "credential_id", _TARGET
-    if not context.services.connect.serves(livemode=destination.livemode):
+        credential = await _credential_to_reconnect(context, viewer, target)
+        destination, field, within = credential.destination, "credential_id", _TARGET
+        flow = credential.flow or StripeAuthFlow.CONNECT
+    if flow is None or not context.services.platform(flow).serves(livemode=destination.livemode):
         mode = "live mode" if destination.livemode else "test mode"
         message = f"This server is not configured to connect Stripe accounts in {mode}."
         raise InvalidInput(field, message, within=within)
-    return destination
+    return destination, flow
 
 
-async def _destination_to_reconnect(context: Context, viewer: Viewer, credential_id: str) -> Destination:
+async def _credential_to_reconnect(context: Context, viewer: Viewer, credential_id: str) -> Credential:
     credential = await get_row(own_credentials(context, viewer), "credential", credential_id)
     if credential.method is not AuthenticationMethod.OAUTH:
         message = "This credential uses a secret key. Replace the key instead."
         raise InvalidInput("credential_id", message, within=_TARGET)
-    return credential.destination
+    return credential
 
 
-async def _insert_incomplete(viewer: Viewer, log: Log, new: NewCredential, expires_at: datetime) -> Credential:
+async def _insert_incomplete(
+    viewer: Viewer, log: Log, new: NewCredential, flow: StripeAuthFlow, expires_at: datetime
+) -> Credential:
     credential = new_credential(viewer, log, _cleaned(new.name))
+    credential.flow = flow
     credential.destination, credential.method = new.destination, AuthenticationMethod.OAUTH
     credential.status, credential.expires_at = CredentialStatus.INCOMPLETE, expires_at
     return await store_new(log, credential)

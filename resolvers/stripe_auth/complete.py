@@ -2,17 +2,17 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from adapters.stripe.connect import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
 from adapters.stripe.gateway import StripeUnavailableError
+from adapters.stripe.grants import Grant, GrantFault, GrantRefusedError, OutcomeUnknownError
 from kit.detached_tasks import keep
 from kit.secret import Secret
 from models import Credential, CredentialStatus, Scope, StripeAuth, StripeAuthStatus
 from resolvers.context import Context, Viewer
+from resolvers.credentials.access import adopt_tokens
 from resolvers.credentials.replacement import save_replaced
 from resolvers.credentials.schedule import accept
-from resolvers.credentials.sealing import secret_context
 from resolvers.credentials.status import announce_status
 from resolvers.credentials.verify import verify
 from resolvers.credentials.withdraw import attempts_ended, give_back, longest_attempt, plan_withdrawal, withdraw_now
@@ -92,7 +92,8 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
         return
     await attempts_ended(attempt.destination)
     try:
-        grant = await context.services.connect.exchange(livemode=attempt.destination.livemode, code=code)
+        platform, began = context.services.platform(attempt.flow), context.now()
+        grant = await platform.exchange(livemode=attempt.destination.livemode, code=code)
     except GrantRefusedError as refused:
         await _move(attempt, StripeAuthStatus.CLAIMED, _FAULTS[refused.fault])
     except OutcomeUnknownError:
@@ -101,15 +102,15 @@ async def _claim_and_exchange(context: Context, viewer: Viewer, attempt: StripeA
         await _move(attempt, StripeAuthStatus.CLAIMED, StripeAuthStatus.PENDING)
         raise unavailable(error) from None
     else:
-        await _store_grant(context, viewer, attempt, grant)
+        await _store_grant(context, viewer, attempt, grant, began)
 
 
-async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant) -> None:
+async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, grant: Grant, began: datetime) -> None:
     """Stores a grant before it asks Stripe for the account. A grant that is not stored is given back."""
-    access = grant.account_id, attempt.destination, grant.access_token
+    access = grant.account_id, attempt.destination, grant.access_token, attempt.flow
     try:
         async with unit_of_work(context, viewer) as log:
-            status = await _connect(context, viewer, log, attempt, grant)
+            status = await _connect(context, viewer, log, attempt, grant, began)
             await _move(attempt, StripeAuthStatus.CLAIMED, status)
             stored = status is StripeAuthStatus.CONNECTED
             withdrawal = None if stored else await plan_withdrawal(context.services, viewer.organization.id, *access)
@@ -124,7 +125,9 @@ async def _store_grant(context: Context, viewer: Viewer, attempt: StripeAuth, gr
         await verify(context, attempt.credential_id)
 
 
-async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant) -> StripeAuthStatus:
+async def _connect(
+    context: Context, viewer: Viewer, log: Log, attempt: StripeAuth, grant: Grant, began: datetime
+) -> StripeAuthStatus:
     """Seals a grant into the credential, if that still exists, in the caller's transaction."""
     if grant.livemode is not attempt.destination.livemode:
         return StripeAuthStatus.MODE_MISMATCH
@@ -134,7 +137,7 @@ async def _connect(context: Context, viewer: Viewer, log: Log, attempt: StripeAu
     if credential.account_id not in (None, grant.account_id):
         return StripeAuthStatus.OTHER_ACCOUNT
     before = credential.status
-    credential.sealed_secret = context.services.vault.seal(grant.access_token, secret_context(credential))
+    adopt_tokens(context, credential, grant, began)
     credential.account_id = grant.account_id
     credential.status, credential.problem, credential.expires_at = CredentialStatus.CONNECTED, None, None
     accept(context, credential, context.now())

@@ -18,6 +18,8 @@ from resolvers.webhooks.result import Result
 
 RETENTION = timedelta(days=30)
 _BATCH = 500
+# In the order of an index, without the ids: 100,000 in two or three seconds.
+_LARGE_BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,15 @@ async def delete_old_deliveries(now: datetime) -> None:
     old = WebhookDelivery.filter(attempted_at__lte=now - RETENTION).order_by("attempted_at").limit(_BATCH)
     while batch := await old.values_list("id", flat=True):
         await WebhookDelivery.filter(id__in=list(batch)).delete()
+
+
+async def delete_deliveries_of(endpoint: WebhookEndpoint) -> None:
+    """Deletes the attempts of a deleted endpoint, in bounded batches."""
+    own = WebhookDelivery.filter(organization_id=endpoint.organization_id, endpoint_id=endpoint.id)
+    following = own.order_by("id").offset(_LARGE_BATCH).limit(1)
+    while later := await following.values_list("id", flat=True):
+        await own.filter(id__lt=later[0]).delete()
+    await own.delete()
 
 
 async def _record(attempt: Attempt) -> WebhookEndpoint | None:

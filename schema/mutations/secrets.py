@@ -1,5 +1,6 @@
 """The mutations that reveal an integration's secret, report that Stripe rejected it, and restore the previous one."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -45,6 +46,10 @@ class RevealSecretSuccess(Success):
     secret_version: int = strawberry.field(
         description="The number of the secret: once the credential's secretVersion is greater, another has replaced it."
     )
+    expires_at: datetime | None = strawberry.field(
+        description="Use an access token of a Stripe App until then, and reveal again. It works some minutes longer. A "
+        "time in the past: use it once, because Stripe could not be asked for the next one. Null if it does not end."
+    )
 
 
 @strawberry.input(description="Input of restoreCredentialSecret.")
@@ -77,7 +82,8 @@ RevealSecretResult = Annotated[
     | NotFoundError
     | IntegrationInactiveError
     | CredentialNotConnectedError
-    | NoPreviousSecretError,
+    | NoPreviousSecretError
+    | StripeUnavailableError,
     strawberry.union("RevealSecretResult", description="The result of revealSecret."),
 ]
 RestoreCredentialSecretResult = Annotated[
@@ -117,6 +123,7 @@ class SecretMutations:
             livemode=revealed.destination.livemode,
             destination=revealed.destination,
             secret_version=revealed.secret_version,
+            expires_at=revealed.expires_at,
         )
 
     @strawberry.mutation(

@@ -99,6 +99,17 @@ class Credential(Node):
     destination: enums.Destination = strawberry.field(description="Stripe or Stripe (Test Mode).")
     livemode: bool = strawberry.field(description="Whether it is for live mode, with real payments.")
     method: enums.AuthenticationMethod = strawberry.field(description="The authentication method.")
+    flow: enums.StripeAuthFlow | None = strawberry.field(
+        description="The way in which the account was connected by OAuth; null for a key. It reconnects the same way."
+    )
+    granted_scope: str | None = strawberry.field(
+        description="The scope that Stripe reported with a Stripe App's access, such as stripe_apps; null otherwise."
+    )
+    access_expires_at: datetime | None = strawberry.field(
+        description="When the current access token of a Stripe App ends. It is refreshed when it is needed. Null if it "
+        "does not end.",
+        metadata=NOT_CACHEABLE,
+    )
     status: enums.CredentialStatus = strawberry.field(
         description="Whether Stripe accepts the credential, according to the last check."
     )
@@ -195,6 +206,9 @@ class Credential(Node):
             destination=row.destination,
             livemode=row.destination.livemode,
             method=row.method,
+            flow=row.flow,
+            granted_scope=row.granted_scope,
+            access_expires_at=row.access_expires_at,
             status=row.status,
             problem=row.problem,
             account=StripeAccount.of(row),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from adapters.stripe.causes import Cause
-from adapters.stripe.connect import GrantFault, GrantRefusedError, OutcomeUnknownError
 from adapters.stripe.gateway import StripeUnavailableError
+from adapters.stripe.grants import GrantFault, GrantRefusedError, OutcomeUnknownError
 from tests.adapters.test_stripe_causes import KEY_CAUSES, OTHER_CAUSES
 from tests.support.ports import own_port
 from tests.support.stripe_answers import Observed, answering, http_response, self_signed

@@ -15,7 +15,7 @@ from settings import VARIABLES
 from tests.support.client import Client
 from tests.support.readme import commands, run_commands
 from tests.support.secrecy import keep
-from tests.support.servers import ROOT, RunningServer, running_server
+from tests.support.servers import AS_OPERATOR, ROOT, RunningServer, running_server
 from tests.support.waiting import PATIENCE
 
 _UNIT = (ROOT / "deploy" / "drawbridge.service").read_text()
@@ -90,7 +90,7 @@ def started(machine: _Machine) -> Iterator[RunningServer]:
     given = dict(re.findall(r"^DRAWBRIDGE_(\w+)=(.+)$", machine.text("drawbridge.env"), re.MULTILINE))
     folder = Path(given["DATA_DIR"])
     given["DATABASE_URL"] = f"sqlite:///{folder}/drawbridge.sqlite3"  # the default, regardless of other tests' database
-    with running_server(folder, **given) as server:
+    with running_server(folder, AS_OPERATOR, **given) as server:
         yield server
 
 

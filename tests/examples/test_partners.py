@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.actions import add_integration, history
+from tests.support.apps import app_settings, install
 from tests.support.client import Client
 from tests.support.documents import SET_ACTIVE, UPDATE_CREDENTIAL, UPDATE_INTEGRATION
 from tests.support.oauth import connect, disconnect_at_stripe
@@ -94,6 +95,18 @@ async def test_it_reveals_again_after_a_report_that_decides_nothing(
         await running.says("Reported: Stripe rejected the key. Stripe rejects requests from this server's IP address.")
         await change_at_stripe(tenant.server, key, "accepted")
         await running.works()
+
+
+@pytest.mark.usefixtures("sqlite")
+async def test_it_reveals_again_when_an_access_token_ends(program: str, tmp_path: Path) -> None:
+    with running_server(tmp_path / "server", **app_settings(own_port())) as server:
+        tenant = await new_tenant(server)
+        installed = await install(tenant.client, "Billing", expires_in="302")  # to be used for two seconds
+        async with partner(program, tenant, tmp_path, await partner_token(tenant)) as running:
+            await running.works()
+            await until(installed.is_refreshed)
+            await running.works()
+            assert "Reported" not in running.printed()
 
 
 async def test_it_stops_while_the_integration_is_switched_off(program: str, tenant: Tenant, tmp_path: Path) -> None:

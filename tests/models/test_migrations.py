@@ -34,6 +34,7 @@ _ALL = [
     "0016_previous_secrets",
     "0017_searches",
     "0018_reconnecting",
+    "0019_stripe_apps",
     "0020_webhooks",
 ]
 

@@ -15,6 +15,11 @@ def test_tokens_differ_and_have_the_documented_form() -> None:
     assert all(re.fullmatch(r"drawbridge_[0-9A-Za-z]{49}", token) and is_token(Secret(token)) for token in tokens)
 
 
+def test_the_checksum_is_padded_with_zeros() -> None:
+    """Another padding would refuse tokens that are in use."""
+    assert is_token(Secret("drawbridge_7bUA0k8wVL9L3caReQ9TGeyFWffJLAiWxDYreRKA9oB00D0dR"))
+
+
 @given(st.integers(0, 59), st.characters())
 def test_a_changed_character_is_told_by_the_checksum(place: int, character: str) -> None:
     token = new_token().reveal()

@@ -22,7 +22,7 @@ from tests.support.documents import (
     UPDATE_ENDPOINT,
 )
 from tests.support.endpoints import (
-    add_delivery,
+    add_deliveries,
     change,
     claim,
     is_claimed,
@@ -200,8 +200,8 @@ async def test_only_the_expected_version_is_changed_or_deleted(client: Client) -
 
 async def test_a_deleted_endpoint_is_gone_with_its_deliveries(client: Client, server: RunningServer) -> None:
     endpoint, other = await resting_endpoint(client), await resting_endpoint(client)
-    for each in (endpoint, other):
-        await add_delivery(server, each)
+    await add_deliveries(server, endpoint, 10_001)  # more than two batches
+    await add_deliveries(server, other, 1)
     result = await client.result(DELETE_ENDPOINT, input={"id": endpoint["id"], "expectedVersion": 2})
     assert result["deletedWebhookEndpointId"] == endpoint["id"]
     assert result["message"] == "Webhook endpoint localhost has been deleted."

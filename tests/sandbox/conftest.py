@@ -1,4 +1,4 @@
-"""Fixtures: a server whose sandbox has a port of its own."""
+"""Fixtures: a server whose sandbox has a port of its own, and the sandbox's app."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.databases import in_use, use
 from tests.support.servers import RunningServer, running_server
+from tests.support.stripe_app import StripeApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,15 @@ def ported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ported]:
         printed = re.search(r"^for SDKs  (http://127\.0\.0\.1:\d+)$", running.output.read_text(), re.MULTILINE)
         assert printed
         yield Ported(running, printed[1])
+
+
+@pytest.fixture
+def app(any_server: RunningServer) -> StripeApp:
+    """The app in test mode."""
+    return StripeApp(f"{any_server.address}/sandbox")
+
+
+@pytest.fixture
+def live(any_server: RunningServer) -> StripeApp:
+    """The app in live mode, which is published."""
+    return StripeApp(f"{any_server.address}/sandbox", "ca_SandboxAppLive", "sk_live_SandboxApp")

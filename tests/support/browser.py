@@ -1,5 +1,6 @@
 """A real browser, which fails tests on page errors and on requests to other hosts."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,6 +22,7 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_APPROVE = re.compile("^(Approve access|Install)$")
 _PATIENCE_MILLISECONDS = 30_000
 # Chromium's own messages about failed or missing responses.
 _NETWORK = ("Failed to load resource", "WebSocket connection to")
@@ -97,8 +99,8 @@ async def told(page: Page, text: str) -> None:
 
 
 async def approve_at_stripe(page: Page, outcome: str = "works") -> None:
-    """Logs in at the sandbox's consent page, approves access, and comes back."""
+    """Logs in at a consent page of the sandbox, Connect's or the app's, approves access, and comes back."""
     await page.get_by_role("button", name="Log in").click()
     await page.get_by_label("Outcome").select_option(outcome)
-    await page.get_by_role("button", name="Approve access").click()
+    await page.get_by_role("button", name=_APPROVE).click()
     await page.get_by_role("link", name="Return to Drawbridge").click()

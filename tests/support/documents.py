@@ -108,15 +108,15 @@ CREATE_ENDPOINT = f"""mutation ($input: CreateWebhookEndpointInput!) {{ createWe
     ... on CreateWebhookEndpointSuccess {{ secret webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
 UPDATE_ENDPOINT = f"""mutation ($input: UpdateWebhookEndpointInput!) {{ updateWebhookEndpoint(input: $input) {{ {_ERROR}
     {_ENDPOINT_ERRORS} ... on UpdateWebhookEndpointSuccess {{ webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
-SWITCH_ENDPOINT = f"""mutation ($input: SetWebhookEndpointActiveInput!) {{
-    setWebhookEndpointActive(input: $input) {{ {_ERROR}
+SWITCH_ENDPOINT = f"""mutation ($input: SetWebhookEndpointActiveInput!) {{ setWebhookEndpointActive(
+    input: $input) {{ {_ERROR}
     ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on SetWebhookEndpointActiveSuccess {{ webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
 DELETE_ENDPOINT = f"""mutation ($input: DeleteWebhookEndpointInput!) {{ deleteWebhookEndpoint(input: $input) {{ {_ERROR}
     ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
     ... on DeleteWebhookEndpointSuccess {{ deletedWebhookEndpointId }} }} }}"""
-ROTATE_WEBHOOK_SECRET = f"""mutation ($input: RotateWebhookSecretInput!) {{
-    rotateWebhookSecret(input: $input) {{ {_ERROR}
+ROTATE_WEBHOOK_SECRET = f"""mutation ($input: RotateWebhookSecretInput!) {{ rotateWebhookSecret(
+    input: $input) {{ {_ERROR}
     {_ENDPOINT_ERRORS} ... on RotateWebhookSecretSuccess {{ secret webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
 REPLAY_EVENTS = f"""mutation ($input: ReplayWebhookEventsInput!) {{ replayWebhookEvents(input: $input) {{ {_ERROR}
     {_ENDPOINT_ERRORS} ... on ReplayWebhookEventsSuccess {{ webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""

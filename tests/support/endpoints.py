@@ -60,8 +60,13 @@ async def is_claimed(server: RunningServer, endpoint: dict[str, Any]) -> bool:
 
 async def add_delivery(server: RunningServer, endpoint: dict[str, Any], position: int = 1, **more: Any) -> None:
     """Stores a successful attempt; `more` overrides its columns."""
+    await add_deliveries(server, endpoint, 1, position=position, **more)
+
+
+async def add_deliveries(server: RunningServer, endpoint: dict[str, Any], count: int, **more: Any) -> None:
+    """Stores successful attempts."""
     given: dict[str, Any] = {
-        "position": position,
+        "position": 1,
         "kind": EventKind.TOKEN_ISSUED,
         "attempt": 1,
         "attempted_at": datetime(2026, 1, 1, tzinfo=UTC),
@@ -71,8 +76,8 @@ async def add_delivery(server: RunningServer, endpoint: dict[str, Any], position
     }
     async with open_database(server.settings):
         row = await WebhookEndpoint.get(id=endpoint["id"])
-        given |= {"organization_id": row.organization_id, "endpoint_id": row.id}
-        await WebhookDelivery.create(**{**given, **more})
+        given |= {"organization_id": row.organization_id, "endpoint_id": row.id, **more}
+        await WebhookDelivery.bulk_create((WebhookDelivery(**given) for _ in range(count)), batch_size=500)
 
 
 async def signing_secrets(server: RunningServer, endpoint: dict[str, Any]) -> tuple[str, str | None]:

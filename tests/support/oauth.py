@@ -27,14 +27,15 @@ async def begin(client: Client, name: str = "Acme", **more: Any) -> dict[str, An
     return await client.result(BEGIN, input={"returnUrl": return_url(client), "target": target, **more})
 
 
-async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works") -> str:
+async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works", **fields: str) -> str:
     """Presses a button of the consent page; returns the callback's URL, to which Stripe sends the browser."""
     async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
         page = await http.get(authorization_url)
         assert page.status_code == 200, page.text
         hidden = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page.text)
         form = {unescape(name): unescape(value) for name, value in hidden}
-        answered = await http.post(authorization_url, data=form | {"decision": decision, "exchange": exchange})
+        given = form | {"decision": decision, "exchange": exchange} | fields
+        answered = await http.post(authorization_url, data=given)
     if decision == "approve":
         assert answered.status_code == 200, answered.text
         (link,) = re.findall(r'<a href="(.*?)">← Return to Drawbridge</a>', answered.text)

@@ -10,9 +10,9 @@ from models import Scope
 from resolvers import organizations, tokens
 from resolvers.context import Context, Viewer
 from resolvers.services import Services
-from startup.database import open_database
 from startup.services import create_services
 from tests.support.client import Client
+from tests.support.databases import opened
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 
@@ -48,7 +48,7 @@ def _services_of(server: RunningServer) -> Services:
 
 
 async def _client(server: RunningServer, organization: str, scopes: Iterable[Scope]) -> Client:
-    async with open_database(server.settings):
+    async with opened(server.settings):  # by now the server has migrated it
         row, _ = await organizations.ensure(organization, datetime.now(UTC))
         context = Context(_services_of(server), Viewer("cli", row, "cli", frozenset(Scope)))
         name = f"Token {next(_names)}"

@@ -1,4 +1,4 @@
-"""Runs servers as separate processes, started like an operator would."""
+"""Runs servers as separate processes."""
 
 import os
 import re
@@ -16,16 +16,26 @@ import httpx
 
 from settings import Settings
 from tests.support.databases import database_variables
+from tests.support.forking import ForkedProcess, fork
 from tests.support.plain import PLAIN
 from tests.support.settings import read_settings
 from tests.support.waiting import PATIENCE
 
 T = TypeVar("T")
+Process = subprocess.Popen[bytes] | ForkedProcess
 _LONGEST = 2 * PATIENCE
 ROOT = Path(__file__).parents[2]
-SERVER = (str(ROOT / "server.py"),)
+SERVER = ("-m", "server")
+# Tests of the process itself start it like an operator would, rather than fork it.
+AS_OPERATOR = (str(ROOT / "server.py"),)
 # All tests use one address. Only the tests of the limits should reach them.
 _UNLIMITED = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "100000", "KEY_CHECKS_PER_MINUTE": "100000"}
+_forking = [False]
+
+
+def fork_servers() -> None:
+    """Forks the servers from now on. Benchmarks start theirs."""
+    _forking[0] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,7 @@ class RunningServer:
     """A server process that accepts requests."""
 
     settings: Settings
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
     output: Path
 
@@ -72,20 +82,18 @@ def running_server(
 ) -> Iterator[RunningServer]:
     """Runs a server on a port chosen by the system until the context exits. Logs and output are stored with its data.
 
-    `program` replaces server.py in the command: `-m` finds the tests' modules. `variables` are those of libraries.
+    `program` replaces the server in the command. One of a module is forked, unless it gets `variables` of libraries,
+    which read them as they are imported, or has several processes.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     env = environment(data_dir, **changes)
     log, output = data_dir / "server.log", data_dir / "server.out"
-    with log.open("ab") as stderr, output.open("ab") as stdout:
-        printed_before = stdout.tell()
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, *program],
-            env={**env, **variables, "PYTHONPATH": str(ROOT)},
-            cwd="/",
-            stdout=stdout,
-            stderr=stderr,
-        )
+    log.touch()
+    output.touch()
+    printed_before = output.stat().st_size
+    forked = _forking[0] and program[0] == "-m" and not variables and "WORKERS" not in changes
+    start = fork if forked else _start
+    process = start(program, {**env, **variables, "PYTHONPATH": str(ROOT)}, output, log)
     try:
         port = _wait(process, log, lambda: _printed_port(output, printed_before))
         given = {name: value for name, value in env.items() if name.startswith("DRAWBRIDGE_")}
@@ -97,7 +105,13 @@ def running_server(
         process.wait(PATIENCE)
 
 
-def _wait(process: subprocess.Popen[bytes], log: Path, condition: Callable[[], T | None]) -> T:
+def _start(program: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path) -> subprocess.Popen[bytes]:
+    with stdout.open("ab") as out, stderr.open("ab") as err:
+        command = [sys.executable, *program]
+        return subprocess.Popen(command, env=env, cwd="/", stdout=out, stderr=err)  # noqa: S603 - our own program
+
+
+def _wait(process: Process, log: Path, condition: Callable[[], T | None]) -> T:
     """Waits for a condition of the server, and returns its value."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:

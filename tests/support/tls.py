@@ -1,21 +1,17 @@
 """A certificate authority of the tests, and servers with its certificates."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
-from time import sleep
 
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from starlette.types import ASGIApp
 
-from tests.support.waiting import PATIENCE
+from tests.support.serving import running_app
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +63,6 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
 
-@contextmanager
-def running_tls(app: ASGIApp, certificate: Path) -> Iterator[int]:
+def running_tls(app: ASGIApp, certificate: Path) -> AbstractContextManager[int]:
     """Serves an application over TLS in a thread; yields its port."""
-    config = uvicorn.Config(app, port=0, ssl_certfile=str(certificate), log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    for _ in range(int(PATIENCE / 0.01)):
-        if server.started:
-            break
-        sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
+    return running_app(app, ssl_certfile=str(certificate))

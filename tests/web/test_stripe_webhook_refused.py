@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.stripe.webhooks import MAX_BYTES
 from sandbox.webhooks import sign
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
@@ -16,6 +17,7 @@ from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import PATIENCE, until
 from tests.test_stripe_platforms import LIVE
+from tests.web.raw_requests import statuses
 from tests.web.test_stripe_webhook import ACCOUNT, DEAUTHORIZED, SECRET, deauthorized, deliver, outcome_count
 
 _OLD = int(time.time()) - 3600
@@ -129,6 +131,15 @@ async def test_a_thin_event_is_acknowledged_and_the_operator_is_told(client: Cli
 async def test_a_message_larger_than_any_of_stripes_is_refused(client: Client, server: RunningServer) -> None:
     told, before = _Outcome(server), await outcome_count(server, "too_long")
     assert (await deliver(client, deauthorized(more="x" * 300_000))).status_code == 400
+    await told.assert_told("too_long", before)
+
+
+@pytest.mark.usefixtures("client")
+async def test_a_message_is_not_read_beyond_the_limit(server: RunningServer) -> None:
+    told, before = _Outcome(server), await outcome_count(server, "too_long")
+    head = b"POST /stripe/webhook/test HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    without_end = head + b"%x\r\n%b\r\n" % (MAX_BYTES + 1, b"x" * (MAX_BYTES + 1))
+    assert (await statuses(server.settings.serving.port, without_end))[0] == ["400"]
     await told.assert_told("too_long", before)
 
 

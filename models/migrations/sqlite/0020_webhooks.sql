@@ -29,7 +29,8 @@ CREATE INDEX webhook_endpoints_by_attempt ON webhook_endpoints (next_attempt_at)
 CREATE INDEX webhook_endpoints_by_previous_secret ON webhook_endpoints (previous_secret_until)
     WHERE previous_secret_until IS NOT NULL;
 
--- Attempts to deliver an event, forgotten after 30 days.
+-- Attempts to deliver an event, forgotten after 30 days. They outlive their endpoint for as long as it takes to delete them in
+-- batches, so no foreign key can hold there.
 CREATE TABLE webhook_deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE RESTRICT,
@@ -41,8 +42,7 @@ CREATE TABLE webhook_deliveries (
     outcome TEXT NOT NULL CHECK (outcome IN ('DELIVERED', 'FAILED', 'SKIPPED')),
     response_status INTEGER,
     duration_ms INTEGER NOT NULL,
-    problem TEXT CHECK ((problem IS NOT NULL) = (outcome <> 'DELIVERED')),
-    FOREIGN KEY (organization_id, endpoint_id) REFERENCES webhook_endpoints (organization_id, id) ON DELETE CASCADE
+    problem TEXT CHECK ((problem IS NOT NULL) = (outcome <> 'DELIVERED'))
 );
 CREATE INDEX webhook_deliveries_of_endpoint ON webhook_deliveries (organization_id, endpoint_id, id);
 CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (attempted_at);

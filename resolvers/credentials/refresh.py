@@ -1,0 +1,137 @@
+"""Refreshing the access token of a Stripe App's credential, which ends an hour after it was granted.
+
+A refresh token works once, and its use ends the access token that partners hold. So a token is refreshed when somebody
+needs it, and at the earliest five minutes before its end: partners are told that earlier time, and ask again after it.
+
+Of all processes, the one with the claim on the row asks Stripe, outside any transaction, and the others wait for the
+row. It renews its claim while it runs, so a claim that has passed was left by a process that died, perhaps after Stripe
+had answered. Then the stored tokens may be dead, and the next need asks Stripe at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.stripe.apps import RefreshRefusedError
+from adapters.stripe.causes import Cause
+from adapters.stripe.gateway import StripeUnavailableError
+from adapters.stripe.grants import Grant
+from adapters.vault import UnreadableError
+from kit.background import in_background
+from kit.detached_tasks import run_detached
+from kit.secret import Secret
+from models import Credential, CredentialProblem, CredentialStatus
+from resolvers.context import Context
+from resolvers.credentials.access import is_due
+from resolvers.credentials.refresh_claim import claim, record_failure, record_refusal, renewing, store_grant
+from resolvers.credentials.sealing import open_refresh_token
+
+MOST = 10_000
+_POLL_SECONDS = 0.1
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Somebody needs an access token of a credential.
+
+    `refused` is the sealed token that Stripe does not accept, although it has not ended. `deauthorized`: Stripe has
+    reported that a user ended the access.
+    """
+
+    context: Context
+    credential_id: str
+    refused: str | None = None
+    deauthorized: bool = False
+
+    def is_met(self, row: Credential) -> bool:
+        """Whether the row has a token to use, or never will."""
+        works = row.status is CredentialStatus.CONNECTED and row.access_expires_at is not None
+        return not works or not (is_due(row, self.context.now()) or row.sealed_secret == self.refused)
+
+
+async def with_fresh_token(
+    context: Context, seen: Credential, *, is_refused: bool = False, deauthorized: bool = False
+) -> Credential:
+    """The credential with a token that is not due, or disconnected if Stripe refuses to refresh it.
+
+    `is_refused`: Stripe does not accept the token that was seen. Call it outside any transaction; commits a held one.
+    Raises StripeUnavailableError or EncryptionKeyMissing.
+    """
+    need = Need(context, seen.id, seen.sealed_secret if is_refused else None, deauthorized)
+    if need.is_met(seen):
+        return seen
+    await context.transactions.commit()  # its lock would keep the refresh waiting
+    credential: Credential | None = await context.services.refreshes.submit(seen.id, need)
+    return credential or seen
+
+
+async def refresh_together(needs: Sequence[Need]) -> Sequence[Credential | None]:
+    """Refreshes the token that all of these need, once; returns the credential as it then is, None if it is gone."""
+    context = Context(needs[0].context.services, now=needs[0].context.now)
+    credential = await run_detached(_refresh(context, needs))
+    return [credential] * len(needs)
+
+
+async def _refresh(context: Context, needs: Sequence[Need]) -> Credential | None:
+    deauthorized = any(need.deauthorized for need in needs)
+    while True:
+        row = await _read(needs[0].credential_id)
+        if row is None or all(need.is_met(row) for need in needs):
+            return row
+        claimed_until = row.refresh_claimed_until
+        if claimed_until is None or claimed_until <= context.now():
+            _refuse_paused(context, row)
+            if await _refresh_unclaimed(context, row, deauthorized=deauthorized):
+                return await _read(row.id)
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _read(id_: str) -> Credential | None:
+    return await Credential.filter(id=id_).select_related("organization").get_or_none()
+
+
+def _refuse_paused(context: Context, row: Credential) -> None:
+    """Raises StripeUnavailableError if Stripe has failed to refresh the token recently."""
+    if row.refresh_paused_until is not None and row.refresh_paused_until > context.now():
+        seconds = (row.refresh_paused_until - context.now()).total_seconds()
+        raise StripeUnavailableError(Cause.STRIPE_FAILED, max(1, round(seconds)))
+
+
+async def _refresh_unclaimed(context: Context, row: Credential, *, deauthorized: bool) -> bool:
+    """Claims the row, asks Stripe, and stores its answer before anything else happens.
+
+    Returns False if the row has changed.
+    """
+    try:
+        token = open_refresh_token(context, row)
+    except UnreadableError:
+        await record_refusal(context, row, None, CredentialProblem.UNREADABLE, context.now())
+        return True
+    if not await claim(context, row):
+        return False
+    began = context.now()
+    try:
+        async with in_background(renewing(context, row)):
+            grant = await _ask(context, row, token)
+            await store_grant(context, row, token, grant, began)
+    except RefreshRefusedError:
+        problem = CredentialProblem.DEAUTHORIZED if deauthorized else CredentialProblem.REFRESH_FAILED
+        await record_refusal(context, row, token, problem, began)
+    except StripeUnavailableError as error:
+        await record_failure(context, row, token, began, error.retry_after)
+        raise
+    return True
+
+
+async def _ask(context: Context, claimed: Credential, token: Secret) -> Grant:
+    livemode = claimed.destination.livemode
+    if not context.services.apps.serves(livemode=livemode):
+        raise StripeUnavailableError(Cause.PLATFORM_KEY_REFUSED)
+    grant = await context.services.apps.refresh(livemode=livemode, token=token)
+    if (grant.account_id, grant.livemode) != (claimed.account_id, livemode):
+        _logger.error("Stripe refreshed a token with that of another account or mode. It is not used.")
+        raise RefreshRefusedError
+    return grant

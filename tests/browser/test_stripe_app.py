@@ -1,0 +1,110 @@
+"""The console with a Stripe App: the user installs it, declines, or comes from Stripe's Marketplace."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.apps import app_settings
+from tests.support.browser import approve_at_stripe, console, go, told
+from tests.support.client import Client
+from tests.support.databases import in_use, use
+from tests.support.documents import CREDENTIALS
+from tests.support.organizations import new_tenant
+from tests.support.ports import own_port
+from tests.support.servers import RunningServer, running_server
+
+
+@pytest.fixture(scope="module")
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that is set up as the sandbox's app; the pages do not depend on the database."""
+    before = in_use()
+    use(None)
+    with running_server(tmp_path_factory.mktemp("app"), **app_settings(own_port())) as running:
+        use(before)
+        yield running
+
+
+@pytest.fixture
+async def client(app_server: RunningServer) -> Client:
+    """A client with all scopes in an organization for this test only."""
+    return (await new_tenant(app_server)).client
+
+
+async def _go_to_stripe(page: Page) -> None:
+    """Completes the first stage, goes to Stripe, and logs in."""
+    await page.get_by_role("button", name="Configure new credentials").first.click()
+    await page.get_by_label("Destination").select_option("Stripe (Test Mode)")
+    await page.get_by_label("Name").fill("Acme")
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_role("button", name="Go to Stripe").click()
+    await expect(page.get_by_role("heading", name="Get started with Stripe")).to_be_visible()
+    await expect(page.get_by_text("This is not Stripe.")).to_be_visible()
+
+
+async def _statuses(client: Client) -> list[tuple[str, str]]:
+    nodes = (await client.result(CREDENTIALS))["nodes"]
+    return [(node["displayName"], node["status"]) for node in nodes]
+
+
+async def test_the_user_installs_the_app_and_returns_by_the_link_at_the_left(browser: Browser, client: Client) -> None:
+    async with console(browser, client, "credentials") as page:
+        await _go_to_stripe(page)
+        await page.get_by_role("button", name="Log in").click()
+        await expect(page.get_by_text("This app is in external test.")).to_be_visible()
+        await expect(page.get_by_role("listitem").filter(has_text="customer_read")).to_be_visible()
+        await page.get_by_role("button", name="Install", exact=True).click()
+        link = page.get_by_role("link", name="Return to Drawbridge")
+        beside = await page.get_by_role("heading", name="Get started with Stripe").bounding_box()
+        box = await link.bounding_box()
+        assert box
+        assert beside
+        assert box["x"] + box["width"] <= beside["x"]
+        await link.click()
+        await page.get_by_role("button", name="Create credential").click()
+        await told(page, "Credential “Acme” is connected to Stripe.")
+    assert await _statuses(client) == [("Acme", "CONNECTED")]
+
+
+@pytest.mark.parametrize("button", ["Decline", "← Return to Drawbridge"])
+async def test_who_declines_goes_on_in_the_console_where_the_attempt_is_open(
+    browser: Browser, client: Client, button: str
+) -> None:
+    async with console(browser, client, "credentials") as page:
+        await _go_to_stripe(page)
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("button", name=button, exact=True).click()
+        await expect(page.get_by_role("heading", name="Access was declined")).to_be_visible()
+        assert await _statuses(client) == [("Acme (Incomplete)", "INCOMPLETE")]
+        await page.get_by_role("link", name="Go to the console").click()
+        await go(page, "credentials")
+        await page.get_by_role("row").filter(has_text="Acme (Incomplete)").get_by_role("link", name="Continue").click()
+        await page.get_by_role("button", name="Go to Stripe").click()
+        await approve_at_stripe(page)
+        await page.get_by_role("button", name="Create credential").click()
+        await told(page, "Credential “Acme” is connected to Stripe.")
+
+
+async def test_an_installation_from_the_marketplace_makes_nothing_and_leads_to_the_console(
+    browser: Browser, client: Client
+) -> None:
+    async with console(browser, client, "credentials") as page:
+        await page.goto(f"{client.address}/sandbox/apps")
+        await page.get_by_role("link", name="Install in test mode").click()
+        await approve_at_stripe(page)
+        await expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+        await page.get_by_role("link", name="Go to the console").click()
+        await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        assert await _statuses(client) == []
+
+
+async def test_the_user_uninstalls_in_the_dashboard(browser: Browser, client: Client) -> None:
+    async with console(browser, client, "credentials") as page:
+        await _go_to_stripe(page)
+        await approve_at_stripe(page, "other account")
+        await page.get_by_role("button", name="Create credential").click()
+        await told(page, "Credential “Acme” is connected to Stripe.")
+        await page.goto(f"{client.address}/sandbox/apps")
+        await page.get_by_role("button", name="Uninstall acct_1SandboxOther").click()
+        await expect(page.get_by_role("cell", name="acct_1SandboxOther")).to_have_count(1)  # its code alone
+        assert await _statuses(client) == [("Acme", "DISCONNECTED")]
