@@ -25,9 +25,10 @@ async def test_a_stopped_server_leaves_no_claim(tmp_path: Path) -> None:
             await receiver.wait_for(1)
             async with open_database(server.settings):
                 row = await WebhookEndpoint.get(id=endpoint["id"])
+                position = row.position
                 assert await claim_of(row)
             await ended(server)
         async with open_database(server.settings):
             assert await claim_of(row) is None
             await row.refresh_from_db()
-    assert (row.position, row.attempts, len(receiver.received)) == (1, 0, 1)
+    assert (row.position, row.attempts, len(receiver.received)) == (position, 0, 1)
