@@ -26,8 +26,9 @@ from models import (
     WebhookDeliveryOutcome,
     WebhookEndpointStatus,
 )
+from resolvers.key_refusals import InvalidSecretKeyReason
 from resolvers.kit.ordering import OrderDirection
-from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
+from resolvers.refusals import StripeAuthFailure
 from resolvers.secrets import SecretVersion
 
 __all__ = [

@@ -8,6 +8,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 import models
 from resolvers import refusals
+from resolvers.key_refusals import InvalidSecretKey
 from resolvers.refusals import Refusal
 from schema import enums
 from schema.execution.instrumentation import note_refusal
@@ -113,7 +114,7 @@ def _for_clients(value: Any) -> Any:  # noqa: ANN401 - a refusal's attribute may
 
 HANDLERS = (
     _Handler(refusals.InvalidInput, InvalidInputError),
-    _Handler(refusals.InvalidSecretKey, InvalidSecretKeyError),
+    _Handler(InvalidSecretKey, InvalidSecretKeyError),
     _Handler(refusals.NameTaken, NameTakenError),
     _Handler(refusals.NotFound, NotFoundError),
     _Handler(refusals.StaleVersion, StaleVersionError),

@@ -1,6 +1,7 @@
 """Fixtures: one server for the whole suite, and a separate organization for each test."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -20,6 +21,15 @@ settings.load_profile("suite")
 fork_servers()
 _TESTS = Path(__file__).parent
 _SUITES = {"abuse", "browser", "crash", "deploy", "examples", "failures", "web"}
+
+
+gc.disable()  # until all tests are collected: nothing of that is garbage
+
+
+def pytest_collection_finish() -> None:
+    """Collects garbage from now on, but not among the modules and tests, which would take a second each time."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

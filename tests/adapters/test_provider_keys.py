@@ -172,7 +172,7 @@ async def test_only_keys_that_are_for_signing_by_an_allowed_algorithm_are_used(j
     good, rsa = new_key("ES256"), public(new_key("RS256"))
     odd: list[Any] = [
         {"kty": "oct", "k": "c2VjcmV0", "kid": "shared", "alg": "HS256"},
-        {**rsa, "kid": "for encryption", "use": "enc"},
+        {**rsa, "kid": "for encryption", "use": "enc", "alg": "PS256"},
         {**rsa, "kid": ["no text"]},
         {"kid": "no type"},
         "no object",
@@ -182,7 +182,7 @@ async def test_only_keys_that_are_for_signing_by_an_allowed_algorithm_are_used(j
     keys = ProviderKeys("https://issuer.example", f"{jwks.address}/jwks", ("ES256", "PS256"))
     assert await _knows(keys, good)
     assert await keys.find("free", "PS256")
-    for kid, algorithm in [("free", "RS256"), ("shared", "HS256"), ("for encryption", "RS256"), (good["kid"], "PS256")]:
+    for kid, algorithm in [("free", "RS256"), ("shared", "HS256"), ("for encryption", "PS256"), (good["kid"], "PS256")]:
         assert await keys.find(kid, algorithm) is None
 
 

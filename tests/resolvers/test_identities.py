@@ -130,10 +130,12 @@ async def test_the_right_of_a_user_ends_with_the_time_of_their_token(provider: P
         viewer = await identities.authenticate(services, token, now)
         just_before = Context(services, viewer, lambda: end - timedelta(microseconds=1))
         await tokens.issue(just_before, name="In time", scopes=[Scope.READ], expires_at=None)
-        with pytest.raises(Unauthenticated):
-            await tokens.issue(
-                Context(services, viewer, lambda: end), name="Late", scopes=[Scope.READ], expires_at=None
-            )
+        for late in (
+            Context(services, viewer, lambda: end),
+            Context(services, viewer, lambda: end + timedelta(days=1)),
+        ):
+            with pytest.raises(Unauthenticated):
+                await tokens.issue(late, name="Late", scopes=[Scope.READ], expires_at=None)
         assert [row.name for row in await ApiToken.all()] == ["In time"]
 
 
