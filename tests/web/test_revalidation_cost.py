@@ -119,8 +119,8 @@ async def test_open_connections_cost_one_statement_now_and_then_however_many_the
     tmp_path: Path, caplog: pytest.LogCaptureFixture, engine: str
 ) -> None:
     async with _world(tmp_path) as world:
-        for _ in range(30):
-            world.watch(*await world.issued())
+        for end in [None, datetime.now(UTC) + timedelta(days=1)] * 15:
+            world.watch(*await world.issued(expires_at=end))
         statements = Statements(caplog)
         await until(lambda: len(_versions(statements)) >= 10)
         assert all("AS asked" in text for text in _about_tokens(statements)), "nobody is looked up alone"
