@@ -1,9 +1,10 @@
 /** The console's operations. A test validates each document against `schema.graphql`. */
 
 const CREDENTIAL = `fragment Credential on Credential {
-  id name displayName destination livemode method status problem account { accountId name }
-  maskedSecret expiresAt createdAt updatedAt version
+  id name displayName destination livemode method flow status problem account { accountId name }
+  maskedSecret expiresAt accessExpiresAt createdAt updatedAt version
   health { state checkedAt succeededAt failingSince nextCheckAt }
+  permissions { name label status }
 }`;
 const INTEGRATION = `fragment Integration on Integration {
   id name provider active status createdAt updatedAt version credential { ...Credential }
@@ -16,7 +17,7 @@ const ENDPOINT = `fragment Endpoint on WebhookEndpoint {
 const EVENT = `fragment Event on Event {
   cursor kind occurredAt actor { kind id name }
   ... on IntegrationEvent { name integrationId integrationStatus reason }
-  ... on CredentialEvent { name credentialId credentialStatus }
+  ... on CredentialEvent { name credentialId previousCredentialStatus credentialStatus }
   ... on TokenEvent { name }
   ... on WebhookEndpointEvent { name webhookEndpointId reason }
 }`;
@@ -31,7 +32,7 @@ export const INTEGRATION_BY_ID = `query ($id: ID!) {
   integration(id: $id) { ...Integration credential { integrations(first: 1) { totalCount } } }
 } ${INTEGRATION}`;
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
-  credential(id: $id) { ...Credential permissions { name label status } previousSecretValidUntil integrations(first: 1) { totalCount } }
+  credential(id: $id) { ...Credential previousSecretValidUntil previousMaskedSecret integrations(first: 1) { totalCount } }
 } ${CREDENTIAL}`;
 export const CONNECTED_CREDENTIALS = `query ($search: String) {
   credentials(first: 10, filter: { status: CONNECTED, search: $search }, orderBy: { field: NAME, direction: ASC }) {

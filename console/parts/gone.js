@@ -22,7 +22,7 @@ export function Gone({ id, thing, children }) {
   return html`
     <${Empty}>
       <p>
-        ${end ? html`${happening(end)}, <${Time} at=${end.occurredAt} />, by <bdi>${end.actor.name}</bdi>.` : `There is no ${thing} with this id.`}
+        ${end ? html`${happening(end)}, <${Time} at=${end.occurredAt} />${end.actor.kind !== "SYSTEM" && html`, by <bdi>${end.actor.name}</bdi>`}.` : `There is no ${thing} with this id.`}
       </p>
       ${children}
     <//>

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from models import EventKind, WebhookDeliveryOutcome
 from tests.support.actions import add_credential, add_endpoint, add_integration
-from tests.support.browser import go
+from tests.support.browser import approve_at_stripe, go
 from tests.support.client import Client
 from tests.support.documents import DELETE_INTEGRATION, ISSUE_TOKEN, UPDATE_INTEGRATION
 from tests.support.endpoints import change, resting_endpoint, store_deliveries
@@ -153,14 +153,15 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     await page.get_by_role("link", name="Continue").click()
     await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
     yield "wizard-stripe"
-    for decision in ("Decline", "Approve access"):
-        await page.get_by_role("button", name="Go to Stripe").click()
-        await page.get_by_role("button", name="Log in").click()
-        await page.get_by_role("button", name=decision).click()
-        if decision == "Decline":
-            await expect(page.get_by_role("alert")).to_be_visible()
-            yield "wizard-declined"
-    await page.get_by_role("link", name="Return to Drawbridge").click()
+    await page.get_by_role("button", name="Go to Stripe").click()
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("button", name="Decline").click()
+    await expect(page.get_by_role("heading", name="Access was declined")).to_be_visible()
+    yield "declined"
+    await page.get_by_role("link", name="Go to the console").click()
+    await page.get_by_role("link", name="Continue").click()
+    await page.get_by_role("button", name="Go to Stripe").click()
+    await approve_at_stripe(page)
     await expect(page.get_by_role("button", name="Create credential")).to_be_visible()
     yield "wizard-approved"
 

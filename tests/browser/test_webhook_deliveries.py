@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -117,7 +118,7 @@ async def test_events_are_replayed_from_a_delivery(browser: Browser, client: Cli
 async def test_the_chart_shows_the_last_day_as_text_and_table_too(browser: Browser, tenant: Tenant) -> None:
     endpoint = await resting_endpoint(tenant.client)
     hour = datetime.now(UTC).replace(minute=30) - timedelta(hours=3)
-    failed = {"outcome": WebhookDeliveryOutcome.FAILED, "problem": _FAILED}
+    failed: dict[str, Any] = {"outcome": WebhookDeliveryOutcome.FAILED, "problem": _FAILED}
     for more in ({}, {}, failed):
         await add_delivery(tenant.server, endpoint, attempted_at=hour, kind=EventKind.TOKEN_ISSUED, **more)
     async with console(browser, tenant.client, path_of(endpoint)) as page:

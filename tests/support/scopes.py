@@ -80,6 +80,7 @@ OPEN_FIELDS = {
     "Viewer.token",
     "CredentialEvent.credential",
     "Credential.displayName",
+    "Credential.previousMaskedSecret",
     "Credential.previousSecretValidUntil",
     "Credential.permissions",
     "CredentialHealth.nextCheckAt",
