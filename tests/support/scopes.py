@@ -86,6 +86,7 @@ OPEN_FIELDS = {
     "CredentialHealth.nextCheckAt",
     "IntegrationEvent.integration",
     "WebhookEndpoint.deliveries",
+    "WebhookEndpoint.deliveryCounts",
     "WebhookEndpoint.lag",
     "WebhookEndpoint.previousSecretValidUntil",
     "WebhookEndpointEvent.webhookEndpoint",
