@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-checks bench-expiry bench-hostile bench-idle bench-reads bench-refreshes bench-replay bench-searches bench-writers
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-checks bench-expiry bench-hostile bench-idle bench-reads bench-refreshes bench-replay bench-searches bench-webhooks bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -132,6 +132,10 @@ bench-replay: .venv/installed-for-tests
 # Searches over 300,000 integrations while another organization reads, into benchmarks/results/. Takes about five minutes.
 bench-searches: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.searches
+
+# Deliveries of webhooks by one process, into benchmarks/results/. Takes about five minutes.
+bench-webhooks: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.webhooks
 
 # The benchmarks' packages, in a separate environment so that they do not affect the server that is measured.
 .venv/bench/.installed: requirements/bench.txt | .venv/installed

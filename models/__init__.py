@@ -22,6 +22,8 @@ from models.integration import Integration, IntegrationStatus, Provider
 from models.organization import Organization
 from models.stripe_auth import StripeAuth, StripeAuthStatus
 from models.token import ApiToken, Scope, TokenStatus
+from models.webhook_delivery import WebhookDelivery, WebhookDeliveryOutcome
+from models.webhook_endpoint import WebhookEndpoint, WebhookEndpointStatus
 from models.withdrawal import Withdrawal
 
 __all__ = [
@@ -51,6 +53,10 @@ __all__ = [
     "StripeAuthFlow",
     "StripeAuthStatus",
     "TokenStatus",
+    "WebhookDelivery",
+    "WebhookDeliveryOutcome",
+    "WebhookEndpoint",
+    "WebhookEndpointStatus",
     "Withdrawal",
     "is_id",
 ]

@@ -28,11 +28,17 @@ class EventKind(StrEnum):
     TOKEN_ISSUED = "TOKEN_ISSUED"
     TOKEN_REVOKED = "TOKEN_REVOKED"
     TOKEN_EXPIRED = "TOKEN_EXPIRED"
+    WEBHOOK_ENDPOINT_CREATED = "WEBHOOK_ENDPOINT_CREATED"
+    WEBHOOK_ENDPOINT_UPDATED = "WEBHOOK_ENDPOINT_UPDATED"
+    WEBHOOK_ENDPOINT_ENABLED = "WEBHOOK_ENDPOINT_ENABLED"
+    WEBHOOK_ENDPOINT_DISABLED = "WEBHOOK_ENDPOINT_DISABLED"
+    WEBHOOK_ENDPOINT_DELETED = "WEBHOOK_ENDPOINT_DELETED"
+    WEBHOOK_ENDPOINT_TESTED = "WEBHOOK_ENDPOINT_TESTED"
 
     @property
     def changes_rows(self) -> bool:
         """Whether its events come with a change of rows."""
-        return self is not EventKind.SECRET_REVEALED
+        return self not in {EventKind.SECRET_REVEALED, EventKind.WEBHOOK_ENDPOINT_TESTED}
 
 
 class ActorKind(StrEnum):
@@ -47,7 +53,7 @@ class ActorKind(StrEnum):
 class Event(Model):
     """An entry of the organization's log. `position` increases by one per organization, without gaps.
 
-    `subject` is the id of the integration, credential or token, and `name` its name at that time.
+    `subject` is the id of the integration, credential, token or webhook endpoint, and `name` its name at that time.
     `previous_status` and `status` are set for kinds that change a status.
     `problem`, `expires_at` and `secret_version` are those of a credential after the event.
     `credential_id` is set if a secret was revealed: the credential that it is of. `secret_version` then is its number.

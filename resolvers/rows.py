@@ -12,6 +12,7 @@ from models import (
     Destination,
     Integration,
     StripeAuthFlow,
+    WebhookEndpoint,
     is_id,
 )
 from models.querying import Select
@@ -22,8 +23,8 @@ from resolvers.refusals import InvalidArgument, NotFound, StaleVersion
 
 _KEY_ENDING = 4  # the length of the part of a key that Stripe's dashboard shows, and a masked secret
 
-Row = TypeVar("Row", Integration, Credential, ApiToken)
-Versioned = TypeVar("Versioned", Integration, Credential)
+Row = TypeVar("Row", Integration, Credential, ApiToken, WebhookEndpoint)
+Versioned = TypeVar("Versioned", Integration, Credential, WebhookEndpoint)
 
 
 def own_integrations(viewer: Viewer) -> Select[Integration]:
@@ -34,6 +35,11 @@ def own_integrations(viewer: Viewer) -> Select[Integration]:
 def own_tokens(viewer: Viewer) -> Select[ApiToken]:
     """The tokens of the viewer's organization."""
     return Select(ApiToken).where("api_tokens.organization_id = ?", viewer.organization.id)
+
+
+def own_webhook_endpoints(viewer: Viewer) -> Select[WebhookEndpoint]:
+    """The webhook endpoints of the viewer's organization."""
+    return Select(WebhookEndpoint).where("webhook_endpoints.organization_id = ?", viewer.organization.id)
 
 
 def own_credentials(context: Context, viewer: Viewer) -> Select[Credential]:
@@ -102,14 +108,14 @@ def with_search(rows: Select[Row], search: str, key_ending: str) -> Select[Row]:
     return rows.where_contains(rows.column("name_key"), text, or_equals=key_ending if is_ending else None)
 
 
-def refuse_stale(row: Integration | Credential, expected_version: int | None) -> None:
+def refuse_stale(row: Integration | Credential | WebhookEndpoint, expected_version: int | None) -> None:
     """Raises StaleVersion if the caller expects a version that the row does not have."""
     if expected_version not in (None, row.version):
         raise StaleVersion(row.version)
 
 
-async def save_changed(context: Context, row: Versioned) -> None:
-    """Saves a row as its next version. The row must have been read in this transaction."""
+async def save_changed(context: Context, row: Versioned, *, only: Collection[str] | None = None) -> None:
+    """Saves a row as its next version: all of it, or these columns. It must have been read in this transaction."""
     row.version += 1
     row.updated_at = context.now()
-    await row.save()
+    await row.save(update_fields=None if only is None else {"version", "updated_at"}.union(only))

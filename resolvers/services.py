@@ -11,6 +11,7 @@ from adapters.stripe.apps import StripeApps
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import Vault
+from adapters.webhooks.sender import WebhookSender
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
@@ -54,7 +55,8 @@ class Measures:
 
     They get the number of events `appended`, how many seconds late a credential `expired`, the mode and outcome of a
     `webhook`, the outcome of a `withdrawal`, the mode and outcome of a check (`checked`), how many `checks_due` a mode
-    has, and whether its `breaker` keeps calls away.
+    has, whether its `breaker` keeps calls away, the outcome of an attempt to deliver a webhook (`delivered`), and the
+    `backlog` of webhooks: events and seconds of the endpoint that is furthest behind, and how many are disabled.
     """
 
     appended: Callable[[int], None] = lambda _: None
@@ -64,6 +66,8 @@ class Measures:
     checked: Callable[[str, str], None] = lambda _mode, _outcome: None
     checks_due: Callable[[str, int], None] = lambda _mode, _count: None
     breaker: Callable[[str, bool], None] = lambda _mode, _open: None
+    delivered: Callable[[str], None] = lambda _: None
+    backlog: Callable[[int, float, int], None] = lambda _events, _seconds, _disabled: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Services:
     key_checks: RateLimiter  # by viewer
     organization_key_checks: RateLimiter
     reported_checks: RateLimiter  # by viewer
+    webhook_tests: RateLimiter  # by organization
     tokens: BatchLoader[str, ApiToken]  # by token hash
     token_uses: BestEffort
     writers: WriterQueue
@@ -96,6 +101,7 @@ class Services:
     identity: IdentityProvider | None
     claim_rules: ClaimRules
     checks: CheckState
+    webhooks: WebhookSender
     measures: Measures = Measures()
 
     def platform(self, flow: StripeAuthFlow) -> StripeApps | StripeConnect:
@@ -108,3 +114,4 @@ class Services:
 
     async def aclose(self) -> None:
         await self.stripe.close()
+        await self.webhooks.close()

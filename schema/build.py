@@ -15,17 +15,24 @@ from schema.mutations.keys import KeyMutations
 from schema.mutations.secrets import SecretMutations
 from schema.mutations.stripe_auth import StripeAuthMutations
 from schema.mutations.tokens import TokenMutations
+from schema.mutations.webhooks import WebhookMutations
 from schema.queries import Query
 from schema.scalars import DATE_TIME, SECRET
 from schema.subscriptions import Subscription
-from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent
+from schema.types.event import CredentialEvent, IntegrationEvent, TokenEvent, WebhookEndpointEvent
 
 
 @strawberry.type(
     description="The mutations of the API. Each field returns either a success or an error that the client can act on."
 )
 class Mutation(
-    IntegrationMutations, CredentialMutations, KeyMutations, StripeAuthMutations, SecretMutations, TokenMutations
+    IntegrationMutations,
+    CredentialMutations,
+    KeyMutations,
+    StripeAuthMutations,
+    SecretMutations,
+    TokenMutations,
+    WebhookMutations,
 ):
     """Combines the mutations of each noun."""
 
@@ -34,7 +41,7 @@ schema = ExecutableSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[IntegrationEvent, CredentialEvent, TokenEvent],
+    types=[IntegrationEvent, CredentialEvent, TokenEvent, WebhookEndpointEvent],
     exception_handlers=HANDLERS,
     execution_context_class=SharedEventExecutor,
     config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Secret: SECRET}),

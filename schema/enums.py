@@ -23,9 +23,12 @@ from models import (
     SecretKeyKind,
     StripeAuthFlow,
     TokenStatus,
+    WebhookDeliveryOutcome,
+    WebhookEndpointStatus,
 )
+from resolvers.key_refusals import InvalidSecretKeyReason
 from resolvers.kit.ordering import OrderDirection
-from resolvers.refusals import InvalidSecretKeyReason, StripeAuthFailure
+from resolvers.refusals import StripeAuthFailure
 from resolvers.secrets import SecretVersion
 
 __all__ = [
@@ -47,6 +50,8 @@ __all__ = [
     "StripeAuthFailure",
     "StripeAuthFlow",
     "TokenStatus",
+    "WebhookDeliveryOutcome",
+    "WebhookEndpointStatus",
 ]
 
 
@@ -93,8 +98,8 @@ _describe(
 _describe(
     Scope,
     "A permission of a viewer.",
-    READ="Read integrations, credentials and events.",
-    CONFIGURE="Create, update and delete integrations and credentials. Includes READ.",
+    READ="Read integrations, credentials, webhook endpoints and events.",
+    CONFIGURE="Create, update and delete integrations, credentials and webhook endpoints. Includes READ.",
     REVEAL_SECRETS="Reveal the secrets of integrations.",
     MANAGE_TOKENS="Issue, list and revoke API tokens.",
 )
@@ -156,6 +161,26 @@ _describe(
     TOKEN_ISSUED="An API token was issued.",
     TOKEN_REVOKED="An API token was revoked.",
     TOKEN_EXPIRED="An API token expired.",
+    WEBHOOK_ENDPOINT_CREATED="A webhook endpoint was created.",
+    WEBHOOK_ENDPOINT_UPDATED="A webhook endpoint's URL, description, kinds, cursor or secret was changed, or its "
+    "previous secret was erased.",
+    WEBHOOK_ENDPOINT_ENABLED="A webhook endpoint was switched on.",
+    WEBHOOK_ENDPOINT_DISABLED="A webhook endpoint was switched off, by a caller or because its deliveries failed.",
+    WEBHOOK_ENDPOINT_DELETED="A webhook endpoint was deleted.",
+    WEBHOOK_ENDPOINT_TESTED="A test event was sent to a webhook endpoint.",
+)
+_describe(
+    WebhookEndpointStatus,
+    "Whether events are sent to a webhook endpoint.",
+    ENABLED="Events are sent.",
+    DISABLED="No events are sent: a caller has switched it off, or its deliveries failed for too long.",
+)
+_describe(
+    WebhookDeliveryOutcome,
+    "The outcome of an attempt to deliver an event.",
+    DELIVERED="The receiver answered with a status of 2xx.",
+    FAILED="The event was not delivered. It is tried again.",
+    SKIPPED="The last attempt failed. The next events are sent, and this one is not.",
 )
 _describe(
     ActorKind,

@@ -8,6 +8,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 import models
 from resolvers import refusals
+from resolvers.key_refusals import InvalidSecretKey
 from resolvers.refusals import Refusal
 from schema import enums
 from schema.execution.instrumentation import note_refusal
@@ -61,6 +62,11 @@ class NoPreviousSecretError(Error):
     credential: Credential = strawberry.field(description="The credential.")
 
 
+@strawberry.type(description="The organization has as many webhook endpoints as it can.")
+class TooManyWebhookEndpointsError(Error):
+    limit: int = strawberry.field(description="The number of webhook endpoints that an organization can have.")
+
+
 @strawberry.type(description="The integration is deactivated, so its secret cannot be revealed.")
 class IntegrationInactiveError(Error):
     integration: Integration = strawberry.field(description="The deactivated integration.")
@@ -108,13 +114,14 @@ def _for_clients(value: Any) -> Any:  # noqa: ANN401 - a refusal's attribute may
 
 HANDLERS = (
     _Handler(refusals.InvalidInput, InvalidInputError),
-    _Handler(refusals.InvalidSecretKey, InvalidSecretKeyError),
+    _Handler(InvalidSecretKey, InvalidSecretKeyError),
     _Handler(refusals.NameTaken, NameTakenError),
     _Handler(refusals.NotFound, NotFoundError),
     _Handler(refusals.StaleVersion, StaleVersionError),
     _Handler(refusals.CredentialInUse, CredentialInUseError),
     _Handler(refusals.CredentialNotConnected, CredentialNotConnectedError),
     _Handler(refusals.NoPreviousSecret, NoPreviousSecretError),
+    _Handler(refusals.TooManyWebhookEndpoints, TooManyWebhookEndpointsError),
     _Handler(refusals.IntegrationInactive, IntegrationInactiveError),
     _Handler(refusals.StripeAuthFailed, StripeAuthError),
     _Handler(refusals.StripeUnavailable, StripeUnavailableError),

@@ -9,6 +9,7 @@ from resolvers.credentials.read import CredentialFilter
 from resolvers.events.read import EventFilter
 from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.ordering import NounOrder, OrderField
+from resolvers.webhooks.read import WebhookEndpointFilter
 from schema import enums
 from schema.execution.weights import SEARCHES
 from schema.inputs import optional
@@ -87,7 +88,7 @@ class EventFilterInput:
     )
     subject: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The id of the integration, credential or token that the events are about.",
+        description="The id of the integration, credential, token or webhook endpoint that the events are about.",
     )
     integration: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
@@ -121,6 +122,18 @@ class EventFilterInput:
             occurred_after=optional(self.occurred_after),
             occurred_before=optional(self.occurred_before),
         )
+
+
+@strawberry.input(
+    name="WebhookEndpointFilter", description="Filters webhook endpoints. All given conditions must match."
+)
+class WebhookEndpointFilterInput:
+    status: enums.WebhookEndpointStatus | None = strawberry.field(default=strawberry.UNSET, description="The status.")
+    url: str | None = strawberry.field(default=strawberry.UNSET, description="The whole URL.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description=_IDS)
+
+    def unpack(self) -> WebhookEndpointFilter:
+        return WebhookEndpointFilter(status=optional(self.status), url=optional(self.url), ids=optional(self.ids))
 
 
 @strawberry.enum(description="The fields to order integrations by.")

@@ -12,6 +12,7 @@ from schema.interfaces import Node
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
 from schema.types.viewer import Organization
+from schema.types.webhook import WebhookEndpoint
 
 
 async def node_of(context: GraphQLContext, id_: str) -> Node | None:
@@ -28,6 +29,9 @@ async def node_of(context: GraphQLContext, id_: str) -> Node | None:
     if is_id("token", id_):
         token = await context.token.load(id_)
         return ApiToken.of(token) if token else None
+    if is_id("endpoint", id_):
+        endpoint = await context.webhook_endpoint.load(id_)
+        return WebhookEndpoint.of(endpoint) if endpoint else None
     return None
 
 

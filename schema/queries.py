@@ -4,11 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import catalogue, credentials, integrations, tokens
+from resolvers import catalogue, credentials, integrations, tokens, webhooks
 from resolvers.credentials.read import CredentialFilter
 from resolvers.events import read as log
 from resolvers.integrations.read import IntegrationFilter
 from resolvers.kit.ordering import NounOrder
+from resolvers.webhooks.read import WebhookEndpointFilter
 from schema.connections import After, Before, Connection, First, Last, window
 from schema.execution.cacheable import NOT_CACHEABLE, SELECTS_LOG
 from schema.execution.context import Info
@@ -18,6 +19,7 @@ from schema.filters import (
     EventFilterInput,
     IntegrationFilterInput,
     IntegrationOrderInput,
+    WebhookEndpointFilterInput,
 )
 from schema.interfaces import Node
 from schema.nodes import node_of, nodes_of
@@ -26,6 +28,7 @@ from schema.types.event import Event, event_of
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
 from schema.types.viewer import Viewer
+from schema.types.webhook import WebhookEndpoint
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The id. The result is null if it is unknown.")]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids, at most 100.")]
@@ -37,6 +40,9 @@ CredentialConditions = Annotated[
 ]
 EventConditions = Annotated[
     EventFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
+]
+WebhookEndpointConditions = Annotated[
+    WebhookEndpointFilterInput | None, strawberry.argument(description="Return only rows that match this filter.")
 ]
 IntegrationOrder = Annotated[
     IntegrationOrderInput | None, strawberry.argument(description="The order of the rows. The default is newest first.")
@@ -116,6 +122,25 @@ class Query:
     ) -> Connection[ApiToken]:
         page = await tokens.page(info.context, window(first, after, last, before))
         return Connection.of(page, ApiToken.of)
+
+    @strawberry.field(description="The organization's webhook endpoints, newest first. Needs READ.")
+    async def webhook_endpoints(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        filter: WebhookEndpointConditions = strawberry.UNSET,
+    ) -> Connection[WebhookEndpoint]:
+        conditions = filter.unpack() if filter else WebhookEndpointFilter()
+        page = await webhooks.page(info.context, conditions, window(first, after, last, before))
+        return Connection.of(page, WebhookEndpoint.of)
+
+    @strawberry.field(description="A webhook endpoint by its id. Needs READ.")
+    async def webhook_endpoint(self, info: Info, id: Id) -> WebhookEndpoint | None:
+        row = await webhooks.find(info.context, id)
+        return WebhookEndpoint.of(row) if row else None
 
     @strawberry.field(description="The organization's event log, oldest first. Needs READ.", metadata=SELECTS_LOG)
     async def events(

@@ -12,6 +12,7 @@ from settings.operating import OperatingSettings
 from settings.pages import PageSettings
 from settings.serving import ServingSettings
 from settings.stripe import STRIPE_ITSELF, StripeSettings
+from settings.webhooks import WebhookSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Settings:
     limits: LimitSettings
     operating: OperatingSettings
     pages: PageSettings
+    webhooks: WebhookSettings
 
     @property
     def production(self) -> bool:

@@ -9,6 +9,7 @@ from adapters.stripe.calls import Observer
 from adapters.stripe.connect import StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from adapters.vault import HOW_TO_MAKE_A_KEY, Vault, WeakKeyError
+from adapters.webhooks.sender import WebhookSender
 from kit.best_effort import BestEffort
 from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
@@ -32,6 +33,8 @@ from telemetry.telemetry import Telemetry
 _QUERIES_PER_VIEWER = 16
 # Those that run together share the results of their events.
 _REPLAYS_PER_VIEWER = 8
+# A test calls a URL that a user chose, and is in the log.
+_WEBHOOK_TESTS_PER_MINUTE = 30
 
 
 def create_services(settings: Settings, telemetry: Telemetry | None = None) -> Services:
@@ -65,6 +68,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         key_checks=RateLimiter(settings.limits.key_checks_per_minute),
         organization_key_checks=RateLimiter(settings.limits.key_checks_per_minute * VIEWERS_PER_ORGANIZATION),
         reported_checks=RateLimiter(settings.limits.key_checks_per_minute),
+        webhook_tests=RateLimiter(_WEBHOOK_TESTS_PER_MINUTE),
         tokens=BatchLoader(tokens.by_hashes),
         token_uses=BestEffort("record the last use of a token", tokens.LAST_USED_STEP),
         writers=WriterQueue(settings.database.database_timeout_seconds),
@@ -76,7 +80,15 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
         checks=CheckState(timedelta(hours=settings.stripe.verify_interval_hours)),
+        webhooks=_webhook_sender(settings),
         measures=telemetry.measures() if telemetry else Measures(),
+    )
+
+
+def _webhook_sender(settings: Settings) -> WebhookSender:
+    webhooks = settings.webhooks
+    return WebhookSender(
+        webhooks.webhook_timeout_seconds, webhooks.webhook_allowed_networks, production=settings.production
     )
 
 

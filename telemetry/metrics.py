@@ -67,6 +67,10 @@ class Metrics:
         latest: dict[str, Any] = {**of, "multiprocess_mode": "livemostrecent"}
         self._due = Gauge("credential_checks_due", "Credentials whose check is due.", ("mode",), **latest)
         self._breakers = Gauge("open_breakers", "Processes that make no checks: Stripe fails.", ("mode",), **now)
+        self._deliveries = Counter("webhook_deliveries", "Attempts to deliver webhooks.", ("outcome",), **of)
+        self._lag = Gauge("webhook_lag_events", "Undelivered events of the endpoint furthest behind.", **latest)
+        self._lag_seconds = Gauge("webhook_lag_seconds", "Age of the oldest undelivered event.", **latest)
+        self._disabled = Gauge("webhook_endpoints_disabled", "Disabled webhook endpoints.", **latest)
         self._pool = Gauge("database_connections", "Connections to PostgreSQL.", ("state",), **now)
         self.unauthenticated = Counter("authentication_failures", "Requests with an invalid token.", **of)
         self.appended = Counter("events_appended", "Events appended to organizations' logs.", **of)
@@ -101,6 +105,14 @@ class Metrics:
 
     def breaker(self, mode: str, is_open: bool) -> None:  # noqa: FBT001 - a callback
         self._breakers.labels(mode).set(is_open)
+
+    def delivered(self, outcome: str) -> None:
+        self._deliveries.labels(outcome.lower()).inc()
+
+    def backlog(self, events: int, seconds: float, disabled: int) -> None:
+        self._lag.set(events)
+        self._lag_seconds.set(seconds)
+        self._disabled.set(disabled)
 
     def sample(self) -> None:
         """Samples the number of connections in the pool, if there is a pool."""

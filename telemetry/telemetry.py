@@ -41,6 +41,8 @@ class Telemetry:
             checked=metrics.checked,
             checks_due=metrics.checks_due,
             breaker=metrics.breaker,
+            delivered=metrics.delivered,
+            backlog=metrics.backlog,
         )
 
     def record(

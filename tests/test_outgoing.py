@@ -161,7 +161,7 @@ def _provider(key: dict[str, Any]) -> Starlette:
 def test_an_unusable_variable_stops_the_start_with_a_sentence(
     tmp_path: Path, name: str, value: str, sentence: str
 ) -> None:
-    done = run_program("server.py", env=environment(tmp_path) | {name: value})
+    done = run_program(*AS_OPERATOR, env=environment(tmp_path) | {name: value})
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), json.dumps(done.stderr)
     assert done.stderr.startswith(sentence)
     assert "hunter2" not in done.stderr

@@ -21,11 +21,19 @@ from tests.support import oauth
 from tests.support.actions import add_credential, kinds
 from tests.support.client import Client
 from tests.support.databases import ask
-from tests.support.documents import CREATE_CREDENTIAL, INTEGRATION, REVEAL_SECRET, UPDATE_CREDENTIAL, VERIFY_CREDENTIAL
+from tests.support.documents import (
+    CREATE_CREDENTIAL,
+    INTEGRATION,
+    REVEAL_SECRET,
+    ROTATE_WEBHOOK_SECRET,
+    UPDATE_CREDENTIAL,
+    VERIFY_CREDENTIAL,
+)
 from tests.support.encryption import encryption_key, store_integrations
+from tests.support.endpoints import resting_endpoint, signing_secrets
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.previous import Replaced, replaced, reveal
-from tests.support.secrecy import secret_key
+from tests.support.secrecy import keep, secret_key
 from tests.support.servers import ROOT, RunningServer, environment, run_program, running_server
 from tests.support.waiting import PATIENCE, until
 
@@ -43,7 +51,7 @@ def _rotate(folder: Path, *arguments: str) -> dict[str, int]:
     """Runs the command, and returns its counts by their labels."""
     done = run_program("cli.py", "rotate-keys", *arguments, env=environment(folder, ENCRYPTION_KEYS=_BOTH))
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"(\d+ of \d+ rows\n)+", done.stderr)
+    assert re.fullmatch(r"(\d+ of \d+ rows\n)*(\d+) of \2 rows\n", done.stderr)
     counts = re.findall(r"(\d+) (sealed texts|to be resealed|resealed|already|unreadable)", done.stdout)
     return {name: int(count) for count, name in counts}
 
@@ -84,6 +92,8 @@ async def _sealed_with(server: RunningServer, key_id: str) -> int:
         "sealed_previous_secret FROM credentials",
         "sealed_answer FROM idempotent_requests",
         "sealed_token FROM withdrawals",
+        "sealed_secret FROM webhook_endpoints",
+        "sealed_previous_secret FROM webhook_endpoints",
         "sealed FROM canaries",
     ]
     async with open_database(server.settings):
@@ -127,6 +137,8 @@ class _Stored:
     answer: Any
     connected: dict[str, Any]
     replaced: Replaced
+    endpoint: dict[str, Any]
+    signing: tuple[str, str | None]
 
     def at(self, server: RunningServer) -> Client:
         return replace(self.tenant.client, address=server.address)
@@ -138,8 +150,11 @@ async def _store(folder: Path) -> _Stored:
         answer = (await _once(tenant.client)).json()
         connected = await oauth.connect(tenant.client)
         kept = await replaced(tenant.client)
+        endpoint = await resting_endpoint(tenant.client)
+        keep((await tenant.client.result(ROTATE_WEBHOOK_SECRET, input={"id": endpoint["id"]}))["secret"])
+        signing = await signing_secrets(server, endpoint)
         keys = await store_integrations(server.settings, tenant.name, _OLD, _MANY)
-    return _Stored(tenant, keys, answer, connected, kept)
+    return _Stored(tenant, keys, answer, connected, kept, endpoint, signing)
 
 
 @pytest.mark.usefixtures("engine")
@@ -171,6 +186,7 @@ async def _assert_all_open(folder: Path, stored: _Stored, written: dict[str, str
         assert {id_: await _reveal(client, id_) for id_ in some} == some
         kept = await reveal(client, stored.replaced.integration_id, "PREVIOUS")
         assert kept["secretKey"] == stored.replaced.previous
+        assert await signing_secrets(server, stored.endpoint) == stored.signing
         again = await _once(client)
         assert (again.json(), again.headers["idempotency-replayed"]) == (stored.answer, "true")
         async with open_database(server.settings):
@@ -179,7 +195,8 @@ async def _assert_all_open(folder: Path, stored: _Stored, written: dict[str, str
 
 @pytest.mark.usefixtures("sqlite")
 async def test_a_dry_run_changes_nothing_and_a_rotation_nothing_that_clients_see(tmp_path: Path) -> None:
-    with running_server(tmp_path, ENCRYPTION_KEYS=_BOTH) as server:
+    # A check that comes due in the meantime would add an event.
+    with running_server(tmp_path, ENCRYPTION_KEYS=_BOTH, VERIFY_INTERVAL_HOURS="0") as server:
         tenant = await new_tenant(server)
         ids = [*await store_integrations(server.settings, tenant.name, _OLD, 3)]
         damaged = await add_credential(tenant.client, "Damaged")

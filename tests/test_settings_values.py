@@ -50,6 +50,8 @@ def _value(name: str, text: str) -> object:
         ("ALLOWED_HOSTS", "a.example.com, [2001:DB8::1],192.0.2.1", {"a.example.com", "2001:db8::1", "192.0.2.1"}),
         ("ALLOWED_ORIGINS", "https://app.example.com,http://127.0.0.1:3000", _ORIGINS),
         ("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1", tuple(map(ip_network, ("127.0.0.1", "10.0.0.0/8", "::1")))),
+        ("WEBHOOK_ALLOWED_NETWORKS", "10.20.0.0/16", (ip_network("10.20.0.0/16"),)),
+        ("WEBHOOK_TIMEOUT_SECONDS", "0.5", 0.5),
         ("FAILED_AUTHENTICATIONS_PER_MINUTE", "1", 1),
         ("KEY_CHECKS_PER_MINUTE", "100000", 100_000),
         ("IDENTITY_JWKS_URL", "https://login.example.com/keys/?x", "https://login.example.com/keys/?x"),

@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.support.documents import CREATE_INTEGRATION
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import leaks, secret_key
-from tests.support.servers import ROOT, environment, run_program, running_server
+from tests.support.servers import AS_OPERATOR, ROOT, environment, run_program, running_server
 
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
@@ -80,7 +80,7 @@ async def test_operations_and_calls_to_stripe_are_traced_without_their_input(
 def test_a_collector_without_the_extra_is_a_startup_error(tmp_path: Path) -> None:
     (tmp_path / "opentelemetry.py").write_text("raise ImportError\n")
     env = environment(tmp_path) | {_ENDPOINT: "http://127.0.0.1:9", "PYTHONPATH": str(tmp_path)}
-    done = run_program("server.py", env=env)
+    done = run_program(*AS_OPERATOR, env=env)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
     assert "requirements/tracing.txt" in done.stderr
     assert (ROOT / "requirements" / "tracing.txt").exists()

@@ -19,7 +19,7 @@ from tests.support.organizations import new_tenant
 from tests.support.ports import own_port
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.processes import gone, open_sockets
-from tests.support.servers import RunningServer, environment, run_program, running_server
+from tests.support.servers import AS_OPERATOR, RunningServer, environment, run_program, running_server
 from tests.support.stopping import ended
 from tests.support.waiting import PATIENCE, until
 
@@ -47,7 +47,7 @@ def server(postgres: Postgres, stripe: RunningServer, tmp_path: Path) -> Iterato
     """A server with two worker processes."""
     given = {"WORKERS": str(_WORKERS), "STRIPE_API_BASE": f"{stripe.address}/sandbox", "ENCRYPTION_KEYS": _KEY}
     given["MAX_SOCKETS_PER_VIEWER"] = "10000"  # one worker may receive many of them while the other starts
-    with running_server(tmp_path, DATABASE_URL=postgres.url("workers"), **given) as running:
+    with running_server(tmp_path, AS_OPERATOR, DATABASE_URL=postgres.url("workers"), **given) as running:
         yield running
 
 
@@ -146,7 +146,7 @@ async def test_workers_whose_parent_is_killed_do_not_keep_the_address(server: Ru
 def test_a_database_that_cannot_be_reached_ends_the_start_in_a_sentence(tmp_path: Path, stripe: RunningServer) -> None:
     url = f"postgres://user:hunter2@127.0.0.1:{own_port()}/drawbridge"
     env = environment(tmp_path, DATABASE_URL=url, WORKERS="2", STRIPE_API_BASE=f"{stripe.address}/sandbox")
-    done = run_program("server.py", env=env)
+    done = run_program(*AS_OPERATOR, env=env)
     assert done.returncode == 2
     assert done.stderr.startswith("The database at PostgreSQL cannot be opened")
     assert len(done.stderr.splitlines()) == 1

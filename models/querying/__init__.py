@@ -1,19 +1,39 @@
 """Reads rows with handwritten SQL, on PostgreSQL and SQLite, and claims some."""
 
 from models.querying.checks import claim_check, claim_checks, count_checks, next_check, release_check
+from models.querying.deliveries import (
+    RECORDED,
+    Backlog,
+    claim_endpoints,
+    delivery_backlog,
+    due_endpoints,
+    next_attempt,
+    record_attempt,
+    release_endpoints,
+)
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.select import READ_TURN, Select, marks, numbered
+from models.querying.webhooks import restart_deliveries
 
 __all__ = [
     "READ_TURN",
+    "RECORDED",
+    "Backlog",
     "Select",
     "claim_check",
     "claim_checks",
+    "claim_endpoints",
     "count_checks",
+    "delivery_backlog",
+    "due_endpoints",
     "grown_logs",
     "marks",
+    "next_attempt",
     "next_check",
     "numbered",
+    "record_attempt",
     "release_check",
+    "release_endpoints",
+    "restart_deliveries",
     "valid_tokens",
 ]

@@ -13,7 +13,7 @@ from resolvers.credentials.accounts import adopt_account, known_account, limit_c
 from resolvers.credentials.permissions import ask_permissions, refuse_missing, refuse_unrestricted
 from resolvers.credentials.schedule import accept
 from resolvers.credentials.sealing import secret_context
-from resolvers.refusals import InvalidSecretKey, InvalidSecretKeyReason
+from resolvers.key_refusals import InvalidSecretKey, InvalidSecretKeyReason
 from resolvers.stripe_failures import unavailable
 
 _REASONS = {

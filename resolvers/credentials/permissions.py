@@ -7,7 +7,8 @@ from adapters.stripe.probes import probe_permissions
 from kit.secret import Secret
 from models import Credential, KeyPermissions, KeyPermissionStatus, SecretKeyKind
 from resolvers.context import Context
-from resolvers.refusals import InvalidInput, InvalidSecretKey, InvalidSecretKeyReason
+from resolvers.key_refusals import InvalidSecretKey, InvalidSecretKeyReason
+from resolvers.refusals import InvalidInput
 from resolvers.services import Services
 
 _STATUS = {

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from kit.background import in_background
-from resolvers.daemons import checks, cleanup, expiry, withdrawals
+from resolvers.daemons import checks, cleanup, expiry, webhook_deliveries, withdrawals
 from resolvers.services import Services
 
 __all__ = ["DAEMONS", "run_daemons"]
 
-DAEMONS = (*expiry.DAEMONS, cleanup.DAEMON, withdrawals.DAEMON, checks.DAEMON)
+DAEMONS = (*expiry.DAEMONS, cleanup.DAEMON, withdrawals.DAEMON, checks.DAEMON, webhook_deliveries.DAEMON)
 
 
 @asynccontextmanager

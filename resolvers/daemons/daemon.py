@@ -17,23 +17,28 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """`work` runs due work and returns the seconds until more is due. `wakes_on_events`: it also runs after events."""
+    """`work` runs due work and returns the seconds until more is due.
+
+    `wakes_on_events`: it also runs after events. `wakes` returns an event that is set when it is to run for a reason
+    of its own.
+    """
 
     name: str
     work: Callable[[Services], Awaitable[float]]
     wakes_on_events: bool = False
+    wakes: Callable[[], asyncio.Event] = asyncio.Event
 
     async def run(self, services: Services) -> None:
         """Runs until cancelled. Failures are logged and retried, because no other task does this work."""
         while True:
-            grown = services.notifier.grown() if self.wakes_on_events else asyncio.Event()
+            woken = services.notifier.grown() if self.wakes_on_events else self.wakes()
             try:
                 seconds = await self.work(services)
             except Exception as error:  # noqa: BLE001 - retried; logged by its type, because its text may quote a row
                 _logger.warning("The daemon %s failed (%s); retrying.", self.name, type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)  # however many events there are meanwhile
             else:
-                await notified_or_timed_out(grown, seconds)
+                await notified_or_timed_out(woken, seconds)
 
 
 def seconds_until(due: datetime | None, longest: float) -> float:

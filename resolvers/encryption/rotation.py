@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from adapters.vault import EncryptionContext, Vault, key_id_of
-from models import Credential, IdempotentRequest, Organization, Withdrawal
+from models import Credential, IdempotentRequest, Organization, WebhookEndpoint, Withdrawal
 from resolvers.context import Context, system_viewer
 from resolvers.credentials.sealing import previous_secret_context, refresh_token_context, secret_context
 from resolvers.credentials.withdraw import token_context
@@ -17,11 +17,12 @@ from resolvers.encryption.canary import add_canary, forget_other_canaries
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.idempotency import answer_context
 from resolvers.services import Services
+from resolvers.webhooks import sealing as webhooks
 
 # An organization's writers wait while so many rows are resealed, at most.
 _BATCH = 100
 
-_Row = Credential | IdempotentRequest | Withdrawal
+_Row = Credential | IdempotentRequest | Withdrawal | WebhookEndpoint
 # The sealed columns of each table, with the encryption context of their texts.
 _SEALED: dict[type[Any], dict[str, Callable[[Any], EncryptionContext]]] = {
     Credential: {
@@ -31,6 +32,10 @@ _SEALED: dict[type[Any], dict[str, Callable[[Any], EncryptionContext]]] = {
     },
     IdempotentRequest: {"sealed_answer": answer_context},
     Withdrawal: {"sealed_token": token_context},
+    WebhookEndpoint: {
+        "sealed_secret": webhooks.secret_context,
+        "sealed_previous_secret": webhooks.previous_secret_context,
+    },
 }
 
 

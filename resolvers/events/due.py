@@ -8,13 +8,13 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from adapters.database import DatabaseUnavailableError
-from models import ApiToken, Credential, Organization
+from models import ApiToken, Credential, Organization, WebhookEndpoint
 from resolvers.context import Context, system_viewer
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.kit.failures import Failures
 from resolvers.services import Services
 
-Row = TypeVar("Row", Credential, ApiToken)
+Row = TypeVar("Row", Credential, ApiToken, WebhookEndpoint)
 Settle = Callable[[Log, Row], Awaitable[None]]
 
 _BATCH = 100

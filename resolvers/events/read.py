@@ -15,7 +15,7 @@ from resolvers.kit.shared_results import SharedResults
 from resolvers.refusals import InvalidArgument, InvalidCursor
 from resolvers.rows import find_row, own_integrations
 
-_NOUNS = ("integration", "credential", "token")
+_NOUNS = ("integration", "credential", "token", "endpoint")
 _BATCH = 500
 # How many events a follower may receive before others have their turn of the event loop.
 _AT_ONCE = 5

@@ -25,10 +25,10 @@ Observer = Callable[[Sequence[Event]], None]
 _logger = logging.getLogger(__name__)
 
 
-async def read_events(organization_id: str, after: int) -> list[Event]:
-    """The next events after a position, oldest first, at most a batch."""
+async def read_events(organization_id: str, after: int, limit: int = _BATCH) -> list[Event]:
+    """The next events after a position, oldest first, at most `limit`."""
     events = Select(Event).where("events.organization_id = ? AND events.position > ?", organization_id, after)
-    return await events.all("events.position", limit=_BATCH)
+    return await events.all("events.position", limit=limit)
 
 
 class Tail:

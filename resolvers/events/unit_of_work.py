@@ -6,19 +6,36 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from models import ApiToken, Credential, Event, EventKind, Integration, Organization
+from models import (
+    ApiToken,
+    Credential,
+    Event,
+    EventKind,
+    Integration,
+    Organization,
+    WebhookEndpoint,
+    WebhookEndpointStatus,
+)
 from resolvers.context import Context, Viewer, system_viewer
 from resolvers.rights import refuse_lost_right
 
+Subject = Integration | Credential | ApiToken | WebhookEndpoint
+
 
 class Log:
-    """The events of one transaction, in the order of their addition."""
+    """The events of one transaction, in the order of their addition, after the position `begin`."""
 
-    def __init__(self, viewer: Viewer, now: datetime) -> None:
+    def __init__(self, viewer: Viewer, begin: int, now: datetime) -> None:
         self._viewer = viewer
+        self._begin = begin
         self.now = now
         self._events: list[Event] = []
         self._touched = False
+
+    @property
+    def position(self) -> int:
+        """The last position of the log, with the events added so far."""
+        return self._begin + len(self._events)
 
     @property
     def system(self) -> Viewer:
@@ -28,7 +45,7 @@ class Log:
     def add(
         self,
         kind: EventKind,
-        subject: Integration | Credential | ApiToken,
+        subject: Subject,
         *,
         before: str | None = None,
         after: str | None = None,
@@ -38,7 +55,7 @@ class Log:
 
         `author` is the actor if the transaction serves several viewers.
         """
-        details = _credential_after(subject, after)
+        details = _details_after(subject, after)
         self._append(kind, subject, author, previous_status=before, status=after, **details)
 
     def add_revealed(self, integration: Integration, secret_version: int, *, reason: str, author: Viewer) -> None:
@@ -58,7 +75,7 @@ class Log:
     def _append(
         self,
         kind: EventKind,
-        subject: Integration | Credential | ApiToken,
+        subject: Subject,
         author: Viewer | None,
         **details: Any,
     ) -> None:
@@ -98,9 +115,13 @@ class Log:
         return len(self._events)
 
 
-def _credential_after(subject: Integration | Credential | ApiToken, after: str | None) -> dict[str, Any]:
-    """The details of a credential that events record; none of one that is removed."""
-    if not isinstance(subject, Credential) or after is None:
+def _details_after(subject: Subject, after: str | None) -> dict[str, Any]:
+    """The details of a credential or webhook endpoint that events record; none of one that is removed."""
+    if after is None:
+        return {}
+    if isinstance(subject, WebhookEndpoint):
+        return {"reason": subject.problem} if subject.status is WebhookEndpointStatus.DISABLED else {}
+    if not isinstance(subject, Credential):
         return {}
     return {
         "problem": subject.problem,
@@ -126,7 +147,8 @@ async def unit_of_work(context: Context, viewer: Viewer) -> AsyncIterator[Log]:
     turn = context.services.writers.turn(viewer.organization.id)
     async with context.transactions.commit_and_begin(turn) as after_commit:
         organization = await mine.select_for_update(no_key=True).get()
-        log = Log(viewer, context.now())  # read under the lock, so that times are in the order of positions
+        # The time is read under the lock, so that times are in the order of positions.
+        log = Log(viewer, organization.position, context.now())
         await refuse_lost_right(viewer, log.now)
         yield log
         if count := await log.append(organization):

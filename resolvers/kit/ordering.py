@@ -1,10 +1,10 @@
-"""The orders of lists of integrations, credentials and tokens."""
+"""The orders of lists of integrations, credentials, tokens and webhook endpoints."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from models import ApiToken, Credential, Integration
+from models import ApiToken, Credential, Integration, WebhookEndpoint
 from resolvers.kit.cursors import decode_cursor, encode_cursor
 from resolvers.kit.paging import Place
 from resolvers.refusals import InvalidCursor
@@ -55,7 +55,7 @@ class NounOrder:
         """Whether the greatest row comes first."""
         return self.direction is OrderDirection.DESC
 
-    def encode(self, row: Integration | Credential | ApiToken) -> str:
+    def encode(self, row: Integration | Credential | ApiToken | WebhookEndpoint) -> str:
         """The cursor of a row's place."""
         values = (getattr(row, column) for column in self.columns)
         return encode_cursor([self.field, *(_microseconds(v) if isinstance(v, datetime) else v for v in values)])

@@ -6,14 +6,21 @@ from functools import cached_property
 
 import strawberry
 
-from models import ApiToken, Credential, Integration
+from models import ApiToken, Credential, Integration, WebhookEndpoint
 from resolvers.context import Context
 from resolvers.integrations.of_credentials import PageOfCredential
 from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.paging import Page
 from schema.execution.instrumentation import OperationRecord
 from schema.execution.limits import DocumentLimits
-from schema.execution.loaders import load_credential, load_integration, load_integrations_of, load_token
+from schema.execution.loaders import (
+    load_credential,
+    load_integration,
+    load_integrations_of,
+    load_log_position,
+    load_token,
+    load_webhook_endpoint,
+)
 
 
 @dataclass
@@ -43,6 +50,16 @@ class GraphQLContext(Context):
     def token(self) -> BatchLoader[str, ApiToken]:
         """Tokens by id."""
         return load_token(self)
+
+    @cached_property
+    def webhook_endpoint(self) -> BatchLoader[str, WebhookEndpoint]:
+        """Webhook endpoints by id."""
+        return load_webhook_endpoint(self)
+
+    @cached_property
+    def log_position(self) -> BatchLoader[str, int]:
+        """The current position of the log."""
+        return load_log_position(self)
 
     @cached_property
     def integrations_of(self) -> BatchLoader[PageOfCredential, Page[Integration]]:

@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
-from models import ApiToken, Credential, Integration
-from resolvers import credentials, integrations, tokens
+from models import ApiToken, Credential, Integration, WebhookEndpoint
+from resolvers import credentials, integrations, tokens, webhooks
 from resolvers.context import Context
+from resolvers.events.read import organization_now
 from resolvers.integrations.of_credentials import PageOfCredential
 from resolvers.kit.batch_loader import BatchLoader
 from resolvers.kit.paging import Page
 
-Row = TypeVar("Row", Integration, Credential, ApiToken)
+Row = TypeVar("Row", Integration, Credential, ApiToken, WebhookEndpoint)
 
 
 def load_integration(context: Context) -> BatchLoader[str, Integration]:
@@ -27,6 +28,21 @@ def load_credential(context: Context) -> BatchLoader[str, Credential]:
 def load_token(context: Context) -> BatchLoader[str, ApiToken]:
     """Tokens by id."""
     return _by_id(context, tokens.by_ids)
+
+
+def load_webhook_endpoint(context: Context) -> BatchLoader[str, WebhookEndpoint]:
+    """Webhook endpoints by id."""
+    return _by_id(context, webhooks.by_ids)
+
+
+def load_log_position(context: Context) -> BatchLoader[str, int]:
+    """The current position of the log, by the id of the viewer's organization."""
+
+    async def look_up(_: Collection[str]) -> Mapping[str, int]:
+        organization = await organization_now(context)
+        return {organization.id: organization.position}
+
+    return BatchLoader(look_up)
 
 
 def load_integrations_of(context: Context) -> BatchLoader[PageOfCredential, Page[Integration]]:

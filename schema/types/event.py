@@ -1,20 +1,17 @@
-"""The event types. An event's type depends on its subject: an integration, a credential or a token."""
+"""The event types. The type depends on the subject: an integration, credential, token or webhook endpoint."""
 
 from datetime import datetime
-from enum import Enum
-from typing import Any, TypeVar
 
 import strawberry
 
 import models
-from resolvers.events.read import event_cursor
+from resolvers.events.details import event_details
 from schema import enums
 from schema.execution.context import Info
 from schema.types.actor import Actor
 from schema.types.integration import Credential, Integration
 from schema.types.token import ApiToken
-
-Status = TypeVar("Status", bound=Enum)
+from schema.types.webhook import WebhookEndpoint
 
 
 @strawberry.interface(description="An entry of the organization's event log.")
@@ -99,37 +96,41 @@ class TokenEvent(Event):
         return ApiToken.of(row) if row else None
 
 
+@strawberry.type(description="A change to a webhook endpoint.")
+class WebhookEndpointEvent(Event):
+    """The kinds WEBHOOK_ENDPOINT_*."""
+
+    webhook_endpoint_id: strawberry.ID = strawberry.field(
+        description="The webhook endpoint's id, even after it was deleted."
+    )
+    name: str = strawberry.field(description="The host of its URL at the time of the event.")
+    previous_webhook_endpoint_status: enums.WebhookEndpointStatus | None = strawberry.field(
+        description="The status before the event; null if it was just created."
+    )
+    webhook_endpoint_status: enums.WebhookEndpointStatus | None = strawberry.field(
+        description="The status after the event; null if it was deleted."
+    )
+    reason: str | None = strawberry.field(
+        description="Why deliveries failed, if the endpoint was disabled because of that; null otherwise."
+    )
+
+    @strawberry.field(description="The current webhook endpoint; null if it has been deleted.")
+    async def webhook_endpoint(self, info: Info) -> WebhookEndpoint | None:
+        """Batched: one query for all events of a list."""
+        row = await info.context.webhook_endpoint.load(self.webhook_endpoint_id)
+        return WebhookEndpoint.of(row) if row else None
+
+
+_TYPES: dict[str, type[Event]] = {
+    "integration_id": IntegrationEvent,
+    "credential_id": CredentialEvent,
+    "token_id": TokenEvent,
+    "webhook_endpoint_id": WebhookEndpointEvent,
+}
+
+
 def event_of(row: models.Event) -> Event:
-    """Converts a row; the prefix of its subject determines the type."""
-    common: dict[str, Any] = {
-        "cursor": event_cursor(row.organization_id, row.position),
-        "kind": row.kind,
-        "occurred_at": row.occurred_at,
-        "actor": Actor.of(row),
-        "name": row.name,
-    }
-    subject = strawberry.ID(row.subject)
-    if models.is_id("integration", row.subject):
-        return IntegrationEvent(
-            **common,
-            integration_id=subject,
-            previous_integration_status=_status(enums.IntegrationStatus, row.previous_status),
-            integration_status=_status(enums.IntegrationStatus, row.status),
-            reason=row.reason,
-            secret_version=row.secret_version,
-        )
-    if models.is_id("credential", row.subject):
-        return CredentialEvent(
-            **common,
-            credential_id=subject,
-            previous_credential_status=_status(enums.CredentialStatus, row.previous_status),
-            credential_status=_status(enums.CredentialStatus, row.status),
-            problem=row.problem,
-            expires_at=row.expires_at,
-            secret_version=row.secret_version,
-        )
-    return TokenEvent(**common, token_id=subject)
-
-
-def _status(enum: type[Status], stored: str | None) -> Status | None:
-    return enum(stored) if stored is not None else None
+    """Converts a row; the id among its details determines the type."""
+    details = event_details(row)
+    (event_type,) = (_TYPES[name] for name in _TYPES.keys() & details.keys())
+    return event_type(actor=Actor.of(row), **details)

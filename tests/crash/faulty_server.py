@@ -75,7 +75,7 @@ def announce_before_the_commit() -> None:
         return await announcements.append(self, organization)
 
     Log.append = append  # type: ignore[method-assign]
-    tail.read_events = announcements.read
+    tail.read_events = announcements.read  # type: ignore[assignment]
 
 
 def resume_too_early() -> None:

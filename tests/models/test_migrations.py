@@ -35,6 +35,7 @@ _ALL = [
     "0017_searches",
     "0018_reconnecting",
     "0019_stripe_apps",
+    "0020_webhooks",
 ]
 
 

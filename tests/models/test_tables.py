@@ -20,6 +20,8 @@ from models import (
     Integration,
     Organization,
     StripeAuth,
+    WebhookDelivery,
+    WebhookEndpoint,
     Withdrawal,
 )
 from models.migrations import migrate
@@ -28,10 +30,23 @@ from tests.support.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("engine")
 
-_OWNED = [Credential, Integration, ApiToken, Event, StripeAuth, IdempotentRequest, Withdrawal]
+_OWNED = [
+    Credential,
+    Integration,
+    ApiToken,
+    Event,
+    StripeAuth,
+    IdempotentRequest,
+    Withdrawal,
+    WebhookEndpoint,
+    WebhookDelivery,
+]
 _MODELS = [Organization, Canary, CheckPace, *_OWNED]
 # Columns that saving a row must not write.
-_WITHOUT_FIELD: dict[type[Model], dict[str, bool]] = {Credential: {"claimed_until": True}}
+_WITHOUT_FIELD: dict[type[Model], dict[str, bool]] = {
+    Credential: {"claimed_until": True},
+    WebhookEndpoint: {"claimed_until": True, "claimed_by": True},
+}
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _CREDENTIAL: dict[str, Any] = {
     "name": "Key",

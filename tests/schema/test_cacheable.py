@@ -1,12 +1,12 @@
 """Fields that change while the revision stands are declared: NOT_CACHEABLE, or SELECTS_LOG if they change with the log.
 
 Each leaf of the schema is queried before and after the changes that do not move the revision: another viewer, time, a
-check that finds nothing new, and a secret that is revealed.
+check that finds nothing new, a secret that is revealed, and a webhook that is delivered.
 """
 
 from collections import deque
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from graphql import (
@@ -29,6 +29,7 @@ from startup.database import open_database
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import REPORT_FAILURE, REVEAL_SECRET
+from tests.support.endpoints import add_delivery, change, resting_endpoint
 from tests.support.oauth import begin
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.servers import ROOT, RunningServer, running_server
@@ -39,6 +40,8 @@ _SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
 _DIFFERING = {
     *("Viewer.name", "ApiToken.lastUsedAt", "Credential.verifiedAt"),
     *("CredentialHealth.checkedAt", "CredentialHealth.succeededAt", "CredentialHealth.nextCheckAt"),
+    *("WebhookEndpoint.cursor", "WebhookEndpoint.lag", "WebhookEndpoint.nextAttemptAt"),
+    *("WebhookEndpoint.problem", "WebhookEndpoint.failingSince", "WebhookEndpoint.lastSucceededAt"),
 }
 
 
@@ -94,15 +97,22 @@ async def test_a_response_that_differs_without_an_event_is_not_cached(uncached: 
     tenant = await new_tenant(uncached)
     integration = await add_integration(tenant.client, "Billing")
     await begin(tenant.client)
+    endpoint = await resting_endpoint(tenant.client)
     other = await tenant.client_with(*Scope)
     before, revision = await _answers(tenant.client), await _revision(tenant)
     await tenant.client.result(REPORT_FAILURE, input={"integrationId": integration["id"]})
     async with open_database(uncached.settings):
         for token in await ApiToken.all():
             await ApiToken.filter(id=token.id).update(last_used_at=token.created_at - timedelta(days=1))
+    now = datetime.now(UTC)
+    times = {"failing_since": now, "last_success_at": now, "next_attempt_at": now}
+    await change(uncached, endpoint, position=1, problem="The connection was refused.", **times)
+    await add_delivery(uncached, endpoint)
     after = await _answers(other)
     differing = {leaf for leaf in before if before[leaf] != after[leaf]}
-    assert (differing, await _revision(tenant)) == (_DIFFERING, revision)
+    delivered = {leaf for leaf in _SELECTIONS if leaf.startswith("WebhookDelivery")}
+    assert len(delivered) > 8
+    assert (differing, await _revision(tenant)) == (_DIFFERING | delivered, revision)
     assert {_lifetime(_SELECTIONS[leaf]) for leaf in differing} == {Lifetime.NONE}
 
 
@@ -136,7 +146,8 @@ def test_the_shortest_lifetime_of_the_fields_counts() -> None:
 
 
 def test_the_end_of_a_previous_secret_is_not_cacheable_for_the_same_reason() -> None:
-    assert _lifetime("{ credentials { nodes { previousSecretValidUntil } } }") is Lifetime.NONE
+    for field in ("previousSecretValidUntil", "previousMaskedSecret"):
+        assert _lifetime(f"{{ credentials {{ nodes {{ {field} }} }} }}") is Lifetime.NONE
 
 
 def test_every_type_that_a_query_returns_is_covered() -> None:
@@ -149,6 +160,8 @@ def test_every_type_that_a_query_returns_is_covered() -> None:
         "IntegrationEvent",
         "CredentialEvent",
         "TokenEvent",
+        "WebhookEndpoint",
+        "WebhookEndpointEvent",
     } <= types
     assert len(_SELECTIONS) > 60
 

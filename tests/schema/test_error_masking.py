@@ -6,6 +6,7 @@ import pytest
 from graphql import FieldNode, GraphQLError, ValidationRule, build_schema, execute_sync, parse, validate
 
 from resolvers import refusals
+from resolvers.key_refusals import InvalidSecretKey, InvalidSecretKeyReason
 from schema.errors import HANDLERS
 from schema.execution.client_errors import GENERIC, masking
 from schema.execution.error_masking import mask_error
@@ -167,7 +168,7 @@ def test_a_rule_outside_the_allow_list_is_masked() -> None:
 def test_each_refusal_of_a_mutation_has_the_fields_of_its_union_member() -> None:
     refused: dict[type[refusals.Refusal], tuple[Any, ...]] = {
         refusals.InvalidInput: ("name", "text"),
-        refusals.InvalidSecretKey: (refusals.InvalidSecretKeyReason.REJECTED,),
+        InvalidSecretKey: (InvalidSecretKeyReason.REJECTED,),
         refusals.NameTaken: ("an integration", "Billing"),
         refusals.NotFound: ("integration", "id"),
         refusals.StaleVersion: (2,),

@@ -20,7 +20,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from models import Scope
 from schema import schema
-from tests.support.actions import add_credential, add_integration, state
+from tests.support.actions import NO_RECEIVER, add_credential, add_endpoint, add_integration, state
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, EVENTS, TOKENS
 from tests.support.oauth import return_url
@@ -41,7 +41,9 @@ SCOPED = [pair for pair in OPERATIONS if pair[1] in SCOPES]
 # The root fields, which are in SCOPES, and the parts of a page.
 _WITHOUT_SCOPES = {"Query", "Mutation", "Subscription", "Connection", "PageInfo"}
 _NODES = {"node", "nodes"}
-_EVENTS = {"IntegrationEvent", "CredentialEvent", "TokenEvent"}
+# The nouns of the ids, by a word in the names of fields.
+_NOUNS = {"webhook": "endpoint", "credential": "credential", "token": "token"}
+_EVENTS = {"IntegrationEvent", "CredentialEvent", "TokenEvent", "WebhookEndpointEvent"}
 REVEAL_FROM_INACTIVE = """mutation ($input: RevealSecretInput!) { revealSecret(input: $input) {
     ... on IntegrationInactiveError { integration { credential { name %s { nodes { __typename } } } } } } }"""
 _LISTS = {"integrations": [{"__typename": "Integration"}], "consumers": []}
@@ -76,7 +78,7 @@ def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, 
     document = (
         f"{operation} {f'({declared})' if given else ''} {{ {name} {f'({passed})' if given else ''} {selected} }}"
     )
-    noun = next((noun for noun in ("credential", "token") if noun in name.lower()), "integration")
+    noun = next((noun for word, noun in _NOUNS.items() if word in name.lower()), "integration")
     return document, {
         key: value_for(key, arg.type, ids | {"": ids[noun], "id": ids[noun]}) for key, arg in given.items()
     }
@@ -85,11 +87,14 @@ def operation_for(operation: str, name: str, ids: dict[str, str]) -> tuple[str, 
 async def things(client: Client) -> dict[str, str]:
     """The id of one row of each noun in the client's organization, and an allowed URL."""
     integration, credential = await add_integration(client), await add_credential(client, "Unused")
+    endpoint = await add_endpoint(client)
     tokens = (await client.result(TOKENS))["nodes"]
     return {
         "integration": integration["id"],
         "credential": credential["id"],
         "token": tokens[0]["id"],
+        "endpoint": endpoint["id"],
+        "url": NO_RECEIVER,
         "returnUrl": return_url(client),
     }
 
@@ -174,7 +179,7 @@ async def test_a_subscription_needs_its_scope(tenant: Tenant, name: str, scope: 
         assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
 
 
-DUMMIES = dict.fromkeys(("integration", "credential", "token"), "dummy")
+DUMMIES = dict.fromkeys(("integration", "credential", "token", "endpoint"), "dummy")
 TAKING_IDS = [pair for pair in OPERATIONS if "dummy" in str(operation_for(*pair, DUMMIES)[1])]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from tests.support.client import Client
 from tests.support.documents import (
     CREATE_CREDENTIAL,
+    CREATE_ENDPOINT,
     CREATE_INTEGRATION,
     CREDENTIALS,
     EVENTS,
@@ -12,7 +13,12 @@ from tests.support.documents import (
     KEY_PERMISSIONS,
     TOKENS,
 )
-from tests.support.secrecy import secret_key
+from tests.support.secrecy import keep, secret_key
+
+NO_RECEIVER = "http://localhost:1024/webhooks"
+# Without the fields that deliveries change.
+_ENDPOINTS = """query ($first: Int) { webhookEndpoints(first: $first) {
+    nodes { id url description kinds status version updatedAt previousSecretValidUntil } } }"""
 
 
 async def add_integration(client: Client, name: str = "Billing", **more: Any) -> dict[str, Any]:
@@ -28,6 +34,13 @@ async def add_credential(client: Client, name: str = "Keys", key: str | None = N
     result = await client.result(CREATE_CREDENTIAL, input={"name": name, "secretKey": key or secret_key()})
     assert result["__typename"] == "CreateCredentialSuccess", result
     return dict(result["credential"])
+
+
+async def add_endpoint(client: Client, **more: Any) -> dict[str, Any]:
+    """Creates a webhook endpoint at a port where nobody listens; `more` overrides its input. Includes its secret."""
+    result = await client.result(CREATE_ENDPOINT, input={"url": NO_RECEIVER, **more})
+    assert result["__typename"] == "CreateWebhookEndpointSuccess", result
+    return {**result["webhookEndpoint"], "secret": keep(result["secret"])}
 
 
 async def permissions_of(client: Client, credential: dict[str, Any]) -> list[dict[str, str]]:
@@ -48,6 +61,7 @@ async def kinds(client: Client, after: str | None = None) -> list[str]:
 
 async def state(client: Client) -> list[dict[str, Any]]:
     """Returns all data of an organization."""
-    return [await client.result(document, first=100) for document in (INTEGRATIONS, CREDENTIALS, EVENTS)] + [
+    documents = (INTEGRATIONS, CREDENTIALS, EVENTS, _ENDPOINTS)
+    return [await client.result(document, first=100) for document in documents] + [
         {"tokens": (await client.result(TOKENS))["totalCount"]}
     ]

@@ -16,7 +16,7 @@ from tests.support.secrecy import show
 from tests.support.waiting import PATIENCE
 
 # The responses of these operations contain a secret intentionally.
-_REVEALING = ("revealSecret", "issueToken", "beginStripeAuth")
+_REVEALING = ("revealSecret", "issueToken", "beginStripeAuth", "createWebhookEndpoint", "rotateWebhookSecret")
 
 
 @dataclass(frozen=True, slots=True)

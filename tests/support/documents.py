@@ -89,13 +89,46 @@ _EVENT = """__typename cursor kind occurredAt actor { kind id name }
         secretVersion }
     ... on CredentialEvent { credentialId name previousCredentialStatus credentialStatus credential { name }
         problem expiresAt secretVersion }
-    ... on TokenEvent { tokenId name token { name } }"""
+    ... on TokenEvent { tokenId name token { name } }
+    ... on WebhookEndpointEvent {
+        webhookEndpointId name previousWebhookEndpointStatus webhookEndpointStatus reason webhookEndpoint { url } }"""
 EVENTS = f"""query ({_WINDOW}, $filter: EventFilter) {{ events({_PAGE}, filter: $filter) {{
     edges {{ cursor }} nodes {{ {_EVENT} }} {_PAGE_INFO} totalCount }} }}"""
 EVENT_CURSOR = "{ eventCursor }"
 FOLLOW = (
     f"subscription ($after: String, $filter: EventFilter) {{ events(after: $after, filter: $filter) {{ {_EVENT} }} }}"
 )
+
+_ENDPOINT = """id url description kinds status problem failingSince lastSucceededAt nextAttemptAt cursor lag
+    createdAt updatedAt version previousSecretValidUntil"""
+_ENDPOINT_ERRORS = """... on InvalidInputError { field path } ... on NotFoundError { missingId }
+    ... on StaleVersionError { currentVersion }"""
+CREATE_ENDPOINT = f"""mutation ($input: CreateWebhookEndpointInput!) {{ createWebhookEndpoint(input: $input) {{ {_ERROR}
+    ... on InvalidInputError {{ field path }} ... on TooManyWebhookEndpointsError {{ limit }}
+    ... on CreateWebhookEndpointSuccess {{ secret webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
+UPDATE_ENDPOINT = f"""mutation ($input: UpdateWebhookEndpointInput!) {{ updateWebhookEndpoint(input: $input) {{ {_ERROR}
+    {_ENDPOINT_ERRORS} ... on UpdateWebhookEndpointSuccess {{ webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
+SWITCH_ENDPOINT = f"""mutation ($input: SetWebhookEndpointActiveInput!) {{ setWebhookEndpointActive(
+    input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
+    ... on SetWebhookEndpointActiveSuccess {{ webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
+DELETE_ENDPOINT = f"""mutation ($input: DeleteWebhookEndpointInput!) {{ deleteWebhookEndpoint(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ missingId }} ... on StaleVersionError {{ currentVersion }}
+    ... on DeleteWebhookEndpointSuccess {{ deletedWebhookEndpointId }} }} }}"""
+ROTATE_WEBHOOK_SECRET = f"""mutation ($input: RotateWebhookSecretInput!) {{ rotateWebhookSecret(
+    input: $input) {{ {_ERROR}
+    {_ENDPOINT_ERRORS} ... on RotateWebhookSecretSuccess {{ secret webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
+REPLAY_EVENTS = f"""mutation ($input: ReplayWebhookEventsInput!) {{ replayWebhookEvents(input: $input) {{ {_ERROR}
+    {_ENDPOINT_ERRORS} ... on ReplayWebhookEventsSuccess {{ webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
+_DELIVERY = "cursor kind attemptedAt attempt outcome responseStatus durationMs problem"
+TEST_ENDPOINT = f"""mutation ($input: TestWebhookEndpointInput!) {{ testWebhookEndpoint(input: $input) {{ {_ERROR}
+    ... on NotFoundError {{ missingId }}
+    ... on TestWebhookEndpointSuccess {{ delivery {{ {_DELIVERY} }} webhookEndpoint {{ {_ENDPOINT} }} }} }} }}"""
+ENDPOINTS = f"""query ({_WINDOW}, $filter: WebhookEndpointFilter) {{ webhookEndpoints({_PAGE}, filter: $filter) {{
+    edges {{ cursor }} nodes {{ {_ENDPOINT} }} {_PAGE_INFO} totalCount }} }}"""
+ENDPOINT = f"query ($id: ID!) {{ webhookEndpoint(id: $id) {{ {_ENDPOINT} }} }}"
+DELIVERIES = f"""query ($id: ID!, {_WINDOW}) {{ webhookEndpoint(id: $id) {{ deliveries({_PAGE}) {{
+    edges {{ cursor }} nodes {{ {_DELIVERY} }} {_PAGE_INFO} totalCount }} }} }}"""
 
 BEGIN = f"""mutation ($input: BeginStripeAuthInput!) {{ beginStripeAuth(input: $input) {{ {_ERROR}
     ... on InvalidInputError {{ field path }} ... on NameTakenError {{ name }} ... on NotFoundError {{ missingId }}

@@ -9,15 +9,19 @@ import runpy
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import Literal
 
+_Filter = Literal["error"]
 _context = get_context("forkserver")
-_context.set_forkserver_preload(["server"])
+_context.set_forkserver_preload(["cli", "server"])
 
 
 class ForkedProcess:
@@ -59,20 +63,44 @@ class ForkedProcess:
 
 def fork(program: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path) -> ForkedProcess:
     """Runs `-m MODULE ARGUMENT…` with this environment; appends to the files."""
-    process = _context.Process(target=_run, args=(program, dict(env), stdout, stderr), name=program[1], daemon=True)
+    return _forked(program, dict(env), Path("/"), stdout, stderr, ())
+
+
+def run_forked(
+    program: Sequence[str], env: Mapping[str, str], folder: Path, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """Runs `-m MODULE ARGUMENT…` to its end in a folder. A warning is an error."""
+    with TemporaryDirectory() as name:
+        stdout, stderr = Path(name, "stdout"), Path(name, "stderr")
+        stdout.touch()
+        stderr.touch()
+        process = _forked(program, dict(env), folder, stdout, stderr, ("error",))
+        try:
+            code = process.wait(seconds)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(program, code, stdout.read_text(), stderr.read_text())
+
+
+def _forked(program: Sequence[str], *given: object) -> ForkedProcess:
+    process = _context.Process(target=_run, args=(program, *given), name=program[1], daemon=True)
     process.start()
     return ForkedProcess(process)
 
 
-def _run(program: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path) -> None:
+def _run(
+    program: Sequence[str], env: dict[str, str], folder: Path, stdout: Path, stderr: Path, filters: Sequence[_Filter]
+) -> None:
     for number, file in ((1, stdout), (2, stderr)):
         opened = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(opened, number)
         os.close(opened)
     os.environ.clear()
     os.environ.update(env)
-    os.chdir("/")
+    os.chdir(folder)
+    for action in filters:
+        warnings.simplefilter(action)
     gc.freeze()  # a collection would copy the memory that is shared
     sys.path.insert(0, env["PYTHONPATH"])
-    sys.argv = [program[1], *program[2:]]
+    sys.argv = [f"{program[1]}.py", *program[2:]]
     runpy.run_module(program[1], run_name="__main__")

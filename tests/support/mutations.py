@@ -3,23 +3,30 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.support.actions import add_credential, add_integration
+from tests.support.actions import NO_RECEIVER, add_credential, add_endpoint, add_integration
 from tests.support.client import Client
 from tests.support.documents import (
     BEGIN,
     CHECK_SECRET_KEY,
     COMPLETE,
     CREATE_CREDENTIAL,
+    CREATE_ENDPOINT,
     CREATE_INTEGRATION,
     DELETE_CREDENTIAL,
+    DELETE_ENDPOINT,
     DELETE_INTEGRATION,
     ISSUE_TOKEN,
+    REPLAY_EVENTS,
     REPORT_FAILURE,
     RESTORE_SECRET,
     REVEAL_SECRET,
     REVOKE_TOKEN,
+    ROTATE_WEBHOOK_SECRET,
     SET_ACTIVE,
+    SWITCH_ENDPOINT,
+    TEST_ENDPOINT,
     UPDATE_CREDENTIAL,
+    UPDATE_ENDPOINT,
     UPDATE_INTEGRATION,
     VERIFY_CREDENTIAL,
 )
@@ -108,6 +115,32 @@ async def revoked_token(client: Client) -> dict[str, Any]:
     return {"id": (await client.result(ISSUE_TOKEN, input=await new_token(client)))["token"]["id"]}
 
 
+async def new_endpoint(_: Client) -> dict[str, Any]:
+    """Returns the input of a new webhook endpoint."""
+    return {"url": NO_RECEIVER, "description": "Keyed"}
+
+
+async def edited_endpoint(client: Client) -> dict[str, Any]:
+    """Returns the input for changing a webhook endpoint's description."""
+    return {"id": (await add_endpoint(client))["id"], "description": "Renamed"}
+
+
+async def switched_endpoint(client: Client) -> dict[str, Any]:
+    """Returns the input for switching a webhook endpoint off."""
+    return {"id": (await add_endpoint(client))["id"], "active": False}
+
+
+async def chosen_endpoint(client: Client) -> dict[str, Any]:
+    """Returns the input for deleting or testing a webhook endpoint, or rotating its secret."""
+    return {"id": (await add_endpoint(client))["id"]}
+
+
+async def replayed_endpoint(client: Client) -> dict[str, Any]:
+    """Returns the input for sending events to a webhook endpoint again."""
+    endpoint = await add_endpoint(client)
+    return {"id": endpoint["id"], "after": endpoint["cursor"]}
+
+
 async def begun_auth(client: Client) -> dict[str, Any]:
     """Returns the input for starting an authorization at Stripe."""
     new = {"name": "Keyed", "destination": "STRIPE_TEST_MODE"}
@@ -135,6 +168,13 @@ MUTATIONS: dict[str, tuple[str, Prepare]] = {
     "reportCredentialFailure": (REPORT_FAILURE, reported_failure),
     "issueToken": (ISSUE_TOKEN, new_token),
     "revokeToken": (REVOKE_TOKEN, revoked_token),
+    "createWebhookEndpoint": (CREATE_ENDPOINT, new_endpoint),
+    "updateWebhookEndpoint": (UPDATE_ENDPOINT, edited_endpoint),
+    "setWebhookEndpointActive": (SWITCH_ENDPOINT, switched_endpoint),
+    "deleteWebhookEndpoint": (DELETE_ENDPOINT, chosen_endpoint),
+    "rotateWebhookSecret": (ROTATE_WEBHOOK_SECRET, chosen_endpoint),
+    "testWebhookEndpoint": (TEST_ENDPOINT, chosen_endpoint),
+    "replayWebhookEvents": (REPLAY_EVENTS, replayed_endpoint),
     "beginStripeAuth": (BEGIN, begun_auth),
     "completeStripeAuth": (COMPLETE, completed_auth),
 }

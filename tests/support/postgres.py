@@ -21,7 +21,9 @@ from tests.support.postgres_programs import initialize, programs_in_reach, unpri
 
 _USER = "drawbridge"
 _SECONDS = 60
-_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
+# What is written survives when the server is killed, and need not survive the machine.
+_UNSAFE = {"fsync": "off", "full_page_writes": "off"}
+_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200", **_UNSAFE}
 # In a separate thread, coroutines can run even if the caller is in an event loop. The thread lives as long as Python;
 # the kernel kills a server when the thread that started it ends.
 _THREAD = ThreadPoolExecutor(1, "postgres")

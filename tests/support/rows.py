@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from models import AuthenticationMethod, Credential, CredentialStatus, Destination, Integration, Provider
+from models import (
+    AuthenticationMethod,
+    Credential,
+    CredentialStatus,
+    Destination,
+    Integration,
+    Provider,
+    WebhookEndpoint,
+    WebhookEndpointStatus,
+)
 
 
 def incomplete_credential(organization_id: str, number: int, due: datetime) -> Credential:
@@ -51,4 +60,18 @@ def integration_using(credential: Credential) -> Integration:
         active=True,
         created_at=credential.created_at,
         updated_at=credential.updated_at,
+    )
+
+
+def webhook_endpoint(organization_id: str, url: str) -> WebhookEndpoint:
+    """Returns an unsaved webhook endpoint at the beginning of the log, whose secret nobody knows."""
+    now = datetime.now(UTC)
+    return WebhookEndpoint(
+        organization_id=organization_id,
+        url=url,
+        status=WebhookEndpointStatus.ENABLED,
+        position=0,
+        sealed_secret="v1.another.sealed",
+        created_at=now,
+        updated_at=now,
     )

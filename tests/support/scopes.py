@@ -24,6 +24,8 @@ _READING = {
     "credential",
     "events",
     "eventCursor",
+    "webhookEndpoints",
+    "webhookEndpoint",
 }
 _CONFIGURING = {
     "createIntegration",
@@ -38,6 +40,13 @@ _CONFIGURING = {
     "verifyCredential",
     "beginStripeAuth",
     "completeStripeAuth",
+    "createWebhookEndpoint",
+    "updateWebhookEndpoint",
+    "setWebhookEndpointActive",
+    "deleteWebhookEndpoint",
+    "rotateWebhookSecret",
+    "replayWebhookEvents",
+    "testWebhookEndpoint",
 }
 _READERS = {Scope.READ, Scope.CONFIGURE}
 # Add the scopes of each new field here; otherwise a test fails. Any one of the scopes suffices.
@@ -57,6 +66,7 @@ NODE_SCOPES: dict[str, set[Scope]] = {
     "integration": _READERS,
     "credential": _READERS,
     "token": {Scope.MANAGE_TOKENS},
+    "endpoint": _READERS,
 }
 # Fields that require other scopes than their object.
 FIELD_SCOPES: dict[str, set[Scope]] = {
@@ -70,8 +80,14 @@ OPEN_FIELDS = {
     "Viewer.token",
     "CredentialEvent.credential",
     "Credential.displayName",
+    "Credential.previousMaskedSecret",
     "Credential.previousSecretValidUntil",
     "Credential.permissions",
     "CredentialHealth.nextCheckAt",
     "IntegrationEvent.integration",
+    "WebhookEndpoint.deliveries",
+    "WebhookEndpoint.deliveryCounts",
+    "WebhookEndpoint.lag",
+    "WebhookEndpoint.previousSecretValidUntil",
+    "WebhookEndpointEvent.webhookEndpoint",
 }

@@ -14,9 +14,10 @@ from typing import TypeVar
 
 import httpx
 
+from sandbox import registered_applications
 from settings import Settings
-from tests.support.databases import database_variables
-from tests.support.forking import ForkedProcess, fork
+from tests.support.databases import database_variables, in_use, use
+from tests.support.forking import ForkedProcess, fork, run_forked
 from tests.support.plain import PLAIN
 from tests.support.settings import read_settings
 from tests.support.waiting import PATIENCE
@@ -26,10 +27,22 @@ Process = subprocess.Popen[bytes] | ForkedProcess
 _LONGEST = 2 * PATIENCE
 ROOT = Path(__file__).parents[2]
 SERVER = ("-m", "server")
-# Tests of the process itself start it like an operator would, rather than fork it.
+# Tests of the process itself, of several workers or of libraries' variables start it like an operator would.
 AS_OPERATOR = (str(ROOT / "server.py"),)
 # All tests use one address. Only the tests of the limits should reach them.
 _UNLIMITED = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "100000", "KEY_CHECKS_PER_MINUTE": "100000"}
+# The sandbox's Connect platform: most tests of connected accounts walk through Connect's flow.
+_CONNECT = {
+    f"STRIPE_{'LIVE' if each.livemode else 'TEST'}_{part}": value
+    for each in registered_applications("http://127.0.0.1", "http://127.0.0.1")
+    for part, value in (
+        ("SECRET_KEY", each.secret_key),
+        ("CLIENT_ID", each.client_id),
+        ("WEBHOOK_SECRET", each.webhook_secret),
+    )
+}
+# Without it, development has the sandbox's Stripe App, as for those who run it.
+AS_RUN = dict.fromkeys(_CONNECT, "")
 _forking = [False]
 
 
@@ -59,17 +72,22 @@ class RunningServer:
 
 
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    """Returns the variables of a development server with a Stripe timeout of five seconds."""
+    """Returns the variables of a development server with a Stripe timeout of five seconds and the sandbox's Connect."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
     database = {} if "DATABASE_URL" in changes else database_variables(Path(changes.get("DATA_DIR", data_dir)))
-    given = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "5", **_UNLIMITED, **database, **changes}
+    connect = {} if changes.get("ENV") == "production" else _CONNECT
+    own_defaults = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "5", **_UNLIMITED, **connect}
+    given = {**own_defaults, **database, **changes}
     return own | {f"DRAWBRIDGE_{name}": value for name, value in given.items()}
 
 
 def run_program(
     program: str, *arguments: str, env: Mapping[str, str], folder: Path = Path("/")
 ) -> subprocess.CompletedProcess[str]:
-    """Runs server.py or cli.py to its end, outside the project's folder."""
+    """Runs a program to its end, outside the project's folder. Forks server.py and cli.py, if they are named so."""
+    if _forking[0] and program in {"server.py", "cli.py"}:
+        forked = ("-m", program.removesuffix(".py"), *arguments)
+        return run_forked(forked, {**env, "PYTHONPATH": str(ROOT)}, folder, _LONGEST)
     command = [sys.executable, "-W", "error", str(ROOT / program), *arguments]
     return subprocess.run(  # noqa: S603 - our own program
         command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=_LONGEST, check=False
@@ -82,8 +100,8 @@ def running_server(
 ) -> Iterator[RunningServer]:
     """Runs a server on a port chosen by the system until the context exits. Logs and output are stored with its data.
 
-    `program` replaces the server in the command. One of a module is forked, unless it gets `variables` of libraries,
-    which read them as they are imported, or has several processes.
+    `program` replaces the server in the command: one of a module is forked, one of a file is started. `variables` are
+    those of libraries.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     env = environment(data_dir, **changes)
@@ -91,8 +109,7 @@ def running_server(
     log.touch()
     output.touch()
     printed_before = output.stat().st_size
-    forked = _forking[0] and program[0] == "-m" and not variables and "WORKERS" not in changes
-    start = fork if forked else _start
+    start = fork if _forking[0] and program[0] == "-m" else _start
     process = start(program, {**env, **variables, "PYTHONPATH": str(ROOT)}, output, log)
     try:
         port = _wait(process, log, lambda: _printed_port(output, printed_before))
@@ -103,6 +120,19 @@ def running_server(
     finally:
         process.terminate()
         process.wait(PATIENCE)
+
+
+@contextmanager
+def running_on_sqlite(data_dir: Path, **changes: str) -> Iterator[RunningServer]:
+    """Runs a server on SQLite, whatever the selected engine, and fails if it has logged an error."""
+    before = in_use()
+    use(None)
+    with running_server(data_dir, **changes) as running:
+        use(before)
+        yield running
+        logged = running.log.read_text()
+    assert "ERROR" not in logged, logged
+    assert "Traceback" not in logged, logged
 
 
 def _start(program: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path) -> subprocess.Popen[bytes]:

@@ -22,7 +22,7 @@ from tests.support.oauth import begin
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.rows import incomplete_credential
 from tests.support.secrecy import keep, secret_key
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import AS_OPERATOR, RunningServer, running_server
 from tests.support.waiting import PATIENCE, until
 
 _VIEWER = "{ viewer { name } }"
@@ -131,7 +131,7 @@ async def test_each_worker_reports_the_sum_of_all_live_ones(tmp_path: Path, engi
         return  # it has one process
     assert in_use()
     changes = {"WORKERS": "2", "STRIPE_API_BASE": "http://127.0.0.1:9"}
-    with running_server(tmp_path, **changes) as server:
+    with running_server(tmp_path, AS_OPERATOR, **changes) as server:
         client = (await new_tenant(server)).client
         await asyncio.gather(*(client.post(_VIEWER) for _ in range(40)))
         figures = await figures_when(server, lambda now: now.of("operations_total", field="viewer") == 40)

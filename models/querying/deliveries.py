@@ -1,0 +1,123 @@
+"""Claims of webhook endpoints that have events to deliver, and the results of attempts.
+
+A claim is a time until which other processes leave an endpoint alone, and a token of its owner. A result counts only
+if the claim is still its owner's and the endpoint is where it was: a user may have moved it meanwhile.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from tortoise.context import require_context
+
+from models.querying.select import numbered
+from models.querying.tables import parse_time, table_of
+from models.webhook_endpoint import WebhookEndpoint
+
+_ITEMS = {"postgres": "SELECT value FROM json_array_elements_text(?::json)", "sqlite": "SELECT value FROM json_each(?)"}
+_LOCK = {"postgres": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}
+_READY = """webhook_endpoints.status = 'ENABLED'
+    AND (webhook_endpoints.next_attempt_at IS NULL OR webhook_endpoints.next_attempt_at <= ?)
+    AND (webhook_endpoints.claimed_until IS NULL OR webhook_endpoints.claimed_until <= ?)"""
+_LAGGING = """FROM webhook_endpoints JOIN organizations ON organizations.id = webhook_endpoints.organization_id
+    AND organizations.position > webhook_endpoints.position"""
+# Those that fail come last, the others in the order in which they were served.
+_DUE = f"""SELECT webhook_endpoints.id {_LAGGING} WHERE {_READY} {{of}}
+    ORDER BY (webhook_endpoints.failing_since IS NOT NULL), webhook_endpoints.claimed_until NULLS FIRST LIMIT ?"""
+_CLAIM = f"""UPDATE webhook_endpoints SET claimed_until = ?, claimed_by = ? WHERE id IN
+    (SELECT id FROM webhook_endpoints WHERE id IN ({{items}}) AND {_READY} {{lock}}) RETURNING {{columns}}"""  # noqa: S608 - our own SQL
+# The columns that the result of an attempt changes.
+RECORDED = ("position", "attempts", "next_attempt_at", "problem", "failing_since", "last_success_at")
+_RECORD = f"""UPDATE webhook_endpoints SET {" = ?, ".join(RECORDED)} = ?, claimed_until = ?
+    WHERE id = ? AND claimed_by = ? AND position = ? AND status = 'ENABLED' RETURNING {{columns}}"""  # noqa: S608 - our own SQL
+_RELEASE = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE claimed_by = ?"
+_NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
+    ORDER BY next_attempt_at LIMIT 1"""
+_BACKLOG = f"""SELECT COALESCE(MAX(organizations.position - webhook_endpoints.position), 0) AS events,
+    MIN(events.occurred_at) AS since,
+    (SELECT COUNT(*) FROM webhook_endpoints AS others WHERE others.status = 'DISABLED') AS disabled
+    {_LAGGING} AND webhook_endpoints.status = 'ENABLED' LEFT JOIN events ON events.position =
+    webhook_endpoints.position + 1 AND events.organization_id = webhook_endpoints.organization_id"""  # noqa: S608 - our own SQL
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The most events that an endpoint has yet to be sent, the time of the oldest, and how many are disabled."""
+
+    events: int
+    since: datetime | None
+    disabled: int
+
+
+async def due_endpoints(organizations: Collection[str] | None, now: datetime, limit: int) -> list[str]:
+    """The ids of endpoints that have events to be sent now; of these organizations, or of all."""
+    of = "" if organizations is None else f"AND webhook_endpoints.organization_id IN ({_ITEMS[_dialect()]})"
+    given = [] if organizations is None else [_json(organizations)]
+    return [row[0] for row in await _run(_DUE.format(of=of), now, now, *given, limit)]
+
+
+async def claim_endpoints(ids: Collection[str], owner: str, now: datetime, until: datetime) -> list[WebhookEndpoint]:
+    """Claims those of the endpoints that are still due and unclaimed, and returns them."""
+    dialect = _dialect()
+    statement = _CLAIM.format(items=_ITEMS[dialect], lock=_LOCK[dialect], columns=_columns())
+    return _read(await _run(statement, until, owner, _json(ids), now, now))
+
+
+async def record_attempt(
+    endpoint: WebhookEndpoint, changed: Mapping[str, str | int | datetime | None], owner: str, until: datetime
+) -> WebhookEndpoint | None:
+    """Stores the RECORDED columns, and lets the owner's claim last until a time.
+
+    Returns the row as it is now; None if the claim was lost, or the endpoint was moved, disabled or deleted.
+    """
+    statement = _RECORD.format(columns=_columns())
+    values = [changed[name] for name in RECORDED]
+    rows = await _run(statement, *values, until, endpoint.id, owner, endpoint.position)
+    return next(iter(_read(rows)), None)
+
+
+async def release_endpoints(owner: str) -> None:
+    """Ends all claims of an owner."""
+    await _run(_RELEASE, owner)
+
+
+async def next_attempt(now: datetime) -> datetime | None:
+    """The time of the next attempt after a failure; those that are due now do not count."""
+    return next((_time(row[0]) for row in await _run(_NEXT, now)), None)
+
+
+async def delivery_backlog() -> Backlog:
+    """The backlog of all enabled endpoints."""
+    ((events, since, disabled),) = await _run(_BACKLOG)
+    return Backlog(events, since and _time(since), disabled)
+
+
+def _dialect() -> str:
+    return require_context().db().capabilities.dialect
+
+
+def _json(ids: Collection[str]) -> str:
+    return orjson.dumps(list(ids)).decode()
+
+
+def _columns() -> str:
+    return ", ".join(table_of(WebhookEndpoint, _dialect()).columns)
+
+
+def _read(rows: list[tuple[Any, ...]]) -> list[WebhookEndpoint]:
+    table = table_of(WebhookEndpoint, _dialect())
+    return [row for row in map(table.read, rows) if isinstance(row, WebhookEndpoint)]
+
+
+def _time(value: datetime | str) -> datetime:
+    return value if isinstance(value, datetime) else parse_time(value)
+
+
+async def _run(statement: str, *values: str | int | datetime | None) -> list[tuple[Any, ...]]:
+    database = require_context().db()
+    if database.capabilities.dialect == "postgres":
+        statement = numbered(statement)
+    # Tortoise returns the rows of an UPDATE on PostgreSQL as dicts only.
+    return [tuple(row.values()) for row in await database.execute_query_dict(statement, list(values))]

@@ -1,0 +1,23 @@
+"""Deleting a webhook endpoint."""
+
+from models import EventKind, Scope, WebhookEndpoint
+from resolvers.context import Context
+from resolvers.events.unit_of_work import unit_of_work
+from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale
+from resolvers.webhooks.record import delete_deliveries_of
+
+
+async def delete(context: Context, *, id_: str, expected_version: int | None = None) -> WebhookEndpoint:
+    """Deletes an endpoint with its secrets, then its deliveries. Needs CONFIGURE; raises NotFound or StaleVersion.
+
+    There may be a million deliveries. Nobody waits for them, and if the process is killed, they go after 30 days.
+    """
+    viewer = context.require(Scope.CONFIGURE)
+    async with unit_of_work(context, viewer) as log:
+        row = await get_row(own_webhook_endpoints(viewer), "endpoint", id_)
+        refuse_stale(row, expected_version)
+        log.add(EventKind.WEBHOOK_ENDPOINT_DELETED, row, before=row.status)
+        await row.delete()
+    await context.transactions.commit()  # the organization's other writers go on
+    await delete_deliveries_of(row)
+    return row

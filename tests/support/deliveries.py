@@ -1,0 +1,143 @@
+"""Webhook endpoints at real receivers, by GraphQL, and deliveries of this process, by a clock that the test moves."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tortoise.context import require_context
+
+from kit.secret import Secret
+from models import Event, EventKind, Organization, WebhookDelivery, WebhookEndpoint, WebhookEndpointStatus
+from models.event import ActorKind
+from resolvers.daemons.webhook_deliveries import Deliveries
+from resolvers.services import Services
+from resolvers.webhooks.sealing import secret_context
+from tests.support.client import Client
+from tests.support.documents import DELIVERIES, ENDPOINT
+from tests.support.waiting import until
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+_numbers = itertools.count(1)
+_SUBJECT = "integration_00000000000000000000000000"
+
+
+async def endpoint_now(client: Client, id_: str) -> dict[str, Any]:
+    """An endpoint as clients read it."""
+    return await client.result(ENDPOINT, id=id_)
+
+
+async def caught_up(client: Client, id_: str) -> dict[str, Any]:
+    """An endpoint once it has been sent all events."""
+
+    async def is_caught_up() -> bool:
+        return bool((await endpoint_now(client, id_))["lag"] == 0)
+
+    await until(is_caught_up)
+    return await endpoint_now(client, id_)
+
+
+async def attempts(client: Client, id_: str) -> list[dict[str, Any]]:
+    """The attempts to deliver to an endpoint, newest first."""
+    return list((await client.result(DELIVERIES, id=id_, first=100))["deliveries"]["nodes"])
+
+
+async def append_events(organization: Organization, count: int, kind: EventKind = EventKind.TOKEN_ISSUED) -> None:
+    """Appends events to a log, as a unit of work would."""
+    await organization.refresh_from_db()
+    first = organization.position + 1
+    await Event.bulk_create(
+        Event(
+            organization_id=organization.id,
+            position=position,
+            kind=kind,
+            subject=_SUBJECT,
+            name=f"Event {position}",
+            actor="tests",
+            actor_kind=ActorKind.SYSTEM,
+            occurred_at=datetime.now(UTC),
+        )
+        for position in range(first, first + count)
+    )
+    organization.position += count
+    await Organization.filter(id=organization.id).update(position=organization.position)
+
+
+async def new_organization() -> Organization:
+    return await Organization.create(name=f"Deliveries {next(_numbers)}", created_at=datetime.now(UTC))
+
+
+async def new_endpoint(services: Services, organization: Organization, url: str, **more: Any) -> WebhookEndpoint:
+    """Creates an endpoint at the beginning of its log."""
+    now = datetime.now(UTC)
+    row = WebhookEndpoint(
+        organization_id=organization.id,
+        url=url,
+        status=WebhookEndpointStatus.ENABLED,
+        position=0,
+        created_at=now,
+        updated_at=now,
+        **more,
+    )
+    row.sealed_secret = services.vault.seal(Secret(SECRET), secret_context(row))
+    await row.save(force_create=True)
+    return row
+
+
+@dataclass(slots=True)
+class Process:
+    """The deliveries of one process, by a clock that the test moves."""
+
+    services: Services
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    deliveries: Deliveries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deliveries = Deliveries(self.services, self.clock)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def deliver(self, after: timedelta = timedelta()) -> None:
+        """Lets time pass, and delivers all that is due then."""
+        self.now += after
+        self.deliveries.look_at_all()
+        woken = asyncio.Event()
+        woken.set()
+        while self.deliveries.serving or woken.is_set():
+            woken = self.deliveries.woken()
+            await self.deliveries.start_due(self.services)
+            if self.deliveries.serving:
+                await asyncio.wait(set(self.deliveries.serving.values()))
+
+    async def start(self) -> None:
+        """Starts what is due, and does not wait for its end."""
+        self.deliveries.look_at_all()
+        await self.deliveries.start_due(self.services)
+
+
+@asynccontextmanager
+async def process_of(services: Services) -> AsyncIterator[Process]:
+    process = Process(services)
+    try:
+        yield process
+    finally:
+        await process.deliveries.stop()
+
+
+async def stored_attempts(endpoint: WebhookEndpoint) -> list[WebhookDelivery]:
+    """The stored attempts, oldest first."""
+    return await WebhookDelivery.filter(endpoint_id=endpoint.id).order_by("id")
+
+
+async def claim_of(endpoint: WebhookEndpoint) -> str | None:
+    """The owner of an endpoint's claim, if its time has not come."""
+    statement = f"SELECT claimed_by, claimed_until FROM webhook_endpoints WHERE id = '{endpoint.id}'"  # noqa: S608 - our own id
+    (row,) = await require_context().db().execute_query_dict(statement)
+    until_ = row["claimed_until"]
+    if isinstance(until_, str):
+        until_ = datetime.fromisoformat(until_)
+    return None if until_ is None or until_ <= datetime.now(UTC) else str(row["claimed_by"])
