@@ -4,7 +4,7 @@ BIN = .venv/bin
 PAGES = console graphiql
 NODE_PROGRAMS = tests/node tests/identity_provider examples/javascript
 
-.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-checks bench-expiry bench-hostile bench-idle bench-reads bench-replay bench-searches bench-webhooks bench-writers
+.PHONY: run install check quick-tests test lint lock schema settings-page authorization screenshots audit bench bench-checks bench-expiry bench-hostile bench-idle bench-reads bench-refreshes bench-replay bench-searches bench-webhooks bench-writers
 run: install
 	@$(BIN)/python server.py
 
@@ -146,6 +146,10 @@ bench-webhooks: .venv/installed-for-tests
 # Reads on PostgreSQL, compared with other servers, into benchmarks/results/. Takes a few minutes.
 bench-reads: .venv/installed-for-tests .venv/bench/.installed benchmarks/peers/node_modules/.installed
 	$(BIN)/python -m benchmarks.reads
+
+# 1,000 tokens of a Stripe App that become due within a minute, into benchmarks/results/. Takes about five minutes.
+bench-refreshes: .venv/installed-for-tests
+	$(BIN)/python -m benchmarks.refreshes
 
 # Reads beside another organization's waiting writers, into benchmarks/results/. Takes less than a minute.
 bench-writers: .venv/installed-for-tests

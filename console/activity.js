@@ -26,8 +26,9 @@ const ACTOR_CHOICES = choices("Anyone", Object.keys(ACTORS), (kind) => ACTORS[ki
 
 /** What happened, linked to what it happened to. @param {LogEvent} event */
 function What(event) {
-  const { kind, integrationId, credentialId } = event;
-  const path = integrationId ? `integrations/${integrationId}` : credentialId && `credentials/${credentialId}`;
+  const { kind, integrationId, credentialId, webhookEndpointId } = event;
+  const path =
+    (integrationId && `integrations/${integrationId}`) || (credentialId && `credentials/${credentialId}`) || (webhookEndpointId && `webhooks/${webhookEndpointId}`);
   const text = happening(event);
   return path && !/DELETED|EXPIRED/.test(kind) ? html`<a class="row" href=${`#/${path}`}>${text}</a>` : html`<span>${text}</span>`;
 }

@@ -14,10 +14,13 @@ import { Session } from "./parts/session.js";
 const REFRESH_DELAY_MILLISECONDS = 200;
 
 /** The message for an event that users should notice on every page. @param {import("./api/types.js").LogEvent} event */
-function noticeOf({ kind, name, credentialStatus }) {
+function noticeOf({ kind, name, reason, previousCredentialStatus: before, credentialStatus: after }) {
   if (kind === "CREDENTIAL_EXPIRING") return `“${name}” will be removed in two minutes unless you connect it to Stripe.`;
   if (kind === "CREDENTIAL_EXPIRED") return `“${name}” was not completed in time, and has been removed.`;
-  if (kind === "CREDENTIAL_STATUS_CHANGED" && credentialStatus === "DISCONNECTED") return `“${name}” is no longer connected.`;
+  if (kind === "WEBHOOK_ENDPOINT_DISABLED" && reason) return `Webhooks to “${name}” were switched off. ${reason}`;
+  if (kind !== "CREDENTIAL_STATUS_CHANGED") return;
+  if (after === "DISCONNECTED") return `“${name}” is no longer connected.`;
+  if (before === "DISCONNECTED" && after === "CONNECTED") return `“${name}” is connected again.`;
 }
 
 /** @param {{ viewer: import("./api/types.js").Viewer }} properties */

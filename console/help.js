@@ -39,6 +39,15 @@ const GUIDES = [
       "Select the link that returns you to Drawbridge, and then Create credential.",
     ],
   ],
+  [
+    "Send events to a service by webhook",
+    [
+      "Go to Webhooks and click Add endpoint.",
+      "Enter the URL of the service, choose the kinds of events, and click Save endpoint.",
+      "Copy the signing secret, which is shown once, and give it to the service.",
+      "On the endpoint's page, click Send test event. You see whether the service accepted it.",
+    ],
+  ],
 ];
 
 export const Help = () => html`

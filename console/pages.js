@@ -11,7 +11,7 @@ import { AvailableSystems, Catalogue } from "./integrations/catalogue.js";
 import { IntegrationDetails } from "./integrations/details.js";
 import { AddIntegration, EditIntegration } from "./integrations/form.js";
 import { Integrations } from "./integrations/list.js";
-import { Page } from "./parts/page.js";
+import { Page, later } from "./parts/page.js";
 import { Tokens } from "./tokens/list.js";
 
 /** @typedef {import("./api/types.js").Scope} Scope */
@@ -20,11 +20,15 @@ import { Tokens } from "./tokens/list.js";
 export const PAGES = [
   { path: "integrations", title: "External Integration", scope: "READ" },
   { path: "systems", title: "Integrations", scope: "READ" },
+  { path: "webhooks", title: "Webhooks", scope: "READ" },
   { path: "tokens", title: "Tokens", scope: "MANAGE_TOKENS" },
   { path: "activity", title: "Activity", scope: "READ" },
 ];
 /** Pages beneath one of the navigation. @type {Record<string, string>} */
 const SECTIONS = { credentials: "systems" };
+
+const details = () => import("./webhooks/details.js");
+const form = () => import("./webhooks/form.js");
 
 /** @type {[pattern: string, page: (properties: { id: string }) => any, scope: Scope | null][]} `*` stands for an id */
 const ROUTES = [
@@ -39,6 +43,10 @@ const ROUTES = [
   ["credentials/return", ReturnFromStripe, "CONFIGURE"],
   ["credentials/*", CredentialDetails, "READ"],
   ["credentials/*/connect", ConnectCredential, "CONFIGURE"],
+  ["webhooks", later(() => import("./webhooks/list.js"), "Endpoints"), "READ"],
+  ["webhooks/new", later(form, "AddEndpoint"), "CONFIGURE"],
+  ["webhooks/*", later(details, "EndpointDetails"), "READ"],
+  ["webhooks/*/edit", later(form, "EditEndpoint"), "CONFIGURE"],
   ["tokens", Tokens, "MANAGE_TOKENS"],
   ["activity", Activity, "READ"],
   ["help", Help, null],

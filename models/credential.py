@@ -105,7 +105,7 @@ class Credential(Model):
     `previous_secret_until`.
     `permissions` are those of a key at its last check, as JSON.
     `flow` is the way of OAuth, None for keys. Only a Stripe App's token has an end, `access_expires_at`, and a refresh
-    token. Before `refresh_claimed_until` one process refreshes it; a claim that has passed was left by a dead process.
+    token. While `refresh_claimed_until` moves, one process refreshes it; if it stays, that process has died.
     Before `refresh_paused_until` none does, because Stripe failed.
     `account_known` is False if the account belongs to an earlier key and the current key's account is unknown.
     `expires_at` is set while the credential is incomplete. `expiry_warned` is True once the log has warned of it.

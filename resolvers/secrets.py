@@ -97,7 +97,7 @@ async def _refresh(context: Context, credential: Credential) -> StripeUnavailabl
     try:
         await with_fresh_token(context, credential)
     except StripeUnavailableError as error:
-        return unavailable(error)
+        return unavailable(error, saving=False)
     return None
 
 

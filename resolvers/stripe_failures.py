@@ -4,6 +4,8 @@ from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import StripeUnavailableError
 from resolvers.refusals import StripeUnavailable
 
+# Each text has this sentence, for those who wanted to save something.
+_UNSAVED = "Nothing was saved. "
 _REQUEST = "Stripe did not accept this server's request. Nothing was saved. Ask the operator to look into the logs."
 _PLATFORM = "Nothing was saved. Ask the operator to correct this server's Stripe settings, then try again."
 ADVICE = {
@@ -29,10 +31,12 @@ ADVICE = {
 }
 
 
-def unavailable(error: StripeUnavailableError) -> StripeUnavailable:
-    """The refusal for a failed call."""
-    if error.cause is Cause.RATE_LIMITED:
-        when = "" if error.retry_after is None else f" in {error.retry_after} s"
-        limited = f"Stripe is limiting requests. Nothing was saved. Try again{when}."
-        return StripeUnavailable(limited, error.retry_after)
-    return StripeUnavailable(ADVICE[error.cause], error.retry_after)
+def unavailable(error: StripeUnavailableError, *, saving: bool = True) -> StripeUnavailable:
+    """The refusal for a failed call. Unless it was about `saving` something, nobody expects that."""
+    advice = _limited(error.retry_after) if error.cause is Cause.RATE_LIMITED else ADVICE[error.cause]
+    return StripeUnavailable(advice if saving else advice.replace(_UNSAVED, ""), error.retry_after)
+
+
+def _limited(retry_after: int | None) -> str:
+    when = "" if retry_after is None else f" in {retry_after} s"
+    return f"Stripe is limiting requests. {_UNSAVED}Try again{when}."

@@ -63,6 +63,9 @@ _HEADERS = {
     Behaviour.LOCKED: {"Stripe-Should-Retry": "true"},
 }
 
+# The behaviours with which a call fails, whatever it asks for.
+FAILING = {*ERRORS, Behaviour.WEB_PAGE, Behaviour.NOT_FOUND}
+
 
 def error(behaviour: Behaviour, key: str, *, url: str = "", account_id: str = ACCOUNT_ID) -> Response:
     """Returns Stripe's response for a key with this behaviour. `url` is the method and the path."""

@@ -22,15 +22,6 @@ from sandbox.resources.ledger import Ledger, Ledgers, Origin, balance_of
 from sandbox.resources.resource import create
 from sandbox.resources.table import RESOURCES
 
-_WORKING = {
-    Behaviour.ACCEPTED,
-    Behaviour.SLOW,
-    Behaviour.OTHER_ACCOUNT,
-    Behaviour.RESTRICTED,
-    Behaviour.PERMISSION_DENIED,
-    Behaviour.MORE_PERMISSIONS,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -72,7 +63,7 @@ class API:
         behaviour = self.keys.behaviour(key)
         if behaviour is Behaviour.SLOW:
             await asyncio.sleep(self.slow_seconds)
-        if behaviour not in _WORKING:
+        if behaviour in answers.FAILING:
             raise RefusedError(answers.error(behaviour, key, url=url_of(request)))
         account_id = self._account(request, key, behaviour)
         self._require_permission(call, key, account_id)

@@ -66,7 +66,7 @@ class ConnectRoutes:
         form = await read_form(request)
         if form.get("code", "") in self._installs.grants:  # an app's code has an endpoint of its own
             return oauth_error("invalid_grant", FOREIGN_CODE)
-        application = self._platform(request, form)
+        application = await self._platform(request, form)
         if not form.get("grant_type") or not form.get("code"):
             return oauth_error("invalid_request", "grant_type and code are required.")
         if form["grant_type"] != "authorization_code":
@@ -85,7 +85,7 @@ class ConnectRoutes:
     async def deauthorize(self, request: Request) -> Response:
         """Stripe's POST /oauth/deauthorize."""
         form = await read_form(request)
-        application = self._platform(request, form)
+        application = await self._platform(request, form)
         if not form.get("client_id") or not form.get("stripe_user_id"):
             return oauth_error("invalid_request", "client_id and stripe_user_id are required.")
         if form["client_id"] != application.client_id:
@@ -118,7 +118,7 @@ class ConnectRoutes:
         status = await webhooks.send_kind(application, kind, form.get("account", ""))
         return pages.message(f"The platform answered the webhook with status {status}.")
 
-    def _platform(self, request: Request, form: Mapping[str, str]) -> Application:
+    async def _platform(self, request: Request, form: Mapping[str, str]) -> Application:
         """Returns the calling platform; raises RefusedError if its key is unknown or was changed on the home page."""
         key = answers.key_of(request) or form.get("client_secret", "")
         application, behaviour = self._connections.by_key(key), self._keys.behaviour(key)
@@ -127,8 +127,10 @@ class ConnectRoutes:
         if (rights := self._keys.rights(key)).is_restricted:
             missing = "connected_account_write", "accounts"
             raise RefusedError(answers.permission_missing(*missing, rights, key, ACCOUNT_ID))
-        if behaviour is not Behaviour.ACCEPTED:
+        if behaviour in answers.FAILING:
             raise RefusedError(answers.error(behaviour, key, url=url_of(request)))
+        if behaviour is Behaviour.SLOW:
+            await asyncio.sleep(self._slow_seconds)
         return application
 
 

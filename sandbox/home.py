@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from sandbox.answers import masked
 from sandbox.forms import read_form
 from sandbox.keys import MAGIC_KEYS, Behaviour, Keys
 from sandbox.pages import message, options, render, row
@@ -27,7 +28,7 @@ class HomeRoutes:
         ]
 
     async def home(self, _: Request) -> Response:
-        return _page()
+        return _page(self._keys)
 
     async def change(self, request: Request) -> Response:
         """Changes a key's behaviour."""
@@ -52,7 +53,7 @@ class HomeRoutes:
         return RedirectResponse("../", 303)
 
 
-def _page() -> Response:
+def _page(keys: Keys) -> Response:
     rows = "".join(row(f"<code>{escape(key)}</code>", escape(answer)) for key, answer in MAGIC_KEYS.items())
     body = f"""<h1>Stripe sandbox</h1>
 <p>Simulates Stripe. It accepts every well-formed secret key, for example <code>sk_test_51Sandbox4242</code>,
@@ -60,6 +61,7 @@ except keys that start with one of these prefixes:</p>
 <table><thead><tr><th>Key<th>Stripe's response</tr></thead><tbody>{rows}</tbody></table>
 {_behaviours()}
 {_permissions()}
+{_changes(keys)}
 {_resources()}
 <h2>Connected accounts</h2>
 <p><a href="accounts">Accounts that were connected with OAuth</a>. You can disconnect them there.</p>
@@ -94,6 +96,13 @@ ones, those for the token of an <em>app</em>, or <em>other</em> ones, which name
   <button>Choose</button></p>
 </form>
 <table><thead><tr><th>Path<th>Permission to read</tr></thead><tbody>{paths}</tbody></table>"""
+
+
+def _changes(keys: Keys) -> str:
+    rows = "".join(row(escape(masked(key)), escape(change)) for key, change in keys.changes())
+    head = "<thead><tr><th>Key<th>Behaviour or permissions</tr></thead>"
+    listed = f"<table>{head}<tbody>{rows}</tbody></table>" if rows else "<p>None yet.</p>"
+    return f"<h2>Changed keys</h2>{listed}"
 
 
 def _resources() -> str:

@@ -88,6 +88,11 @@ class Keys:
         """Chooses a key's permissions, as if it had been edited in the Stripe Dashboard."""
         self._rights[key] = rights
 
+    def changes(self) -> list[tuple[str, str]]:
+        """Returns the keys that were changed, each with its behaviour or permissions."""
+        permissions = [(key, " ".join(sorted(rights.permissions))) for key, rights in self._rights.items()]
+        return [*((key, str(behaviour)) for key, behaviour in self._changed.items()), *permissions]
+
     def behaviour(self, key: str) -> Behaviour:
         """Returns the key's behaviour. Malformed keys are rejected."""
         if key in self._changed:

@@ -14,6 +14,7 @@ _STYLE = """
   table { border-collapse: collapse; width: 100%; }
   td, th { border-bottom: 1px solid #8886; padding: .4rem; text-align: left; vertical-align: top; }
   td { overflow-wrap: anywhere; }
+  @media (max-width: 40rem) { table { display: block; overflow-x: auto; } td { overflow-wrap: normal; } }
   .badge { background: #b35900; color: #fff; border-radius: .3rem; padding: .1rem .5rem; font-size: .8rem; }
   .card { border: 1px solid #8886; border-radius: .6rem; padding: 1.5rem; max-width: 28rem; margin: 0 auto 1rem; }
   button, select, input { font: inherit; padding: .4rem 1rem; max-width: 100%; box-sizing: border-box; }

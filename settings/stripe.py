@@ -20,6 +20,7 @@ _WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{1,500}")
 _PARTS_OF_PLATFORM = ("secret_key", "client_id", "webhook_secret")
 _PARTS_OF_APP = ("authorize_link", "secret_key", "webhook_secret")
 _BY_DEFAULT = "by default the sandbox's in development"
+_APP_BY_DEFAULT = f"{_BY_DEFAULT}, unless the mode has settings of Connect. New credentials prefer it to Connect"
 
 
 def _key_of(mode: str) -> Callable[[str], Secret]:
@@ -110,25 +111,26 @@ class StripeSettings(Group):
         default=600, ge=1, le=86_400, description="Time that a user has to approve access at Stripe."
     )
     stripe_live_secret_key: _LiveKey | None = Field(
-        default=None, description=f"The platform's secret key in live mode; {_BY_DEFAULT}."
+        default=None, description=f"The Connect platform's secret key in live mode; {_BY_DEFAULT}."
     )
     stripe_live_client_id: ClientId | None = Field(
-        default=None, description=f"The platform's client id in live mode; {_BY_DEFAULT}."
+        default=None, description=f"The Connect platform's client id in live mode; {_BY_DEFAULT}."
     )
     stripe_live_webhook_secret: _WebhookSecret | None = Field(
         default=None, description=f"Signing secret of the Connect endpoint in live mode; {_BY_DEFAULT}."
     )
     stripe_test_secret_key: _TestKey | None = Field(
-        default=None, description=f"The platform's secret key in test mode; {_BY_DEFAULT}."
+        default=None, description=f"The Connect platform's secret key in test mode; {_BY_DEFAULT}."
     )
     stripe_test_client_id: ClientId | None = Field(
-        default=None, description=f"The platform's client id in test mode; {_BY_DEFAULT}."
+        default=None, description=f"The Connect platform's client id in test mode; {_BY_DEFAULT}."
     )
     stripe_test_webhook_secret: _WebhookSecret | None = Field(
         default=None, description=f"Signing secret of the Connect endpoint in test mode; {_BY_DEFAULT}."
     )
     stripe_live_app_authorize_link: AuthorizeLink | None = Field(
-        default=None, description="Link to the Stripe App's consent page in live mode. It is used instead of Connect."
+        default=None,
+        description=f"Link to the Stripe App's consent page in live mode; {_APP_BY_DEFAULT}.",
     )
     stripe_live_app_secret_key: _LiveKey | None = Field(
         default=None, description="Secret key in live mode of the account that owns the Stripe App."
@@ -141,7 +143,8 @@ class StripeSettings(Group):
         description="Id of the Stripe App in live mode. Without it, deleting a credential does not uninstall the app.",
     )
     stripe_test_app_authorize_link: AuthorizeLink | None = Field(
-        default=None, description="Link to the Stripe App's consent page in test mode. It is used instead of Connect."
+        default=None,
+        description=f"Link to the Stripe App's consent page in test mode; {_APP_BY_DEFAULT}.",
     )
     stripe_test_app_secret_key: _TestKey | None = Field(
         default=None, description="Secret key in test mode of the account that owns the Stripe App, or of its sandbox."

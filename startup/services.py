@@ -15,7 +15,7 @@ from kit.rate_limiter import RateLimiter
 from kit.turns import Turns
 from resolvers import secrets, tokens
 from resolvers.check_state import CheckState
-from resolvers.credentials import refresh, report
+from resolvers.credentials import refresh, refresh_claim, report
 from resolvers.encryption.canary import WrongKeysError, check_keys
 from resolvers.events.tail import Tails
 from resolvers.kit.batch_loader import BatchLoader
@@ -75,6 +75,8 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         reveals=GroupCommit(secrets.reveal_together),
         reports=GroupCommit(report.check_together, most=report.MOST, delay=report.COLLECTING_SECONDS),
         refreshes=GroupCommit(refresh.refresh_together, most=refresh.MOST),
+        refreshed=GroupCommit(refresh.read_together),
+        refresh_claims=GroupCommit(refresh_claim.renew_together, most=refresh.MOST),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,
         checks=CheckState(timedelta(hours=settings.stripe.verify_interval_hours)),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from adapters.stripe.apps import App
 from adapters.stripe.connect import Platform
 from kit.secret import Secret
-from sandbox import registered_applications
+from sandbox import registered_applications, registered_apps
 from settings import Settings
 
 
@@ -22,6 +22,15 @@ def platforms_of(settings: Settings) -> Mapping[bool, Platform]:
 
 
 def apps_of(settings: Settings) -> Mapping[bool, App]:
-    """By livemode, the Stripe Apps that are set up."""
-    found = {livemode: settings.stripe.app(livemode=livemode) for livemode in (True, False)}
-    return {livemode: App(*parts) for livemode, parts in found.items() if parts}
+    """By livemode, the Stripe Apps that are set up, and the sandbox's for modes with neither an app nor Connect."""
+    apps = {}
+    if settings.stripe.uses_sandbox:
+        sandbox_url = settings.stripe.stripe_api_base or f"{settings.serving.public_address}/sandbox"
+        for each in registered_apps(settings.serving.public_address, settings.serving.address):
+            if settings.stripe.platform(livemode=each.livemode) is None:
+                secrets = Secret(each.secret_key), Secret(each.webhook_secret)
+                apps[each.livemode] = App(each.authorize_link(sandbox_url), *secrets, each.app_id)
+    for livemode in (True, False):
+        if parts := settings.stripe.app(livemode=livemode):
+            apps[livemode] = App(*parts)
+    return apps

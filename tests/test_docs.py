@@ -60,7 +60,7 @@ def test_operations_fit_the_schema(file: Path) -> None:
 
 
 def test_operations_are_shown_where_clients_need_them() -> None:
-    shown = {name: len(code_blocks("graphql", page(name))) for name in ("clients", "connecting-stripe", "partners")}
+    shown = {name: len(code_blocks("graphql", page(name))) for name in ("clients", "stripe", "partners")}
     assert min(shown.values()) > 1, shown
 
 

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from adapters.vault import new_key
-from tests.support.documents import CREATE_INTEGRATION
+from tests.support.actions import add_endpoint
+from tests.support.documents import CREATE_ENDPOINT, CREATE_INTEGRATION
 from tests.support.organizations import new_tenant
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import AS_OPERATOR, environment, run_program, running_server
@@ -97,6 +98,18 @@ def test_there_is_no_sandbox_and_nothing_is_made_by_itself(folder: Path) -> None
             assert httpx.get(f"{server.address}{path}", timeout=PATIENCE).status_code == 404
     assert server.output.read_text() == f"Console   {server.address}/console/\nGraphQL   {server.address}/graphql\n"
     assert not {"encryption.keys", "development.token"} & {file.name for file in folder.iterdir()}
+
+
+async def test_webhooks_go_to_the_public_internet_with_https_only(folder: Path) -> None:
+    with running_server(folder, AS_OPERATOR, **_PRODUCTION) as server:
+        client = (await new_tenant(server)).client
+        for url, message in (
+            ("http://localhost:8000/", "The URL must use https."),
+            ("https://127.0.0.1:8000/", "The host's address is not on the public internet."),
+        ):
+            result = await client.result(CREATE_ENDPOINT, input={"url": url})
+            assert (result["__typename"], result["message"]) == ("InvalidInputError", message)
+        await add_endpoint(client, url="https://example.com/")
 
 
 async def test_unless_told_otherwise_stripe_itself_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,7 +151,18 @@ def test_an_app_is_set_up_beside_connect_and_its_id_may_be_missing() -> None:
     assert set(platforms_of(settings)) == set(apps_of(settings)) == {True}
     with_id = read_settings(PRODUCTION | APP | {"DRAWBRIDGE_STRIPE_LIVE_APP_ID": "app_1"})
     assert [app.app_id for app in apps_of(with_id).values()] == ["app_1"]
-    assert apps_of(read_settings({})) == {}
+
+
+@pytest.mark.parametrize(("given", "modes"), [({}, {True, False}), (LIVE, {False}), (LIVE | APP, {True, False})])
+def test_development_has_the_sandboxs_app_where_connect_alone_is_not_set_up(
+    given: dict[str, str], modes: set[bool]
+) -> None:
+    apps = apps_of(read_settings(given))
+    assert set(apps) == modes
+    assert apps[False].authorize_link.startswith("http://127.0.0.1:8000/sandbox/oauth/v2/chnlink_SandboxTest/")
+    of_another = read_settings({**given, "DRAWBRIDGE_STRIPE_API_BASE": "http://stripe.example/sandbox"})
+    assert apps_of(of_another)[False].authorize_link.startswith("http://stripe.example/sandbox/oauth/v2/")
+    assert apps_of(read_settings({"DRAWBRIDGE_STRIPE_API_BASE": "https://api.stripe.com"})) == {}
 
 
 @pytest.mark.parametrize("missing", APP)
@@ -181,6 +192,31 @@ def test_a_value_of_an_app_that_cannot_work_is_refused_with_a_sentence(name: str
     assert value not in str(caught.value)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"SECRET_KEY": "sk_test_developer1"},
+            "must be a secret key of live mode",
+        ),
+        ({"SECRET_KEY": "rk_live_developer1"}, "It is a restricted key"),
+        ({"WEBHOOK_SECRET": ""}, "To use a Stripe App in live mode, set all of"),
+    ],
+    ids=str,
+)
+def test_an_app_that_cannot_work_stops_the_start_with_a_sentence(
+    tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    named = {f"DRAWBRIDGE_STRIPE_LIVE_APP_{name}": value for name, value in changes.items()}
+    given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in (APP | named).items()}
+    done = run_program("server.py", env=environment(tmp_path, **given))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "developer1" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_one_link_cannot_be_of_both_modes() -> None:
     both = APP | {name.replace("LIVE", "TEST"): value.replace("live_", "test_") for name, value in APP.items()}
     with pytest.raises(SettingError, match="must differ: Stripe has one link per mode"):
@@ -189,7 +225,7 @@ def test_one_link_cannot_be_of_both_modes() -> None:
 
 @pytest.mark.slow
 async def test_a_credential_reconnects_by_its_flow_and_new_ones_use_the_app(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:  # the sandbox's Connect platform alone
+    with running_server(tmp_path) as server:  # Connect alone
         client = (await new_tenant(server)).client
         connected = await connect(client, "By Connect")
     with running_server(tmp_path, **app_settings(own_port())) as server:

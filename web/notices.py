@@ -7,7 +7,8 @@ from starlette.responses import HTMLResponse
 from web.middleware.security_headers import style_policy
 
 _STYLE = """
-  :root { color-scheme: light dark; }
+  :root { color-scheme: light dark; background: light-dark(#fff, #13171f); color: light-dark(#1b2028, #dfe3eb); }
+  a { color: light-dark(#00568f, #7cc4ff); }
   body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 4rem auto; padding: 0 1rem; }
 """
 _PAGE = """<!doctype html>

@@ -26,11 +26,14 @@ _UNKNOWN = """<p>This authorization was already completed, or was not started fr
 <p>Go back to the page that sent you to Stripe. If the account is not connected there, start again."""
 
 _DECLINED = """<p>Access was declined at Stripe, and nothing was connected.
-<p>Go back to the page that sent you to Stripe. You can still approve access there, or start again."""
+<p>Go back to the page that sent you to Stripe. You can still approve access there, or give up."""
 
 _INSTALLED_ELSEWHERE = """<p>The app was installed from Stripe's Marketplace. Nothing is connected here yet: an
 authorization has to be started by a user who has signed in here.
-<p>Go to Integrations, choose Stripe, then “Configure new credentials”, and approve access at Stripe."""
+<p>Select “Configure new credentials”, enter a name, and approve access at Stripe once more."""
+
+# The console's pages that list what was begun, and begin anew.
+_LIST, _NEW = "#/credentials", "#/credentials/new"
 
 
 def stripe_callback_route(services: Services) -> Route:
@@ -38,7 +41,7 @@ def stripe_callback_route(services: Services) -> Route:
 
     async def answer(request: Request) -> Response:
         if request.query_params.get("state"):
-            return await _redirect(request)
+            return await _redirect(request, services.return_urls)
         return _without_state(request, services.return_urls)
 
     return Route("/stripe/callback", answer)
@@ -46,24 +49,25 @@ def stripe_callback_route(services: Services) -> Route:
 
 def _without_state(request: Request, return_urls: Collection[str]) -> Response:
     """A page that says what happened, and how to go on. Nothing of the request is used."""
-    link = _link_to_console(request, return_urls)
+    console = _console(request, return_urls)
     if "error" in request.query_params:
-        return notice(200, "Access was declined", _DECLINED + link, _PRIVATE)
+        return notice(200, "Access was declined", _DECLINED + _link(console, _LIST), _PRIVATE)
     if "code" in request.query_params:
-        return notice(200, "One more step", _INSTALLED_ELSEWHERE + link, _PRIVATE)
-    return notice(404, "Nothing to complete", _UNKNOWN, _PRIVATE)
+        return notice(200, "One more step", _INSTALLED_ELSEWHERE + _link(console, _NEW), _PRIVATE)
+    return notice(404, "Nothing to complete", _UNKNOWN + _link(console, _LIST), _PRIVATE)
 
 
-def _link_to_console(request: Request, return_urls: Collection[str]) -> str:
-    """A link to the console, preferably at the address that the user came to. Empty if it is not served."""
+def _console(request: Request, return_urls: Collection[str]) -> str | None:
+    """The console's URL, preferably at the address that the user came to. None if it is not served."""
     consoles = sorted(url for url in return_urls if url.endswith("/console/"))
-    if not consoles:
-        return ""
-    url = min(consoles, key=lambda url: urlsplit(url).netloc != request.url.netloc)
-    return f'\n<p><a href="{escape(url)}">Go to the console</a>.'
+    return min(consoles, key=lambda url: urlsplit(url).netloc != request.url.netloc, default=None)
 
 
-async def _redirect(request: Request) -> Response:
+def _link(console: str | None, page: str) -> str:
+    return f'\n<p><a href="{escape(console + page)}">Go to the console</a>.' if console else ""
+
+
+async def _redirect(request: Request, return_urls: Collection[str]) -> Response:
     """Redirects to the page that started the flow.
 
     Stripe's parameters go into the fragment, because browsers send no fragment to servers, where it could be logged.
@@ -72,6 +76,6 @@ async def _redirect(request: Request) -> Response:
     code = request.query_params.get("code")
     return_url = await stripe_auth.accept_return(state, Secret(code) if code else None)
     if return_url is None:
-        return notice(404, "Nothing to complete", _UNKNOWN, _PRIVATE)
+        return notice(404, "Nothing to complete", _UNKNOWN + _link(_console(request, return_urls), _LIST), _PRIVATE)
     parameters = {name: request.query_params[name] for name in _PARAMETERS if name in request.query_params}
     return RedirectResponse(f"{return_url}#{urlencode({'state': state, **parameters})}", 303, headers=_PRIVATE)

@@ -73,14 +73,15 @@ class StripeApps:
         """
         try:
             async with self._gateway.calling(_TOKEN_CALL, as_platform=True):
-                return await self._grant(livemode, {"grant_type": "refresh_token", "refresh_token": token.reveal()})
+                form = {"grant_type": "refresh_token", "refresh_token": token.reveal()}
+                return await self._grant(livemode, form, refreshes=True)
         except StripeUnavailableError as error:
             if error.cause is Cause.CODE_REFUSED:
                 raise RefreshRefusedError from None
             raise StripeUnavailableError(_OF_REFRESH.get(error.cause, error.cause), error.retry_after) from None
 
-    async def _grant(self, livemode: bool, form: dict[str, str]) -> Grant:  # noqa: FBT001 - the mode, as Stripe calls it
-        client = self._gateway.client(self._apps[livemode].secret_key, retries=0)
+    async def _grant(self, livemode: bool, form: dict[str, str], *, refreshes: bool = False) -> Grant:  # noqa: FBT001 - the mode, as Stripe calls it
+        client = self._gateway.client(self._apps[livemode].secret_key, retries=0, refreshes=refreshes)
         return app_grant_of(await post_form(client, _TOKEN_PATH, form, base="api"))
 
     async def end_access(self, *, livemode: bool, account_id: str, token: Secret | None) -> bool:  # noqa: ARG002 - Connect's

@@ -71,21 +71,23 @@ class Account:
 class StripeGateway:
     """Calls Stripe, or the server at `base`. `timeout` limits a call with its retries, in seconds.
 
-    One HTTP client serves the process; `close` closes it.
+    Two HTTP clients serve the process; `close` closes them. Each has at most a hundred connections: refreshes of tokens
+    have their own, because they come by the hundred, and might hang and leave the other calls none.
     """
 
     def __init__(self, *, base: str | None, timeout: float, observer: Observer | None = None) -> None:
         self._observer = observer or Observer()
         self._http = TimedClient(self._observer, timeout)
+        self._refreshing = TimedClient(self._observer, timeout)
         self._base = {"api": base, "connect": base} if base else None
         self.timeout = timeout
 
-    def client(self, secret: Secret, *, retries: int = _RETRIES) -> stripe.StripeClient:
-        """Returns the SDK's client for a key. Creating one is cheap because all share the HTTP client."""
+    def client(self, secret: Secret, *, retries: int = _RETRIES, refreshes: bool = False) -> stripe.StripeClient:
+        """Returns the SDK's client for a key. Creating one is cheap because all share an HTTP client."""
         return stripe.StripeClient(
             secret.reveal(),
             base_addresses=self._base,  # type: ignore[arg-type]  # the SDK does not export its TypedDict
-            http_client=self._http,
+            http_client=self._refreshing if refreshes else self._http,
             max_network_retries=retries,
         )
 
@@ -140,6 +142,7 @@ class StripeGateway:
 
     async def close(self) -> None:
         await self._http.close_async()
+        await self._refreshing.close_async()
 
 
 def _log(call: str, cause: Cause, error: Exception) -> None:

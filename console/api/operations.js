@@ -1,20 +1,25 @@
 /** The console's operations. A test validates each document against `schema.graphql`. */
 
 const CREDENTIAL = `fragment Credential on Credential {
-  id name displayName destination livemode method status problem account { accountId name }
-  maskedSecret expiresAt createdAt updatedAt version
+  id name displayName destination livemode method flow status problem account { accountId name }
+  maskedSecret expiresAt accessExpiresAt createdAt updatedAt version
   health { state checkedAt succeededAt failingSince nextCheckAt }
+  permissions { name label status }
 }`;
 const INTEGRATION = `fragment Integration on Integration {
   id name provider active status createdAt updatedAt version credential { ...Credential }
 } ${CREDENTIAL}`;
 const TOKEN = "fragment Token on ApiToken { id name scopes maskedToken createdAt lastUsedAt expiresAt revokedAt status }";
+const ENDPOINT = `fragment Endpoint on WebhookEndpoint {
+  id url description kinds status problem failingSince lastSucceededAt nextAttemptAt cursor lag
+  previousSecretValidUntil createdAt updatedAt version
+}`;
 const EVENT = `fragment Event on Event {
   cursor kind occurredAt actor { kind id name }
   ... on IntegrationEvent { name integrationId integrationStatus reason }
-  ... on CredentialEvent { name credentialId credentialStatus }
+  ... on CredentialEvent { name credentialId previousCredentialStatus credentialStatus }
   ... on TokenEvent { name }
-  ... on WebhookEndpointEvent { name reason }
+  ... on WebhookEndpointEvent { name webhookEndpointId reason }
 }`;
 
 export const VIEWER = "{ viewer { name organization { name } scopes token { id } } }";
@@ -27,7 +32,7 @@ export const INTEGRATION_BY_ID = `query ($id: ID!) {
   integration(id: $id) { ...Integration credential { integrations(first: 1) { totalCount } } }
 } ${INTEGRATION}`;
 export const CREDENTIAL_BY_ID = `query ($id: ID!) {
-  credential(id: $id) { ...Credential permissions { name label status } previousSecretValidUntil integrations(first: 1) { totalCount } }
+  credential(id: $id) { ...Credential previousSecretValidUntil previousMaskedSecret integrations(first: 1) { totalCount } }
 } ${CREDENTIAL}`;
 export const CONNECTED_CREDENTIALS = `query ($search: String) {
   credentials(first: 10, filter: { status: CONNECTED, search: $search }, orderBy: { field: NAME, direction: ASC }) {
@@ -37,6 +42,10 @@ export const CONNECTED_CREDENTIALS = `query ($search: String) {
 export const UNFINISHED_CREDENTIAL = `query ($name: String!) {
   credentials(first: 1, filter: { status: INCOMPLETE, name: $name }) { nodes { id name } }
 }`;
+export const ENDPOINT_BY_ID = `query ($id: ID!) {
+  webhookEndpoint(id: $id) { ...Endpoint deliveryCounts { startsAt delivered failed skipped } }
+} ${ENDPOINT}`;
+export const EVENT_BEFORE = "query ($before: String!) { events(last: 1, before: $before) { nodes { cursor } } }";
 export const LAST_EVENT = `query ($subject: ID!, $kinds: [EventKind!]) {
   events(last: 1, filter: { subject: $subject, kinds: $kinds }) { nodes { ...Event } }
 } ${EVENT}`;
@@ -59,6 +68,7 @@ const list = (field, fragment, types = {}) => {
 
 export const INTEGRATIONS = list("integrations", INTEGRATION, { filter: "IntegrationFilter", orderBy: "IntegrationOrder" });
 export const CREDENTIALS = list("credentials", CREDENTIAL, { filter: "CredentialFilter", orderBy: "CredentialOrder" });
+export const ENDPOINTS = list("webhookEndpoints", ENDPOINT);
 export const TOKENS = list("tokens", TOKEN);
 export const EVENTS = list("events", EVENT, { filter: "EventFilter" });
 export const EVENT_COUNT = "query ($filter: EventFilter) { events(filter: $filter) { totalCount } }";
@@ -80,6 +90,11 @@ export const USED_BY = `query ($id: ID!, ${SLICE}) {
 export const CONSUMERS = `query ($id: ID!, ${SLICE}) {
   credential(id: $id) { consumers(${SLICED}) {
     totalCount nodes { actor { kind id name } secretVersion lastRevealedAt isCurrent } ${PAGE_INFO}
+  } }
+}`;
+export const DELIVERIES = `query ($id: ID!, ${SLICE}) {
+  webhookEndpoint(id: $id) { deliveries(${SLICED}) {
+    nodes { cursor kind attemptedAt attempt outcome responseStatus durationMs problem } ${PAGE_INFO}
   } }
 }`;
 
@@ -105,5 +120,12 @@ export const VERIFY_CREDENTIAL = mutation("verifyCredential");
 export const DELETE_CREDENTIAL = mutation("deleteCredential", STALE);
 export const BEGIN_STRIPE_AUTH = mutation("beginStripeAuth", FIELD, BEGUN);
 export const COMPLETE_STRIPE_AUTH = mutation("completeStripeAuth", "... on StripeAuthError { reason }");
+export const CREATE_ENDPOINT = mutation("createWebhookEndpoint", FIELD, "... on CreateWebhookEndpointSuccess { secret webhookEndpoint { id } }");
+export const UPDATE_ENDPOINT = mutation("updateWebhookEndpoint", FIELD, STALE);
+export const SET_ENDPOINT_ACTIVE = mutation("setWebhookEndpointActive", STALE);
+export const DELETE_ENDPOINT = mutation("deleteWebhookEndpoint", STALE);
+export const TEST_ENDPOINT = mutation("testWebhookEndpoint", "... on TestWebhookEndpointSuccess { delivery { responseStatus durationMs problem } }");
+export const ROTATE_WEBHOOK_SECRET = mutation("rotateWebhookSecret", STALE, "... on RotateWebhookSecretSuccess { secret }");
+export const REPLAY_EVENTS = mutation("replayWebhookEvents", STALE);
 export const ISSUE_TOKEN = mutation("issueToken", FIELD, "... on IssueTokenSuccess { secret }");
 export const REVOKE_TOKEN = mutation("revokeToken");

@@ -39,10 +39,13 @@ export const ReplaceKey = ({ credential, onClose }) => html`
 `;
 
 /** @param {Properties} properties */
-export const Restore = ({ credential: { id, name, version }, onClose }) => html`
+export const Restore = ({ credential: { id, name, version, maskedSecret, previousMaskedSecret }, onClose }) => html`
   <${Confirm} title=${`Restore the previous key of “${name}”?`} action="Restore key" mutation=${RESTORE_CREDENTIAL_SECRET}
     input=${{ id, expectedVersion: version }} onClose=${onClose}>
-    <p>Once Stripe accepts it, it replaces the current key for all integrations that use this credential. The current key is erased.</p>
+    <p>
+      Once Stripe accepts <code>${previousMaskedSecret}</code>, it replaces the current key <code>${maskedSecret}</code> for all integrations
+      that use this credential. The current key is erased.
+    </p>
   <//>
 `;
 

@@ -11,7 +11,7 @@ import { goTo } from "../parts/route.js";
 import { useMutation, useQuery } from "../parts/session.js";
 import { Countdown } from "../parts/time.js";
 import { destinationName } from "../parts/words.js";
-import { forgetBegun, forgetReturned, returned, returnedFor } from "./attempts.js";
+import { forgetBegun, forgetReturned, isApproved, returned, returnedFor } from "./attempts.js";
 import { DRAFT } from "./new.js";
 import { ToTheList, Wizard, useStripe } from "./wizard.js";
 
@@ -47,8 +47,17 @@ export function ReturnFromStripe() {
 
 /** @param {{ id: string }} properties */
 function Over({ id }) {
-  useEffect(forgetBegun, []); // the draft of stage 1 stays, so starting again is one click
-  return html`<${Gone} id=${id} thing="credential"><a role="button" href="#/credentials/new">Start again</a><//>`;
+  const [tooLate] = useState(() => isApproved(id));
+  useEffect(() => {
+    forgetBegun(); // the draft of stage 1 stays, so starting again is one click
+    if (tooLate) forgetReturned();
+  }, []);
+  return html`
+    <${Gone} id=${id} thing="credential">
+      ${tooLate && html`<p>Access was approved at Stripe after that, so nothing was connected. Start again, and approve it once more.</p>`}
+      <a role="button" href="#/credentials/new">Start again</a>
+    <//>
+  `;
 }
 
 /** @param {{ credential?: Credential }} properties */

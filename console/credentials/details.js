@@ -11,8 +11,8 @@ import { Facts, List } from "../parts/list.js";
 import { Empty, One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSession } from "../parts/session.js";
-import { Due, Time } from "../parts/time.js";
-import { Account, Badge, Key, destinationName } from "../parts/words.js";
+import { Due, Ending, Time } from "../parts/time.js";
+import { Account, Badge, destinationName, keyFact } from "../parts/words.js";
 import { Rename, ReplaceKey, Restore } from "./change.js";
 import { FetchedBy } from "./consumers.js";
 import { Status } from "./list.js";
@@ -41,7 +41,8 @@ export function CredentialDetails({ id }) {
 const factsOf = (credential) => [
   ["Status", html`<${Status} credential=${credential} />`],
   ["System", destinationName(credential.destination)],
-  ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
+  keyFact(credential),
+  ...accessOf(credential),
   ...previousOf(credential),
   ["Account", html`<${Account} credential=${credential} copyable />`],
   ...permissionsOf(credential),
@@ -53,10 +54,15 @@ const factsOf = (credential) => [
 ];
 
 /** @param {Credential} credential @returns {[string, any][]} */
-const previousOf = ({ previousSecretValidUntil: at }) => (at ? [["Previous key", html`<span>erased <${Time} at=${at} exact /></span>`]] : []);
+const accessOf = ({ accessExpiresAt: at, status }) =>
+  at && status === "CONNECTED" ? [["Access token", html`<span><${Ending} at=${at} />; refreshed on need</span>`]] : [];
 
 /** @param {Credential} credential @returns {[string, any][]} */
-const permissionsOf = ({ permissions }) => (permissions?.length ? [["Permissions", html`<${Permissions} of=${permissions} />`]] : []);
+const previousOf = ({ previousSecretValidUntil: at, previousMaskedSecret: key }) =>
+  at ? [["Previous key", html`<span><code>${key}</code> erased <${Time} at=${at} exact /></span>`]] : [];
+
+/** @param {Credential} credential @returns {[string, any][]} */
+const permissionsOf = ({ permissions }) => (permissions.length ? [["Permissions", html`<${Permissions} of=${permissions} />`]] : []);
 
 /** @type {import("../parts/list.js").Column[]} */
 const USERS = [
@@ -102,11 +108,12 @@ function Actions({ credential }) {
 }
 
 /** @param {{ credential: Credential, onClose: () => void }} properties */
-function Delete({ credential: { id, name, method, version }, onClose }) {
+function Delete({ credential: { id, name, method, status, version }, onClose }) {
+  const atStripe = method === "OAUTH" && ", and access ends at Stripe unless another credential needs it";
   return html`
     <${Confirm} title=${`Are you sure you want to delete “${name}”?`} action="Delete credential" mutation=${DELETE_CREDENTIAL}
       input=${{ id, expectedVersion: version }} onDone=${() => goTo("credentials")} onClose=${onClose}>
-      <p>Its secret is deleted too${method === "OAUTH" && ", and access is revoked at Stripe"}. This cannot be undone.</p>
+      <p>${status === "INCOMPLETE" ? "Connecting it is given up" : html`Its secret is deleted too${atStripe}`}. This cannot be undone.</p>
     <//>
   `;
 }

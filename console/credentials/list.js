@@ -5,9 +5,10 @@ import { CREDENTIALS } from "../api/operations.js";
 import { Filter, Filters, List, Search } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useSession } from "../parts/session.js";
-import { Countdown, Moment, Time } from "../parts/time.js";
-import { Account, Badge, DESTINATION_CHOICES, Key, Mode, choices, filterOf, problemText, sentence } from "../parts/words.js";
+import { Countdown, Time } from "../parts/time.js";
+import { Account, Badge, DESTINATION_CHOICES, Failing, Key, Mode, choices, filterOf, problemText, sentence } from "../parts/words.js";
 import { isApproved } from "./attempts.js";
+import { Lacks } from "./permissions.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
 
@@ -15,7 +16,7 @@ import { isApproved } from "./attempts.js";
 const COLUMNS = [
   { heading: "Name", cell: Name, sort: "NAME", width: "wide" },
   { heading: "Account", cell: (credential) => html`<${Account} credential=${credential} />`, width: "wide" },
-  { heading: "Status", cell: (credential) => html`<${Status} credential=${credential} />`, sort: "STATUS", width: "wide" },
+  { heading: "Status", cell: (credential) => html`<${Status} credential=${credential} /><${Lacks} of=${credential.permissions} />`, sort: "STATUS", width: "wide" },
   { heading: "Key", cell: Key, width: "middle" },
   { heading: "Last checked", cell: ({ health }) => html`<${Time} at=${health.checkedAt} />` },
 ];
@@ -57,11 +58,12 @@ function Name(credential) {
 }
 
 /** @param {{ credential: Credential }} properties */
-export function Status({ credential: { id, status, problem, expiresAt, health } }) {
+export function Status({ credential }) {
+  const { id, status, problem, expiresAt } = credential;
   const { may } = useSession();
   return html`
     <${Badge} status=${status} /> <small>${problemText(problem)}</small>
-    ${health.failingSince && html`<small class="failing">Not confirmed by Stripe since <${Moment} at=${health.failingSince} />; the status stands.</small>`}
+    <${Failing} credential=${credential} />
     ${expiresAt && html`<${Countdown} until=${expiresAt} />`}
     ${expiresAt &&
     may("CONFIGURE") &&

@@ -58,14 +58,23 @@ export const Permissions = ({ of }) => html`
   <ul class="permissions">${of.map(({ label, status }) => html`<li>${label} <span class=${`badge ${status.toLowerCase()}`}>${sentence(status)}</span></li>`)}</ul>
 `;
 
-/** The permissions that a credential's key lacks, and the way to add them. @param {{ of: KeyPermission[], only: string }} properties */
-export function Lacking({ of, only }) {
+/** @param {KeyPermission[]} permissions */
+const missing = (permissions) => (POLICY === "any" ? [] : permissions.filter(({ status }) => status === "MISSING"));
+
+/** The same in a list, in short. @param {{ of: KeyPermission[] }} properties */
+export function Lacks({ of }) {
+  const [first, ...others] = missing(of);
+  return first && html`<small class="failing">The key lacks ${others.length ? `${others.length + 1} permissions` : first.label}.</small>`;
+}
+
+/** The permissions that a credential's key lacks, and the way to add them. @param {{ of: KeyPermission[], only: string, verify?: any }} properties */
+export function Lacking({ of, only, verify = "select Verify" }) {
   const destinations = useDestinations(only);
-  const missing = of.filter(({ status }) => status === "MISSING");
-  if (!missing.length || POLICY === "any") return null;
+  const lacked = missing(of);
+  if (!lacked.length) return null;
   return html`
     <p class="problem">
-      The key lacks ${missing.map(({ label }) => label).join(", ")}. Edit it in the Stripe Dashboard, then select Verify.
+      The key lacks ${lacked.map(({ label }) => label).join(", ")}. Edit it in the Stripe Dashboard, then ${verify}.
       ${destinations.length > 0 && html` Or replace it: <${CreateKey} destinations=${destinations} />.`}
     </p>
   `;

@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { LAST_EVENT } from "../api/operations.js";
 import { useQuery } from "../parts/session.js";
 import { Time } from "../parts/time.js";
+import { wayOf } from "../parts/words.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
 
@@ -33,7 +34,7 @@ function changesBetween(before, now) {
     ["Name", ({ name }) => name],
     ["Active", ({ active }) => (active ? "yes" : "no")],
     ["Credential", ({ credential }) => credential.name],
-    ["Key", ({ credential }) => credential.maskedSecret ?? "OAuth"],
+    ["Key", ({ credential }) => credential.maskedSecret ?? wayOf(credential)],
   ];
   return facts.filter(([, of]) => of(before) !== of(now)).map(([field, of]) => [field, of(now)]);
 }

@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { History } from "../activity.js";
 import { DELETE_INTEGRATION, INTEGRATION_BY_ID, VERIFY_CREDENTIAL } from "../api/operations.js";
+import { Lacking } from "../credentials/permissions.js";
 import { Confirm } from "../parts/dialog.js";
 import { Copyable } from "../parts/fields.js";
 import { Gone } from "../parts/gone.js";
@@ -12,7 +13,7 @@ import { One, Page } from "../parts/page.js";
 import { goTo } from "../parts/route.js";
 import { useMutation, useQuery, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { Account, Key, destinationName, problemText, sentence } from "../parts/words.js";
+import { Account, destinationName, keyFact, problemText, sentence } from "../parts/words.js";
 import { Status, Switch } from "./list.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
@@ -26,6 +27,8 @@ export function IntegrationDetails({ id }) {
       <${One} query=${query} field="integration" gone=${html`<${Nothing} id=${id} />`}>
         ${(/** @type {Integration} */ row) => html`
           ${row.status === "NEEDS_ATTENTION" && html`<${Attention} integration=${row} />`}
+          <${Lacking} of=${row.credential.permissions} only=${destinationName(row.credential.destination)}
+            verify=${html`verify its <a href=${`#/credentials/${row.credential.id}`}>credential</a>`} />
           <${Facts} of=${factsOf(row)} />
         `}
       <//>
@@ -66,7 +69,7 @@ const factsOf = (integration) => {
     ["System", sentence(integration.provider)],
     ["Destination", destinationName(credential.destination)],
     ["Credential", html`<a dir="auto" href=${`#/credentials/${credential.id}`}>${credential.displayName}</a>`],
-    ["Key", credential.maskedSecret ? html`<${Copyable} text=${credential.maskedSecret} label="masked key" />` : Key(credential)],
+    keyFact(credential),
     ["Account", html`<${Account} credential=${credential} copyable />`],
     ["Last checked", html`<${Time} at=${credential.health.checkedAt} />`],
     ["Added", html`<${Time} at=${integration.createdAt} />`],

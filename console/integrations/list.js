@@ -3,11 +3,12 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { INTEGRATIONS, SET_INTEGRATION_ACTIVE } from "../api/operations.js";
+import { Lacks } from "../credentials/permissions.js";
 import { Filter, Filters, List, Search } from "../parts/list.js";
 import { Empty, Page } from "../parts/page.js";
 import { useMutation, useSession } from "../parts/session.js";
 import { Time } from "../parts/time.js";
-import { Account, Badge, DESTINATION_CHOICES, Key, Mode, choices, filterOf, problemText, sentence } from "../parts/words.js";
+import { Account, Badge, DESTINATION_CHOICES, Failing, Key, Mode, choices, filterOf, problemText, sentence } from "../parts/words.js";
 
 /** @typedef {import("../api/types.js").Integration} Integration */
 
@@ -18,7 +19,7 @@ const CLICKS_MILLISECONDS = 250;
 const COLUMNS = [
   { heading: "Name", cell: Name, sort: "NAME", width: "wide" },
   { heading: "Account", cell: ({ credential }) => html`<${Account} credential=${credential} />`, width: "wide" },
-  { heading: "Status", cell: Status, sort: "STATUS", width: "middle" },
+  { heading: "Status", cell: (row) => html`<${Status} ...${row} /><${Lacks} of=${row.credential.permissions} />`, sort: "STATUS", width: "middle" },
   { heading: "Key", cell: ({ credential }) => Key(credential), width: "middle" },
   { heading: "Last checked", cell: ({ credential }) => html`<${Time} at=${credential.health.checkedAt} />` },
   { heading: "Active", cell: (integration) => html`<${Switch} integration=${integration} />`, width: "narrow" },
@@ -59,7 +60,10 @@ function Name({ id, name, credential }) {
 
 /** @param {Integration} integration */
 export function Status({ status, credential }) {
-  return html`<${Badge} status=${status} /> ${status === "NEEDS_ATTENTION" && html`<small>${problemText(credential.problem)}</small>`}`;
+  return html`
+    <${Badge} status=${status} /> ${status === "NEEDS_ATTENTION" && html`<small>${problemText(credential.problem)}</small>`}
+    <${Failing} credential=${credential} />
+  `;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Dialogs: the browser's own, which keep the focus inside and close on Escape. */
 
 import { html } from "htm/preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useMutation } from "./session.js";
 import { Buttons, FormError } from "./fields.js";
 
@@ -63,3 +63,20 @@ export const Leaving = ({ stay, leave }) => html`
     </footer>
   <//>
 `;
+
+/** The content of a dialog that closes only by its button: the secret is lost then. @param {{ secret: string, onClose: () => void }} properties */
+export function ShownOnce({ secret, onClose }) {
+  const [copy, setCopy] = useState("Copy");
+  const button = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => button.current?.focus(), []);
+  const write = () => navigator.clipboard.writeText(secret).then(() => setCopy("Copied"), () => setCopy("Copy it manually"));
+  return html`
+    <p>Copy it now. It will not be shown again.</p>
+    <p><code class="whole">${secret}</code></p>
+    <p class="unseen" role="status">${copy === "Copy" ? "" : copy}</p>
+    <footer class="buttons">
+      <button ref=${button} onClick=${write}>${copy}</button>
+      <button class="secondary outline" onClick=${onClose}>${copy === "Copied" ? "Done" : "Close without copying"}</button>
+    </footer>
+  `;
+}

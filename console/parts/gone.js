@@ -7,7 +7,7 @@ import { useQuery } from "./session.js";
 import { Time } from "./time.js";
 import { happening } from "./words.js";
 
-const ENDS = ["INTEGRATION_DELETED", "CREDENTIAL_DELETED", "CREDENTIAL_EXPIRED"];
+const ENDS = ["INTEGRATION_DELETED", "CREDENTIAL_DELETED", "CREDENTIAL_EXPIRED", "WEBHOOK_ENDPOINT_DELETED"];
 
 /** The last event of a thing that has ended; undefined while it is asked for, null if there is none. @param {string} id */
 export function useEnd(id) {
@@ -22,7 +22,7 @@ export function Gone({ id, thing, children }) {
   return html`
     <${Empty}>
       <p>
-        ${end ? html`${happening(end)}, <${Time} at=${end.occurredAt} />, by <bdi>${end.actor.name}</bdi>.` : `There is no ${thing} with this id.`}
+        ${end ? html`${happening(end)}, <${Time} at=${end.occurredAt} />${end.actor.kind !== "SYSTEM" && html`, by <bdi>${end.actor.name}</bdi>`}.` : `There is no ${thing} with this id.`}
       </p>
       ${children}
     <//>

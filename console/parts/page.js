@@ -1,7 +1,7 @@
 /** The parts of every page: its heading, and the states for loading, failed and missing data. */
 
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { cameFrom } from "./route.js";
 
 /**
@@ -60,3 +60,19 @@ export function One({ query: { data, failure, retry }, field, gone, children }) 
   if (failure) return html`<${Failure} failure=${failure} onRetry=${retry} />`;
   return data ? gone : html`<${Loading} />`;
 }
+
+/**
+ * A page whose code is loaded when it is opened, so that the first one is not slower for it.
+ * @param {() => Promise<Record<string, any>>} load
+ * @param {string} name of the component
+ * @returns {(properties: { id: string }) => any}
+ */
+export const later = (load, name) =>
+  function Later(properties) {
+    const [Loaded, setLoaded] = useState(/** @type {any} */ (null));
+    const [failure, setFailure] = useState(/** @type {Error | null} */ (null));
+    const begin = () => void load().then((module) => setLoaded(() => module[name]), () => setFailure(new Error("The server could not be reached.")));
+    useEffect(begin, []);
+    if (Loaded) return html`<${Loaded} ...${properties} />`;
+    return failure ? html`<${Failure} failure=${failure} onRetry=${begin} />` : html`<${Loading} />`;
+  };

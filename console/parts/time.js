@@ -56,6 +56,12 @@ export function Due({ at }) {
   return overdue ? html`<span>due</span>` : html`<${Time} at=${at} never="none" />`;
 }
 
+/** When something ends or ended. @param {{ at: string }} properties */
+export function Ending({ at }) {
+  const ended = Date.parse(at) <= useNow(15);
+  return html`${ended ? "ended" : "ends"} <${Time} at=${at} />`;
+}
+
 /** The remaining minutes and seconds. @param {{ until: string }} properties */
 export function Countdown({ until }) {
   const left = (Date.parse(until) - useNow(1)) / 1000;

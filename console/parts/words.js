@@ -2,18 +2,21 @@
 
 import { html } from "htm/preact";
 import { Copyable } from "./fields.js";
+import { Moment } from "./time.js";
 
 /** @typedef {import("../api/types.js").Credential} Credential */
 
 /** @type {Record<string, string>} */
 const DESTINATIONS = { STRIPE: "Stripe", STRIPE_TEST_MODE: "Stripe (Test Mode)" };
 /** @type {Record<string, string>} */
+const FLOWS = { STRIPE_APP: "Stripe App", CONNECT: "Stripe Connect" };
+/** @type {Record<string, string>} */
 const PROBLEMS = {
   KEY_REJECTED: "Stripe no longer recognizes the key.",
   KEY_EXPIRED: "The key was rolled at Stripe or has expired.",
   PERMISSION_LOST: "Stripe denies the key access to the account.",
   DEAUTHORIZED: "The account was disconnected at Stripe.",
-  REFRESH_FAILED: "Stripe did not refresh the access token.",
+  REFRESH_FAILED: "Stripe did not refresh the access token. Connect the account again.",
   UNREADABLE: "The stored secret cannot be decrypted.",
 };
 /** @type {Record<string, string>} */
@@ -53,7 +56,7 @@ export const destinationName = (destination) => DESTINATIONS[destination] ?? sen
 /** @param {string | null} problem */
 export const problemText = (problem) => problem && (PROBLEMS[problem] ?? sentence(problem));
 
-/** The kind of thing that an event is about. @param {import("../api/types.js").LogEvent} event */
+/** The kind of thing that an event is about. @param {{ kind: string }} event */
 export const thingOf = ({ kind }) => THINGS[kind.split("_")[0]] ?? sentence(kind);
 
 /** An event in words. The name keeps its own direction within the sentence. @param {import("../api/types.js").LogEvent} event */
@@ -91,8 +94,21 @@ export const endingOf = (text) => /^(?:[sr]k|rkcs)_\w*(?:…|\.{3}|[*•]+)([\w-
 /** Masks a whole secret key as Stripe's dashboard does, so that it stays neither on the screen nor in the address. @param {string} text */
 export const masked = (text) => text.replace(/\b((?:[sr]k|rkcs)_(?:live|test)_)[\w-]{4,}([\w-]{4})/g, "$1…$2");
 
-/** The masked key of a credential. @param {Credential} credential */
-export const Key = ({ maskedSecret }) => (maskedSecret ? html`<code>${maskedSecret}</code>` : "OAuth");
+/** How the account of a credential without a key was connected. @param {Credential} credential */
+export const wayOf = ({ flow }) => FLOWS[flow ?? ""];
+
+/** The masked key of a credential, or the way in which the account was connected. @param {Credential} credential */
+export const Key = (credential) => (credential.maskedSecret ? html`<code>${credential.maskedSecret}</code>` : wayOf(credential));
+
+/** The same as a fact. @param {Credential} credential @returns {[string, any]} */
+export const keyFact = (credential) =>
+  credential.maskedSecret
+    ? ["Key", html`<${Copyable} text=${credential.maskedSecret} label="masked key" />`]
+    : ["Connected by", wayOf(credential)];
+
+/** Says that Stripe could not be asked for a while. @param {{ credential: Credential }} properties */
+export const Failing = ({ credential: { health } }) =>
+  health.failingSince && html`<small class="failing">Not confirmed by Stripe since <${Moment} at=${health.failingSince} />; the status stands.</small>`;
 
 /** The name and id of the Stripe account. @param {{ credential: Credential, copyable?: boolean }} properties */
 export function Account({ credential: { account }, copyable = false }) {

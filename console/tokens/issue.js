@@ -1,10 +1,10 @@
 /** The dialog that issues a token and shows it once. */
 
 import { html } from "htm/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { now } from "../api/clock.js";
 import { ISSUE_TOKEN } from "../api/operations.js";
-import { Dialog } from "../parts/dialog.js";
+import { Dialog, ShownOnce } from "../parts/dialog.js";
 import { Buttons, FormError, NameField, SelectField, errorAt } from "../parts/fields.js";
 import { useMutation, useSession } from "../parts/session.js";
 
@@ -12,7 +12,7 @@ import { useMutation, useSession } from "../parts/session.js";
 
 /** @type {[Scope, string][]} */
 const SCOPES = [
-  ["READ", "See integrations, credentials and events"],
+  ["READ", "See integrations, credentials, webhooks and events"],
   ["CONFIGURE", "Add, change and delete them"],
   ["REVEAL_SECRETS", "Reveal secret keys"],
   ["MANAGE_TOKENS", "Issue, list and revoke tokens"],
@@ -37,7 +37,7 @@ export function Issue({ onClose }) {
   return html`
     <${Dialog} title=${secret ? "Your new token" : "Issue token"} busy=${busy || Boolean(secret)} onClose=${onClose}>
       ${secret
-        ? html`<${Shown} secret=${secret} onClose=${onClose} />`
+        ? html`<${ShownOnce} secret=${secret} onClose=${onClose} />`
         : html`<form onSubmit=${submit}><${Fields} error=${error} /><${Buttons} busy=${busy} progress=${progress} save="Issue" cancel=${onClose} /></form>`}
     <//>
   `;
@@ -56,22 +56,5 @@ function Fields({ error }) {
     </fieldset>
     <${SelectField} label="Expires" name="days" options=${ENDS} />
     <${FormError} error=${error} except=${["name"]} />
-  `;
-}
-
-/** Closes only by its button: the token is lost then. @param {{ secret: string, onClose: () => void }} properties */
-function Shown({ secret, onClose }) {
-  const [copy, setCopy] = useState("Copy");
-  const button = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => button.current?.focus(), []);
-  const write = () => navigator.clipboard.writeText(secret).then(() => setCopy("Copied"), () => setCopy("Copy it manually"));
-  return html`
-    <p>Copy it now. It will not be shown again.</p>
-    <p><code class="whole">${secret}</code></p>
-    <p class="unseen" role="status">${copy === "Copy" ? "" : copy}</p>
-    <footer class="buttons">
-      <button ref=${button} onClick=${write}>${copy}</button>
-      <button class="secondary outline" onClick=${onClose}>${copy === "Copied" ? "Done" : "Close without copying"}</button>
-    </footer>
   `;
 }

@@ -10,6 +10,13 @@ export const FOLLOW = `subscription ($after: String!, $integration: ID!) {
     cursor kind
   }
 }`;
+const EVENTS = `query ($after: String!, $integration: ID!) {
+  events(first: 100, after: $after, filter: {integration: $integration, kinds: [
+    INTEGRATION_UPDATED, INTEGRATION_STATUS_CHANGED, INTEGRATION_DELETED, CREDENTIAL_SECRET_REPLACED
+  ]}) {
+    nodes { cursor kind }
+  }
+}`;
 const FIND = `query ($name: String!) {
   integrations(filter: {name: $name}) { nodes { id } }
 }`;
@@ -63,6 +70,11 @@ export class Drawbridge {
   /** Returns the cursor of the newest event. */
   async newestCursor() {
     return (await this.#execute("{ eventCursor }")).eventCursor;
+  }
+
+  /** Returns the next events of the integration after a cursor, at most 100; throws RefusedError. */
+  async events(integration, after) {
+    return (await this.#execute(EVENTS, { integration, after })).events.nodes;
   }
 
   /**

@@ -3,7 +3,7 @@
 //   URL=http://127.0.0.1:8000/graphql TOKEN=drawbridge_… INTEGRATION=Billing \
 //   STRIPE=http://127.0.0.1:8000/sandbox node partner.js websocket
 //
-// `websocket` or `sse` is the transport for events. Omit STRIPE to call Stripe itself. See docs/partners.md.
+// `websocket`, `sse` or `webhook` is the transport for events. Omit STRIPE to call Stripe itself. See docs/partners.md.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +11,7 @@ import Stripe from "stripe";
 
 import { Drawbridge, TemporaryError, SecretUnavailableError, pause, RefusedError } from "./drawbridge.js";
 import * as sse from "./sse-events.js";
+import * as webhook from "./webhook-events.js";
 import * as websocket from "./websocket-events.js";
 
 const { URL, TOKEN, INTEGRATION, CURSOR_FILE = "cursor", EVERY_SECONDS = "60" } = process.env;
@@ -151,7 +152,7 @@ async function main(events) {
   await Promise.all([work(key), follow(drawbridge, key, events)]);
 }
 
-main({ websocket, sse }[process.argv[2]].events).catch((error) => {
+main({ websocket, sse, webhook }[process.argv[2]].events).catch((error) => {
   console.error(error instanceof RefusedError ? error.message : error);
   process.exit(1);
 });

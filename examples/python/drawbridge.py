@@ -18,6 +18,13 @@ FOLLOW = """subscription ($after: String!, $integration: ID!) {
     cursor kind
   }
 }"""
+_EVENTS = """query ($after: String!, $integration: ID!) {
+  events(first: 100, after: $after, filter: {integration: $integration, kinds: [
+    INTEGRATION_UPDATED, INTEGRATION_STATUS_CHANGED, INTEGRATION_DELETED, CREDENTIAL_SECRET_REPLACED
+  ]}) {
+    nodes { cursor kind }
+  }
+}"""
 _FIND = """query ($name: String!) {
   integrations(filter: {name: $name}) { nodes { id } }
 }"""
@@ -87,6 +94,11 @@ class Drawbridge:
     async def newest_cursor(self) -> str:
         """Returns the cursor of the newest event."""
         return str((await self._execute("{ eventCursor }"))["eventCursor"])
+
+    async def events(self, integration_id: str, after: str) -> list[dict[str, Any]]:
+        """Returns the next events of the integration after a cursor, at most 100; raises RefusedError."""
+        found = await self._execute(_EVENTS, integration=integration_id, after=after)
+        return list(found["events"]["nodes"])
 
     async def reveal(self, integration_id: str, reason: str) -> Revealed:
         """Reveals the integration's secret; raises SecretUnavailableError or RefusedError."""

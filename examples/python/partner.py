@@ -3,7 +3,7 @@
     URL=http://127.0.0.1:8000/graphql TOKEN=drawbridge_… INTEGRATION=Billing \
     STRIPE=http://127.0.0.1:8000/sandbox python partner.py websocket
 
-`websocket` or `sse` is the transport for events. Omit STRIPE to call Stripe itself. See docs/partners.md.
+`websocket`, `sse` or `webhook` is the transport for events. Omit STRIPE to call Stripe itself. See docs/partners.md.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Any
 import stripe
 
 import sse_events
+import webhook_events
 import websocket_events
 from drawbridge import Drawbridge, RefusedError, Revealed, SecretUnavailableError, TemporaryError, pause
 
@@ -140,8 +141,8 @@ async def main(events: Events) -> None:
 
 
 if __name__ == "__main__":
-    transport = {"websocket": websocket_events.events, "sse": sse_events.events}[sys.argv[1]]
+    transports = {"websocket": websocket_events, "sse": sse_events, "webhook": webhook_events}
     try:
-        asyncio.run(main(transport))
+        asyncio.run(main(transports[sys.argv[1]].events))
     except* RefusedError as refusals:
         sys.exit(str(refusals.exceptions[0]))

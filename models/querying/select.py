@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
@@ -19,6 +19,9 @@ from models.querying.tables import Table, joined_table_of, table_name, table_of
 
 # Waits for the current operation's turn to read, so that one tenant's reads do not take all connections.
 READ_TURN: ContextVar[Callable[[], AbstractAsyncContextManager[None]]] = ContextVar("read_turn", default=nullcontext)
+
+# SQLite stores times as texts by UTC.
+_HOUR = {"sqlite": "substr({time}, 1, 13)", "postgres": "to_char({time} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"}
 
 ModelT = TypeVar("ModelT", bound=Model)
 Value = str | int | datetime
@@ -96,6 +99,14 @@ class Select(Generic[ModelT]):
         counting = f"SELECT {column}, COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - names only
         rows = await _run(require_context().db(), counting, *self._whole(f" GROUP BY {column}"))
         return {row[0]: row[1] for row in rows}
+
+    async def count_by_hour(self, time: str, name: str) -> list[tuple[datetime, str, int]]:
+        """Returns each hour of a column of times, by UTC, with each value of another column and the number of rows."""
+        database = require_context().db()
+        hour = _HOUR[database.capabilities.dialect].format(time=self.column(time))
+        counting = f"SELECT {hour}, {self.column(name)}, COUNT(*) FROM {table_name(self.model)}"  # noqa: S608 - names only
+        rows = await _run(database, counting, *self._whole(" GROUP BY 1, 2"))
+        return [(datetime.strptime(row[0], "%Y-%m-%d %H").replace(tzinfo=UTC), row[1], row[2]) for row in rows]
 
     def _table(self, dialect: str) -> Table:
         if self.foreign_key is None:

@@ -6,7 +6,7 @@ from resolvers.credentials.consumers import consumers
 from resolvers.credentials.create import create
 from resolvers.credentials.delete import delete
 from resolvers.credentials.permissions import warning
-from resolvers.credentials.previous import valid_until
+from resolvers.credentials.previous import masked_previous, valid_until
 from resolvers.credentials.read import by_ids, find, page
 from resolvers.credentials.report import report_failure
 from resolvers.credentials.restore import restore
@@ -26,6 +26,7 @@ __all__ = [
     "create",
     "delete",
     "find",
+    "masked_previous",
     "page",
     "receive_webhook",
     "report_failure",

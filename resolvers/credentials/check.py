@@ -6,13 +6,14 @@ restart. While Stripe fails for most credentials, a breaker keeps the checks of 
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import StripeUnavailableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind
 from models.querying import release_check
-from resolvers.context import Context, system_viewer
+from resolvers.context import Context, Viewer, system_viewer
 from resolvers.credentials.schedule import CHECK_FIELDS, fail, refuse
 from resolvers.credentials.verify import Answer, ask_once, is_unchanged, record
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -24,16 +25,16 @@ _ANSWERED = {Cause.IP_NOT_ALLOWED, Cause.FORBIDDEN}
 
 
 async def check(
-    services: Services, seen: Credential, clock: Callable[[], datetime], *, reported: bool = False
+    services: Services, seen: Credential, clock: Callable[[], datetime], *, reporter: Viewer | None = None
 ) -> StripeUnavailableError | None:
     """Asks Stripe about a claimed credential, records the result and releases it; returns the failure if there is one.
 
-    `reported`: a partner has met a refusal already, so that the first one here disconnects. Its permissions are left
-    as they are, because many reports may come.
+    `reporter` has met a refusal already, so the first one here disconnects, and the log names it as the actor. The
+    permissions are left as they are, because many reports may come.
     """
     context, asked_at = Context(services, now=clock), clock()
     try:
-        seen, answer = await ask_once(context, seen, with_permissions=not reported)
+        seen, answer = await ask_once(context, seen, with_permissions=reporter is None)
     except StripeUnavailableError as error:
         _note(context, seen, error.cause)
         await _record_failure(context, seen, asked_at, error.cause.label, error.retry_after)
@@ -43,7 +44,7 @@ async def check(
     else:
         if answer is not CredentialProblem.UNREADABLE:  # Stripe was asked
             _note(context, seen, None)
-        await _record_answer(context, seen, asked_at, answer, reported=reported)
+        await _record_answer(context, seen, asked_at, answer, reporter)
     return None
 
 
@@ -65,14 +66,14 @@ async def _record_failure(
 
 
 async def _record_answer(
-    context: Context, seen: Credential, asked_at: datetime, answer: Answer, *, reported: bool
+    context: Context, seen: Credential, asked_at: datetime, answer: Answer, reporter: Viewer | None
 ) -> None:
     refused = isinstance(answer, CredentialProblem)
     context.services.measures.checked(seen.destination.mode, "refused" if refused else "accepted")
-    async with _recording(context, seen) as (log, credential):
+    async with _recording(context, seen, reporter) as (log, credential):
         if credential is None:
             return
-        if not reported and _is_first_refusal(credential, answer):
+        if reporter is None and _is_first_refusal(credential, answer):
             refuse(context, credential, asked_at, confirmed=False)
             await credential.save(update_fields=CHECK_FIELDS)
             return
@@ -88,12 +89,17 @@ def _is_first_refusal(credential: Credential, answer: Answer) -> bool:
 
 
 @asynccontextmanager
-async def _recording(context: Context, seen: Credential) -> AsyncIterator[tuple[Log, Credential | None]]:
+async def _recording(
+    context: Context, seen: Credential, reporter: Viewer | None = None
+) -> AsyncIterator[tuple[Log, Credential | None]]:
     """A unit of work that releases a credential. It is None if it has changed, or was checked, since it was claimed.
 
     The revision moves with what a cached response can show, and so with few checks.
     """
-    async with unit_of_work(context, system_viewer(seen.organization)) as log:
+    actor = system_viewer(seen.organization)
+    if reporter is not None:  # whose right was looked at before and after, and is not needed here
+        actor = replace(actor, name=reporter.name, kind=reporter.kind, subject=reporter.subject)
+    async with unit_of_work(context, actor) as log:
         await release_check(seen.id)
         row = await Credential.get_or_none(id=seen.id)
         if row is None or row.checked_at != seen.checked_at or not is_unchanged(context, row, seen):

@@ -6,6 +6,7 @@ Reads compare the clock, so that a key whose time is over is never shown, even i
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.stripe.key_format import parse_key
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import Credential, CredentialStatus, Destination, EventKind
@@ -13,7 +14,7 @@ from resolvers.context import Context
 from resolvers.credentials.sealing import open_previous_secret, open_secret, previous_secret_context
 from resolvers.events.due import first_end, settle_each
 from resolvers.events.unit_of_work import Log
-from resolvers.refusals import InvalidInput, NoPreviousSecret
+from resolvers.refusals import EncryptionKeyMissing, InvalidInput, NoPreviousSecret
 from resolvers.services import Services
 
 # Stripe, too, lets a rotated key work for up to seven days: https://docs.stripe.com/keys
@@ -71,6 +72,15 @@ def valid_until(context: Context, credential: Credential) -> datetime | None:
         return None
     damaged = context.services.vault.is_damaged(sealed or "", previous_secret_context(credential))
     return None if damaged else until
+
+
+def masked_previous(context: Context, credential: Credential) -> str | None:
+    """The masked previous key; None if it cannot be restored."""
+    try:
+        secret = open_previous(context, credential, credential.organization_id)
+    except (NoPreviousSecret, EncryptionKeyMissing):
+        return None
+    return parse_key(secret).masked
 
 
 def open_previous(context: Context, credential: Credential, organization_id: str) -> Secret:

@@ -4,14 +4,17 @@ A refresh token works once, and its use ends the access token that partners hold
 needs it, and at the earliest five minutes before its end: partners are told that earlier time, and ask again after it.
 
 Of all processes, the one with the claim on the row asks Stripe, outside any transaction, and the others wait for the
-row. It renews its claim while it runs, so a claim that has passed was left by a process that died, perhaps after Stripe
-had answered. Then the stored tokens may be dead, and the next need asks Stripe at once.
+row. It renews its claim each second while it runs. A claim that stays the same was left by a process that died, perhaps
+after Stripe had answered: then the stored tokens may be dead, and whoever needs one asks Stripe. A claim is compared
+with itself alone, because the clocks of two machines may differ by more than it lasts.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from adapters.stripe.apps import RefreshRefusedError
 from adapters.stripe.causes import Cause
@@ -28,7 +31,10 @@ from resolvers.credentials.refresh_claim import claim, record_failure, record_re
 from resolvers.credentials.sealing import open_refresh_token
 
 MOST = 10_000
-_POLL_SECONDS = 0.1
+# A process that was killed delays the next refresh by so much. Twice at once is safe, only one of them gets a grant.
+_CLAIM_SECONDS = 3.0
+# A wait reads the row after a quarter of the time that it has lasted, within these limits.
+_FIRST_POLL_SECONDS, _LAST_POLL_SECONDS = 0.1, 1.0
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +56,26 @@ class Need:
         """Whether the row has a token to use, or never will."""
         works = row.status is CredentialStatus.CONNECTED and row.access_expires_at is not None
         return not works or not (is_due(row, self.context.now()) or row.sealed_secret == self.refused)
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Another process's claim, and since when this process has seen it."""
+
+    began: float = field(default_factory=time.monotonic)
+    claimed_until: datetime | None = None
+    since: float = 0.0
+
+    def waits_for(self, claimed_until: datetime | None) -> bool:
+        """Whether the claim's process lives, as far as is known."""
+        now = time.monotonic()
+        if claimed_until != self.claimed_until:
+            self.claimed_until, self.since = claimed_until, now
+        return claimed_until is not None and now - self.since < _CLAIM_SECONDS
+
+    def pause(self) -> float:
+        """The seconds until the row is read again."""
+        return min(max((time.monotonic() - self.began) / 4, _FIRST_POLL_SECONDS), _LAST_POLL_SECONDS)
 
 
 async def with_fresh_token(
@@ -76,21 +102,27 @@ async def refresh_together(needs: Sequence[Need]) -> Sequence[Credential | None]
 
 
 async def _refresh(context: Context, needs: Sequence[Need]) -> Credential | None:
-    deauthorized = any(need.deauthorized for need in needs)
+    deauthorized, watch = any(need.deauthorized for need in needs), _Watch()
     while True:
-        row = await _read(needs[0].credential_id)
+        row = await _read(context, needs[0].credential_id)
         if row is None or all(need.is_met(row) for need in needs):
             return row
-        claimed_until = row.refresh_claimed_until
-        if claimed_until is None or claimed_until <= context.now():
+        if not watch.waits_for(row.refresh_claimed_until):
             _refuse_paused(context, row)
             if await _refresh_unclaimed(context, row, deauthorized=deauthorized):
-                return await _read(row.id)
-        await asyncio.sleep(_POLL_SECONDS)
+                return await _read(context, row.id)
+        await asyncio.sleep(watch.pause())
 
 
-async def _read(id_: str) -> Credential | None:
-    return await Credential.filter(id=id_).select_related("organization").get_or_none()
+async def _read(context: Context, id_: str) -> Credential | None:
+    credential: Credential | None = await context.services.refreshed.submit("", id_)
+    return credential
+
+
+async def read_together(ids: Sequence[str]) -> Sequence[Credential | None]:
+    """Reads the rows of all waits in one statement, so that they use one connection however many they are."""
+    rows = {row.id: row for row in await Credential.filter(id__in=set(ids)).select_related("organization")}
+    return [rows.get(id_) for id_ in ids]
 
 
 def _refuse_paused(context: Context, row: Credential) -> None:

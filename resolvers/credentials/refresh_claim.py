@@ -1,12 +1,13 @@
 """The row of a credential whose token is refreshed: claimed by one process, and changed by Stripe's answer.
 
-Each step is a unit of work, so that no other writer of the organization saves the row as it was before.
+Each step is a unit of work, so that no other writer of the organization saves the row as it was before. Only a renewal
+is not: it would wait for the organization's other writers, and an older claim that one of them saves is a claim, too.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from adapters.stripe.grants import Grant
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import ActorKind, Credential, CredentialProblem, CredentialStatus
-from resolvers.context import Context, system_viewer
+from resolvers.context import Context, system_viewer, utc_now
 from resolvers.credentials.access import TOKEN_FIELDS, adopt_tokens
 from resolvers.credentials.schedule import CHECK_FIELDS, accept, fail
 from resolvers.credentials.sealing import open_refresh_token
@@ -24,7 +25,7 @@ from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import save_changed
 
 _RENEWAL_SECONDS = 1.0
-# A process that was killed delays the next refresh by so much. Twice at once is safe, only one of them gets a grant.
+# The end of a claim that is not renewed. It is written for the operator; others see that it does not move.
 _CLAIM = timedelta(seconds=3)
 _FIRST_PAUSE, _LAST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
 _JITTER = 0.25
@@ -51,13 +52,16 @@ async def renewing(context: Context, claimed: Credential) -> None:
     while True:
         await asyncio.sleep(_RENEWAL_SECONDS)
         try:
-            async with _locked(context, claimed) as (_, row):
-                if row is None or row.refresh_claimed_until is None:
-                    return
-                row.refresh_claimed_until = context.now() + _CLAIM
-                await row.save(update_fields=_REFRESH_FIELDS)
+            await context.services.refresh_claims.submit("", claimed.id)
         except DATABASE_ERRORS as error:  # too short a claim is safe
             _logger.warning("The claim of a refresh could not be renewed (%s).", type(error).__name__)
+
+
+async def renew_together(ids: Sequence[str]) -> Sequence[None]:
+    """Renews the claims of this process in one statement, unless their answers have been stored meanwhile."""
+    claimed = Credential.filter(id__in=set(ids), refresh_claimed_until__not_isnull=True)
+    await claimed.update(refresh_claimed_until=utc_now() + _CLAIM)
+    return [None] * len(ids)
 
 
 async def store_grant(context: Context, claimed: Credential, token: Secret, grant: Grant, began: datetime) -> None:

@@ -23,7 +23,7 @@ from resolvers.stripe_failures import unavailable
 COLLECTING_SECONDS = 1.0
 MOST = 10_000
 _POLL_SECONDS = 0.1
-_NOT_ASKED = "Stripe could not be asked about the key. Nothing was saved. Try again."
+_NOT_ASKED = "Stripe could not be asked about the key. Try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ async def check_together(reports: Sequence[Report]) -> Sequence[Integration | Ex
     refusals = await _refusals(reports)
     if all(refusals):
         return [refusal for refusal in refusals if refusal]
-    failure = await _check_since(first.context, first.credential_id, last.made_at)
+    failure = await _check_since(first, last.made_at)
     rows = own_integrations(first.viewer).where_in("integrations.id", {each.integration_id for each in reports})
     found = {row.id: row for row in await rows.all()}
     return [
@@ -83,8 +83,9 @@ async def _refusals(reports: Sequence[Report]) -> Sequence[Exception | None]:
     return await refusals_of([each.viewer for each in reports], reports[0].context.now())
 
 
-async def _check_since(context: Context, id_: str, since: datetime) -> StripeUnavailable | None:
+async def _check_since(report: Report, since: datetime) -> StripeUnavailable | None:
     """Checks a credential, unless it was checked since then; returns the reason if Stripe could not be asked."""
+    context, id_ = report.context, report.credential_id
     connected = Credential.filter(id=id_, status=CredentialStatus.CONNECTED)
     while not await claim_check(id_, context.now(), claim_end(context.services, context.now())):
         if not await connected.exists():
@@ -93,8 +94,8 @@ async def _check_since(context: Context, id_: str, since: datetime) -> StripeUna
     seen = await connected.select_related("organization").get_or_none()  # as another process has left it
     if seen is None or _is_decided(seen, since):
         await release_check(id_)
-    elif failure := await check(context.services, seen, context.now, reported=True):
-        return unavailable(failure)
+    elif failure := await check(context.services, seen, context.now, reporter=report.viewer):
+        return unavailable(failure, saving=False)
     failing = await connected.filter(failing_since__isnull=False).exists()
     return StripeUnavailable(_NOT_ASKED) if failing else None
 

@@ -92,7 +92,7 @@ async def ask(context: Context, seen: Credential, *, deauthorized: bool = False)
     try:
         return await ask_once(context, seen, unattended=False, deauthorized=deauthorized)
     except StripeUnavailableError as error:
-        raise unavailable(error) from None
+        raise unavailable(error, saving=False) from None
 
 
 async def ask_once(

@@ -30,8 +30,8 @@ from resolvers.services import Services
 
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=6)
-# About three days, and one. A day after its uninstallation, an app may have been installed again.
-_MAX_ATTEMPTS = {StripeAuthFlow.CONNECT: 20, StripeAuthFlow.STRIPE_APP: 13}
+# About three days, and one day. Later than that, an uninstalled app may have been installed again.
+_MAX_ATTEMPTS = {StripeAuthFlow.CONNECT: 20, StripeAuthFlow.STRIPE_APP: 14}
 _BATCH = 100
 _CODE_LIFETIME = timedelta(minutes=5)  # https://docs.stripe.com/connect/oauth-reference#get-authorize-response
 _WAIT_SECONDS = 0.1

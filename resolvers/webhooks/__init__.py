@@ -1,5 +1,6 @@
 """Use cases of webhook endpoints."""
 
+from resolvers.webhooks.counts import delivery_counts
 from resolvers.webhooks.create import create
 from resolvers.webhooks.delete import delete
 from resolvers.webhooks.previous import valid_until
@@ -16,6 +17,7 @@ __all__ = [
     "create",
     "delete",
     "deliveries",
+    "delivery_counts",
     "find",
     "page",
     "replay",

@@ -87,7 +87,7 @@ class InstallRoutes:
         key = answers.key_of(request)
         if not key:
             raise RefusedError(answers.unauthenticated())
-        if (behaviour := self._keys.behaviour(key)) in answers.ERRORS:
+        if (behaviour := self._keys.behaviour(key)) in answers.FAILING:
             raise RefusedError(answers.error(behaviour, key, url=url_of(request)))
         app, account_id = self._installs.app_of(key), _account_of(request)
         if app is None:

@@ -77,7 +77,7 @@ class AppOAuthRoutes:
     async def token(self, request: Request) -> Response:
         """Stripe's POST /v1/oauth/token."""
         form = await read_form(request)
-        app, livemode = self._developer(request)
+        app, livemode = await self._developer(request)
         if form.get("grant_type") == "authorization_code":
             response = await self._exchange(app, form.get("code", ""), livemode=livemode)
         elif form.get("grant_type") == "refresh_token":
@@ -145,7 +145,7 @@ class AppOAuthRoutes:
             return Response(status_code=500)  # with an empty body, as reported
         return JSONResponse(answer)
 
-    def _developer(self, request: Request) -> tuple[App | None, bool]:
+    async def _developer(self, request: Request) -> tuple[App | None, bool]:
         """Returns the app of the caller's key, if it has one, and the key's mode; raises RefusedError."""
         key = answers.key_of(request)
         if not key:
@@ -155,8 +155,10 @@ class AppOAuthRoutes:
         behaviour = self._keys.behaviour(key)
         if behaviour is Behaviour.REJECTED:
             raise RefusedError(oauth_error("invalid_client", f"No such API key: {answers.masked(key)}"))
-        if behaviour in answers.ERRORS:
+        if behaviour in answers.FAILING:
             raise RefusedError(answers.error(behaviour, key, url=url_of(request)))
+        if behaviour is Behaviour.SLOW:
+            await asyncio.sleep(self._slow_seconds)
         return self._installs.app_of(key), key.startswith("sk_live_")
 
 

@@ -23,6 +23,7 @@ from graphql import (
 )
 
 from resolvers.kit.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from resolvers.webhooks.counts import MAX_HOURS
 from schema.execution.fragments import fragments_of
 from schema.execution.weights import weight_of, weight_of_argument
 
@@ -51,8 +52,8 @@ def cost_of(
 
     Each field costs 1, or more if `weights` says so, multiplied by the lengths of the lists that contain it. The length
     of a page is its first or last argument, from a literal, a variable or a default. A list of objects by ids is as
-    long as the list of ids; any other list counts as 10. @skip and @include are ignored. The fields beneath __schema
-    and __type are not counted: see `introspection_cost_of`.
+    long as the list of ids, a list of hours as its argument says; any other list counts as 10. @skip and @include are
+    ignored. The fields beneath __schema and __type are not counted: see `introspection_cost_of`.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
 
@@ -123,20 +124,27 @@ class _Costs:
             return _Cost(own + inside.on_page(self._rows(node, field)))
         if parent.name.endswith("Connection"):  # by Relay's naming rule, this list is the page
             return _Cost(own, inside.on_page(_LIST))
-        return _Cost(own + self._length(parent.name, node) * inside.on_page(_LIST))
+        return _Cost(own + self._length(parent.name, node, field) * inside.on_page(_LIST))
 
     def _of_arguments(self, node: FieldNode, field: GraphQLField) -> int:
         given = [(field.args.get(argument.name.value), argument.value) for argument in node.arguments or ()]
         return sum(weight_of_argument(argument, value, self._variables) for argument, value in given if argument)
 
-    def _length(self, parent: str, node: FieldNode) -> int:
-        """The length of a list of objects by ids, or the assumed length of another list in this type."""
+    def _length(self, parent: str, node: FieldNode, field: GraphQLField) -> int:
+        """The length of a list of objects by ids or of hours, or the assumed length of another list in this type."""
         if parent == "__Schema":
             return len(self._schema.type_map)
+        if "hours" in field.args:
+            return self._hours(node, field)
         ids = next((argument.value for argument in node.arguments or () if argument.name.value == "ids"), None)
         if ids is not None:
             return self._items(ids)
         return _INTROSPECTION_LIST if parent.startswith("__") else _LIST
+
+    def _hours(self, node: FieldNode, field: GraphQLField) -> int:
+        given = next((argument.value for argument in node.arguments or () if argument.name.value == "hours"), None)
+        size = None if given is None else self._size(given, MAX_HOURS)
+        return int(field.args["hours"].default_value) if size is None else size
 
     def _items(self, value: ValueNode) -> int:
         """The number of items of an argument. More than will be accepted count as the maximum."""
@@ -152,17 +160,17 @@ class _Costs:
         sizes = [self._size(arguments[name]) for name in ("first", "last") if name in arguments]
         return max((size for size in sizes if size is not None), default=DEFAULT_PAGE_SIZE)
 
-    def _size(self, value: ValueNode) -> int | None:
-        """A page size; None if omitted. A size that will be refused later counts as the maximum."""
+    def _size(self, value: ValueNode, most: int = MAX_PAGE_SIZE) -> int | None:
+        """A size; None if omitted. One that will be refused later counts as the maximum."""
         size: Any = self._variables.get(value.name.value) if isinstance(value, VariableNode) else value
         size = _literal(size) if isinstance(size, ValueNode) else size
         if size is None:
             return None
-        return size if type(size) is int and 1 <= size <= MAX_PAGE_SIZE else MAX_PAGE_SIZE
+        return size if type(size) is int and 1 <= size <= most else most
 
 
 def _literal(value: ValueNode) -> int | None:
-    """An integer literal; None for any other. One with too many digits counts as over the maximum."""
+    """An integer literal; None for any other. One with too many digits counts as over any maximum."""
     if not isinstance(value, IntValueNode):
         return None
-    return int(value.value) if len(value.value) <= _DIGITS else MAX_PAGE_SIZE + 1
+    return int(value.value) if len(value.value) <= _DIGITS else _MOST

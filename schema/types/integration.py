@@ -154,6 +154,10 @@ class Credential(Node):
         """Not cacheable, because time alone changes it."""
         return credentials.valid_until(info.context, self.row)
 
+    @strawberry.field(description="The masked previous secret, while it can be restored.", metadata=NOT_CACHEABLE)
+    def previous_masked_secret(self, info: Info) -> str | None:
+        return credentials.masked_previous(info.context, self.row)
+
     @strawberry.field(
         description="The name, followed by ' (Incomplete)' until authentication with Stripe is completed."
     )

@@ -1,7 +1,8 @@
 """The types of webhook endpoints and their deliveries."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -43,6 +44,19 @@ class WebhookDelivery:
             duration_ms=row.duration_ms,
             problem=row.problem,
         )
+
+
+@strawberry.type(description="The attempts to deliver events that began within an hour, by their outcome.")
+class WebhookDeliveryCounts:
+    starts_at: datetime = strawberry.field(description="The start of the hour, by UTC.")
+    delivered: int = strawberry.field(description="The number of events that were delivered.")
+    failed: int = strawberry.field(description="The number of attempts that failed and were to be repeated.")
+    skipped: int = strawberry.field(description="The number of events that were skipped after their last attempt.")
+
+    @classmethod
+    def of(cls, start: datetime, counts: Mapping[str, int]) -> Self:
+        delivered, failed, skipped = (counts.get(outcome, 0) for outcome in enums.WebhookDeliveryOutcome)
+        return cls(starts_at=start, delivered=delivered, failed=failed, skipped=skipped)
 
 
 @strawberry.type(
@@ -110,6 +124,18 @@ class WebhookEndpoint(Node):
     ) -> Connection[WebhookDelivery]:
         page = await webhooks.deliveries(info.context, self.row, window(first, after, last, before))
         return Connection.of(page, WebhookDelivery.of)
+
+    @strawberry.field(
+        description="The attempts to deliver events in each of the last hours, oldest first, with the current one.",
+        metadata={**COUNTS, **NOT_CACHEABLE},
+    )
+    async def delivery_counts(
+        self,
+        info: Info,
+        hours: Annotated[int, strawberry.argument(description="The number of hours, 1 to 720.")] = 24,
+    ) -> list[WebhookDeliveryCounts]:
+        hourly = await webhooks.delivery_counts(info.context, self.row, hours)
+        return [WebhookDeliveryCounts.of(start, counts) for start, counts in hourly.items()]
 
     @classmethod
     def of(cls, row: models.WebhookEndpoint) -> Self:

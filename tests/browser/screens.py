@@ -2,22 +2,27 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.support.actions import add_credential, add_integration
-from tests.support.browser import go
+from models import EventKind, WebhookDeliveryOutcome
+from tests.support.actions import add_credential, add_endpoint, add_integration
+from tests.support.browser import approve_at_stripe, go
 from tests.support.client import Client
 from tests.support.documents import DELETE_INTEGRATION, ISSUE_TOKEN, UPDATE_INTEGRATION
+from tests.support.endpoints import change, resting_endpoint, store_deliveries
 from tests.support.oauth import begin, connect
 from tests.support.previous import HOUR, replace, reveal
 from tests.support.secrecy import secret_key
+from tests.support.servers import RunningServer
 
+_URL = "https://hooks.example.com/drawbridge"
 _LONG = "A name without blanks of a hundred letters " + "x" * 57
 
 
-async def fill(client: Client) -> None:
+async def fill(server: RunningServer, client: Client) -> None:
     """Fills an organization with at least one object of each kind."""
     connected = await connect(client, "Acme Ltd")
     await begin(client, "New shop")
@@ -25,6 +30,25 @@ async def fill(client: Client) -> None:
     for name, active in (("Invoices", True), ("Billing", True), ("Donations", False)):
         await add_integration(client, name, active=active)
     await client.result(ISSUE_TOKEN, input={"name": "Jane's laptop", "scopes": ["READ"]})
+    await resting_endpoint(client, url="http://localhost:9999/", description="Staging")
+    await _delivered_to(server, client)
+
+
+async def _delivered_to(server: RunningServer, client: Client) -> None:
+    """Adds a webhook endpoint with attempts of a day. It is called for a kind of which there is no event."""
+    endpoint = await add_endpoint(client, url=_URL, description="Invoice sync", kinds=["TOKEN_EXPIRED"])
+    now = datetime.now(UTC)
+    failed = {"response_status": 503, "problem": "The response was 503 Service Unavailable.", "duration_ms": 2140}
+    deliveries: list[dict[str, Any]] = []
+    for hour in reversed(range(24)):
+        for number in range(hour * 7 % 11):
+            given = {"position": number + 2, "attempted_at": now - timedelta(hours=hour, minutes=number)}
+            down = {"outcome": WebhookDeliveryOutcome.FAILED, **failed} if hour == 9 and number < 4 else {}
+            deliveries.append(
+                {"kind": EventKind.CREDENTIAL_STATUS_CHANGED, "duration_ms": 40 + number, **given, **down}
+            )
+    await store_deliveries(server, endpoint, deliveries)
+    await change(server, endpoint, last_success_at=now)
 
 
 async def _fetched_and_replaced(client: Client, name: str, other: dict[str, Any]) -> None:
@@ -67,6 +91,8 @@ async def screens(page: Page) -> AsyncIterator[str]:
     async for name in _of_an_integration(page):
         yield name
     async for name in _of_credentials(page):
+        yield name
+    async for name in _of_webhooks(page):
         yield name
     async for name in _of_tokens(page):
         yield name
@@ -127,16 +153,54 @@ async def _of_credentials(page: Page) -> AsyncIterator[str]:
     await page.get_by_role("link", name="Continue").click()
     await expect(page.get_by_role("button", name="Go to Stripe")).to_be_visible()
     yield "wizard-stripe"
-    for decision in ("Decline", "Approve access"):
-        await page.get_by_role("button", name="Go to Stripe").click()
-        await page.get_by_role("button", name="Log in").click()
-        await page.get_by_role("button", name=decision).click()
-        if decision == "Decline":
-            await expect(page.get_by_role("alert")).to_be_visible()
-            yield "wizard-declined"
-    await page.get_by_role("link", name="Return to Drawbridge").click()
+    await page.get_by_role("button", name="Go to Stripe").click()
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("button", name="Decline").click()
+    await expect(page.get_by_role("heading", name="Access was declined")).to_be_visible()
+    yield "declined"
+    await page.get_by_role("link", name="Go to the console").click()
+    await page.get_by_role("link", name="Continue").click()
+    await page.get_by_role("button", name="Go to Stripe").click()
+    await approve_at_stripe(page)
     await expect(page.get_by_role("button", name="Create credential")).to_be_visible()
     yield "wizard-approved"
+
+
+async def _of_webhooks(page: Page) -> AsyncIterator[str]:
+    await go(page, "webhooks")
+    await page.get_by_role("link", name=_URL).click()
+    await expect(page.get_by_role("img", name=re.compile("[1-9] delivered, 4 failed, 0 skipped"))).to_be_visible()
+    await expect(page.get_by_role("row").nth(1)).to_be_visible()
+    yield "webhook-endpoint"
+    await page.get_by_text("As a table").click()
+    yield "webhook-endpoint-table"
+    await page.get_by_role("button", name="Replay").first.click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    yield "replay-events"
+    await page.keyboard.press("Escape")
+    await go(page, "webhooks")
+    await page.get_by_role("link", name="localhost:9999").click()
+    for button, name in (
+        ("Rotate secret", "rotate-webhook-secret"),
+        ("Switch on", "switch-webhook-endpoint-on"),
+        ("Delete", "delete-webhook-endpoint"),
+    ):
+        await page.get_by_role("button", name=button, exact=True).click()
+        yield name
+        await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Send test event").click()
+    await expect(page.get_by_text("The test failed.")).to_be_visible()
+    yield "webhook-test-failed"
+    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_label("Only these kinds").check()
+    await page.get_by_role("button", name="Save endpoint").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    yield "edit-webhook-endpoint"
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("heading", name="localhost:9999")).to_be_focused()
+    await go(page, "webhooks")
+    await expect(page.get_by_role("row").nth(1)).to_be_visible()
+    yield "webhooks"
 
 
 async def _of_tokens(page: Page) -> AsyncIterator[str]:

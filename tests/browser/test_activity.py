@@ -100,9 +100,9 @@ async def test_a_file_has_what_the_page_shows_and_no_formula(browser: Browser, c
         ]
 
 
-async def test_an_export_is_bounded(browser: Browser, any_server: RunningServer) -> None:
-    tenant = await new_tenant(any_server)
-    _append(any_server, tenant, _MOST + 1)
+async def test_an_export_is_bounded(browser: Browser, app_server: RunningServer) -> None:
+    tenant = await new_tenant(app_server)
+    _append(app_server, tenant, _MOST + 1)
     async with console(browser, tenant.client, "activity") as page:
         await page.get_by_role("button", name="Export").click()
         await expect(page.get_by_text("The file has the newest 10,000")).to_be_visible()
@@ -114,10 +114,10 @@ async def test_an_export_is_bounded(browser: Browser, any_server: RunningServer)
 
 @pytest.mark.parametrize("way_out", ["Cancel", "Escape"])
 async def test_an_export_shows_its_progress_and_can_be_cancelled(
-    browser: Browser, any_server: RunningServer, way_out: str
+    browser: Browser, app_server: RunningServer, way_out: str
 ) -> None:
-    tenant = await new_tenant(any_server)
-    _append(any_server, tenant, 500)
+    tenant = await new_tenant(app_server)
+    _append(app_server, tenant, 500)
     async with console(browser, tenant.client, "activity") as page:
         asked, let_on, files = 0, asyncio.Event(), 0
 

@@ -39,7 +39,7 @@ async def test_creating_stripe_integration_credentials(browser: Browser, client:
         await admin.click("Go to Stripe")
         await expect(admin.page.get_by_role("heading", name="Get started with Stripe")).to_be_visible()
         await admin.click("Log in")
-        await admin.click("Approve access")
+        await admin.click("Install")
         await admin.open_page("Return to Drawbridge")
         await expect(admin.page.get_by_role("heading", name="Stage 2: Configure and create")).to_be_visible()
         await admin.sees("Stripe has approved access for “Stripe Credential 1 (Incomplete)”")

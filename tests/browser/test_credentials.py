@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from playwright.async_api import Browser, expect
 
 from tests.support.actions import add_credential, add_integration
-from tests.support.browser import approve_at_stripe, console, told
+from tests.support.browser import approve_at_stripe, console, go, told
 from tests.support.checks import checker, move
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
@@ -76,15 +76,16 @@ async def test_credentials_are_searched_and_filtered(browser: Browser, client: C
 
 
 async def test_a_credential_that_stripe_does_not_confirm_is_marked(
-    browser: Browser, client: Client, any_server: RunningServer
+    browser: Browser, client: Client, app_server: RunningServer
 ) -> None:
     key = secret_key()
-    id_ = (await add_credential(client, "Keys", key))["id"]
+    integration = await add_integration(client, "Keys", authentication={"secretKey": key})
+    id_ = integration["credential"]["id"]
     async with console(browser, client, f"credentials/{id_}") as page:
         await expect(page.get_by_text("Next check")).to_be_visible()
         await expect(page.get_by_text("Not confirmed by Stripe since")).to_have_count(0)
-    await change_at_stripe(any_server, key, "unavailable")
-    async with checker(any_server.settings) as checks:
+    await change_at_stripe(app_server, key, "unavailable")
+    async with checker(app_server.settings) as checks:
         await move(id_, next_check_at=datetime(1970, 1, 1, tzinfo=UTC))
         await checks.reach(id_)
     async with console(browser, client, "credentials") as page:
@@ -93,3 +94,6 @@ async def test_a_credential_that_stripe_does_not_confirm_is_marked(
         await expect(page.get_by_text("the status stands.")).to_be_visible()
         await expect(page.get_by_text("Next check")).to_be_visible()
         await expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+        for path in ("integrations", f"integrations/{integration['id']}"):
+            await go(page, path)
+            await expect(page.get_by_text("Not confirmed by Stripe since")).to_be_visible()

@@ -12,9 +12,9 @@ from tests.support.servers import RunningServer
 
 
 @pytest.fixture
-async def other(any_server: RunningServer) -> Tenant:
+async def other(app_server: RunningServer) -> Tenant:
     """The organization of whoever made the link."""
-    return await new_tenant(any_server)
+    return await new_tenant(app_server)
 
 
 def _answering(page: Page, *, accept: bool) -> list[str]:

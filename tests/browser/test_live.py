@@ -15,7 +15,9 @@ from tests.support.documents import REVOKE_TOKEN, TOKENS
 from tests.support.oauth import begin
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.ports import own_port
-from tests.support.servers import running_server
+from tests.support.secrecy import secret_key
+from tests.support.servers import RunningServer, running_server
+from tests.support.stripe import change_key
 
 _RECONNECTED = 60_000  # milliseconds; a page reconnects after fifteen seconds at most
 
@@ -29,6 +31,20 @@ async def test_two_windows_see_each_others_changes(browser: Browser, client: Cli
         await expect(other.get_by_role("row").nth(1)).to_contain_text("“Billing” changed its status")
         await add_integration(client, "Shop")
         await expect(one.get_by_role("link", name="Shop")).to_be_visible()
+
+
+async def test_a_recovery_is_announced_on_every_page(
+    browser: Browser, tenant: Tenant, app_server: RunningServer
+) -> None:
+    client, key = tenant.client, secret_key()
+    id_ = (await add_credential(client, "Keys", key))["id"]
+    viewer = await tenant.client_with(Scope.READ)
+    async with console(browser, viewer, "activity") as page:
+        await expect(page.locator(".connection")).to_have_text("Live")
+        await change_key(app_server, client, id_, key, "rejected")
+        await told(page, "“Keys” is no longer connected.")
+        await change_key(app_server, client, id_, key, "accepted")
+        await told(page, "“Keys” is connected again.")
 
 
 @pytest.mark.usefixtures("sqlite")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.support.actions import add_credential
+from tests.support.actions import add_credential, add_integration
 from tests.support.browser import console, told
 from tests.support.client import Client
 from tests.support.databases import in_use, use
@@ -97,6 +97,17 @@ async def test_a_credential_shows_what_its_key_lacks_until_it_is_granted(
         dialog = page.get_by_role("dialog")
         await _sees_the_links(dialog, {"Stripe (Test Mode)": "test/"})
         await expect(dialog.get_by_role("link", name="Stripe", exact=True)).to_have_count(0)
+
+
+async def test_integrations_show_what_their_key_lacks(browser: Browser, warning: RunningServer) -> None:
+    client, key = (await new_tenant(warning)).client, await restricted_key(warning)
+    await add_integration(client, authentication={"secretKey": key})
+    async with console(browser, client) as page:
+        await expect(page.get_by_role("row").nth(1)).to_contain_text("The key lacks Prices Read.")
+        await page.get_by_role("link", name="Billing").click()
+        await expect(page.locator(".problem")).to_contain_text("The key lacks Prices Read.")
+        await page.locator(".problem").get_by_role("link", name="credential").click()
+        await expect(page.get_by_role("button", name="Verify")).to_be_visible()
 
 
 async def test_a_server_for_restricted_keys_says_so(browser: Browser, strict: RunningServer) -> None:

@@ -40,14 +40,16 @@ async def test_the_page_counts_who_has_fetched_the_current_key(browser: Browser,
 
 
 async def test_an_old_key_is_kept_for_a_day_and_restored(browser: Browser, client: Client) -> None:
-    key = secret_key()
+    key, newer = secret_key(), secret_key()
     integration = await add_integration(client, authentication={"secretKey": key})
     async with console(browser, client, f"credentials/{integration['credential']['id']}") as page:
-        await _replace(page, secret_key(), "For a day")
+        await _replace(page, newer, "For a day")
         previous = page.locator("div", has=page.get_by_text("Previous key", exact=True)).last
         await expect(previous).to_contain_text("erased in 24 hours")
         await page.get_by_role("button", name="Restore previous key").click()
         dialog = page.get_by_role("dialog", name="Restore the previous key of “Billing”?")
+        for each in (key, newer):
+            await expect(dialog).to_contain_text(f"sk_test_…{each[-4:]}")
         await dialog.get_by_role("button", name="Restore key").click()
         await told(page, "Credential “Billing” has its previous key again.")
         await expect(page.get_by_text(f"sk_test_…{key[-4:]}")).to_be_visible()

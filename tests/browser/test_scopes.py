@@ -30,7 +30,7 @@ async def test_who_may_only_read_sees_everything_and_is_offered_nothing_else(bro
             assert names <= offered, path
         await go(page, "integrations")
         await expect(page.get_by_role("switch")).to_be_disabled()
-        await expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(4)
+        await expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(5)
         for path in ("integrations/new/STRIPE", f"integrations/{integration['id']}/edit", "credentials/new", "tokens"):
             await go(page, path)
             await expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
@@ -49,7 +49,7 @@ async def test_a_token_is_issued_shown_once_and_revoked(browser: Browser, tenant
     async with console(browser, tenant.client, "tokens", permissions=["clipboard-read", "clipboard-write"]) as page:
         await page.get_by_role("button", name="Issue token").click()
         await page.get_by_label("Name").fill("Jane's laptop")
-        await page.get_by_label("See integrations, credentials and events").check()
+        await page.get_by_label("See integrations, credentials, webhooks and events").check()
         await page.get_by_role("button", name="Issue", exact=True).click()
         secret = await page.get_by_role("dialog").locator("code").inner_text()
         await page.get_by_role("button", name="Copy", exact=True).click()

@@ -10,6 +10,7 @@ from tests.browser.screens import fill, screens
 from tests.support.actions import add_integration
 from tests.support.browser import console, go, window
 from tests.support.client import Client
+from tests.support.organizations import Tenant
 from tests.support.readme import PAGES
 from tests.support.servers import ROOT
 
@@ -17,7 +18,13 @@ _AXE = (ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").re
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _PHONE, _TABLET, _DESK = ({"width": width, "height": 800} for width in (360, 820, 1280))
 _PICTURES = Path(__file__).parent / "screenshots"
-_SHOWN = {"credentials-light", "credentials-dark", "add-integration-light", "wizard-stripe-light"}
+_SHOWN = {
+    "credentials-light",
+    "credentials-dark",
+    "add-integration-light",
+    "wizard-stripe-light",
+    "webhook-endpoint-light",
+}
 
 
 async def _violations(page: Page) -> list[str]:
@@ -33,10 +40,10 @@ async def _width(page: Page) -> int:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browser, client: Client, scheme: str) -> None:
-    await fill(client)
+async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browser, tenant: Tenant, scheme: str) -> None:
+    await fill(tenant.server, tenant.client)
     _PICTURES.mkdir(exist_ok=True)
-    async with console(browser, client, color_scheme=scheme, reduced_motion="reduce") as page:
+    async with console(browser, tenant.client, color_scheme=scheme, reduced_motion="reduce") as page:
         async for name in screens(page):
             assert await _violations(page) == [], name
             if f"{name}-{scheme}" in _SHOWN:

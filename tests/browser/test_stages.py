@@ -14,7 +14,7 @@ from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
 from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import new_tenant
-from tests.support.servers import running_server
+from tests.support.servers import AS_RUN, running_server
 from tests.support.waiting import until
 
 _TWO_HOURS = """
@@ -69,18 +69,6 @@ async def test_back_keeps_the_form_and_next_goes_on_with_the_same_credential(bro
         await expect(page.get_by_text("“Acme (Incomplete)”")).to_be_visible()
     (credential,) = (await client.result(CREDENTIALS))["nodes"]
     assert credential["destination"] == "STRIPE"
-
-
-async def test_who_declines_can_try_again(browser: Browser, client: Client) -> None:
-    async with console(browser, client, "credentials") as page:
-        await _stage_1(page)
-        await page.get_by_role("button", name="Go to Stripe").click()
-        await page.get_by_role("button", name="Log in").click()
-        await page.get_by_role("button", name="Decline").click()
-        await expect(page.get_by_role("alert")).to_contain_text("declined")
-        await _approve(page)
-        await page.get_by_role("button", name="Create credential").click()
-        await told(page, "Credential “Acme” is connected to Stripe.")
 
 
 async def test_an_unknown_outcome_has_one_way_on(browser: Browser, client: Client) -> None:
@@ -154,7 +142,7 @@ async def test_a_countdown_goes_by_the_servers_clock(browser: Browser, client: C
 @pytest.fixture
 async def hurried(tmp_path: Path, sqlite: None) -> AsyncIterator[Client]:  # noqa: ARG001 - selects the database
     """A client of a server whose authorizations expire after ten seconds."""
-    with running_server(tmp_path, STRIPE_AUTH_TTL_SECONDS="10") as server:
+    with running_server(tmp_path, **AS_RUN, STRIPE_AUTH_TTL_SECONDS="10") as server:
         yield (await new_tenant(server)).client
 
 
@@ -174,6 +162,7 @@ async def test_what_has_expired_is_told_and_can_be_started_again(browser: Browse
         await page.get_by_role("button", name="Go to Stripe").click()
         await until(partial(_expired, hurried, 2))
         await approve_at_stripe(page)
+        await expect(page.get_by_text("Access was approved at Stripe after that")).to_be_visible()
         await expect(page.get_by_role("button", name="Start again")).to_be_visible()
 
 

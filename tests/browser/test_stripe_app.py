@@ -1,34 +1,11 @@
 """The console with a Stripe App: the user installs it, declines, or comes from Stripe's Marketplace."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.apps import app_settings
-from tests.support.browser import approve_at_stripe, console, go, told
+from tests.support.browser import approve_at_stripe, console, told
 from tests.support.client import Client
-from tests.support.databases import in_use, use
 from tests.support.documents import CREDENTIALS
-from tests.support.organizations import new_tenant
-from tests.support.ports import own_port
-from tests.support.servers import RunningServer, running_server
-
-
-@pytest.fixture(scope="module")
-def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that is set up as the sandbox's app; the pages do not depend on the database."""
-    before = in_use()
-    use(None)
-    with running_server(tmp_path_factory.mktemp("app"), **app_settings(own_port())) as running:
-        use(before)
-        yield running
-
-
-@pytest.fixture
-async def client(app_server: RunningServer) -> Client:
-    """A client with all scopes in an organization for this test only."""
-    return (await new_tenant(app_server)).client
 
 
 async def _go_to_stripe(page: Page) -> None:
@@ -77,8 +54,33 @@ async def test_who_declines_goes_on_in_the_console_where_the_attempt_is_open(
         await expect(page.get_by_role("heading", name="Access was declined")).to_be_visible()
         assert await _statuses(client) == [("Acme (Incomplete)", "INCOMPLETE")]
         await page.get_by_role("link", name="Go to the console").click()
-        await go(page, "credentials")
         await page.get_by_role("row").filter(has_text="Acme (Incomplete)").get_by_role("link", name="Continue").click()
+        await page.get_by_role("button", name="Go to Stripe").click()
+        await approve_at_stripe(page)
+        await page.get_by_role("button", name="Create credential").click()
+        await told(page, "Credential “Acme” is connected to Stripe.")
+
+
+async def test_who_declines_can_give_up(browser: Browser, client: Client) -> None:
+    async with console(browser, client, "credentials") as page:
+        await _go_to_stripe(page)
+        await page.get_by_role("button", name="Return to Drawbridge").click()
+        await page.get_by_role("link", name="Go to the console").click()
+        await page.get_by_role("link", name="Acme (Incomplete)").click()
+        await page.get_by_role("button", name="Delete", exact=True).click()
+        await expect(page.get_by_role("dialog")).to_contain_text("Connecting it is given up.")
+        await page.get_by_role("button", name="Delete credential").click()
+        await expect(page.get_by_text("There are no credentials yet.")).to_be_visible()
+    assert await _statuses(client) == []
+
+
+async def test_who_closed_the_window_at_stripe_goes_on_in_another(browser: Browser, client: Client) -> None:
+    async with console(browser, client, "credentials") as page:
+        await _go_to_stripe(page)
+    async with console(browser, client, "credentials") as page:
+        row = page.get_by_role("row").filter(has_text="Acme (Incomplete)")
+        await expect(row.get_by_text("left")).to_be_visible()
+        await row.get_by_role("link", name="Continue").click()
         await page.get_by_role("button", name="Go to Stripe").click()
         await approve_at_stripe(page)
         await page.get_by_role("button", name="Create credential").click()
@@ -94,7 +96,7 @@ async def test_an_installation_from_the_marketplace_makes_nothing_and_leads_to_t
         await approve_at_stripe(page)
         await expect(page.get_by_role("heading", name="One more step")).to_be_visible()
         await page.get_by_role("link", name="Go to the console").click()
-        await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Stage 1: Select a system and name")).to_be_focused()
         assert await _statuses(client) == []
 
 
@@ -108,3 +110,32 @@ async def test_the_user_uninstalls_in_the_dashboard(browser: Browser, client: Cl
         await page.get_by_role("button", name="Uninstall acct_1SandboxOther").click()
         await expect(page.get_by_role("cell", name="acct_1SandboxOther")).to_have_count(1)  # its code alone
         assert await _statuses(client) == [("Acme", "DISCONNECTED")]
+
+
+async def test_an_account_whose_access_stripe_did_not_refresh_is_connected_again(
+    browser: Browser, client: Client
+) -> None:
+    async with console(browser, client, "credentials") as page:
+        await _go_to_stripe(page)
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_label("Lifetime in seconds").fill("1")
+        await page.get_by_role("button", name="Install", exact=True).click()
+        await page.get_by_role("link", name="Return to Drawbridge").click()
+        await page.get_by_role("button", name="Create credential").click()
+        await page.get_by_role("link", name="Acme", exact=True).click()
+        await expect(page.get_by_text("Stripe App", exact=True)).to_be_visible()
+        await expect(page.get_by_text("refreshed on need")).to_be_visible()
+        of_credential = page.url
+        await page.goto(f"{client.address}/sandbox/apps")
+        await page.get_by_label("Outcome").last.select_option("revoked")
+        await page.get_by_role("button", name="Choose").last.click()
+        await page.goto(of_credential)
+        await page.get_by_role("button", name="Verify").click()
+        await expect(page.get_by_text("Stripe did not refresh the access token.")).to_be_visible()
+        assert await _statuses(client) == [("Acme", "DISCONNECTED")]
+        await page.get_by_role("button", name="Reconnect").click()
+        await page.get_by_role("button", name="Go to Stripe").click()
+        await approve_at_stripe(page)
+        await page.get_by_role("button", name="Reconnect credential").click()
+        await told(page, "Credential “Acme” is connected to Stripe.")
+    assert await _statuses(client) == [("Acme", "CONNECTED")]

@@ -19,8 +19,8 @@ from settings import read_settings
 
 _MOMENT = 0.3
 _CLAIMED = "AND (webhook_endpoints.claimed_until IS NULL OR webhook_endpoints.claimed_until <= ?)"
-# Needs a value as the condition does that it replaces.
-_ANYTHING = "AND (? IS NOT NULL)"
+# Needs a value as the condition does that it replaces; for PostgreSQL.
+_ANYTHING = "AND (?::timestamptz IS NOT NULL)"
 
 
 def move_before_the_answer() -> None:

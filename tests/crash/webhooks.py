@@ -33,8 +33,10 @@ _LIFE_SECONDS = (0.0, 0.6)
 # Endpoints of a killed process wait for twice this time.
 _SETTINGS = {"WEBHOOK_TIMEOUT_SECONDS": "1.5"}
 _READ_SECONDS = 0.2
-_FAILS = 0.03
-_PAUSES = (0.0, 0.05, 0.3)
+# A failure delays an endpoint by five seconds. Each fails early, and then rarely.
+_FAILS_AT, _FAILS = 5, 0.004
+_PAUSES = (0.0, 0.02, 0.1)
+_END_SECONDS = 5 * PATIENCE
 
 
 class Span(NamedTuple):
@@ -57,7 +59,7 @@ class Endpoint:
 
     async def respond(self, received: Received, writer: asyncio.StreamWriter) -> None:
         cursor = str(received.verified_by(self.secret)["data"]["cursor"])
-        accepted = self.random.random() >= _FAILS
+        accepted = len(self.requests) != _FAILS_AT and self.random.random() >= _FAILS
         self.requests.append((cursor, received.at, accepted))
         status = "204 No Content" if accepted else "500 Internal Server Error"
         await responding(status, seconds=self.random.uniform(0, self.pause))(received, writer)
@@ -170,8 +172,7 @@ async def crash_deliveries(
                 await _progress(endpoints)
             log = [told.cursor for told in (await stored(server.settings, tenant.name)).log]
             with suppress(TimeoutError):  # the comparison reports missing events
-                async with asyncio.timeout(PATIENCE):
-                    await until(lambda: all(log[-1] in endpoint.accepted for endpoint in endpoints))
+                await until(lambda: all(log[-1] in endpoint.accepted for endpoint in endpoints), _END_SECONDS)
         failed = await _failed(server.settings)
     return DeliveryStory(endpoints, log, killed, {each.id: failed.get(each.id, Counter()) for each in endpoints})
 

@@ -33,7 +33,7 @@ def test_the_examples_ask_the_same_in_both_languages_and_what_it_shows() -> None
     python, javascript = (
         operations((EXAMPLES / name).read_text()) for name in ("python/drawbridge.py", "javascript/drawbridge.js")
     )
-    assert len(python) == 4
+    assert len(python) == 5
     assert python == javascript
     (follow,) = (operation for operation in python if operation.startswith("subscription"))
     assert follow.split("\n", 1)[1].strip() == blocks("graphql")[-1].split("\n", 1)[1].strip()

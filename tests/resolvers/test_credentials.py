@@ -139,6 +139,7 @@ async def test_stripe_being_away_changes_nothing(client: Client, server: Running
     await change_at_stripe(server, key, "retryafter")
     result = await client.result(VERIFY_CREDENTIAL, input={"id": credential["id"]})
     assert (result["__typename"], result["retryAfterSeconds"]) == ("StripeUnavailableError", 7)
+    assert result["message"] == "Stripe is limiting requests. Try again in 7 s."
     assert await history(client) == before
 
 

@@ -21,6 +21,7 @@ from tests.support.servers import RunningServer
 from tests.support.stripe import change_key
 
 _NOTHING = [None] * len(COLUMNS)
+_MASKED = "query ($id: ID!) { credential(id: $id) { maskedSecret previousMaskedSecret } }"
 
 
 async def test_a_kept_key_is_revealed_on_request_and_its_event_tells_its_number(client: Client) -> None:
@@ -35,6 +36,17 @@ async def test_a_kept_key_is_revealed_on_request_and_its_event_tells_its_number(
     assert events == [("SECRET_REVEALED", 2, "Nightly sync"), ("SECRET_REVEALED", 1, "Nightly sync")]
     end = await previous.valid_until(client, row.credential_id)
     assert before <= datetime.fromisoformat(str(end)) - timedelta(seconds=HOUR) <= datetime.now(UTC)
+
+
+async def test_the_previous_key_is_named_by_its_end_for_as_long_as_it_is_kept(client: Client) -> None:
+    row = await replaced(client)
+    shown = (await client.execute(_MASKED, id=row.credential_id))["credential"]
+    assert shown == {
+        "maskedSecret": f"sk_test_…{row.current[-4:]}",
+        "previousMaskedSecret": f"sk_test_…{row.previous[-4:]}",
+    }
+    await replace(client, row.credential_id, keepPreviousSeconds=0)
+    assert (await client.execute(_MASKED, id=row.credential_id))["credential"]["previousMaskedSecret"] is None
 
 
 async def test_nothing_is_kept_unless_asked_for(client: Client, server: RunningServer) -> None:

@@ -7,19 +7,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from models import Credential, Scope
 from startup.database import open_database
 from tests.support.actions import history, kinds
-from tests.support.apps import AHEAD, Installed, age, app_settings, install, post, refused_calls
+from tests.support.apps import AHEAD, Installed, age, app_settings, install, keep_refresh_tokens, sandbox_of
 from tests.support.checks import checker
 from tests.support.client import Client
+from tests.support.databases import stored
 from tests.support.documents import REPORT_FAILURE, VERIFY_CREDENTIAL
 from tests.support.encryption import encryption_key
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import PLAIN
 from tests.support.ports import own_port
+from tests.support.secrecy import assert_no_leak
 from tests.support.servers import RunningServer, environment, run_program, running_server
+from tests.support.stripe import changed_at_stripe
+from tests.support.stripe_app import SECRET_KEY
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.usefixtures("engine")]
 
@@ -33,14 +40,22 @@ async def apps_server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> 
     folder = tmp_path_factory.mktemp(f"refreshes-{engine}")
     with running_server(folder, **app_settings(own_port()), VERIFY_INTERVAL_HOURS="0") as running:
         yield running
+        async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+            figures = (await http.get(f"{running.address}/metrics")).text
+        assert "drawbridge_stripe_failures_total" in figures
+        assert_no_leak(await stored(running.settings), running.log.read_text(), figures)
 
 
 @pytest.fixture
 async def installed(apps_server: RunningServer) -> AsyncIterator[Installed]:
-    """An account that has installed the app. The server's database is open."""
+    """An account that has installed the app. The server's database is open.
+
+    Stripe's refusal quotes the refresh token, which no log may do.
+    """
     tenant = await new_tenant(apps_server)
     made = await install(tenant.client)
     async with open_database(apps_server.settings):
+        await keep_refresh_tokens(apps_server.settings)
         yield made
 
 
@@ -93,6 +108,38 @@ async def test_while_stripe_fails_the_status_stands_and_recovery_shows(installed
     assert (well["status"], well["health"]) == ("CONNECTED", {"state": "HEALTHY", "failingSince": None})
 
 
+async def test_the_pause_is_as_long_as_stripe_has_been_failing_with_jitter(installed: Installed) -> None:
+    await installed.choose("unavailable")
+    await age(installed, _LATE)
+    began = datetime.now(UTC)
+    await Credential.filter(id=installed.credential_id).update(failing_since=began - timedelta(seconds=20))
+    await installed.reveal()
+    row, ended = await Credential.get(id=installed.credential_id), datetime.now(UTC)
+    assert row.refresh_paused_until is not None
+    assert row.refresh_paused_until >= began + timedelta(seconds=15)
+    assert row.refresh_paused_until <= ended + 1.25 * (ended - began + timedelta(seconds=20))
+
+
+async def test_stripe_s_retry_after_is_obeyed(apps_server: RunningServer, installed: Installed) -> None:
+    await age(installed, timedelta(seconds=30))
+    async with changed_at_stripe(apps_server, SECRET_KEY, "retryafter"):
+        first = await installed.reveal()
+    again = await installed.reveal()
+    assert (first["retryAfterSeconds"], again["__typename"]) == (7, "StripeUnavailableError")
+    assert await installed.refreshes() == 0
+
+
+async def test_a_key_of_this_server_that_stripe_refuses_ends_no_grant(
+    apps_server: RunningServer, installed: Installed
+) -> None:
+    await age(installed, _OVER)
+    async with changed_at_stripe(apps_server, SECRET_KEY, "rejected"):
+        assert (await installed.reveal())["__typename"] == "StripeUnavailableError"
+    assert (await installed.grant())["status"] == "CONNECTED"
+    await Credential.filter(id=installed.credential_id).update(refresh_paused_until=None)
+    assert await installed.works((await installed.reveal())["secretKey"])
+
+
 async def test_a_refused_refresh_disconnects_and_is_told(installed: Installed) -> None:
     await installed.choose("revoked")
     await age(installed, _OVER)
@@ -116,7 +163,7 @@ async def test_a_lost_answer_is_told_when_the_token_is_needed_again(installed: I
 
 async def test_a_user_who_verifies_gets_a_token_that_works(installed: Installed) -> None:
     await age(installed, _OVER)
-    await post(installed.client, "clock", seconds="3601")
+    await installed.stripe.move_clock(3601)
     result = await installed.client.result(VERIFY_CREDENTIAL, input={"id": installed.credential_id})
     assert result["credential"]["status"] == "CONNECTED"
     assert await installed.refreshes() == 1
@@ -124,7 +171,7 @@ async def test_a_user_who_verifies_gets_a_token_that_works(installed: Installed)
 
 async def test_a_token_that_died_early_is_refreshed_when_a_partner_reports_it(installed: Installed) -> None:
     """The server believes that it has most of an hour left."""
-    await post(installed.client, "clock", seconds="3601")
+    await installed.stripe.move_clock(3601)
     result = await installed.client.result(REPORT_FAILURE, input={"integrationId": installed.integration_id})
     assert result["credential"]["status"] == "CONNECTED", result
     assert await installed.works((await installed.reveal())["secretKey"])
@@ -133,11 +180,14 @@ async def test_a_token_that_died_early_is_refreshed_when_a_partner_reports_it(in
 async def test_a_grant_that_nobody_uses_is_refreshed_by_its_check(
     apps_server: RunningServer, installed: Installed
 ) -> None:
+    """For 20 months, although a refresh token ends after a year."""
     async with checker(apps_server.settings, verify_interval_hours=24) as checks:
-        await age(installed, _OVER)
-        await post(installed.client, "clock", seconds="3601")
-        row = await checks.reach(installed.credential_id)
-    assert (row.status, row.failing_since, await installed.refreshes()) == ("CONNECTED", None, 1)
+        for _ in range(2):
+            await installed.stripe.move_clock(300 * 86_400)
+            checks.now += timedelta(days=300)
+            row = await checks.reach(installed.credential_id)
+    assert (row.status, row.failing_since, await installed.refreshes()) == ("CONNECTED", None, 2)
+    assert await installed.works((await installed.reveal())["secretKey"])
 
 
 @pytest.mark.slow
@@ -185,4 +235,4 @@ async def test_five_hundred_reveals_of_two_processes_within_the_second_of_the_en
     revealed = await asyncio.gather(*revealing)
     assert {each["__typename"] for each in revealed} == {"RevealSecretSuccess"}
     assert len({each["secretKey"] for each in revealed}) <= 2
-    assert (await installed.refreshes(), await refused_calls(pair.tenant.client)) == (1, 0)
+    assert (await installed.refreshes(), await sandbox_of(pair.tenant.client).refused_calls()) == (1, 0)

@@ -52,7 +52,7 @@ async def test_a_dead_key_is_disconnected_and_its_subscribers_are_told(tenant: T
     assert result["integration"] == {"id": integration["id"], "status": "NEEDS_ATTENTION"}
     assert (result["credential"]["status"], result["credential"]["problem"]) == ("DISCONNECTED", "KEY_REJECTED")
     assert [event["kind"] for event in told] == _DISCONNECTED
-    assert {event["actor"]["kind"] for event in told} == {"SYSTEM"}
+    assert {event["actor"]["kind"] for event in told} == {"TOKEN"}, "the log names who reported"
     refused = await partner.result(REVEAL_SECRET, input={"integrationId": integration["id"], "reason": "test"})
     assert refused["__typename"] == "CredentialNotConnectedError"
 
@@ -146,6 +146,7 @@ async def test_a_stripe_that_says_nothing_about_the_key_changes_no_status(
     async with changed_at_stripe(tenant.server, key, behaviour):
         results = await asyncio.gather(report(partner, integration), report(tenant.client, integration))
     assert {result["__typename"] for result in results} == {"StripeUnavailableError"}
+    assert not [result for result in results if "saved" in result["message"]], "nothing was to be saved"
     assert await history(tenant.client) == before
     (row,) = (await tenant.client.result(INTEGRATIONS))["nodes"]
     assert row["status"] == "ACTIVE"

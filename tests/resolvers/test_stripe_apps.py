@@ -8,20 +8,20 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.support.actions import kinds
-from tests.support.apps import AHEAD, CLIENT_ID, Installed, app_settings, install, post
+from tests.support.apps import AHEAD, Installed, app_settings, install
 from tests.support.client import Client
 from tests.support.databases import stored
 from tests.support.documents import CREDENTIALS, DELETE_CREDENTIAL, DELETE_INTEGRATION
 from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import new_tenant
 from tests.support.ports import own_port
-from tests.support.secrecy import assert_no_leak, keep
+from tests.support.secrecy import assert_no_leak
 from tests.support.servers import RunningServer, running_server
 from tests.support.stripe import changed_at_stripe
+from tests.support.stripe_app import CLIENT_ID, SECRET_KEY
 from tests.support.waiting import until
 
 _HOUR = timedelta(hours=1)
-_APP_KEY = "sk_test_SandboxApp"
 # An account that no other test leaves connected.
 _OTHER = {"exchange": "other account"}
 
@@ -102,7 +102,7 @@ async def test_a_credential_reconnects_as_the_account_that_it_was(client: Client
 
 async def test_uninstalling_at_stripe_disconnects(client: Client) -> None:
     installed = await install(client)
-    await _uninstall_at_stripe(installed)
+    await installed.uninstall()
     grant = await installed.grant()
     assert (grant["status"], grant["problem"]) == ("DISCONNECTED", "DEAUTHORIZED")
     assert (await kinds(client))[-2:] == ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED"]
@@ -110,7 +110,8 @@ async def test_uninstalling_at_stripe_disconnects(client: Client) -> None:
 
 async def test_an_old_webhook_ends_no_token_that_works(client: Client) -> None:
     installed = await install(client)
-    await post(client, "apps/send", client_id=CLIENT_ID, account=await _account(installed), event="late")
+    form = {"client_id": CLIENT_ID, "account": (await installed.reveal())["stripeAccountId"], "event": "late"}
+    assert (await installed.stripe.send("POST", "/apps/send", data=form)).status_code == 200
     assert (await installed.grant())["status"] == "CONNECTED"
 
 
@@ -120,7 +121,7 @@ async def test_deleting_the_last_credential_uninstalls(client: Client) -> None:
     await _delete(two)
     assert await one.works(token), "another credential depends on the installation"
     await _delete(one)
-    await post(client, "clock", seconds="13")  # Stripe uninstalls within seconds, until when tokens work
+    await one.stripe.move_clock(13)  # Stripe uninstalls within seconds, until when tokens work
     assert not await one.works(token)
 
 
@@ -128,23 +129,14 @@ async def test_deleting_the_last_credential_uninstalls(client: Client) -> None:
 async def test_an_uninstallation_is_repeated_while_stripe_is_away(apps_server: RunningServer, client: Client) -> None:
     installed = await install(client, **_OTHER)
     token = (await installed.reveal())["secretKey"]
-    async with changed_at_stripe(apps_server, _APP_KEY, "unavailable"):
+    async with changed_at_stripe(apps_server, SECRET_KEY, "unavailable"):
         await _delete(installed)
     await until(lambda: _is_dead(installed, token))
 
 
 async def _is_dead(installed: Installed, token: str) -> bool:
-    await post(installed.client, "clock", seconds="13")
+    await installed.stripe.move_clock(13)
     return not await installed.works(token)
-
-
-async def _account(installed: Installed) -> str:
-    return str((await installed.reveal())["stripeAccountId"])
-
-
-async def _uninstall_at_stripe(installed: Installed) -> None:
-    keep(installed.code)
-    await post(installed.client, "apps/uninstall", client_id=CLIENT_ID, account=await _account(installed))
 
 
 async def _delete(installed: Installed) -> None:

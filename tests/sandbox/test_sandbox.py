@@ -9,6 +9,7 @@ from sandbox.keys import MAGIC_KEYS, Behaviour
 from sandbox.permissions import Wording
 from tests.support.secrecy import leaks, secret_key, show
 from tests.support.servers import RunningServer
+from tests.support.stripe import restrict_at_stripe
 from tests.support.waiting import PATIENCE
 
 _ERRORS = [
@@ -148,6 +149,15 @@ async def test_the_form_changes_what_becomes_of_a_key_and_of_no_other(server: Ru
     assert (await _account(server, other)).status_code == 200
     await _change(server, key=key, behaviour="accepted")
     assert (await _account(server, key)).status_code == 200
+
+
+async def test_the_page_lists_the_keys_that_were_changed(server: RunningServer) -> None:
+    changed, restricted = secret_key(), secret_key("rk_test_")
+    await _change(server, key=changed, behaviour="rejected")
+    await restrict_at_stripe(server, restricted, "customer_read")
+    page = (await _ask(server, "/")).text
+    for key, change in ((changed, "rejected"), (restricted, "customer_read")):
+        assert f"{key[-4:]}</td><td>{change}</td>" in page
 
 
 async def test_the_form_goes_before_how_a_key_begins(server: RunningServer) -> None:

@@ -50,7 +50,7 @@ async def test_a_code_lives_five_minutes_by_the_clock(app: StripeApp) -> None:
     assert is_refused(await app.exchange(late), f"Authorization code expired: {late}")
 
 
-async def test_a_code_of_another_mode_endpoint_or_developer_isis_refused(app: StripeApp, live: StripeApp) -> None:
+async def test_a_code_of_another_mode_endpoint_or_developer_is_refused(app: StripeApp, live: StripeApp) -> None:
     code = (await app.approve())["code"]
     words = "Passed in livemode API key but authorization code only supports returning test keys"
     assert is_refused(await live.exchange(code), words)
@@ -63,7 +63,7 @@ async def test_a_code_of_another_mode_endpoint_or_developer_isis_refused(app: St
     answer_of(await app.exchange(code))
 
 
-async def test_a_code_of_connect_isis_refused(app: StripeApp) -> None:
+async def test_a_code_of_connect_is_refused(app: StripeApp) -> None:
     query = {"client_id": "ca_SandboxTest", "response_type": "code", "decision": "approve"}
     page = await app.send("POST", "/oauth/authorize", data=query)
     (code,) = re.findall(r"code=(ac_[\w-]+)", page.text)
@@ -142,17 +142,17 @@ async def test_an_exchange_can_fail_before_and_after_it_is_done(app: StripeApp) 
 @pytest.mark.parametrize(("outcome", "status"), [("unavailable", 500), ("ratelimited", 429)])
 async def test_a_refresh_that_fails_changes_nothing(app: StripeApp, outcome: str, status: int) -> None:
     answer = await app.tokens()
-    await app.choose_refresh(answer["access_token"], outcome)
+    await app.choose_refresh(outcome, token=answer["access_token"])
     for _ in range(2):
         assert (await app.refresh(answer["refresh_token"])).status_code == status
     assert await app.works(answer["access_token"])
-    await app.choose_refresh(answer["refresh_token"], "works")
+    await app.choose_refresh("works", token=answer["refresh_token"])
     answer_of(await app.refresh(answer["refresh_token"]))
 
 
 async def test_a_revoked_grant_is_not_refreshed(app: StripeApp) -> None:
     answer = await app.tokens()
-    await app.choose_refresh(answer["access_token"], "revoked")
+    await app.choose_refresh("revoked", token=answer["access_token"])
     assert is_refused(await app.refresh(answer["refresh_token"]), "Refresh token does not exist")
     assert not await app.works(answer["access_token"])
 
@@ -170,7 +170,7 @@ async def test_an_answer_can_be_lost_although_the_call_is_done(app: StripeApp, c
         assert is_refused(await app.token(**form), "This authorization code has already been used.")
         return
     answer = await app.tokens()
-    await app.choose_refresh(answer["access_token"], "lost")
+    await app.choose_refresh("lost", token=answer["access_token"])
     form = await lose(grant_type="refresh_token", refresh_token=answer["refresh_token"])
     assert is_refused(await app.token(**form), "Refresh token does not exist")
     assert not await app.works(answer["access_token"])

@@ -110,7 +110,7 @@ async def test_the_marketplace_begins_without_a_state(app: StripeApp) -> None:
     ],
     ids=str,
 )
-async def test_a_bad_call_isis_refused(app: StripeApp, form: dict[str, str], error: str) -> None:
+async def test_a_bad_call_is_refused(app: StripeApp, form: dict[str, str], error: str) -> None:
     response = await app.token(**form)
     assert (response.status_code, response.json()["error"]) == (400, error)
 
@@ -185,6 +185,31 @@ async def test_the_page_counts_exchanges_and_refreshes(app: StripeApp) -> None:
 @pytest.mark.parametrize(
     ("path", "form"),
     [
+        ("/", {}),
+        ("/accounts", {}),
+        ("/apps", {}),
+        ("/keys", {"key": ""}),
+        ("/clock", {"seconds": ""}),
+        ("/oauth/v2/authorize?client_id=ca_SandboxAppLive", {}),
+        ("/oauth/v2/authorize", {"client_id": "ca_SandboxAppLive", "decision": "login"}),
+        ("/oauth/v2/authorize", {"client_id": "ca_SandboxAppLive", "decision": "approve"}),
+        ("/oauth/authorize?client_id=ca_SandboxTest&response_type=code", {}),
+        ("/oauth/authorize", {"client_id": "ca_SandboxTest", "response_type": "code", "decision": "login"}),
+        ("/oauth/authorize", {"client_id": "ca_SandboxTest", "response_type": "code", "decision": "approve"}),
+        ("/oauth/authorize", {"client_id": "ca_nobody"}),
+        ("/apps/uninstall", {"client_id": CLIENT_ID, "account": "acct_1Nobody"}),
+    ],
+    ids=str,
+)
+async def test_each_page_says_that_it_is_not_stripe(app: StripeApp, path: str, form: dict[str, str]) -> None:
+    page = await app.send("POST" if form else "GET", path, data=form or None)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "This is not Stripe." in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
         ("/clock", {}),
         ("/clock", {"seconds": "-1"}),
         ("/clock", {"seconds": "a while"}),
@@ -196,5 +221,5 @@ async def test_the_page_counts_exchanges_and_refreshes(app: StripeApp) -> None:
     ],
     ids=str,
 )
-async def test_a_bad_choice_isis_refused(app: StripeApp, path: str, form: dict[str, str]) -> None:
+async def test_a_bad_choice_is_refused(app: StripeApp, path: str, form: dict[str, str]) -> None:
     assert (await app.send("POST", path, data=form)).status_code == 400

@@ -1,12 +1,14 @@
 """The sandbox's OAuth endpoints answer as Stripe does if the platform, the code or the token is wrong."""
 
 import itertools
+import time
 from collections.abc import Mapping
 
 import httpx
 import pytest
 
 from sandbox import registered_applications
+from sandbox.keys import Behaviour
 from sandbox.oauth import EXCHANGES
 from sandbox.webhooks import deauthorized
 from tests.support.client import Client
@@ -14,7 +16,8 @@ from tests.support.oauth import begin, returned
 from tests.support.plain import PLAIN
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
-from tests.support.stripe import platform_key
+from tests.support.stripe import changed_at_stripe, platform_key
+from tests.support.stripe_app import SECRET_KEY
 from tests.support.stripe_schema import assert_is
 from tests.support.waiting import PATIENCE
 
@@ -87,6 +90,28 @@ async def test_the_platform_s_key_decides_what_becomes_of_its_calls(
     assert response.status_code == status
     assert error is None or response.json()["error"] == error
     assert response.headers["request-id"].startswith("req_")
+
+
+@pytest.mark.parametrize("behaviour", sorted(set(Behaviour) - {Behaviour.SLOW}))
+@pytest.mark.parametrize(("path", "key"), [("/oauth/token", _PLATFORM), ("/v1/oauth/token", SECRET_KEY)])
+async def test_every_behaviour_of_a_platform_s_key_has_an_answer(
+    server: RunningServer, path: str, key: str, behaviour: str
+) -> None:
+    form = {"grant_type": "authorization_code", "code": "ac_nobody"}
+    async with changed_at_stripe(server, key, behaviour):
+        response = await _call(server, path, form, key)
+    works = behaviour in {"accepted", "otheraccount"}
+    assert (response.status_code == 400 and response.json()["error"] == "invalid_grant") is works
+    assert response.status_code != 500 or behaviour == "unavailable"
+
+
+@pytest.mark.slow
+async def test_a_slow_platform_s_key_gets_its_answer_after_the_server_s_time_out(server: RunningServer) -> None:
+    async with platform_key(server, "slow"):
+        began = time.monotonic()
+        response = await _call(server, "/oauth/token", {"grant_type": "authorization_code", "code": "ac_nobody"})
+    assert time.monotonic() - began >= server.settings.stripe.stripe_timeout_seconds
+    assert response.json()["error"] == "invalid_grant"
 
 
 async def test_an_unknown_platform_and_an_unknown_account_are_told_apart_by_their_words_alone(

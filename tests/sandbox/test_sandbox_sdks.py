@@ -1,5 +1,6 @@
 """Stripe's own SDKs work with the sandbox: with its path, and, as the one for Node takes no path, with its port."""
 
+import re
 from urllib.parse import urlsplit
 
 import httpx
@@ -9,7 +10,8 @@ import stripe
 from tests.sandbox.conftest import Ported
 from tests.support.node import running
 from tests.support.plain import PLAIN
-from tests.support.secrecy import secret_key
+from tests.support.secrecy import keep, secret_key
+from tests.support.stripe_app import OTHER_ACCOUNT, SECRET_KEY, StripeApp
 from tests.support.waiting import PATIENCE
 
 
@@ -28,6 +30,40 @@ async def test_the_sdk_for_node_works_with_the_port(ported: Ported) -> None:
             {"type": "StripeInvalidRequestError", "statusCode": 404},
             {"type": "StripeCardError", "code": "card_declined", "statusCode": 402},
         ]
+
+
+@pytest.mark.slow
+async def test_the_sdk_for_node_works_as_the_developer_of_an_app(ported: Ported) -> None:
+    address, app = urlsplit(ported.address), StripeApp(ported.address)
+    assert address.hostname
+    code = (await app.approve(exchange="other account"))["code"]
+    async with running("stripe_app.mjs", address.hostname, str(address.port), SECRET_KEY, code) as program:
+        assert await program.rest() == [
+            {"account": OTHER_ACCOUNT, "scope": "stripe_apps", "expires": None},
+            {"rolled": True},
+            {"type": "StripeInvalidGrantError", "statusCode": 400},
+            {"account": OTHER_ACCOUNT, "customer": "Jane"},
+            {"installs": [{"status": "installed", "channel": "testing"}]},
+            {"status": "uninstalling"},
+        ]
+
+
+async def test_the_sdk_for_python_exchanges_a_code_of_connect_and_ends_its_access(ported: Ported) -> None:
+    given = {"client_id": "ca_SandboxTest", "response_type": "code", "decision": "approve", "exchange": "other account"}
+    page = await StripeApp(ported.address).send("POST", "/oauth/authorize", data=given)
+    (code,) = re.findall(r"code=(ac_[\w-]+)", page.text)
+    http = stripe.RequestsClient(timeout=PATIENCE)
+    client = stripe.StripeClient(
+        "sk_test_SandboxPlatform", base_addresses={"connect": ported.address}, http_client=http
+    )
+    answer = client.oauth.token({"grant_type": "authorization_code", "code": code})
+    assert (answer["stripe_user_id"], answer["livemode"]) == (OTHER_ACCOUNT, False)
+    keep(answer["access_token"])
+    ended = client.oauth.deauthorize({"client_id": "ca_SandboxTest", "stripe_user_id": OTHER_ACCOUNT})
+    assert ended["stripe_user_id"] == OTHER_ACCOUNT
+    with pytest.raises(stripe.oauth_error.InvalidGrantError):
+        client.oauth.token({"grant_type": "authorization_code", "code": code})
+    http.close()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("path", ["/sandbox", None], ids=["path", "port"])

@@ -146,7 +146,8 @@ def test_the_shortest_lifetime_of_the_fields_counts() -> None:
 
 
 def test_the_end_of_a_previous_secret_is_not_cacheable_for_the_same_reason() -> None:
-    assert _lifetime("{ credentials { nodes { previousSecretValidUntil } } }") is Lifetime.NONE
+    for field in ("previousSecretValidUntil", "previousMaskedSecret"):
+        assert _lifetime(f"{{ credentials {{ nodes {{ {field} }} }} }}") is Lifetime.NONE
 
 
 def test_every_type_that_a_query_returns_is_covered() -> None:

@@ -1,21 +1,22 @@
-"""Stripe Apps: a server that is set up as the sandbox's app, and what the sandbox's pages say about its tokens."""
+"""Servers that are set up as the sandbox's Stripe App, and credentials that came by its installation.
 
-import re
+`stripe_app` has what the sandbox itself does.
+"""
+
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
-
 from models import Credential
+from resolvers.credentials.sealing import refresh_token_context
 from sandbox import registered_apps
+from settings import Settings
+from startup.services import create_services
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.oauth import begin, complete, returned
-from tests.support.plain import PLAIN
 from tests.support.secrecy import keep
-from tests.support.waiting import PATIENCE
+from tests.support.stripe_app import StripeApp
 
-CLIENT_ID = "ca_SandboxAppTest"
 # The server hands out a token until five minutes before its end.
 AHEAD = timedelta(minutes=5)
 
@@ -63,6 +64,11 @@ class Installed:
             keep(result["secretKey"])
         return result
 
+    @property
+    def stripe(self) -> StripeApp:
+        """The sandbox in which the app is installed."""
+        return sandbox_of(self.client)
+
     async def refreshes(self) -> int:
         """How many calls have refreshed its tokens."""
         return (await self.counted())[1]
@@ -73,22 +79,25 @@ class Installed:
 
     async def counted(self) -> tuple[int, int]:
         """The numbers of exchanges and refreshes."""
-        page = await _get(self.client, "apps")
-        name = re.escape(f"{self.code[:7]}…{self.code[-4:]}")
-        found = re.search(rf"<code>{name}</code></td><td>.*?</td><td>(\d+)</td><td>(\d+)</td>", page)
-        assert found, page
-        return int(found[1]), int(found[2])
+        return await self.stripe.counted(self.code)
 
     async def choose(self, outcome: str) -> None:
         """Chooses the outcome of the next refreshes."""
-        await post(self.client, "apps/refreshes", code=self.code, refresh=outcome)
+        await self.stripe.choose_refresh(outcome, code=self.code)
 
     async def works(self, token: str) -> bool:
         """Whether Stripe accepts a token."""
-        async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
-            headers = {"Authorization": f"Bearer {token}"}
-            response = await http.get(f"{self.client.address}/sandbox/v1/customers", headers=headers)
-        return response.status_code == 200
+        return await self.stripe.works(token)
+
+    async def uninstall(self) -> None:
+        """Uninstalls the app as the account's user does in the Stripe Dashboard, which sends the webhook."""
+        account = str((await self.reveal())["stripeAccountId"])
+        assert (await self.stripe.uninstall(account)).status_code == 303
+
+
+def sandbox_of(client: Client) -> StripeApp:
+    """The app in test mode, of the client's server."""
+    return StripeApp(f"{client.address}/sandbox")
 
 
 async def install(client: Client, name: str = "Acme", **how: str) -> Installed:
@@ -107,21 +116,8 @@ async def age(installed: Installed, left: timedelta) -> None:
     assert await Credential.filter(id=installed.credential_id).update(access_expires_at=ends)
 
 
-async def refused_calls(client: Client) -> int:
-    """How many calls the app's token endpoint has refused."""
-    found = re.search(r"Refused calls to the token endpoint: (\d+)", await _get(client, "apps"))
-    assert found
-    return int(found[1])
-
-
-async def post(client: Client, path: str, **form: str) -> httpx.Response:
-    """Uses a form of the sandbox's pages."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
-        response = await http.post(f"{client.address}/sandbox/{path}", data=form)
-    assert response.status_code < 400, response.text
-    return response
-
-
-async def _get(client: Client, path: str) -> str:
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
-        return (await http.get(f"{client.address}/sandbox/{path}")).text
+async def keep_refresh_tokens(settings: Settings) -> None:
+    """Records the refresh tokens that a server has stored, for `assert_no_leak`. Its database has to be open."""
+    vault = create_services(settings).vault
+    for row in await Credential.filter(sealed_refresh_token__not_isnull=True):
+        keep(vault.open(row.sealed_refresh_token or "", refresh_token_context(row)).reveal())

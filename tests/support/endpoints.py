@@ -1,5 +1,6 @@
 """Webhook endpoints as they are stored."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,19 +66,25 @@ async def add_delivery(server: RunningServer, endpoint: dict[str, Any], position
 
 async def add_deliveries(server: RunningServer, endpoint: dict[str, Any], count: int, **more: Any) -> None:
     """Stores successful attempts."""
+    await store_deliveries(server, endpoint, [more] * count)
+
+
+async def store_deliveries(server: RunningServer, endpoint: dict[str, Any], each: Sequence[dict[str, Any]]) -> None:
+    """Stores an attempt for each of these columns, successful unless they say otherwise."""
     given: dict[str, Any] = {
         "position": 1,
         "kind": EventKind.TOKEN_ISSUED,
         "attempt": 1,
-        "attempted_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "attempted_at": datetime(2126, 1, 1, tzinfo=UTC),  # 30 days later it is deleted
         "outcome": WebhookDeliveryOutcome.DELIVERED,
         "response_status": 204,
         "duration_ms": 12,
     }
     async with open_database(server.settings):
         row = await WebhookEndpoint.get(id=endpoint["id"])
-        given |= {"organization_id": row.organization_id, "endpoint_id": row.id, **more}
-        await WebhookDelivery.bulk_create((WebhookDelivery(**given) for _ in range(count)), batch_size=500)
+        owner = {"organization_id": row.organization_id, "endpoint_id": row.id}
+        rows = (WebhookDelivery(**owner, **{**given, **more}) for more in each)
+        await WebhookDelivery.bulk_create(rows, batch_size=500)
 
 
 async def signing_secrets(server: RunningServer, endpoint: dict[str, Any]) -> tuple[str, str | None]:

@@ -72,6 +72,8 @@ def run_forked(
     """Runs `-m MODULE ARGUMENT…` to its end in a folder. A warning is an error."""
     with TemporaryDirectory() as name:
         stdout, stderr = Path(name, "stdout"), Path(name, "stderr")
+        stdout.touch()
+        stderr.touch()
         process = _forked(program, dict(env), folder, stdout, stderr, ("error",))
         try:
             code = process.wait(seconds)

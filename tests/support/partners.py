@@ -1,6 +1,7 @@
 """Runs the example programs as separate processes with a running server."""
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models import Scope
+from tests.support.actions import add_endpoint
 from tests.support.node import NODE
 from tests.support.organizations import Tenant
+from tests.support.ports import own_port
 from tests.support.secrecy import assert_no_leak
 from tests.support.servers import ROOT
 from tests.support.waiting import PATIENCE
@@ -24,7 +27,10 @@ PROGRAMS = {
     "javascript-websocket": (*_JAVASCRIPT, "websocket"),
     "python-sse": (*_PYTHON, "sse"),
     "javascript-sse": (*_JAVASCRIPT, "sse"),
+    "python-webhook": (*_PYTHON, "webhook"),
+    "javascript-webhook": (*_JAVASCRIPT, "webhook"),
 }
+_KINDS = ("INTEGRATION_UPDATED", "INTEGRATION_STATUS_CHANGED", "INTEGRATION_DELETED", "CREDENTIAL_SECRET_REPLACED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,8 @@ async def partner(program: str, tenant: Tenant, folder: Path, token: str) -> Asy
         "CURSOR_FILE": str(folder / "cursor"),
         "EVERY_SECONDS": "0.05",
     }
+    if program.endswith("webhook"):
+        env |= await _endpoint(tenant, folder)
     with output.open("ab") as file:
         process = await asyncio.create_subprocess_exec(*PROGRAMS[program], env=env, stdout=file, stderr=file)
     try:
@@ -92,6 +100,17 @@ async def partner(program: str, tenant: Tenant, folder: Path, token: str) -> Asy
             process.kill()
         await process.wait()
         assert_no_leak(output.read_text())
+
+
+async def _endpoint(tenant: Tenant, folder: Path) -> dict[str, str]:
+    """The receiver's variables. Its endpoint is created by the first program in the folder."""
+    file = folder / "endpoint.json"
+    if not file.exists():
+        port = str(own_port())
+        url = f"http://localhost:{port}/"
+        endpoint = await add_endpoint(tenant.client, url=url, kinds=_KINDS)
+        file.write_text(json.dumps({"PORT": port, "WEBHOOK_SECRET": endpoint["secret"]}))
+    return dict(json.loads(file.read_text()))
 
 
 async def partner_token(tenant: Tenant) -> str:

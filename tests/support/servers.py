@@ -14,8 +14,9 @@ from typing import TypeVar
 
 import httpx
 
+from sandbox import registered_applications
 from settings import Settings
-from tests.support.databases import database_variables
+from tests.support.databases import database_variables, in_use, use
 from tests.support.forking import ForkedProcess, fork, run_forked
 from tests.support.plain import PLAIN
 from tests.support.settings import read_settings
@@ -30,6 +31,18 @@ SERVER = ("-m", "server")
 AS_OPERATOR = (str(ROOT / "server.py"),)
 # All tests use one address. Only the tests of the limits should reach them.
 _UNLIMITED = {"FAILED_AUTHENTICATIONS_PER_MINUTE": "100000", "KEY_CHECKS_PER_MINUTE": "100000"}
+# The sandbox's Connect platform: most tests of connected accounts walk through Connect's flow.
+_CONNECT = {
+    f"STRIPE_{'LIVE' if each.livemode else 'TEST'}_{part}": value
+    for each in registered_applications("http://127.0.0.1", "http://127.0.0.1")
+    for part, value in (
+        ("SECRET_KEY", each.secret_key),
+        ("CLIENT_ID", each.client_id),
+        ("WEBHOOK_SECRET", each.webhook_secret),
+    )
+}
+# Without it, development has the sandbox's Stripe App, as for those who run it.
+AS_RUN = dict.fromkeys(_CONNECT, "")
 _forking = [False]
 
 
@@ -59,10 +72,12 @@ class RunningServer:
 
 
 def environment(data_dir: Path, **changes: str) -> dict[str, str]:
-    """Returns the variables of a development server with a Stripe timeout of five seconds."""
+    """Returns the variables of a development server with a Stripe timeout of five seconds and the sandbox's Connect."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DRAWBRIDGE_")}
     database = {} if "DATABASE_URL" in changes else database_variables(Path(changes.get("DATA_DIR", data_dir)))
-    given = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "5", **_UNLIMITED, **database, **changes}
+    connect = {} if changes.get("ENV") == "production" else _CONNECT
+    own_defaults = {"DATA_DIR": str(data_dir), "PORT": "0", "STRIPE_TIMEOUT_SECONDS": "5", **_UNLIMITED, **connect}
+    given = {**own_defaults, **database, **changes}
     return own | {f"DRAWBRIDGE_{name}": value for name, value in given.items()}
 
 
@@ -105,6 +120,19 @@ def running_server(
     finally:
         process.terminate()
         process.wait(PATIENCE)
+
+
+@contextmanager
+def running_on_sqlite(data_dir: Path, **changes: str) -> Iterator[RunningServer]:
+    """Runs a server on SQLite, whatever the selected engine, and fails if it has logged an error."""
+    before = in_use()
+    use(None)
+    with running_server(data_dir, **changes) as running:
+        use(before)
+        yield running
+        logged = running.log.read_text()
+    assert "ERROR" not in logged, logged
+    assert "Traceback" not in logged, logged
 
 
 def _start(program: Sequence[str], env: Mapping[str, str], stdout: Path, stderr: Path) -> subprocess.Popen[bytes]:

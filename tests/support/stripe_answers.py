@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,16 +37,18 @@ class Observed:
 
     async def ask(self, key: str | None = None) -> Exception | object:
         """The outcome of asking for a key's account."""
-        (outcome,) = await asyncio.gather(self.gateway.account_of(Secret(key or secret_key())), return_exceptions=True)
-        await self.gateway.close()
-        return outcome
+        return await self.outcome(self.gateway.account_of(Secret(key or secret_key())))
 
     async def exchange(self) -> Exception | object:
         """The outcome of exchanging a code."""
         platform = Platform(Secret(secret_key()), "ca_1", Secret("whsec_1"))
         connect = StripeConnect(self.gateway, {False: platform}, "http://127.0.0.1/stripe/callback")
         code = Secret(keep("ac_CodeThatMustNotBeLogged"))
-        (outcome,) = await asyncio.gather(connect.exchange(livemode=False, code=code), return_exceptions=True)
+        return await self.outcome(connect.exchange(livemode=False, code=code))
+
+    async def outcome(self, call: Awaitable[object]) -> Exception | object:
+        """The outcome of a call, after which the gateway is closed."""
+        (outcome,) = await asyncio.gather(call, return_exceptions=True)
         await self.gateway.close()
         return outcome
 

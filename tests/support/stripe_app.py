@@ -1,4 +1,7 @@
-"""Installs the sandbox's Stripe App, and calls its token endpoint as its developer does."""
+"""The sandbox's Stripe App: its pages, its token endpoint, and the clock by which its tokens end.
+
+`apps` has the servers that are set up as this app.
+"""
 
 import re
 from dataclasses import dataclass
@@ -69,10 +72,23 @@ class StripeApp:
         """Moves the sandbox's clock forward."""
         assert (await self.send("POST", "/clock", data={"seconds": str(seconds)})).status_code == 303
 
-    async def choose_refresh(self, token: str, outcome: str) -> None:
-        """Chooses the outcome of the next refreshes of the grant with this access or refresh token."""
-        form = {"token": token, "refresh": outcome}
+    async def choose_refresh(self, outcome: str, **grant: str) -> None:
+        """Chooses the outcome of the next refreshes of the grant with this `code`, or access or refresh `token`."""
+        form = {"refresh": outcome, **grant}
         assert (await self.send("POST", "/apps/refreshes", data=form)).status_code == 303
+
+    async def counted(self, code: str) -> tuple[int, int]:
+        """The numbers of exchanges and refreshes of a grant."""
+        page, name = (await self.send("GET", "/apps")).text, re.escape(f"{code[:7]}…{code[-4:]}")
+        found = re.search(rf"<code>{name}</code></td><td>.*?</td><td>(\d+)</td><td>(\d+)</td>", page)
+        assert found, page
+        return int(found[1]), int(found[2])
+
+    async def refused_calls(self) -> int:
+        """How many calls the token endpoint has refused."""
+        found = re.search(r"Refused calls to the token endpoint: (\d+)", (await self.send("GET", "/apps")).text)
+        assert found
+        return int(found[1])
 
     async def uninstall(self, account: str) -> httpx.Response:
         """Uninstalls as the account's user does in the Stripe Dashboard."""

@@ -45,4 +45,5 @@ CREATE TABLE webhook_deliveries (
     problem TEXT CHECK ((problem IS NOT NULL) = (outcome <> 'DELIVERED'))
 );
 CREATE INDEX webhook_deliveries_of_endpoint ON webhook_deliveries (organization_id, endpoint_id, id);
+CREATE INDEX webhook_deliveries_counted ON webhook_deliveries (organization_id, endpoint_id, attempted_at, outcome);
 CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (attempted_at);
