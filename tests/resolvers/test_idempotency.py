@@ -21,6 +21,8 @@ from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import opened, settings_in
 from tests.support.waiting import PATIENCE, until
+from web.graphql.idempotency import execute_once
+from web.graphql.responses import GraphQLResponse
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMEOUT = 3.0
@@ -185,6 +187,23 @@ async def test_what_does_not_come_to_its_end_leaves_neither_a_change_nor_a_claim
         assert await IdempotentRequest.filter(organization_id=who.organization.id).count() == 0
         assert await issued(who) == []
         assert await issue(Context(services, who, lambda: _NOW), "again") == "again"
+
+
+@pytest.mark.parametrize("status", [294, 400, 500])
+async def test_a_change_whose_response_has_errors_is_rolled_back(
+    database: TortoiseContext, services: Services, status: int
+) -> None:
+    with database:
+        who = await viewer()
+        context = Context(services, who, lambda: _NOW)
+
+        async def execute() -> GraphQLResponse:
+            await tokens.issue(context, name="lost", scopes=[Scope.READ], expires_at=None)
+            return GraphQLResponse(b"{}", status)
+
+        assert (await execute_once(context, _REQUEST, execute)).status == status
+        assert await issued(who) == []
+        assert await IdempotentRequest.filter(organization_id=who.organization.id).count() == 0
 
 
 async def keep_since(who: Viewer, moments: list[datetime]) -> None:
