@@ -171,6 +171,7 @@ async def test_what_discovery_must_not_say_is_not_believed(jwks: JwksServer, cha
 async def test_only_keys_that_are_for_signing_by_an_allowed_algorithm_are_used(jwks: JwksServer) -> None:
     good, rsa = new_key("ES256"), public(new_key("RS256"))
     odd: list[Any] = [
+        {**rsa, "kid": "for RS256"},
         {"kty": "oct", "k": "c2VjcmV0", "kid": "shared", "alg": "HS256"},
         {**rsa, "kid": "for encryption", "use": "enc", "alg": "PS256"},
         {**rsa, "kid": ["no text"]},
@@ -182,8 +183,10 @@ async def test_only_keys_that_are_for_signing_by_an_allowed_algorithm_are_used(j
     keys = ProviderKeys("https://issuer.example", f"{jwks.address}/jwks", ("ES256", "PS256"))
     assert await _knows(keys, good)
     assert await keys.find("free", "PS256")
-    for kid, algorithm in [("free", "RS256"), ("shared", "HS256"), ("for encryption", "PS256"), (good["kid"], "PS256")]:
-        assert await keys.find(kid, algorithm) is None
+    assert await keys.find("free", "RS256") is None
+    assert await keys.find("shared", "HS256") is None
+    for kid in ("for encryption", "for RS256", good["kid"]):
+        assert await keys.find(kid, "PS256") is None
 
 
 @pytest.mark.parametrize(

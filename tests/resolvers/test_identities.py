@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+from jwt.warnings import InsecureKeyLengthWarning
 
 from kit.secret import Secret
 from models import ApiToken, Organization, Scope
@@ -119,6 +122,20 @@ async def test_organizations_are_made_only_where_a_setting_says_so(provider: Pro
 async def _ask(services: Services, provider: Provider) -> Viewer:
     token = Secret(provider.sign("jane", organization="New"))
     return await identities.authenticate(services, token, datetime.now(UTC))
+
+
+async def test_a_key_that_is_too_short_verifies_nothing(tmp_path: Path) -> None:
+    short = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024), as_dict=True)  # noqa: S505 - to be refused
+    key = {**short, "kid": "short", "alg": "RS256", "use": "sig"}
+    del key["key_ops"]
+    with running_jwks() as jwks:
+        provider = Provider(tmp_path, {"jane": {"organization": "Acme"}}, [key], issuer=jwks.address)
+        jwks.answers["/jwks"] = {"keys": [public(key)]}
+        with pytest.warns(InsecureKeyLengthWarning):
+            token = provider.sign("jane")
+        async with _database(provider) as services:
+            with pytest.raises(Unauthenticated):
+                await identities.authenticate(services, Secret(token), datetime.now(UTC))
 
 
 async def test_the_right_of_a_user_ends_with_the_time_of_their_token(provider: Provider) -> None:

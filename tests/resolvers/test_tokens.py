@@ -5,8 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tortoise.context import TortoiseContext
 
-from models import ApiToken, Scope
+from models import ApiToken, Organization, Scope
+from resolvers import tokens
+from resolvers.context import Context, Viewer
+from resolvers.services import Services
 from startup.database import open_database
 from tests.support.actions import history
 from tests.support.client import Client
@@ -130,6 +134,21 @@ async def test_last_used_is_noted_but_not_on_every_request(client: Client) -> No
         used += [t["lastUsedAt"] for t in (await client.result(TOKENS))["nodes"] if t["name"] == "Partner"]
     assert used[0] is not None
     assert used[0] == used[1]
+
+
+async def test_last_used_moves_after_a_minute(database: TortoiseContext, services: Services) -> None:
+    with database:
+        first = datetime(2026, 1, 1, tzinfo=UTC)
+        organization = await Organization.create(name="Used", created_at=first)
+        operator = Context(services, Viewer("cli", organization, "cli", frozenset(Scope)), lambda: first)
+        row, token = await tokens.issue(operator, name="CI", scopes=[Scope.READ], expires_at=None)
+        keep(token.reveal())
+        used = []
+        for seconds in (0, 59, 60):
+            await tokens.authenticate(services, token, first + timedelta(seconds=seconds))
+            await row.refresh_from_db()
+            used.append(row.last_used_at)
+        assert used == [first, first, first + timedelta(minutes=1)]
 
 
 async def test_an_unknown_token_cannot_be_revoked(client: Client) -> None:

@@ -75,7 +75,7 @@ async def store_deliveries(server: RunningServer, endpoint: dict[str, Any], each
         "position": 1,
         "kind": EventKind.TOKEN_ISSUED,
         "attempt": 1,
-        "attempted_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "attempted_at": datetime(2126, 1, 1, tzinfo=UTC),  # 30 days later it is deleted
         "outcome": WebhookDeliveryOutcome.DELIVERED,
         "response_status": 204,
         "duration_ms": 12,

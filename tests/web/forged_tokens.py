@@ -60,6 +60,7 @@ REFUSED: dict[str, Make] = {
     "no organization": lambda provider: provider.token("stray"),
     "an unknown organization": lambda provider: provider.token("foreign"),
     "an organization with NUL": lambda provider: provider.sign("partner", organization="Acme\0"),
+    "an empty list of organizations": lambda provider: provider.sign("partner", organization=[]),
     "two organizations": lambda provider: provider.sign("partner", organization=["Acme", "Acme"]),
     "no scope": lambda provider: provider.sign("partner", scope=None),
     "an unknown scope": lambda provider: provider.token("partner", "other"),

@@ -18,9 +18,12 @@ from resolvers.refusals import Forbidden, Refusal, Unauthenticated
 from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import opened, settings_in
+from tests.support.identity import Provider, new_key, public
+from tests.support.jwks import running_jwks
 from tests.support.plans import Statements, is_version
 from tests.support.secrecy import keep
 from tests.support.waiting import PATIENCE, until
+from web.auth import revalidation
 from web.auth.authenticator import Authenticator
 from web.auth.revalidation import Revalidation
 
@@ -29,11 +32,15 @@ _names = count(1)
 
 
 class _Authenticator(Authenticator):
-    """Fails first, if it has to, like an authenticator whose database is away."""
+    """Fails first, if it has to, like an authenticator whose database is away, and waits, like one that is slow."""
 
     failures = 0
+    look_ups = 0
+    slow = False
 
     async def authenticate_again(self, authorization: object) -> Viewer:
+        self.look_ups += 1
+        await until(lambda: not self.slow)
         if self.failures:
             self.failures -= 1
             raise OSError
@@ -70,6 +77,23 @@ class _World:
         return await asyncio.wait_for(self.revalidation.lost(header, viewer), PATIENCE)
 
 
+class _Clock:
+    """The time by which a revalidation knows that a token has ended. It asks once a round."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._rounds = 0
+
+    def __call__(self) -> datetime:
+        self._rounds += 1
+        return self.now
+
+    async def two_rounds(self) -> None:
+        """Waits until two rounds have begun."""
+        before = self._rounds
+        await until(lambda: self._rounds >= before + 2)
+
+
 class _Notify:
     """A connection of its own: functions that are equal count once."""
 
@@ -81,8 +105,8 @@ class _Notify:
 
 
 @asynccontextmanager
-async def _world(folder: Path) -> AsyncIterator[_World]:
-    settings = settings_in(folder)
+async def _world(folder: Path, **changes: str) -> AsyncIterator[_World]:
+    settings = settings_in(folder, **changes)
     async with opened(settings):
         await migrate()
         yield _World(create_services(settings))
@@ -95,8 +119,8 @@ async def test_open_connections_cost_one_statement_now_and_then_however_many_the
     tmp_path: Path, caplog: pytest.LogCaptureFixture, engine: str
 ) -> None:
     async with _world(tmp_path) as world:
-        for _ in range(30):
-            world.watch(*await world.issued())
+        for end in [None, datetime.now(UTC) + timedelta(days=1)] * 15:
+            world.watch(*await world.issued(expires_at=end))
         statements = Statements(caplog)
         await until(lambda: len(_versions(statements)) >= 10)
         assert all("AS asked" in text for text in _about_tokens(statements)), "nobody is looked up alone"
@@ -163,6 +187,39 @@ async def test_a_look_up_that_fails_is_tried_again(tmp_path: Path) -> None:
         await world.revoke(viewer)
         await until(lambda: len(world.refused) == 1)
         assert world.authenticator.failures == 0
+
+
+async def test_what_happens_during_a_look_up_causes_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with _world(tmp_path) as world:
+        now = datetime.now(UTC)
+        clock, authenticator = _Clock(now + timedelta(days=1)), world.authenticator
+        header, viewer = await world.issued(expires_at=clock.now)
+        monkeypatch.setattr(revalidation, "utc_now", clock)
+        authenticator.slow, before = True, authenticator.look_ups
+        world.watch(header, viewer)
+        await until(lambda: authenticator.look_ups > before)
+        await clock.two_rounds()
+        clock.now, authenticator.slow = now, False
+        await until(lambda: authenticator.look_ups > before + 1)
+        await clock.two_rounds()
+        assert authenticator.look_ups == before + 2
+
+
+async def test_a_key_that_the_provider_has_withdrawn_ends_its_connections(tmp_path: Path) -> None:
+    with running_jwks() as jwks:
+        provider = Provider(tmp_path, {"jane": {"organization": "Acme"}}, issuer=jwks.address)
+        async with _world(tmp_path, **provider.settings(IDENTITY_JWKS_URL=f"{jwks.address}/jwks")) as world:
+            await organizations.ensure("Acme", datetime.now(UTC))
+
+            async def signed_in() -> tuple[str, Viewer]:
+                jwks.answers["/jwks"] = {"keys": [public(key) for key in provider.keys]}
+                header = f"Bearer {provider.sign('jane')}"
+                return header, await world.authenticator.authenticate_again(header)
+
+            withdrawn = await signed_in()
+            provider.keys = [new_key()]
+            await signed_in()  # with a key that is unknown, for which the keys are fetched
+            assert isinstance(await world.lost(*withdrawn), Unauthenticated)
 
 
 async def test_nothing_goes_on_once_the_last_connection_has_left(tmp_path: Path) -> None:
