@@ -125,7 +125,7 @@ def _parsed(text: str, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(text[:9])), _LONGEST_WAIT)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a number of any length is one of either
         return None
     until = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(timedelta(), min(until - now, _LONGEST_WAIT))
