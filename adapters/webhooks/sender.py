@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpcore
 
@@ -28,6 +29,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 # Many servers close idle connections after five seconds. A request that meets the close would fail.
 _IDLE_SECONDS = 2.0
 _IDLE_CONNECTIONS = 100
+_DEFAULT_PORTS = {b"http": 80, b"https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,14 @@ class WebhookSender:
         began = time.monotonic()
         if problem := self.url_problem(url):  # the server's mode or networks may have changed since
             return SentWebhook(None, problem, timedelta())
+        requested = _requested(url)
+        sent = [*headers.items(), ("Host", _host_header(requested)), ("User-Agent", "Drawbridge")]
         response: httpcore.Response | None = None
         problem = None
         try:
             async with (
                 asyncio.timeout(self.timeout),
-                self._pool.stream(
-                    "POST", url, headers=[*headers.items(), ("User-Agent", "Drawbridge")], content=body
-                ) as response,
+                self._pool.stream("POST", requested, headers=sent, content=body) as response,
             ):
                 await _read(response)
         except FAILURES as error:
@@ -91,6 +93,20 @@ class WebhookSender:
     async def close(self) -> None:
         """Closes the connections."""
         await self._pool.aclose()
+
+
+def _requested(url: str) -> httpcore.URL:
+    """The URL's parts, which httpcore would split differently: it drops the parameters of a path."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=target)
+
+
+def _host_header(url: httpcore.URL) -> str:
+    """The host and a port that is not the default (RFC 9110, 7.2). httpcore leaves out the brackets of IPv6."""
+    host = url.host.decode()
+    host = f"[{host}]" if ":" in host else host
+    return host if url.port in (None, _DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
 
 
 async def _read(response: httpcore.Response) -> None:

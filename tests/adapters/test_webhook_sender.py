@@ -51,6 +51,30 @@ async def test_a_receiver_verifies_with_either_secret_and_reads_what_was_sent() 
     assert "accept-encoding" not in received.headers
 
 
+@pytest.mark.parametrize(
+    ("target", "requested"),
+    [
+        ("/hook;token=abc?x=1", "/hook;token=abc?x=1"),
+        ("/a;b/c;d=1;e", "/a;b/c;d=1;e"),
+        ("/%2e%2E/a%20b?x=%00&x", "/%2e%2E/a%20b?x=%00&x"),
+        ("//two?a?b", "//two?a?b"),
+        ("?x=1", "/?x=1"),
+        ("", "/"),
+    ],
+)
+async def test_the_path_and_the_query_are_requested_as_they_are(target: str, requested: str) -> None:
+    async with running_receiver() as receiver:
+        assert (await _send(receiver.url(target))).problem is None
+    assert [each.target for each in receiver.received] == [requested]
+
+
+@pytest.mark.parametrize(("bound", "host"), [("::1", "[::1]"), ("127.0.0.1", "LOCALHOST"), ("127.0.0.1", "127.0.0.1")])
+async def test_the_host_header_names_the_urls_host_and_port(bound: str, host: str) -> None:
+    async with running_receiver(host=bound) as receiver:
+        assert (await _send(receiver.url(host=host))).problem is None
+    assert [each.headers["host"] for each in receiver.received] == [f"{host.lower()}:{receiver.port}"]
+
+
 async def test_requests_share_a_connection() -> None:
     async with running_receiver() as receiver, _sender() as sender:
         for _ in range(3):
