@@ -34,17 +34,16 @@ _DEFAULT_PORTS = {b"http": 80, b"https": 443}
 
 @dataclass(frozen=True, slots=True)
 class SentWebhook:
-    """The result of an attempt. `problem` is a sentence, None after a success; `retry_after` is the receiver's wish."""
+    """The result of an attempt. `problem` is a sentence, None after a success.
+
+    `retry_after` is the receiver's wish. `gone`: it wants no more webhooks.
+    """
 
     status: int | None
     problem: str | None
     duration: timedelta
     retry_after: timedelta | None = None
-
-    @property
-    def gone(self) -> bool:
-        """Whether the receiver wants no more webhooks."""
-        return self.status == 410
+    gone: bool = False
 
 
 class WebhookSender:
@@ -119,10 +118,11 @@ async def _read(response: httpcore.Response) -> None:
 
 
 def _judged(response: httpcore.Response | None, problem: str | None, duration: timedelta) -> SentWebhook:
-    if response is None:
-        return SentWebhook(None, problem, duration)
+    if response is None or problem:
+        return SentWebhook(response.status if response else None, problem, duration)
+    status = response.status
     return SentWebhook(
-        response.status, problem or status_problem(response.status), duration, _retry_after(response, datetime.now(UTC))
+        status, status_problem(status), duration, _retry_after(response, datetime.now(UTC)), gone=status == 410
     )
 
 

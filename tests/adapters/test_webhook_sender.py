@@ -149,6 +149,20 @@ async def test_the_time_out_covers_the_whole_response(behaviour: Behaviour, prob
     assert sent.duration >= timedelta(seconds=0.5)
 
 
+@pytest.mark.parametrize("rest", [b"Content-Length: 9\r\n\r\n{", b"Content-Length: 65537\r\n\r\n" + bytes(65_537)])
+async def test_an_incomplete_response_neither_ends_nor_postpones_deliveries(rest: bytes) -> None:
+    for status in (b"410 Gone", b"429 Too Many Requests"):
+        head = b"HTTP/1.1 " + status + b"\r\nRetry-After: 120\r\n"
+        async with running_receiver(writing(head + rest)) as receiver:
+            sent = await _send(receiver.url())
+        assert (sent.status, sent.gone, sent.retry_after) == (int(status[:3]), False, None)
+
+
+async def test_a_complete_410_ends_deliveries() -> None:
+    async with running_receiver(responding("410 Gone")) as receiver:
+        assert (await _send(receiver.url())).gone
+
+
 async def test_a_response_of_64_kib_is_a_success() -> None:
     async with running_receiver(responding("200 OK", body=bytes(65_536))) as receiver:
         assert (await _send(receiver.url())).problem is None
