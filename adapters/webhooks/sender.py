@@ -63,7 +63,7 @@ class WebhookSender:
             max_connections=None,  # the daemon bounds them
             max_keepalive_connections=_IDLE_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
-            network_backend=CheckedConnections(resolve or ThreadedResolver(), self._allowed),
+            network_backend=CheckedConnections(resolve or ThreadedResolver(), self._allowed, timeout),
         )
 
     def url_problem(self, url: str) -> str | None:

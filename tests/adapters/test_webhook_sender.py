@@ -1,9 +1,10 @@
 """Webhooks reach real receivers, and each way in which a receiver fails is a sentence."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
@@ -228,6 +229,31 @@ async def test_the_next_address_is_tried_if_one_does_not_respond() -> None:
     _, resolve = _resolving(["127.0.0.3", "127.0.0.1"])
     async with running_receiver() as receiver:
         assert (await _send(receiver.url(), resolve=resolve)).problem is None
+
+
+@contextmanager
+def _not_responding(address: str, port: int) -> Iterator[None]:
+    """Makes an address ignore connections: those that nobody accepts fill its queue, and Linux then drops others."""
+    with socket.socket() as listener, ExitStack() as waiting:
+        listener.bind((address, port))
+        listener.listen(0)
+        for _ in range(2):
+            client = waiting.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex((address, port))
+        yield
+
+
+async def test_addresses_that_do_not_respond_leave_time_for_the_last_one() -> None:
+    dead = ["127.0.0.3", "127.0.0.4", "127.0.0.5"]
+    _, resolve = _resolving([*dead, "127.0.0.1"])
+    async with running_receiver() as receiver:
+        with ExitStack() as stack:
+            for address in dead:
+                stack.enter_context(_not_responding(address, receiver.port))
+            sent = await _send(receiver.url(), resolve=resolve, timeout=8)
+    assert sent.problem is None
+    assert sent.duration >= timedelta(seconds=3)
 
 
 @pytest.fixture(scope="module")
