@@ -4,35 +4,20 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
-from typing import Any
+from threading import Thread
 
 import pytest
 
 from adapters.webhooks.resolver import LOOKUPS_FOR, ResolverBusyError, ThreadedResolver
+from tests.support.name_server import NameServer
 from tests.support.waiting import PATIENCE, until
 
 _LOOPBACK = {"127.0.0.1", "::1"}
 
 
-class _NameServer:
-    """Names that begin with "hanging" have an address only once it recovers. `asked` has the names of all lookups."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.recovers = Event()
-        self._real = socket.getaddrinfo
-
-    def __call__(self, host: str, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - getaddrinfo's
-        self.asked.append(host)
-        if host.startswith("hanging"):
-            self.recovers.wait(2 * PATIENCE)
-        return self._real("localhost", *arguments, **options)
-
-
 @pytest.fixture
-def name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[_NameServer]:
-    found = _NameServer()
+def name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
+    found = NameServer()
     monkeypatch.setattr(socket, "getaddrinfo", found)
     yield found
     found.recovers.set()
@@ -50,7 +35,7 @@ async def _resolve(resolver: ThreadedResolver, host: str, organization: str = "o
         return set(await resolver(host, 443))
 
 
-async def _abandon(resolver: ThreadedResolver, name_server: _NameServer, organization: str, count: int) -> None:
+async def _abandon(resolver: ThreadedResolver, name_server: NameServer, organization: str, count: int) -> None:
     """Starts lookups that hang, and no longer awaits them."""
     before = len(name_server.asked)
     hosts = [f"hanging{number}.{organization}" for number in range(count)]
@@ -71,7 +56,7 @@ async def test_a_name_without_an_address_is_an_error(host: str) -> None:
         await ThreadedResolver(PATIENCE)(host, 443)
 
 
-async def test_a_host_has_one_lookup_at_a_time(name_server: _NameServer) -> None:
+async def test_a_host_has_one_lookup_at_a_time(name_server: NameServer) -> None:
     resolver = ThreadedResolver(PATIENCE)
     waiting = [asyncio.create_task(_resolve(resolver, "hanging.example")) for _ in range(20)]
     await until(lambda: name_server.asked == ["hanging.example"])
@@ -84,7 +69,7 @@ async def test_a_host_has_one_lookup_at_a_time(name_server: _NameServer) -> None
     assert name_server.asked == ["hanging.example"] * 2
 
 
-async def test_an_organization_whose_name_servers_hang_holds_up_itself_alone(name_server: _NameServer) -> None:
+async def test_an_organization_whose_name_servers_hang_holds_up_itself_alone(name_server: NameServer) -> None:
     resolver = ThreadedResolver(0.1)
     await _abandon(resolver, name_server, "one", 4)
     with pytest.raises(ResolverBusyError):
@@ -92,7 +77,7 @@ async def test_an_organization_whose_name_servers_hang_holds_up_itself_alone(nam
     assert await _resolve(resolver, "receiver.example", "another") <= _LOOPBACK
 
 
-async def test_an_organization_waits_for_its_lookups_to_end(name_server: _NameServer) -> None:
+async def test_an_organization_waits_for_its_lookups_to_end(name_server: NameServer) -> None:
     resolver = ThreadedResolver(PATIENCE)
     await _abandon(resolver, name_server, "one", 4)
     waiting = asyncio.create_task(_resolve(resolver, "receiver.example"))
@@ -101,7 +86,7 @@ async def test_an_organization_waits_for_its_lookups_to_end(name_server: _NameSe
     assert await waiting <= _LOOPBACK
 
 
-async def test_threads_are_bounded_and_come_back_when_lookups_end(name_server: _NameServer) -> None:
+async def test_threads_are_bounded_and_come_back_when_lookups_end(name_server: NameServer) -> None:
     resolver = ThreadedResolver(0.1)
     for number in range(32):
         await _abandon(resolver, name_server, f"organization{number}", 4)
