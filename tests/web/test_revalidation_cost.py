@@ -162,6 +162,7 @@ async def test_a_revocation_before_the_connection_is_watched_is_not_overlooked(t
         with world.services.tails.follow(viewer.organization) as tail:  # somebody else follows the log already
             await world.revoke(viewer)
             await until(lambda: tail.position > viewer.organization.position)
+            world.revalidation = Revalidation(world.authenticator, world.services.tails, 3600)  # no round finds it
             assert isinstance(await world.lost(header, viewer), Unauthenticated)
 
 
