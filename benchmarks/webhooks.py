@@ -38,6 +38,7 @@ _RESULTS = Path(__file__).parent / "results" / "webhooks.json"
 # Endpoints, and the events that each is sent.
 _BACKLOGS = ((1, 2000), (100, 40), (1000, 5))
 _PER_ORGANIZATION = 20
+# An even number of rounds leaves all switched on.
 _ORGANIZATIONS, _HANGING, _ROUNDS = 100, 10, 6
 _QUIET_SECONDS = 20
 _LONGEST = 600.0

@@ -121,3 +121,13 @@ async def test_what_was_typed_is_kept_and_the_keyboard_is_enough(browser: Browse
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="http://localhost:9999/")).to_be_focused()
+
+
+async def test_a_page_whose_code_cannot_be_loaded_says_so(browser: Browser, client: Client) -> None:
+    async with console(browser, client, unreachable=True) as page:
+        await page.context.set_offline(True)
+        await page.get_by_role("link", name="Webhooks").click()
+        await expect(page.get_by_role("alert")).to_contain_text("The server could not be reached.")
+        await page.context.set_offline(False)
+        await page.get_by_role("button", name="Try again").click()
+        await expect(page.get_by_text("There are no webhook endpoints yet.")).to_be_visible()
