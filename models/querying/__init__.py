@@ -12,6 +12,7 @@ from models.querying.deliveries import (
     release_endpoints,
 )
 from models.querying.many import grown_logs, valid_tokens
+from models.querying.orphans import deleted_endpoints
 from models.querying.select import READ_TURN, Select, marks, numbered
 from models.querying.webhooks import restart_deliveries
 
@@ -24,6 +25,7 @@ __all__ = [
     "claim_checks",
     "claim_endpoints",
     "count_checks",
+    "deleted_endpoints",
     "delivery_backlog",
     "due_endpoints",
     "grown_logs",
