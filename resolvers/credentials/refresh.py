@@ -44,16 +44,19 @@ class Need:
     """Somebody needs an access token of a credential.
 
     `refused` is the sealed token that Stripe does not accept, although it has not ended. `deauthorized`: Stripe has
-    reported that a user ended the access.
+    reported that a user ended the access. `again`: a refresh was refused, and is to be tried again.
     """
 
     context: Context
     credential_id: str
     refused: str | None = None
     deauthorized: bool = False
+    again: bool = False
 
     def is_met(self, row: Credential) -> bool:
         """Whether the row has a token to use, or never will."""
+        if self.again and row.problem is CredentialProblem.REFRESH_FAILED:
+            return False
         works = row.status is CredentialStatus.CONNECTED and row.access_expires_at is not None
         return not works or not (is_due(row, self.context.now()) or row.sealed_secret == self.refused)
 
@@ -83,10 +86,12 @@ async def with_fresh_token(
 ) -> Credential:
     """The credential with a token that is not due, or disconnected if Stripe refuses to refresh it.
 
-    `is_refused`: Stripe does not accept the token that was seen. Call it outside any transaction; commits a held one.
-    Raises StripeUnavailableError or EncryptionKeyMissing.
+    A refresh that was refused before is tried again: this server may have had a wrong key. `is_refused`: Stripe does
+    not accept the token that was seen. Call it outside any transaction; commits a held one. Raises
+    StripeUnavailableError or EncryptionKeyMissing.
     """
-    need = Need(context, seen.id, seen.sealed_secret if is_refused else None, deauthorized)
+    again = seen.problem is CredentialProblem.REFRESH_FAILED
+    need = Need(context, seen.id, seen.sealed_secret if is_refused else None, deauthorized, again)
     if need.is_met(seen):
         return seen
     await context.transactions.commit()  # its lock would keep the refresh waiting
@@ -96,7 +101,8 @@ async def with_fresh_token(
 
 async def refresh_together(needs: Sequence[Need]) -> Sequence[Credential | None]:
     """Refreshes the token that all of these need, once; returns the credential as it then is, None if it is gone."""
-    context = Context(needs[0].context.services, now=needs[0].context.now)
+    caller = next((need.context.caller for need in needs if need.context.caller), None)
+    context = Context(needs[0].context.services, caller, needs[0].context.now)
     credential = await run_detached(_refresh(context, needs))
     return [credential] * len(needs)
 
