@@ -12,7 +12,7 @@ with itself alone, because the clocks of two machines may differ by more than it
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -62,23 +62,27 @@ class Need:
 
 
 @dataclass(slots=True)
-class _Watch:
+class ClaimWatch:
     """Another process's claim, and since when this process has seen it."""
 
-    began: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
+    began: float = field(init=False)
     claimed_until: datetime | None = None
     since: float = 0.0
 
+    def __post_init__(self) -> None:
+        self.began = self.clock()
+
     def waits_for(self, claimed_until: datetime | None) -> bool:
         """Whether the claim's process lives, as far as is known."""
-        now = time.monotonic()
+        now = self.clock()
         if claimed_until != self.claimed_until:
             self.claimed_until, self.since = claimed_until, now
         return claimed_until is not None and now - self.since < _CLAIM_SECONDS
 
     def pause(self) -> float:
         """The seconds until the row is read again."""
-        return min(max((time.monotonic() - self.began) / 4, _FIRST_POLL_SECONDS), _LAST_POLL_SECONDS)
+        return min(max((self.clock() - self.began) / 4, _FIRST_POLL_SECONDS), _LAST_POLL_SECONDS)
 
 
 async def with_fresh_token(
@@ -108,7 +112,7 @@ async def refresh_together(needs: Sequence[Need]) -> Sequence[Credential | None]
 
 
 async def _refresh(context: Context, needs: Sequence[Need]) -> Credential | None:
-    deauthorized, watch = any(need.deauthorized for need in needs), _Watch()
+    deauthorized, watch = any(need.deauthorized for need in needs), ClaimWatch()
     while True:
         row = await _read(context, needs[0].credential_id)
         if row is None or all(need.is_met(row) for need in needs):
