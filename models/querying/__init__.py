@@ -10,10 +10,10 @@ from models.querying.deliveries import (
     next_attempt,
     record_attempt,
     release_endpoints,
+    restart_deliveries,
 )
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.select import READ_TURN, Select, marks, numbered
-from models.querying.webhooks import restart_deliveries
 
 __all__ = [
     "READ_TURN",

@@ -33,6 +33,8 @@ RECORDED = ("position", "attempts", "next_attempt_at", "problem", "failing_since
 _RECORD = f"""UPDATE webhook_endpoints SET {" = ?, ".join(RECORDED)} = ?, claimed_until = ?
     WHERE id = ? AND claimed_by = ? AND position = ? AND status = 'ENABLED' RETURNING {{columns}}"""  # noqa: S608 - our own SQL
 _RELEASE = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE claimed_by = ?"
+_RESTART = """UPDATE webhook_endpoints SET position = COALESCE(?, position), attempts = 0, next_attempt_at = ?,
+    problem = NULL, failing_since = NULL, claimed_until = NULL, claimed_by = NULL WHERE id = ?"""
 _NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
     ORDER BY next_attempt_at LIMIT 1"""
 _BACKLOG = f"""SELECT COALESCE(MAX(organizations.position - webhook_endpoints.position), 0) AS events,
@@ -81,6 +83,17 @@ async def record_attempt(
 async def release_endpoints(owner: str) -> None:
     """Ends all claims of an owner."""
     await _run(_RELEASE, owner)
+
+
+async def restart_deliveries(endpoint: WebhookEndpoint, now: datetime, position: int | None = None) -> None:
+    """Makes an endpoint due, as if nothing had failed, from another position if one is given.
+
+    Ends its claim: the result of an attempt that is being made does not count.
+    """
+    await _run(_RESTART, position, now, endpoint.id)
+    endpoint.position = endpoint.position if position is None else position
+    endpoint.attempts, endpoint.next_attempt_at = 0, now
+    endpoint.problem = endpoint.failing_since = None
 
 
 async def next_attempt(now: datetime) -> datetime | None:
