@@ -35,6 +35,7 @@ _RECORD = f"""UPDATE webhook_endpoints SET {" = ?, ".join(RECORDED)} = ?, claime
 _RELEASE = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE claimed_by = ?"
 _RESTART = """UPDATE webhook_endpoints SET position = COALESCE(?, position), attempts = 0, next_attempt_at = ?,
     problem = NULL, failing_since = NULL, claimed_until = NULL, claimed_by = NULL WHERE id = ?"""
+_END_CLAIM = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE id = ?"
 _NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
     ORDER BY next_attempt_at LIMIT 1"""
 _BACKLOG = f"""SELECT COALESCE(MAX(organizations.position - webhook_endpoints.position), 0) AS events,
@@ -94,6 +95,11 @@ async def restart_deliveries(endpoint: WebhookEndpoint, now: datetime, position:
     endpoint.position = endpoint.position if position is None else position
     endpoint.attempts, endpoint.next_attempt_at = 0, now
     endpoint.problem = endpoint.failing_since = None
+
+
+async def end_claim(endpoint: WebhookEndpoint) -> None:
+    """Ends an endpoint's claim: the result of an attempt that is being made does not count."""
+    await _run(_END_CLAIM, endpoint.id)
 
 
 async def next_attempt(now: datetime) -> datetime | None:
