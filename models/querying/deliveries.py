@@ -7,7 +7,7 @@ if the claim is still its owner's and the endpoint is where it was: a user may h
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from tortoise.context import require_context
@@ -17,15 +17,21 @@ from models.querying.tables import parse_time, table_of
 from models.webhook_endpoint import WebhookEndpoint
 
 _ITEMS = {"postgres": "SELECT value FROM json_array_elements_text(?::json)", "sqlite": "SELECT value FROM json_each(?)"}
+_PAIRS = {"postgres": "json_each_text(?::json)", "sqlite": "json_each(?)"}
 _LOCK = {"postgres": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}
 _READY = """webhook_endpoints.status = 'ENABLED'
     AND (webhook_endpoints.next_attempt_at IS NULL OR webhook_endpoints.next_attempt_at <= ?)
     AND (webhook_endpoints.claimed_until IS NULL OR webhook_endpoints.claimed_until <= ?)"""
 _LAGGING = """FROM webhook_endpoints JOIN organizations ON organizations.id = webhook_endpoints.organization_id
     AND organizations.position > webhook_endpoints.position"""
-# Those that fail come last, the others in the order in which they were served.
-_DUE = f"""SELECT webhook_endpoints.id {_LAGGING} WHERE {_READY} {{of}}
-    ORDER BY (webhook_endpoints.failing_since IS NOT NULL), webhook_endpoints.claimed_until NULLS FIRST LIMIT ?"""
+# The longest waiting come first: since their last turn, or since a failure's pause has ended.
+_WAITING_SINCE = "COALESCE(webhook_endpoints.next_attempt_at, webhook_endpoints.claimed_until)"
+_DUE = f"""WITH due AS (
+    SELECT webhook_endpoints.id, webhook_endpoints.organization_id, {_WAITING_SINCE} AS since, ROW_NUMBER() OVER (
+        PARTITION BY webhook_endpoints.organization_id ORDER BY {_WAITING_SINCE} NULLS FIRST) AS place
+    {_LAGGING} WHERE {_READY} {{of}})
+    SELECT due.id, due.organization_id FROM due LEFT JOIN {{rooms}} AS rooms ON rooms.key = due.organization_id
+    WHERE place <= COALESCE(CAST(rooms.value AS INTEGER), ?) ORDER BY since NULLS FIRST LIMIT ?"""  # noqa: S608 - our own SQL
 _CLAIM = f"""UPDATE webhook_endpoints SET claimed_until = ?, claimed_by = ? WHERE id IN
     (SELECT id FROM webhook_endpoints WHERE id IN ({{items}}) AND {_READY} {{lock}}) RETURNING {{columns}}"""  # noqa: S608 - our own SQL
 # The columns that the result of an attempt changes.
@@ -45,6 +51,13 @@ _BACKLOG = f"""SELECT COALESCE(MAX(organizations.position - webhook_endpoints.po
     webhook_endpoints.position + 1 AND events.organization_id = webhook_endpoints.organization_id"""  # noqa: S608 - our own SQL
 
 
+class Due(NamedTuple):
+    """An endpoint that has events to be sent."""
+
+    id: str
+    organization_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """The most events that an endpoint has yet to be sent, the time of the oldest, and how many are disabled."""
@@ -54,11 +67,18 @@ class Backlog:
     disabled: int
 
 
-async def due_endpoints(organizations: Collection[str] | None, now: datetime, limit: int) -> list[str]:
-    """The ids of endpoints that have events to be sent now; of these organizations, or of all."""
+async def due_endpoints(
+    organizations: Collection[str] | None, now: datetime, rooms: Mapping[str, int], room: int, limit: int
+) -> list[Due]:
+    """The endpoints that have events to be sent now; of these organizations, or of all.
+
+    Of an organization, at most as many as it has room, which is `room` if it is not among `rooms`.
+    """
     of = "" if organizations is None else f"AND webhook_endpoints.organization_id IN ({_ITEMS[_dialect()]})"
     given = [] if organizations is None else [_json(organizations)]
-    return [row[0] for row in await _run(_DUE.format(of=of), now, now, *given, limit)]
+    statement = _DUE.format(of=of, rooms=_PAIRS[_dialect()])
+    rows = await _run(statement, now, now, *given, orjson.dumps(rooms).decode(), room, limit)
+    return [Due(*row) for row in rows]
 
 
 async def claim_endpoints(ids: Collection[str], owner: str, now: datetime, until: datetime) -> list[WebhookEndpoint]:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from tortoise.context import TortoiseContext
 
-from models import EventKind, Organization, Scope, WebhookEndpoint
+from models import Event, EventKind, Organization, Scope, WebhookEndpoint
 from resolvers import webhooks
 from resolvers.context import Context, Viewer
+from resolvers.events.tail import read_events
 from resolvers.services import Services
 from resolvers.webhooks import serve
 from resolvers.webhooks.update import EndpointChanges
@@ -29,13 +30,12 @@ async def test_no_event_of_a_kind_that_is_added_is_passed_over(
     delivering: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The endpoint is claimed with its old kinds, and the log is read after the change."""
-    changed, read = asyncio.Event(), serve.read_events
-    claimed = asyncio.Event()
+    changed, claimed = asyncio.Event(), asyncio.Event()
 
-    async def read_later(*given: Any, **more: Any) -> Any:
+    async def read_later(*given: Any, **more: Any) -> list[Event]:
         claimed.set()
         await changed.wait()
-        return await read(*given, **more)
+        return await read_events(*given, **more)
 
     monkeypatch.setattr(serve, "read_events", read_later)
     with delivering:
