@@ -7,6 +7,7 @@ what other processes have written, and what only time has made due. So endpoints
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from functools import partial
 
 from adapters.database import DATABASE_ERRORS, ChangeDetector
 from kit.shared_tasks import start_shared
-from models import WebhookEndpoint
 from models.querying import READ_TURN, claim_endpoints, delivery_backlog, due_endpoints, next_attempt, release_endpoints
 from resolvers.context import utc_now
 from resolvers.daemons.daemon import Daemon
@@ -113,20 +113,22 @@ class Deliveries:
         found = await due_endpoints(organizations, now, self._slots.rooms(), MOST, free + 1)
         due = [each.id for each in found if each.id not in self.serving]
         if due:
-            until = self._claimant.claim_end()
-            for row in await claim_endpoints(due[:free], self._claimant.owner, now, until):
-                self.serving[row.id] = start_shared(self._serve(row, until, self._slots.take(row.organization_id)))
+            claimed_at = time.monotonic()
+            for row in await claim_endpoints(due[:free], self._claimant.owner, now, self._claimant.claim_seconds):
+                slot = self._slots.take(row.organization_id)
+                serving = Serving(self._claimant, row, claimed_at, slot)
+                self.serving[row.id] = start_shared(self._serve(serving, slot))
         return len(due) > free
 
-    async def _serve(self, endpoint: WebhookEndpoint, until: datetime, slot: Slot) -> None:
+    async def _serve(self, serving: Serving, slot: Slot) -> None:
         READ_TURN.set(partial(self._services.reads.turn, _READER))  # so that requests find connections free
         try:
-            await Serving(self._claimant, endpoint, until, slot).run()
+            await serving.run()
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim ends, and the endpoint is served again
-            _logger.warning("Delivering to %s failed (%s); retrying.", endpoint.id, type(error).__name__)
+            _logger.warning("Delivering to %s failed (%s); retrying.", serving.endpoint.id, type(error).__name__)
         finally:
-            del self.serving[endpoint.id]
-            self._grown.add(endpoint.organization_id)  # its log may have grown since it was read
+            del self.serving[serving.endpoint.id]
+            self._grown.add(serving.endpoint.organization_id)  # its log may have grown since it was read
             slot.give_back()
 
     def _log_grew(self, organization_id: str) -> None:

@@ -4,6 +4,7 @@ The endpoint is claimed meanwhile. Each result renews the claim, and the last on
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,23 +35,25 @@ class Claimant:
     clock: Callable[[], datetime]
     stopping: asyncio.Event
 
-    def claim_end(self) -> datetime:
-        """The end of a claim: after an attempt, and as much time to record it.
+    @property
+    def claim_seconds(self) -> float:
+        """How long a claim lasts: an attempt, and as much time to record it.
 
         Endpoints of a process that is killed wait until then.
         """
-        return self.clock() + timedelta(seconds=2 * self.services.webhooks.timeout)
+        return 2 * self.services.webhooks.timeout
 
 
 class Serving:
-    """Serves an endpoint that is claimed until a time."""
+    """Serves an endpoint that was claimed at a time of the monotonic clock."""
 
-    def __init__(self, claimant: Claimant, endpoint: WebhookEndpoint, claimed_until: datetime, slot: Slot) -> None:
+    def __init__(self, claimant: Claimant, endpoint: WebhookEndpoint, claimed_at: float, slot: Slot) -> None:
+        self.endpoint = endpoint
         self._claimant = claimant
         self._slot = slot
         self._row: WebhookEndpoint | None = endpoint  # None once the claim has ended
-        self._claimed_until = claimed_until
-        self._ends = claimant.clock() + _TURN
+        self._claimed_at = claimed_at
+        self._turn_ends = claimant.clock() + _TURN
 
     async def run(self) -> None:
         """Sends events until the log's end, a failure, or the end of the endpoint's turn."""
@@ -73,7 +76,7 @@ class Serving:
 
     async def _send(self, row: WebhookEndpoint, event: Event, *, last: bool) -> None:
         services, now = self._claimant.services, self._claimant.clock()
-        if now + timedelta(seconds=services.webhooks.timeout) > self._claimed_until:
+        if time.monotonic() + services.webhooks.timeout > self._claimed_at + self._claimant.claim_seconds:
             self._row = None  # this process was so slow that the claim may end during the call
             return
         with self._slot.calling():
@@ -83,14 +86,14 @@ class Serving:
         await self._record(row, result, delivery, last=last or not result.goes_on or self._turn_is_over())
 
     def _turn_is_over(self) -> bool:
-        return self._claimant.clock() >= self._ends or self._claimant.stopping.is_set()
+        return self._claimant.clock() >= self._turn_ends or self._claimant.stopping.is_set()
 
     async def _record(
         self, row: WebhookEndpoint, result: Result, delivery: WebhookDelivery | None, *, last: bool
     ) -> None:
         claimant = self._claimant
-        self._claimed_until = claimant.clock() if last else claimant.claim_end()
-        attempt = Attempt(row, result, delivery, claimant.owner, self._claimed_until)
+        self._claimed_at = time.monotonic()
+        attempt = Attempt(row, result, delivery, claimant.owner, 0 if last else claimant.claim_seconds)
         if result.disabled:
             recorded = await record_disabled(Context(claimant.services, now=claimant.clock), attempt)
         else:

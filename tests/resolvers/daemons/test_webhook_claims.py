@@ -10,6 +10,7 @@ from models import EventKind
 from models.querying import restart_deliveries
 from resolvers.services import Services
 from tests.support.deliveries import (
+    age_claims,
     append_events,
     claim_of,
     process_of,
@@ -57,12 +58,40 @@ async def test_another_process_takes_over_once_the_claim_has_ended(
             _, row = await served_endpoint(sending, receiver.url())
             await one.start()
             await receiver.wait_for(1)
-            await other.deliver(timedelta(seconds=119))
+            await age_claims(60)
+            await other.deliver()
             assert len(receiver.received) == 1, "the claim lasts for two time-outs"
             receiver.behaviour = responding()
-            await other.deliver(timedelta(seconds=1))
+            await age_claims(60)
+            await other.deliver()
             await row.refresh_from_db()
     assert (len(receiver.received), row.position) == (2, 1)
+
+
+async def test_a_process_whose_clock_is_ahead_leaves_claims_alone(
+    delivering: TortoiseContext, sending: Services
+) -> None:
+    with delivering:
+        async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
+            await served_endpoint(sending, receiver.url())
+            await one.start()
+            await receiver.wait_for(1)
+            await other.deliver(timedelta(hours=1))
+    assert len(receiver.received) == 1
+
+
+async def test_a_process_whose_clock_is_behind_takes_over_as_soon(
+    delivering: TortoiseContext, sending: Services
+) -> None:
+    with delivering:
+        async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
+            await served_endpoint(sending, receiver.url())
+            await one.start()
+            await receiver.wait_for(1)
+            receiver.behaviour = responding()
+            await age_claims(120)
+            await other.deliver(timedelta(hours=-1))
+    assert len(receiver.received) == 2
 
 
 async def test_the_result_of_a_process_that_lost_its_claim_does_not_count(
@@ -80,7 +109,8 @@ async def test_the_result_of_a_process_that_lost_its_claim_does_not_count(
             await one.start()
             await receiver.wait_for(1)
             receiver.behaviour = responding()
-            await other.deliver(timedelta(seconds=120))
+            await age_claims(120)
+            await other.deliver()
             answers.set()
             await until(lambda: not one.deliveries.serving)
             await row.refresh_from_db()
