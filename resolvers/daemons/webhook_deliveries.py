@@ -112,6 +112,8 @@ class Deliveries:
         free = self._slots.free
         found = await due_endpoints(organizations, now, self._slots.rooms(), MOST, free + 1)
         due = [each.id for each in found if each.id not in self.serving]
+        for each in found:
+            self._claimant.abandon_call(each.id)  # one whose claim has ended: its result does not count
         if due:
             claimed_at = time.monotonic()
             for row in await claim_endpoints(due[:free], self._claimant.owner, now, self._claimant.claim_seconds):
