@@ -15,7 +15,7 @@ from tortoise.context import require_context
 
 from models.querying.select import numbered
 from models.querying.tables import parse_time, table_of
-from models.webhook_endpoint import WebhookEndpoint
+from models.webhook_endpoint import WebhookEndpoint, WebhookEndpointStatus
 
 _ITEMS = {"postgres": "SELECT value FROM json_array_elements_text(?::json)", "sqlite": "SELECT value FROM json_each(?)"}
 _PAIRS = {"postgres": "json_each_text(?::json)", "sqlite": "json_each(?)"}
@@ -46,8 +46,9 @@ RECORDED = ("position", "attempts", "next_attempt_at", "problem", "failing_since
 _RECORD = f"""UPDATE webhook_endpoints SET {" = ?, ".join(RECORDED)} = ?, claimed_until = {{later}}
     WHERE id = ? AND claimed_by = ? AND position = ? AND status = 'ENABLED' RETURNING {{columns}}"""  # noqa: S608 - our own SQL
 _RELEASE = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE claimed_by = ?"
-_RESTART = """UPDATE webhook_endpoints SET position = COALESCE(?, position), attempts = 0, next_attempt_at = ?,
-    problem = NULL, failing_since = NULL, claimed_until = NULL, claimed_by = NULL WHERE id = ?"""
+_RESTART = """UPDATE webhook_endpoints SET attempts = 0, next_attempt_at = ?, problem = NULL, failing_since = NULL
+    WHERE id = ?"""
+_MOVE = "UPDATE webhook_endpoints SET position = ? WHERE id = ?"
 _END_CLAIM = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE id = ?"
 _NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
     ORDER BY next_attempt_at LIMIT 1"""
@@ -115,15 +116,22 @@ async def release_endpoints(owner: str) -> None:
     await _run(_RELEASE, owner)
 
 
-async def restart_deliveries(endpoint: WebhookEndpoint, now: datetime, position: int | None = None) -> None:
-    """Makes an endpoint due, as if nothing had failed, from another position if one is given.
+async def restart_deliveries(endpoint: WebhookEndpoint, due: datetime | None) -> None:
+    """Makes an endpoint due at a time, as if nothing had failed, and ends its claim. None: once its log grows.
 
-    Ends its claim: the result of an attempt that is being made does not count.
+    One that is disabled says still why, and is due once it is switched on.
     """
-    await _run(_RESTART, position, now, endpoint.id)
-    endpoint.position = endpoint.position if position is None else position
-    endpoint.attempts, endpoint.next_attempt_at = 0, now
-    endpoint.problem = endpoint.failing_since = None
+    await end_claim(endpoint)
+    if endpoint.status is WebhookEndpointStatus.ENABLED:
+        await _run(_RESTART, due, endpoint.id)
+        endpoint.attempts, endpoint.next_attempt_at = 0, due
+        endpoint.problem = endpoint.failing_since = None
+
+
+async def move_endpoint(endpoint: WebhookEndpoint, position: int) -> None:
+    """Moves an endpoint to another position of its log. Its deliveries have to be restarted."""
+    await _run(_MOVE, position, endpoint.id)
+    endpoint.position = position
 
 
 async def end_claim(endpoint: WebhookEndpoint) -> None:

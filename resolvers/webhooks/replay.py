@@ -1,7 +1,7 @@
 """Sending events to a webhook endpoint again."""
 
 from models import EventKind, Scope, WebhookEndpoint
-from models.querying import restart_deliveries
+from models.querying import move_endpoint, restart_deliveries
 from resolvers.context import Context
 from resolvers.events.read import LogOrder, organization_now
 from resolvers.events.unit_of_work import unit_of_work
@@ -10,9 +10,9 @@ from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_ch
 
 
 async def replay(context: Context, *, id_: str, after: str, expected_version: int | None = None) -> WebhookEndpoint:
-    """Moves an endpoint back to a cursor of the log, from where it goes on at once. Needs CONFIGURE.
+    """Moves an endpoint back to a cursor of the log, from where it goes on: at once, or once it is switched on.
 
-    Raises InvalidInput, also for a cursor that the endpoint has not come to; NotFound or StaleVersion.
+    Needs CONFIGURE. Raises InvalidInput, also for a cursor that the endpoint has not come to; NotFound or StaleVersion.
     """
     viewer = context.require(Scope.CONFIGURE)
     async with unit_of_work(context, viewer) as log:
@@ -20,7 +20,8 @@ async def replay(context: Context, *, id_: str, after: str, expected_version: in
         refuse_stale(row, expected_version)
         position = await _position_of(context, row, after)
         await save_changed(context, row, only=())
-        await restart_deliveries(row, log.now, position)
+        await move_endpoint(row, position)
+        await restart_deliveries(row, log.now)
         log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
     return row
 

@@ -7,7 +7,7 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from models import EventKind
-from models.querying import restart_deliveries
+from models.querying import move_endpoint, restart_deliveries
 from resolvers.services import Services
 from tests.support.deliveries import (
     age_claims,
@@ -132,7 +132,8 @@ async def test_the_result_of_an_endpoint_that_a_user_moved_does_not_count(
             _, row = await served_endpoint(sending, receiver.url(), events=2)
             await process.start()
             await receiver.wait_for(1)
-            await restart_deliveries(row, process.now, 0)
+            await move_endpoint(row, 0)
+            await restart_deliveries(row, process.now)
             answers.set()
             await process.deliver()
             await row.refresh_from_db()

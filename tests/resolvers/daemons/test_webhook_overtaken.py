@@ -1,6 +1,7 @@
 """Users change endpoints while they are served, and serving fails in ways that nobody has foreseen."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,3 +99,24 @@ async def test_a_call_that_no_longer_counts_is_abandoned(
             await row.refresh_from_db()
     assert [each.event["data"]["name"] for each in receiver.received] == ["Event 1"] * 2
     assert row.position == 2
+
+
+async def test_another_url_is_tried_at_once_and_the_old_urls_failures_are_forgotten(
+    delivering: TortoiseContext, sending: Services
+) -> None:
+    with delivering:
+        async with (
+            running_receiver(responding("500 Internal Server Error")) as receiver,
+            process_of(sending) as process,
+        ):
+            organization, row = await served_endpoint(sending, receiver.url())
+            await process.deliver()
+            await _update(process, organization, row, description="Still the same URL")
+            await row.refresh_from_db()
+            assert (row.problem, row.attempts) == ("The response was 500 Internal Server Error.", 1)
+            process.now += timedelta(seconds=1)
+            await _update(process, organization, row, url=receiver.url("/other"))
+            await row.refresh_from_db()
+            assert (row.problem, row.failing_since, row.attempts, row.next_attempt_at) == (None, None, 0, process.now)
+            await process.deliver()
+    assert [each.target for each in receiver.received] == ["/", "/other"]
