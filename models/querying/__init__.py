@@ -4,6 +4,7 @@ from models.querying.checks import claim_check, claim_checks, count_checks, next
 from models.querying.deliveries import (
     RECORDED,
     Backlog,
+    any_enabled,
     claim_endpoints,
     delivery_backlog,
     due_endpoints,
@@ -22,6 +23,7 @@ __all__ = [
     "RECORDED",
     "Backlog",
     "Select",
+    "any_enabled",
     "claim_check",
     "claim_checks",
     "claim_endpoints",

@@ -52,6 +52,7 @@ _MOVE = "UPDATE webhook_endpoints SET position = ? WHERE id = ?"
 _END_CLAIM = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE id = ?"
 _NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
     ORDER BY next_attempt_at LIMIT 1"""
+_ANY = "SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE status = 'ENABLED') AS found"
 _BACKLOG = f"""SELECT COALESCE(MAX(organizations.position - webhook_endpoints.position), 0) AS events,
     MIN(events.occurred_at) AS since,
     (SELECT COUNT(*) FROM webhook_endpoints AS others WHERE others.status = 'DISABLED') AS disabled
@@ -142,6 +143,12 @@ async def end_claim(endpoint: WebhookEndpoint) -> None:
 async def next_attempt(now: datetime) -> datetime | None:
     """The time of the next attempt after a failure; those that are due now do not count."""
     return next((_time(row[0]) for row in await _run(_NEXT, now)), None)
+
+
+async def any_enabled() -> bool:
+    """Whether an endpoint is enabled."""
+    ((found,),) = await _run(_ANY)
+    return bool(found)
 
 
 async def delivery_backlog() -> Backlog:

@@ -80,15 +80,20 @@ class Serving:
         self._slot = slot
         self._row: WebhookEndpoint | None = endpoint  # None once the claim has ended
         self._claimed_at = claimed_at
+        self._next_attempt_at: datetime | None = None
         self._turn_ends = claimant.clock() + _TURN
 
-    async def run(self) -> None:
-        """Sends events until the log's end, a failure, or the end of the endpoint's turn."""
+    async def run(self) -> datetime | None:
+        """Sends events until the log's end, a failure, or the end of the endpoint's turn.
+
+        Returns the time of the next attempt after a failure.
+        """
         while row := self._row:
             events = await read_events(row.organization_id, row.position, limit=_BATCH)
             await self._send_wanted(row, events, at_end=len(events) < _BATCH)
             if self._row and not events:
                 await self._record(self._row, passed_over(self._row, self._row.position), None, last=True)
+        return self._next_attempt_at
 
     async def _send_wanted(self, row: WebhookEndpoint, events: Sequence[Event], *, at_end: bool) -> None:
         for event in events:
@@ -140,4 +145,5 @@ class Serving:
             recorded = await claimant.records.submit(_EVERYONE, attempt)
         if recorded and delivery:
             claimant.services.measures.delivered(delivery.outcome)
+        self._next_attempt_at = recorded.next_attempt_at if recorded else None
         self._row = None if last else recorded

@@ -17,7 +17,7 @@ from resolvers.webhooks import serve
 from resolvers.webhooks.result import Result, result_of
 from settings import read_settings
 
-_MOMENT = 0.3
+_MOMENT = 0.05
 
 
 def move_before_the_answer() -> None:

@@ -116,7 +116,7 @@ class Process:
     async def deliver(self, after: timedelta = timedelta()) -> None:
         """Lets time pass, and delivers all that is due then."""
         self.now += after
-        self.deliveries.look_at_all()
+        await self._notify()
         woken = asyncio.Event()
         woken.set()
         while self.deliveries.serving or woken.is_set():
@@ -125,9 +125,13 @@ class Process:
             if self.deliveries.serving:
                 await asyncio.wait(set(self.deliveries.serving.values()))
 
+    async def _notify(self) -> None:
+        for id_ in await Organization.all().values_list("id", flat=True):
+            self.services.notifier.notify(str(id_))
+
     async def start(self) -> None:
         """Starts what is due, and does not wait for its end."""
-        self.deliveries.look_at_all()
+        await self._notify()
         await self.deliveries.start_due(self.services)
 
 
