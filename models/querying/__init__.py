@@ -14,6 +14,7 @@ from models.querying.deliveries import (
     record_attempt,
     release_endpoints,
     restart_deliveries,
+    retry_delivery,
 )
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.select import READ_TURN, Select, marks, numbered
@@ -41,5 +42,6 @@ __all__ = [
     "release_check",
     "release_endpoints",
     "restart_deliveries",
+    "retry_delivery",
     "valid_tokens",
 ]

@@ -48,6 +48,8 @@ _RECORD = f"""UPDATE webhook_endpoints SET {" = ?, ".join(RECORDED)} = ?, claime
 _RELEASE = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE claimed_by = ?"
 _RESTART = """UPDATE webhook_endpoints SET attempts = 0, next_attempt_at = ?, problem = NULL, failing_since = NULL
     WHERE id = ?"""
+_RETRY = """UPDATE webhook_endpoints SET next_attempt_at = ?
+    WHERE id = ? AND status = 'ENABLED' AND next_attempt_at IS NOT NULL"""
 _MOVE = "UPDATE webhook_endpoints SET position = ? WHERE id = ?"
 _END_CLAIM = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE id = ?"
 _NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
@@ -127,6 +129,12 @@ async def restart_deliveries(endpoint: WebhookEndpoint, due: datetime | None) ->
         await _run(_RESTART, due, endpoint.id)
         endpoint.attempts, endpoint.next_attempt_at = 0, due
         endpoint.problem = endpoint.failing_since = None
+
+
+async def retry_delivery(endpoint: WebhookEndpoint, now: datetime) -> None:
+    """Ends the pause after a failure. The attempts and the time of the failures count on."""
+    await _run(_RETRY, now, endpoint.id)
+    await endpoint.refresh_from_db(fields=("next_attempt_at",))
 
 
 async def move_endpoint(endpoint: WebhookEndpoint, position: int) -> None:

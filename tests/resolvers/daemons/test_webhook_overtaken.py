@@ -120,3 +120,20 @@ async def test_another_url_is_tried_at_once_and_the_old_urls_failures_are_forgot
             assert (row.problem, row.failing_since, row.attempts, row.next_attempt_at) == (None, None, 0, process.now)
             await process.deliver()
     assert [each.target for each in receiver.received] == ["/", "/other"]
+
+
+async def test_a_retry_ends_the_pause_and_forgets_nothing(delivering: TortoiseContext, sending: Services) -> None:
+    with delivering:
+        async with running_receiver() as receiver, process_of(sending) as process:
+            receiver.behaviour = responding("500 Internal Server Error")
+            organization, row = await served_endpoint(sending, receiver.url())
+            await process.deliver()
+            failing_since = process.now
+            process.now += timedelta(seconds=1)
+            context = Context(sending, Viewer("cli", organization, "cli", frozenset(Scope)), process.clock)
+            due = (await webhooks.replay(context, id_=row.id, after=None)).next_attempt_at
+            assert due == process.now
+            await process.deliver()
+            await row.refresh_from_db()
+    assert (row.position, row.attempts, row.failing_since) == (0, 2, failing_since)
+    assert [each.event["data"]["name"] for each in receiver.received] == ["Event 1"] * 2
