@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpcore
 
@@ -28,21 +29,21 @@ _LONGEST_WAIT = timedelta(hours=1)
 # Many servers close idle connections after five seconds. A request that meets the close would fail.
 _IDLE_SECONDS = 2.0
 _IDLE_CONNECTIONS = 100
+_DEFAULT_PORTS = {b"http": 80, b"https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class SentWebhook:
-    """The result of an attempt. `problem` is a sentence, None after a success; `retry_after` is the receiver's wish."""
+    """The result of an attempt. `problem` is a sentence, None after a success.
+
+    `retry_after` is the receiver's wish. `gone`: it wants no more webhooks.
+    """
 
     status: int | None
     problem: str | None
     duration: timedelta
     retry_after: timedelta | None = None
-
-    @property
-    def gone(self) -> bool:
-        """Whether the receiver wants no more webhooks."""
-        return self.status == 410
+    gone: bool = False
 
 
 class WebhookSender:
@@ -74,14 +75,14 @@ class WebhookSender:
         began = time.monotonic()
         if problem := self.url_problem(url):  # the server's mode or networks may have changed since
             return SentWebhook(None, problem, timedelta())
+        requested = _requested(url)
+        sent = [*headers.items(), ("Host", _host_header(requested)), ("User-Agent", "Drawbridge")]
         response: httpcore.Response | None = None
         problem = None
         try:
             async with (
                 asyncio.timeout(self.timeout),
-                self._pool.stream(
-                    "POST", url, headers=[*headers.items(), ("User-Agent", "Drawbridge")], content=body
-                ) as response,
+                self._pool.stream("POST", requested, headers=sent, content=body) as response,
             ):
                 await _read(response)
         except FAILURES as error:
@@ -91,6 +92,20 @@ class WebhookSender:
     async def close(self) -> None:
         """Closes the connections."""
         await self._pool.aclose()
+
+
+def _requested(url: str) -> httpcore.URL:
+    """The URL's parts, which httpcore would split differently: it drops the parameters of a path."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=target)
+
+
+def _host_header(url: httpcore.URL) -> str:
+    """The host and a port that is not the default (RFC 9110, 7.2). httpcore leaves out the brackets of IPv6."""
+    host = url.host.decode()
+    host = f"[{host}]" if ":" in host else host
+    return host if url.port in (None, _DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
 
 
 async def _read(response: httpcore.Response) -> None:
@@ -103,10 +118,11 @@ async def _read(response: httpcore.Response) -> None:
 
 
 def _judged(response: httpcore.Response | None, problem: str | None, duration: timedelta) -> SentWebhook:
-    if response is None:
-        return SentWebhook(None, problem, duration)
+    if response is None or problem:
+        return SentWebhook(response.status if response else None, problem, duration)
+    status = response.status
     return SentWebhook(
-        response.status, problem or status_problem(response.status), duration, _retry_after(response, datetime.now(UTC))
+        status, status_problem(status), duration, _retry_after(response, datetime.now(UTC)), gone=status == 410
     )
 
 
@@ -125,7 +141,7 @@ def _parsed(text: str, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(text[:9])), _LONGEST_WAIT)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a number of any length is one of either
         return None
     until = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(timedelta(), min(until - now, _LONGEST_WAIT))

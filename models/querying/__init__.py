@@ -17,6 +17,7 @@ from models.querying.deliveries import (
     retry_delivery,
 )
 from models.querying.many import grown_logs, valid_tokens
+from models.querying.orphans import deleted_endpoints
 from models.querying.select import READ_TURN, Select, marks, numbered
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "claim_checks",
     "claim_endpoints",
     "count_checks",
+    "deleted_endpoints",
     "delivery_backlog",
     "due_endpoints",
     "end_claim",

@@ -1,6 +1,6 @@
 """Use cases of webhook endpoints."""
 
-from resolvers.webhooks.counts import delivery_counts
+from resolvers.webhooks.counts import MAX_HOURS, delivery_counts
 from resolvers.webhooks.create import create
 from resolvers.webhooks.delete import delete
 from resolvers.webhooks.previous import valid_until
@@ -12,6 +12,7 @@ from resolvers.webhooks.switch import switch
 from resolvers.webhooks.update import EndpointChanges, update
 
 __all__ = [
+    "MAX_HOURS",
     "EndpointChanges",
     "by_ids",
     "create",

@@ -4,13 +4,12 @@ from models import EventKind, Scope, WebhookEndpoint
 from resolvers.context import Context
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale
-from resolvers.webhooks.record import delete_deliveries_of
 
 
 async def delete(context: Context, *, id_: str, expected_version: int | None = None) -> WebhookEndpoint:
-    """Deletes an endpoint with its secrets, then its deliveries. Needs CONFIGURE; raises NotFound or StaleVersion.
+    """Deletes an endpoint with its secrets. Needs CONFIGURE; raises NotFound or StaleVersion.
 
-    There may be a million deliveries. Nobody waits for them, and if the process is killed, they go after 30 days.
+    It may have a million deliveries. Nothing shows them any more, and the cleanup deletes them.
     """
     viewer = context.require(Scope.CONFIGURE)
     async with unit_of_work(context, viewer) as log:
@@ -18,6 +17,4 @@ async def delete(context: Context, *, id_: str, expected_version: int | None = N
         refuse_stale(row, expected_version)
         log.add(EventKind.WEBHOOK_ENDPOINT_DELETED, row, before=row.status)
         await row.delete()
-    await context.transactions.commit()  # the organization's other writers go on
-    await delete_deliveries_of(row)
     return row

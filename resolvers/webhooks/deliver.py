@@ -31,6 +31,7 @@ async def deliver_once(context: Context, endpoint: WebhookEndpoint, event: Event
     async with in_transaction():
         if await WebhookEndpoint.filter(id=endpoint.id).select_for_update(no_key=True).get_or_none():
             await delivery.save(force_create=True)
+    context.services.measures.delivered(outcome)
     return delivery
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from models import EventKind, Organization, WebhookDelivery, WebhookEndpoint, WebhookEndpointStatus
-from models.querying import RECORDED, record_attempt
+from models.querying import RECORDED, deleted_endpoints, record_attempt
 from resolvers.context import Context, system_viewer
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.rows import save_changed
@@ -73,9 +74,13 @@ async def delete_old_deliveries(now: datetime) -> None:
         await WebhookDelivery.filter(id__in=list(batch)).delete()
 
 
-async def delete_deliveries_of(endpoint: WebhookEndpoint) -> None:
-    """Deletes the attempts of a deleted endpoint, in bounded batches."""
-    own = WebhookDelivery.filter(organization_id=endpoint.organization_id, endpoint_id=endpoint.id)
+async def delete_orphaned_deliveries() -> None:
+    """Deletes the attempts of deleted endpoints, in bounded batches."""
+    for organization_id, endpoint_id in await deleted_endpoints():
+        await _delete_deliveries(WebhookDelivery.filter(organization_id=organization_id, endpoint_id=endpoint_id))
+
+
+async def _delete_deliveries(own: QuerySet[WebhookDelivery]) -> None:
     following = own.order_by("id").offset(_LARGE_BATCH).limit(1)
     while later := await following.values_list("id", flat=True):
         await own.filter(id__lt=later[0]).delete()

@@ -112,9 +112,6 @@ class Installs:
         """Returns the newest installation on an account."""
         return next((each for each in self.present() if (each.app, each.account_id) == (app, account_id)), None)
 
-    def by_id(self, id: str) -> Install | None:
-        return next((each for each in self.present() if each.id == id), None)
-
     def remove(self, install: Install, seconds: int = 0) -> None:
         """Uninstalls after some seconds, until when tokens work."""
         if install.gone_at is None:

@@ -23,9 +23,8 @@ from graphql import (
 )
 
 from resolvers.kit.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from resolvers.webhooks.counts import MAX_HOURS
 from schema.execution.fragments import fragments_of
-from schema.execution.weights import weight_of, weight_of_argument
+from schema.execution.weights import most_items, weight_of, weight_of_argument
 
 # The assumed length of a list without pages, and of one in introspection. The list of all types has its real length.
 _LIST = 10
@@ -52,8 +51,8 @@ def cost_of(
 
     Each field costs 1, or more if `weights` says so, multiplied by the lengths of the lists that contain it. The length
     of a page is its first or last argument, from a literal, a variable or a default. A list of objects by ids is as
-    long as the list of ids, a list of hours as its argument says; any other list counts as 10. @skip and @include are
-    ignored. The fields beneath __schema and __type are not counted: see `introspection_cost_of`.
+    long as the list of ids, one with a declared `length` as that argument says; any other list counts as 10. @skip and
+    @include are ignored. The fields beneath __schema and __type are not counted: see `introspection_cost_of`.
     """
     return min(_Costs(schema, document, operation, variables or {}).of_operation(), _MOST)
 
@@ -131,20 +130,17 @@ class _Costs:
         return sum(weight_of_argument(argument, value, self._variables) for argument, value in given if argument)
 
     def _length(self, parent: str, node: FieldNode, field: GraphQLField) -> int:
-        """The length of a list of objects by ids or of hours, or the assumed length of another list in this type."""
+        """The length of a list that an argument decides, or the assumed length of another list in this type."""
         if parent == "__Schema":
             return len(self._schema.type_map)
-        if "hours" in field.args:
-            return self._hours(node, field)
-        ids = next((argument.value for argument in node.arguments or () if argument.name.value == "ids"), None)
-        if ids is not None:
-            return self._items(ids)
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        for name, argument in field.args.items():
+            if most := most_items(argument):
+                size = self._size(given[name], most) if name in given else None
+                return int(argument.default_value) if size is None else size
+        if "ids" in given:
+            return self._items(given["ids"])
         return _INTROSPECTION_LIST if parent.startswith("__") else _LIST
-
-    def _hours(self, node: FieldNode, field: GraphQLField) -> int:
-        given = next((argument.value for argument in node.arguments or () if argument.name.value == "hours"), None)
-        size = None if given is None else self._size(given, MAX_HOURS)
-        return int(field.args["hours"].default_value) if size is None else size
 
     def _items(self, value: ValueNode) -> int:
         """The number of items of an argument. More than will be accepted count as the maximum."""

@@ -1,7 +1,8 @@
-"""The costs of fields and conditions that make the database look at more rows than the response has.
+"""The declared costs of fields and conditions, and the arguments that are the length of a list.
 
-They are declared with `metadata=COUNTS` or `metadata=SEARCHES`. Over 300,000 rows, each takes up to a tenth of a second
-on SQLite: as long as some hundred fields. (Decision 37.)
+`metadata=COUNTS` and `metadata=SEARCHES` mark those that make the database look at more rows than the response has.
+Over 300,000 rows, each takes up to a tenth of a second on SQLite: as long as some hundred fields. (Decision 37.)
+`metadata=length(most)` marks an argument, which needs a default.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,17 @@ from graphql import (
 
 COUNTS: Mapping[Any, Any] = {"cost": 100}
 SEARCHES: Mapping[Any, Any] = {"cost": 100}
+
+
+def length(most: int) -> Mapping[Any, Any]:
+    """The metadata of an argument that is the length of its field's list."""
+    return {"most_items": most}
+
+
+def most_items(argument: GraphQLArgument) -> int:
+    """The longest list that the argument allows; 0 if it is no length."""
+    definition = argument.extensions.get("strawberry-definition")
+    return int(definition.metadata.get("most_items", 0)) if definition is not None else 0
 
 
 def weight_of(field: GraphQLField | GraphQLInputField, default: int) -> int:

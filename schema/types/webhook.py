@@ -13,7 +13,7 @@ from schema import enums
 from schema.connections import After, Before, Connection, First, Last, window
 from schema.execution.cacheable import NOT_CACHEABLE
 from schema.execution.context import Info
-from schema.execution.weights import COUNTS
+from schema.execution.weights import COUNTS, length
 from schema.interfaces import Node
 
 
@@ -132,7 +132,9 @@ class WebhookEndpoint(Node):
     async def delivery_counts(
         self,
         info: Info,
-        hours: Annotated[int, strawberry.argument(description="The number of hours, 1 to 720.")] = 24,
+        hours: Annotated[
+            int, strawberry.argument(description="The number of hours, 1 to 720.", metadata=length(webhooks.MAX_HOURS))
+        ] = 24,
     ) -> list[WebhookDeliveryCounts]:
         hourly = await webhooks.delivery_counts(info.context, self.row, hours)
         return [WebhookDeliveryCounts.of(start, counts) for start, counts in hourly.items()]

@@ -51,6 +51,30 @@ async def test_a_receiver_verifies_with_either_secret_and_reads_what_was_sent() 
     assert "accept-encoding" not in received.headers
 
 
+@pytest.mark.parametrize(
+    ("target", "requested"),
+    [
+        ("/hook;token=abc?x=1", "/hook;token=abc?x=1"),
+        ("/a;b/c;d=1;e", "/a;b/c;d=1;e"),
+        ("/%2e%2E/a%20b?x=%00&x", "/%2e%2E/a%20b?x=%00&x"),
+        ("//two?a?b", "//two?a?b"),
+        ("?x=1", "/?x=1"),
+        ("", "/"),
+    ],
+)
+async def test_the_path_and_the_query_are_requested_as_they_are(target: str, requested: str) -> None:
+    async with running_receiver() as receiver:
+        assert (await _send(receiver.url(target))).problem is None
+    assert [each.target for each in receiver.received] == [requested]
+
+
+@pytest.mark.parametrize(("bound", "host"), [("::1", "[::1]"), ("127.0.0.1", "LOCALHOST"), ("127.0.0.1", "127.0.0.1")])
+async def test_the_host_header_names_the_urls_host_and_port(bound: str, host: str) -> None:
+    async with running_receiver(host=bound) as receiver:
+        assert (await _send(receiver.url(host=host))).problem is None
+    assert [each.headers["host"] for each in receiver.received] == [f"{host.lower()}:{receiver.port}"]
+
+
 async def test_requests_share_a_connection() -> None:
     async with running_receiver() as receiver, _sender() as sender:
         for _ in range(3):
@@ -125,6 +149,20 @@ async def test_the_time_out_covers_the_whole_response(behaviour: Behaviour, prob
     assert sent.duration >= timedelta(seconds=0.5)
 
 
+@pytest.mark.parametrize("rest", [b"Content-Length: 9\r\n\r\n{", b"Content-Length: 65537\r\n\r\n" + bytes(65_537)])
+async def test_an_incomplete_response_neither_ends_nor_postpones_deliveries(rest: bytes) -> None:
+    for status in (b"410 Gone", b"429 Too Many Requests"):
+        head = b"HTTP/1.1 " + status + b"\r\nRetry-After: 120\r\n"
+        async with running_receiver(writing(head + rest)) as receiver:
+            sent = await _send(receiver.url())
+        assert (sent.status, sent.gone, sent.retry_after) == (int(status[:3]), False, None)
+
+
+async def test_a_complete_410_ends_deliveries() -> None:
+    async with running_receiver(responding("410 Gone")) as receiver:
+        assert (await _send(receiver.url())).gone
+
+
 async def test_a_response_of_64_kib_is_a_success() -> None:
     async with running_receiver(responding("200 OK", body=bytes(65_536))) as receiver:
         assert (await _send(receiver.url())).problem is None
@@ -141,6 +179,9 @@ async def test_nobody_listening_is_a_problem() -> None:
         ("503 Service Unavailable", "Retry-After: 99999999999999999999", 3600),
         ("503 Service Unavailable", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT", 0),
         ("503 Service Unavailable", "Retry-After: soon", None),
+        ("503 Service Unavailable", "Retry-After: Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("503 Service Unavailable", "Retry-After: Mon, 01 Jan 2030 99999999999999999999:00:00 GMT", None),
+        ("503 Service Unavailable", "Retry-After: Mon, 01 Jan 2030 00:00:00 +99999999999999999999", None),
         ("503 Service Unavailable", "X-Other: 1", None),
         ("500 Internal Server Error", "Retry-After: 120", None),
     ],

@@ -16,7 +16,9 @@ from tests.support.client import Client
 from tests.support.deliveries import served_endpoint
 from tests.support.documents import DELIVERIES, TEST_ENDPOINT
 from tests.support.endpoints import read, resting_endpoint
+from tests.support.metrics import read_figures
 from tests.support.receivers import responding, running_receiver
+from tests.support.servers import RunningServer
 
 
 async def test_a_test_is_delivered_at_once_even_if_switched_off_and_unwanted(client: Client) -> None:
@@ -59,6 +61,18 @@ async def test_a_test_that_fails_says_why_and_changes_nothing_else(client: Clien
     result = await client.result(TEST_ENDPOINT, input={"id": resting["id"]})
     assert result["message"] == "The test failed: The connection was refused."
     assert result["delivery"]["responseStatus"] is None
+
+
+async def test_tests_are_in_the_metrics(client: Client, server: RunningServer) -> None:
+    before = await read_figures(server)
+    async with running_receiver() as receiver:
+        accepting = await resting_endpoint(client, url=receiver.url())
+        await client.result(TEST_ENDPOINT, input={"id": accepting["id"]})
+    await client.result(TEST_ENDPOINT, input={"id": (await resting_endpoint(client))["id"]})
+    after = await read_figures(server)
+    for outcome in ("delivered", "failed"):
+        name = "webhook_deliveries_total"
+        assert after.of(name, outcome=outcome) > before.of(name, outcome=outcome), outcome
 
 
 async def test_an_idempotent_test_is_sent_once(client: Client) -> None:

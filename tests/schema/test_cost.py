@@ -1,9 +1,13 @@
 """The cost of an operation: its fields, multiplied by the sizes of their pages."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+import strawberry
+from graphql import OperationDefinitionNode, parse
 
+from schema.execution.cost import cost_of
+from schema.execution.weights import length
 from tests.support.client import Client
 
 _PAGE = "query ($n: Int = 5, $m: Int) { integrations(first: $n, last: $m) { nodes { id name } } }"
@@ -86,3 +90,31 @@ async def test_fifty_searches_with_counts_are_refused(client: Client) -> None:
     answer = (await client.post(f"{{ {searches} }}")).json()
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["COST_LIMIT_EXCEEDED"]
     assert answer["extensions"]["cost"]["requested"] == 50 * 201
+
+
+@strawberry.type
+class _Item:
+    name: str
+
+
+@strawberry.type
+class _Lists:
+    @strawberry.field
+    def declared(self, size: Annotated[int, strawberry.argument(metadata=length(50))] = 7) -> list[_Item]:
+        raise NotImplementedError
+
+    @strawberry.field
+    def other(self, hours: int = 1) -> list[_Item]:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("field", "length_"),
+    [("declared", 7), ("declared(size: 3)", 3), ("declared(size: 51)", 50), ("declared(size: $n)", 9), ("other", 10)],
+)
+def test_a_list_is_as_long_as_its_declared_argument_says(field: str, length_: int) -> None:
+    document = parse(f"query ($n: Int! = 9) {{ {field} {{ name }} }}")
+    (operation,) = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    built = strawberry.Schema(query=_Lists)._schema  # noqa: SLF001 - graphql-core's
+    assert cost_of(built, document, operation, None) == 1 + length_
