@@ -67,7 +67,8 @@ those of the <a href="accounts">connected accounts</a>.</p>
 <form method="post" action="clock"><p>The clock is {installs.clock.ahead} seconds ahead. <label>Move it forward by
 <input name="seconds" value="3600" inputmode="numeric"> seconds</label> <button>Move</button></p></form>
 <p>Only the sandbox's clock moves. Drawbridge returns a token that has ended here until somebody verifies the credential
-or reports the 401 with <code>reportCredentialFailure</code>. To see a refresh on time, install with a lifetime of 330.</p>
+or reports the 401 with <code>reportCredentialFailure</code>. To see a refresh on time, install with a lifetime of
+330.</p>
 <p><a href="./">Back</a></p>"""
     return render(title="Installed apps", body=body)
 
