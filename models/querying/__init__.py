@@ -7,14 +7,15 @@ from models.querying.deliveries import (
     claim_endpoints,
     delivery_backlog,
     due_endpoints,
+    end_claim,
     next_attempt,
     record_attempt,
     release_endpoints,
+    restart_deliveries,
 )
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.orphans import deleted_endpoints
 from models.querying.select import READ_TURN, Select, marks, numbered
-from models.querying.webhooks import restart_deliveries
 
 __all__ = [
     "READ_TURN",
@@ -28,6 +29,7 @@ __all__ = [
     "deleted_endpoints",
     "delivery_backlog",
     "due_endpoints",
+    "end_claim",
     "grown_logs",
     "marks",
     "next_attempt",

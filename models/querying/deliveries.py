@@ -7,7 +7,7 @@ if the claim is still its owner's and the endpoint is where it was: a user may h
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from tortoise.context import require_context
@@ -17,15 +17,21 @@ from models.querying.tables import parse_time, table_of
 from models.webhook_endpoint import WebhookEndpoint
 
 _ITEMS = {"postgres": "SELECT value FROM json_array_elements_text(?::json)", "sqlite": "SELECT value FROM json_each(?)"}
+_PAIRS = {"postgres": "json_each_text(?::json)", "sqlite": "json_each(?)"}
 _LOCK = {"postgres": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}
 _READY = """webhook_endpoints.status = 'ENABLED'
     AND (webhook_endpoints.next_attempt_at IS NULL OR webhook_endpoints.next_attempt_at <= ?)
     AND (webhook_endpoints.claimed_until IS NULL OR webhook_endpoints.claimed_until <= ?)"""
 _LAGGING = """FROM webhook_endpoints JOIN organizations ON organizations.id = webhook_endpoints.organization_id
     AND organizations.position > webhook_endpoints.position"""
-# Those that fail come last, the others in the order in which they were served.
-_DUE = f"""SELECT webhook_endpoints.id {_LAGGING} WHERE {_READY} {{of}}
-    ORDER BY (webhook_endpoints.failing_since IS NOT NULL), webhook_endpoints.claimed_until NULLS FIRST LIMIT ?"""
+# The longest waiting come first: since their last turn, or since a failure's pause has ended.
+_WAITING_SINCE = "COALESCE(webhook_endpoints.next_attempt_at, webhook_endpoints.claimed_until)"
+_DUE = f"""WITH due AS (
+    SELECT webhook_endpoints.id, webhook_endpoints.organization_id, {_WAITING_SINCE} AS since, ROW_NUMBER() OVER (
+        PARTITION BY webhook_endpoints.organization_id ORDER BY {_WAITING_SINCE} NULLS FIRST) AS place
+    {_LAGGING} WHERE {_READY} {{of}})
+    SELECT due.id, due.organization_id FROM due LEFT JOIN {{rooms}} AS rooms ON rooms.key = due.organization_id
+    WHERE place <= COALESCE(CAST(rooms.value AS INTEGER), ?) ORDER BY since NULLS FIRST LIMIT ?"""  # noqa: S608 - our own SQL
 _CLAIM = f"""UPDATE webhook_endpoints SET claimed_until = ?, claimed_by = ? WHERE id IN
     (SELECT id FROM webhook_endpoints WHERE id IN ({{items}}) AND {_READY} {{lock}}) RETURNING {{columns}}"""  # noqa: S608 - our own SQL
 # The columns that the result of an attempt changes.
@@ -33,6 +39,9 @@ RECORDED = ("position", "attempts", "next_attempt_at", "problem", "failing_since
 _RECORD = f"""UPDATE webhook_endpoints SET {" = ?, ".join(RECORDED)} = ?, claimed_until = ?
     WHERE id = ? AND claimed_by = ? AND position = ? AND status = 'ENABLED' RETURNING {{columns}}"""  # noqa: S608 - our own SQL
 _RELEASE = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE claimed_by = ?"
+_RESTART = """UPDATE webhook_endpoints SET position = COALESCE(?, position), attempts = 0, next_attempt_at = ?,
+    problem = NULL, failing_since = NULL, claimed_until = NULL, claimed_by = NULL WHERE id = ?"""
+_END_CLAIM = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE id = ?"
 _NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
     ORDER BY next_attempt_at LIMIT 1"""
 _BACKLOG = f"""SELECT COALESCE(MAX(organizations.position - webhook_endpoints.position), 0) AS events,
@@ -40,6 +49,13 @@ _BACKLOG = f"""SELECT COALESCE(MAX(organizations.position - webhook_endpoints.po
     (SELECT COUNT(*) FROM webhook_endpoints AS others WHERE others.status = 'DISABLED') AS disabled
     {_LAGGING} AND webhook_endpoints.status = 'ENABLED' LEFT JOIN events ON events.position =
     webhook_endpoints.position + 1 AND events.organization_id = webhook_endpoints.organization_id"""  # noqa: S608 - our own SQL
+
+
+class Due(NamedTuple):
+    """An endpoint that has events to be sent."""
+
+    id: str
+    organization_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +67,18 @@ class Backlog:
     disabled: int
 
 
-async def due_endpoints(organizations: Collection[str] | None, now: datetime, limit: int) -> list[str]:
-    """The ids of endpoints that have events to be sent now; of these organizations, or of all."""
+async def due_endpoints(
+    organizations: Collection[str] | None, now: datetime, rooms: Mapping[str, int], room: int, limit: int
+) -> list[Due]:
+    """The endpoints that have events to be sent now; of these organizations, or of all.
+
+    Of an organization, at most as many as it has room, which is `room` if it is not among `rooms`.
+    """
     of = "" if organizations is None else f"AND webhook_endpoints.organization_id IN ({_ITEMS[_dialect()]})"
     given = [] if organizations is None else [_json(organizations)]
-    return [row[0] for row in await _run(_DUE.format(of=of), now, now, *given, limit)]
+    statement = _DUE.format(of=of, rooms=_PAIRS[_dialect()])
+    rows = await _run(statement, now, now, *given, orjson.dumps(rooms).decode(), room, limit)
+    return [Due(*row) for row in rows]
 
 
 async def claim_endpoints(ids: Collection[str], owner: str, now: datetime, until: datetime) -> list[WebhookEndpoint]:
@@ -81,6 +104,22 @@ async def record_attempt(
 async def release_endpoints(owner: str) -> None:
     """Ends all claims of an owner."""
     await _run(_RELEASE, owner)
+
+
+async def restart_deliveries(endpoint: WebhookEndpoint, now: datetime, position: int | None = None) -> None:
+    """Makes an endpoint due, as if nothing had failed, from another position if one is given.
+
+    Ends its claim: the result of an attempt that is being made does not count.
+    """
+    await _run(_RESTART, position, now, endpoint.id)
+    endpoint.position = endpoint.position if position is None else position
+    endpoint.attempts, endpoint.next_attempt_at = 0, now
+    endpoint.problem = endpoint.failing_since = None
+
+
+async def end_claim(endpoint: WebhookEndpoint) -> None:
+    """Ends an endpoint's claim: the result of an attempt that is being made does not count."""
+    await _run(_END_CLAIM, endpoint.id)
 
 
 async def next_attempt(now: datetime) -> datetime | None:

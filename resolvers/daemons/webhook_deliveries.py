@@ -22,7 +22,7 @@ from resolvers.kit.group_commit import GroupCommit
 from resolvers.services import Services
 from resolvers.webhooks.record import record_together
 from resolvers.webhooks.serve import Claimant, Serving
-from resolvers.webhooks.slots import Slot, Slots
+from resolvers.webhooks.slots import MOST, Slot, Slots
 
 # Claims of a process that died end without a notification.
 _LOOK_SECONDS = 5.0
@@ -110,11 +110,12 @@ class Deliveries:
     async def _start(self, organizations: Collection[str] | None, now: datetime) -> bool:
         """Starts to serve endpoints of these organizations, or of all; returns whether more wait for a slot."""
         free = self._slots.free
-        due = [id_ for id_ in await due_endpoints(organizations, now, free + 1) if id_ not in self.serving]
+        found = await due_endpoints(organizations, now, self._slots.rooms(), MOST, free + 1)
+        due = [each.id for each in found if each.id not in self.serving]
         if due:
             until = self._claimant.claim_end()
             for row in await claim_endpoints(due[:free], self._claimant.owner, now, until):
-                self.serving[row.id] = start_shared(self._serve(row, until, self._slots.take()))
+                self.serving[row.id] = start_shared(self._serve(row, until, self._slots.take(row.organization_id)))
         return len(due) > free
 
     async def _serve(self, endpoint: WebhookEndpoint, until: datetime, slot: Slot) -> None:

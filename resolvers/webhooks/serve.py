@@ -19,8 +19,8 @@ from resolvers.webhooks.result import Result, passed_over, result_of
 from resolvers.webhooks.slots import Slot
 
 _BATCH = 100
-# After so many calls, endpoints that wait have their turn.
-_SHARE = 100
+# After such a time, endpoints that wait have their turn; after a slow call, too.
+_TURN = timedelta(seconds=1)
 _EVERYONE = ""  # all results share transactions
 
 
@@ -50,10 +50,10 @@ class Serving:
         self._slot = slot
         self._row: WebhookEndpoint | None = endpoint  # None once the claim has ended
         self._claimed_until = claimed_until
-        self._calls = 0
+        self._ends = claimant.clock() + _TURN
 
     async def run(self) -> None:
-        """Sends events until the log's end, a failure, or the end of the endpoint's share."""
+        """Sends events until the log's end, a failure, or the end of the endpoint's turn."""
         while row := self._row:
             events = await read_events(row.organization_id, row.position, limit=_BATCH)
             await self._send_wanted(row, events, at_end=len(events) < _BATCH)
@@ -78,13 +78,12 @@ class Serving:
             return
         with self._slot.calling():
             sent = await send(services, row, event, now)
-        self._calls += 1
         result = result_of(row, event, sent, self._claimant.clock())
         delivery = delivery_of(row, event, sent, result.outcome, now)
-        await self._record(row, result, delivery, last=last or not result.goes_on or self._has_had_its_share())
+        await self._record(row, result, delivery, last=last or not result.goes_on or self._turn_is_over())
 
-    def _has_had_its_share(self) -> bool:
-        return self._calls >= _SHARE or self._claimant.stopping.is_set()
+    def _turn_is_over(self) -> bool:
+        return self._claimant.clock() >= self._ends or self._claimant.stopping.is_set()
 
     async def _record(
         self, row: WebhookEndpoint, result: Result, delivery: WebhookDelivery | None, *, last: bool

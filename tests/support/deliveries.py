@@ -87,6 +87,16 @@ async def new_endpoint(services: Services, organization: Organization, url: str,
     return row
 
 
+async def served_endpoint(
+    services: Services, url: str, events: int = 1, **more: Any
+) -> tuple[Organization, WebhookEndpoint]:
+    """An endpoint of an organization of its own that has events to be sent."""
+    organization = await new_organization()
+    row = await new_endpoint(services, organization, url, **more)
+    await append_events(organization, events)
+    return organization, row
+
+
 @dataclass(slots=True)
 class Process:
     """The deliveries of one process, by a clock that the test moves."""

@@ -1,4 +1,4 @@
-"""One process at a time serves an endpoint, slow receivers hold up no other, and claims end with their process."""
+"""One process at a time serves an endpoint, and claims end with their process."""
 
 import asyncio
 from datetime import timedelta
@@ -6,16 +6,14 @@ from datetime import timedelta
 import pytest
 from tortoise.context import TortoiseContext
 
-from models import EventKind, Organization, WebhookEndpoint
+from models import EventKind
 from models.querying import restart_deliveries
 from resolvers.services import Services
 from tests.support.deliveries import (
-    Process,
     append_events,
     claim_of,
-    new_endpoint,
-    new_organization,
     process_of,
+    served_endpoint,
     stored_attempts,
 )
 from tests.support.plans import Statements, is_version
@@ -25,21 +23,12 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.usefixtures("engine")
 
 
-async def _endpoint(
-    services: Services, url: str, events: int = 1, **more: object
-) -> tuple[Organization, WebhookEndpoint]:
-    organization = await new_organization()
-    row = await new_endpoint(services, organization, url, **more)
-    await append_events(organization, events)
-    return organization, row
-
-
 async def test_a_long_log_is_sent_in_order_although_others_have_their_turn(
     delivering: TortoiseContext, sending: Services
 ) -> None:
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as process:
-            _, row = await _endpoint(sending, receiver.url(), events=250)
+            _, row = await served_endpoint(sending, receiver.url(), events=250)
             await process.deliver()
             await row.refresh_from_db()
     assert row.position == 250
@@ -51,7 +40,7 @@ async def test_unwanted_events_are_passed_over_without_an_attempt(
 ) -> None:
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as process:
-            organization, row = await _endpoint(sending, receiver.url(), 250, kinds=["TOKEN_REVOKED"])
+            organization, row = await served_endpoint(sending, receiver.url(), 250, kinds=["TOKEN_REVOKED"])
             await append_events(organization, 1, EventKind.TOKEN_REVOKED)
             await append_events(organization, 120)
             await process.deliver()
@@ -65,7 +54,7 @@ async def test_another_process_takes_over_once_the_claim_has_ended(
 ) -> None:
     with delivering:
         async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
-            _, row = await _endpoint(sending, receiver.url())
+            _, row = await served_endpoint(sending, receiver.url())
             await one.start()
             await receiver.wait_for(1)
             await other.deliver(timedelta(seconds=119))
@@ -87,7 +76,7 @@ async def test_the_result_of_a_process_that_lost_its_claim_does_not_count(
 
     with delivering:
         async with running_receiver(late) as receiver, process_of(sending) as one, process_of(sending) as other:
-            _, row = await _endpoint(sending, receiver.url())
+            _, row = await served_endpoint(sending, receiver.url())
             await one.start()
             await receiver.wait_for(1)
             receiver.behaviour = responding()
@@ -110,7 +99,7 @@ async def test_the_result_of_an_endpoint_that_a_user_moved_does_not_count(
 
     with delivering:
         async with running_receiver(late) as receiver, process_of(sending) as process:
-            _, row = await _endpoint(sending, receiver.url(), events=2)
+            _, row = await served_endpoint(sending, receiver.url(), events=2)
             await process.start()
             await receiver.wait_for(1)
             await restart_deliveries(row, process.now, 0)
@@ -127,48 +116,12 @@ async def test_endpoints_are_shared_by_processes_and_none_is_served_twice(
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as one, process_of(sending) as other:
             for number in range(60):
-                await _endpoint(sending, receiver.url(f"/{number}"), events=3)
+                await served_endpoint(sending, receiver.url(f"/{number}"), events=3)
             await asyncio.gather(one.deliver(), other.deliver())
             await one.deliver()
     sent = [(each.target, each.event["data"]["name"]) for each in receiver.received]
     for number in range(60):
         assert [name for target, name in sent if target == f"/{number}"] == ["Event 1", "Event 2", "Event 3"]
-
-
-async def test_hanging_receivers_hold_up_no_other(delivering: TortoiseContext, sending: Services) -> None:
-    """More hang than a process has fast slots: they take slow ones after a second, long before their time-out."""
-    with delivering:
-        async with running_receiver(hanging) as slow, running_receiver() as fast, process_of(sending) as process:
-            for _ in range(40):
-                await _endpoint(sending, slow.url())
-            rows = [(await _endpoint(sending, fast.url()))[1] for _ in range(60)]
-            daemon = asyncio.create_task(_run(process))
-            await fast.wait_for(60)
-            await slow.wait_for(40)
-            await until(lambda: len(process.deliveries.serving) == 40)
-            daemon.cancel()
-            await asyncio.wait({daemon})
-        assert {row.position for row in await WebhookEndpoint.filter(id__in=[row.id for row in rows])} == {1}
-
-
-async def _run(process: Process) -> None:
-    while True:
-        woken = process.deliveries.woken()
-        await process.start()
-        await woken.wait()
-
-
-async def test_calls_are_bounded(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
-        async with running_receiver(hanging) as receiver, process_of(sending) as process:
-            for _ in range(110):
-                await _endpoint(sending, receiver.url())
-            daemon = asyncio.create_task(_run(process))
-            await receiver.wait_for(96)
-            await asyncio.sleep(1.5)  # longer than a call keeps its fast slot, if a slow one is free
-            assert len(receiver.received) == len(process.deliveries.serving) == 96
-            daemon.cancel()
-            await asyncio.wait({daemon})
 
 
 async def test_a_process_that_stops_lets_calls_end_and_leaves_no_claim(
@@ -177,8 +130,8 @@ async def test_a_process_that_stops_lets_calls_end_and_leaves_no_claim(
     with delivering:
         async with running_receiver(hanging) as slow, running_receiver(responding(seconds=0.3)) as fast:
             async with process_of(sending) as process:
-                _, hangs = await _endpoint(sending, slow.url(), events=2)
-                _, ends = await _endpoint(sending, fast.url(), events=9)
+                _, hangs = await served_endpoint(sending, slow.url(), events=2)
+                _, ends = await served_endpoint(sending, fast.url(), events=9)
                 await process.start()
                 await slow.wait_for(1)
                 await fast.wait_for(1)
@@ -196,7 +149,7 @@ async def test_quiet_endpoints_cost_one_question_for_all(
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as process:
             for _ in range(100):
-                await _endpoint(sending, receiver.url())
+                await served_endpoint(sending, receiver.url())
             await process.deliver()
             await process.deliver(timedelta(seconds=20))
             process.now += timedelta(seconds=1.1)
