@@ -121,7 +121,9 @@ class TestWebhookEndpointInput:
 
 @strawberry.type(description="A test event was sent. The delivery shows whether the receiver accepted it.")
 class TestWebhookEndpointSuccess(Success):
-    webhook_endpoint: WebhookEndpoint = strawberry.field(description="The endpoint, which the test does not change.")
+    webhook_endpoint: WebhookEndpoint = strawberry.field(
+        description="The endpoint. If the receiver accepted the test, an event that waits is due at once."
+    )
     delivery: WebhookDelivery = strawberry.field(description="The attempt to deliver the event.")
 
 
@@ -255,7 +257,8 @@ class WebhookMutations:
 
     @strawberry.mutation(
         description="Sends WEBHOOK_ENDPOINT_TESTED to a webhook endpoint at once, whatever its kinds and status, and "
-        "returns the result. The event is in the log, too. Needs CONFIGURE."
+        "returns the result. If the receiver accepts it, an event that waits for its next attempt is due at once. The "
+        "event is in the log, too, for other endpoints. Needs CONFIGURE."
     )
     async def test_webhook_endpoint(
         self,
