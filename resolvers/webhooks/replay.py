@@ -8,6 +8,8 @@ from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import InvalidCursor, InvalidInput
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_changed
 
+_REASON = "Events are sent again."
+
 
 async def replay(context: Context, *, id_: str, after: str, expected_version: int | None = None) -> WebhookEndpoint:
     """Moves an endpoint back to a cursor of the log, from where it goes on at once. Needs CONFIGURE.
@@ -21,7 +23,7 @@ async def replay(context: Context, *, id_: str, after: str, expected_version: in
         position = await _position_of(context, row, after)
         await save_changed(context, row, only=())
         await restart_deliveries(row, log.now, position)
-        log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
+        log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status, reason=_REASON)
     return row
 
 
