@@ -138,7 +138,7 @@ class ReplayWebhookEventsInput:
     )
 
 
-@strawberry.type(description="The webhook endpoint goes on after the cursor, at once.")
+@strawberry.type(description="The webhook endpoint goes on after the cursor, at once or once it is switched on.")
 class ReplayWebhookEventsSuccess(Success):
     webhook_endpoint: WebhookEndpoint = strawberry.field(description="The current endpoint.")
 
@@ -272,7 +272,8 @@ class WebhookMutations:
         )
 
     @strawberry.mutation(
-        description="Moves a webhook endpoint back, so that it gets events again, and tries at once. Needs CONFIGURE."
+        description="Moves a webhook endpoint back, so that it gets events again, at once or once it is switched on. "
+        "Needs CONFIGURE."
     )
     async def replay_webhook_events(
         self,
@@ -282,6 +283,7 @@ class WebhookMutations:
         row = await webhooks.replay(
             info.context, id_=input.id, after=input.after, expected_version=optional(input.expected_version)
         )
+        once = "" if row.status is enums.WebhookEndpointStatus.ENABLED else " once it is switched on"
         return ReplayWebhookEventsSuccess(
-            message=f"Events are sent to {row.name} again.", webhook_endpoint=WebhookEndpoint.of(row)
+            message=f"Events are sent to {row.name} again{once}.", webhook_endpoint=WebhookEndpoint.of(row)
         )
