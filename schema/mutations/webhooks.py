@@ -130,8 +130,10 @@ class TestWebhookEndpointSuccess(Success):
 @strawberry.input(description="Input of replayWebhookEvents.")
 class ReplayWebhookEventsInput:
     id: strawberry.ID = strawberry.field(description=_ID)
-    after: str = strawberry.field(
-        description="The cursor of an event that the endpoint has had. The events after it are sent again."
+    after: str | None = strawberry.field(
+        default=None,
+        description="The cursor of an event that the endpoint has had. The events after it are sent again. Null sends "
+        "none again: the next attempt is made at once, and the failures before it count on.",
     )
     expected_version: int | None = strawberry.field(
         default=strawberry.UNSET, description="Replay only if this is the current version."
@@ -283,7 +285,6 @@ class WebhookMutations:
         row = await webhooks.replay(
             info.context, id_=input.id, after=input.after, expected_version=optional(input.expected_version)
         )
-        once = "" if row.status is enums.WebhookEndpointStatus.ENABLED else " once it is switched on"
-        return ReplayWebhookEventsSuccess(
-            message=f"Events are sent to {row.name} again{once}.", webhook_endpoint=WebhookEndpoint.of(row)
-        )
+        what = f"{row.name} is tried again" if input.after is None else f"Events are sent to {row.name} again"
+        when = "" if row.status is enums.WebhookEndpointStatus.ENABLED else " once it is switched on"
+        return ReplayWebhookEventsSuccess(message=f"{what}{when}.", webhook_endpoint=WebhookEndpoint.of(row))
