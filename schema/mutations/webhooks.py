@@ -17,7 +17,10 @@ from schema.inputs import not_null, optional
 from schema.interfaces import Success
 from schema.types.webhook import WebhookDelivery, WebhookEndpoint
 
-_URL = "An https URL without user name or password, on port 443 or above 1023. At most 2,000 characters."
+_URL = (
+    "An https URL without user name or password, on port 443 or above 1023; in development also http to this "
+    "machine. At most 2,000 characters."
+)
 _KINDS = "The kinds of events to send. Null stands for all, including those of later versions."
 _DESCRIPTION = "A description for users, 1 to 500 characters."
 _ID = "The endpoint's id."

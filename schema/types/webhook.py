@@ -50,7 +50,9 @@ class WebhookDelivery:
 class WebhookDeliveryCounts:
     starts_at: datetime = strawberry.field(description="The start of the hour, by UTC.")
     delivered: int = strawberry.field(description="The number of events that were delivered.")
-    failed: int = strawberry.field(description="The number of attempts that failed and were to be repeated.")
+    failed: int = strawberry.field(
+        description="The number of attempts that failed before the last one, with those that were postponed, and tests."
+    )
     skipped: int = strawberry.field(description="The number of events that were skipped after their last attempt.")
 
     @classmethod

@@ -114,6 +114,9 @@ async def test_an_endpoint_that_is_switched_on_is_sent_the_events_at_once(client
     endpoint = await add_endpoint(client)
     result = await _replay(client, endpoint, endpoint["cursor"])
     assert result["message"] == "Events are sent to localhost again."
+    again = await client.result(REPLAY_EVENTS, input={"id": endpoint["id"]})
+    assert again["message"] == "localhost is tried again."
+    assert (await history(client))[-1]["reason"] == "The next attempt was made due."
 
 
 async def test_replaying_from_where_it_is_is_allowed(client: Client) -> None:
