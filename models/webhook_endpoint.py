@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from tortoise import fields
 from tortoise.models import Model
 
-from models.event import EventKind
+from models.event import Event, EventKind
 from models.identifiers import new_id
 from models.organization import Organization
 
@@ -63,7 +63,8 @@ class WebhookEndpoint(Model):
         host = urlsplit(self.url).hostname or ""
         return host if len(host) <= _MAX_NAME_LENGTH else host[: _MAX_NAME_LENGTH - 1] + "…"
 
-    @property
-    def wanted_kinds(self) -> frozenset[EventKind] | None:
-        """The kinds that are sent; None for all."""
-        return None if self.kinds is None else frozenset(map(EventKind, self.kinds))
+    def wants(self, event: Event) -> bool:
+        """Whether an event of the log is sent. A test of this endpoint is not: it was sent at once."""
+        if event.kind is EventKind.WEBHOOK_ENDPOINT_TESTED and event.subject == self.id:
+            return False
+        return self.kinds is None or event.kind.value in self.kinds

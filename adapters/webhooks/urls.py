@@ -3,12 +3,13 @@
 Below 1024, only 443: the other ports belong to protocols that a POST must not be sent to.
 """
 
+import socket
 from collections.abc import Collection
 from contextlib import suppress
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from adapters.webhooks.addresses import Network, is_allowed
+from adapters.webhooks.addresses import Address, Network, is_allowed
 from kit.loopback import is_loopback
 from kit.urls import URL
 
@@ -30,8 +31,10 @@ def url_problem(url: str, allowed: Collection[Network], *, production: bool) -> 
         return "The URL must not contain a fragment."
     port = (_HTTPS_PORT if parts.scheme == "https" else 80) if parts.port is None else parts.port
     if port != _HTTPS_PORT and port <= _LAST_SYSTEM_PORT:
-        return "The URL's port must be 443 or above 1023."
-    return _refused_literal(parts.hostname, allowed)
+        default = "" if parts.port is not None else f" Without a port, http uses {port}."
+        return f"The URL's port must be 443 or above 1023.{default}"
+    address = _address(parts.hostname.removesuffix("."))
+    return None if address is None or is_allowed(address, allowed) else REFUSED_ADDRESS
 
 
 def _parts(url: str) -> SplitResult | None:
@@ -45,7 +48,16 @@ def _parts(url: str) -> SplitResult | None:
     return parts
 
 
-def _refused_literal(host: str, allowed: Collection[Network]) -> str | None:
+def _address(host: str) -> Address | None:
+    """The address that a host stands for without a resolver; None for other names.
+
+    Resolvers read numbers as inet_aton does: 127.1, 0x7f000001 and 2130706433 are 127.0.0.1. Names below localhost are
+    this machine (RFC 6761, 6.3).
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        return IPv4Address("127.0.0.1")
     with suppress(ValueError):
-        return None if is_allowed(ip_address(host), allowed) else REFUSED_ADDRESS
+        return ip_address(host)
+    with suppress(OSError):
+        return IPv4Address(socket.inet_aton(host))
     return None

@@ -80,11 +80,12 @@ export const Delete = ({ endpoint: { id, url, version }, onClose }) => html`
 `;
 
 /** Sends an event and all later ones again. @param {Properties & { delivery: import("../api/types.js").Delivery }} properties */
-export function Replay({ endpoint: { id }, delivery: { cursor, kind }, onClose }) {
+export function Replay({ endpoint: { id, status }, delivery: { cursor, kind }, onClose }) {
   const { data } = useQuery(EVENT_BEFORE, { before: cursor });
   return data && html`
     <${Confirm} title="Replay events?" action="Replay" mutation=${REPLAY_EVENTS} input=${{ id, after: data.events.nodes[0].cursor }} onClose=${onClose}>
       <p>“${sentence(kind)}” and all later events are sent again, in order. Receivers recognize what they have had by their webhook-id.</p>
+      ${status === "DISABLED" && html`<p>Nothing is sent until you switch the endpoint on.</p>`}
     <//>
   `;
 }

@@ -14,7 +14,6 @@ from models import (
     Integration,
     Organization,
     WebhookEndpoint,
-    WebhookEndpointStatus,
 )
 from resolvers.context import Context, Viewer, system_viewer
 from resolvers.rights import refuse_lost_right
@@ -49,14 +48,16 @@ class Log:
         *,
         before: str | None = None,
         after: str | None = None,
+        reason: str | None = None,
         author: Viewer | None = None,
     ) -> None:
         """Adds an event about `subject`, whose status changed from `before` to `after`, if it has one.
 
-        `author` is the actor if the transaction serves several viewers.
+        `reason` says in words why, or which change it was. `author` is the actor if the transaction serves several
+        viewers.
         """
         details = _details_after(subject, after)
-        self._append(kind, subject, author, previous_status=before, status=after, **details)
+        self._append(kind, subject, author, previous_status=before, status=after, reason=reason, **details)
 
     def add_revealed(self, integration: Integration, secret_version: int, *, reason: str, author: Viewer) -> None:
         """Adds the event that a secret of the integration's credential was revealed."""
@@ -116,12 +117,8 @@ class Log:
 
 
 def _details_after(subject: Subject, after: str | None) -> dict[str, Any]:
-    """The details of a credential or webhook endpoint that events record; none of one that is removed."""
-    if after is None:
-        return {}
-    if isinstance(subject, WebhookEndpoint):
-        return {"reason": subject.problem} if subject.status is WebhookEndpointStatus.DISABLED else {}
-    if not isinstance(subject, Credential):
+    """The details of a credential that events record; none of one that is removed."""
+    if after is None or not isinstance(subject, Credential):
         return {}
     return {
         "problem": subject.problem,

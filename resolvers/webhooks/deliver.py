@@ -21,13 +21,14 @@ _DAMAGED = "The signing secret is damaged. Rotate it."
 async def deliver_once(context: Context, endpoint: WebhookEndpoint, event: Event) -> WebhookDelivery:
     """Sends an event now, whatever the endpoint's status, position and kinds, and stores the attempt.
 
-    For tests of an endpoint: the result changes nothing else. Call it outside a transaction. Stores nothing if the
-    endpoint is deleted meanwhile. Raises EncryptionKeyMissing.
+    For tests of an endpoint: the result changes nothing else, and is not one of the attempts of the event that waits.
+    Call it outside a transaction. Stores nothing if the endpoint is deleted meanwhile. Raises EncryptionKeyMissing.
     """
     now = context.now()
     sent = await send(context.services, endpoint, event, now)
     outcome = WebhookDeliveryOutcome.FAILED if sent.problem else WebhookDeliveryOutcome.DELIVERED
     delivery = delivery_of(endpoint, event, sent, outcome, now)
+    delivery.attempt = 1
     async with in_transaction():
         if await WebhookEndpoint.filter(id=endpoint.id).select_for_update(no_key=True).get_or_none():
             await delivery.save(force_create=True)

@@ -15,6 +15,7 @@ from resolvers.webhooks.sealing import open_secret, previous_secret_context
 
 _END = "previous_secret_until"
 COLUMNS = ("sealed_previous_secret", _END)
+_REASON = "The previous signing secret was erased."
 
 
 def keep_secret(context: Context, endpoint: WebhookEndpoint, seconds: int) -> None:
@@ -54,4 +55,4 @@ async def _erase(log: Log, row: WebhookEndpoint) -> None:
     """Leaves version and time of the last update as they are: what clients read does not change."""
     row.sealed_previous_secret = row.previous_secret_until = None
     await row.save(update_fields=COLUMNS)
-    log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
+    log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status, reason=_REASON)

@@ -63,7 +63,8 @@ async def record_disabled(context: Context, attempt: Attempt) -> WebhookEndpoint
         await save_changed(context, row, only=("status",))
         if attempt.delivery:
             await attempt.delivery.save(force_create=True)
-        log.add(EventKind.WEBHOOK_ENDPOINT_DISABLED, row, before=WebhookEndpointStatus.ENABLED, after=row.status)
+        before = WebhookEndpointStatus.ENABLED
+        log.add(EventKind.WEBHOOK_ENDPOINT_DISABLED, row, before=before, after=row.status, reason=row.problem)
     return row
 
 

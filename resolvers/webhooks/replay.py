@@ -8,6 +8,8 @@ from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import InvalidCursor, InvalidInput
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_changed
 
+_REASON = "Events are sent again."
+
 
 async def replay(
     context: Context, *, id_: str, after: str | None, expected_version: int | None = None
@@ -28,7 +30,8 @@ async def replay(
             await move_endpoint(row, await _position_of(context, row, after))
             await restart_deliveries(row, log.now)
         await save_changed(context, row, only=())
-        log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
+        reason = "The next attempt was made due." if after is None else "Events are sent again."
+        log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status, reason=reason)
     return row
 
 

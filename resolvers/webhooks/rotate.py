@@ -10,6 +10,7 @@ from resolvers.webhooks import previous
 from resolvers.webhooks.sealing import new_secret, secret_context
 
 MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60
+_REASON = "The signing secret was rotated."
 
 
 async def rotate(
@@ -30,5 +31,5 @@ async def rotate(
         previous.keep_secret(context, row, overlap_seconds)
         row.sealed_secret = context.services.vault.seal(secret, secret_context(row))
         await save_changed(context, row, only=("sealed_secret", *previous.COLUMNS))
-        log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
+        log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status, reason=_REASON)
     return row, secret

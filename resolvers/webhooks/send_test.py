@@ -1,6 +1,6 @@
 """Sending a test event to a webhook endpoint."""
 
-from models import Event, EventKind, Scope, WebhookDelivery, WebhookEndpoint
+from models import Event, EventKind, Scope, WebhookDelivery, WebhookEndpoint, WebhookEndpointStatus
 from resolvers.context import Context
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import RateLimited
@@ -11,8 +11,9 @@ from resolvers.webhooks.deliver import deliver_once
 async def send_test(context: Context, id_: str) -> tuple[WebhookEndpoint, WebhookDelivery]:
     """Appends WEBHOOK_ENDPOINT_TESTED, and sends it at once, even to an endpoint that is switched off.
 
-    Being in the log, the event has a cursor, and the id that receivers drop repeats by: an endpoint that wants it
-    receives it a second time, in order. Needs CONFIGURE; raises NotFound, RateLimited or EncryptionKeyMissing.
+    Being in the log, the event has a cursor, and the id that receivers drop repeats by. If the receiver accepts it, an
+    event that waits for its next attempt is due at once: the receiver has recovered. Needs CONFIGURE; raises NotFound,
+    RateLimited or EncryptionKeyMissing.
     """
     viewer = context.require(Scope.CONFIGURE)
     async with unit_of_work(context, viewer) as log:
@@ -23,4 +24,15 @@ async def send_test(context: Context, id_: str) -> tuple[WebhookEndpoint, Webhoo
         position = log.position
     await context.transactions.commit()  # none is held across a call
     event = await Event.get(organization_id=row.organization_id, position=position)
-    return row, await deliver_once(context, row, event)
+    delivery = await deliver_once(context, row, event)
+    if delivery.problem is None:
+        await _end_wait(context, row)
+    return row, delivery
+
+
+async def _end_wait(context: Context, row: WebhookEndpoint) -> None:
+    now = context.now()
+    waiting = WebhookEndpoint.filter(id=row.id, status=WebhookEndpointStatus.ENABLED, next_attempt_at__gt=now)
+    if await waiting.update(next_attempt_at=now):
+        row.next_attempt_at = now
+        context.services.notifier.notify(row.organization_id)

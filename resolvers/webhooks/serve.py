@@ -97,7 +97,7 @@ class Serving:
 
     async def _send_wanted(self, row: WebhookEndpoint, events: Sequence[Event], *, at_end: bool) -> None:
         for event in events:
-            if row.wanted_kinds is not None and event.kind not in row.wanted_kinds:
+            if not row.wants(event):
                 continue
             await self._send(row, event, last=at_end and event is events[-1])
             if self._row is None:

@@ -10,6 +10,12 @@ from resolvers.events.unit_of_work import unit_of_work
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_changed
 from resolvers.webhooks.settings import clean_description, clean_kinds, clean_url
 
+_REASONS = {
+    "url": "The URL was changed.",
+    "description": "The description was changed.",
+    "kinds": "The kinds of events were changed.",
+}
+
 
 class EndpointChanges(TypedDict, total=False):
     """The settings to change. None removes the description, and stands for all kinds."""
@@ -35,7 +41,8 @@ async def update(
         if changed:
             row.update_from_dict(changed)
             await save_changed(context, row, only=changed)
-            log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
+            reason = " ".join(text for name, text in _REASONS.items() if name in changed)
+            log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status, reason=reason)
         if "url" in changed:
             await restart_deliveries(row, log.now)
         elif "kinds" in changed:

@@ -17,7 +17,10 @@ from schema.inputs import not_null, optional
 from schema.interfaces import Success
 from schema.types.webhook import WebhookDelivery, WebhookEndpoint
 
-_URL = "An https URL without user name or password, on port 443 or above 1023. At most 2,000 characters."
+_URL = (
+    "An https URL without user name or password, on port 443 or above 1023; in development also http to this "
+    "machine. At most 2,000 characters."
+)
 _KINDS = "The kinds of events to send. Null stands for all, including those of later versions."
 _DESCRIPTION = "A description for users, 1 to 500 characters."
 _ID = "The endpoint's id."
@@ -121,7 +124,9 @@ class TestWebhookEndpointInput:
 
 @strawberry.type(description="A test event was sent. The delivery shows whether the receiver accepted it.")
 class TestWebhookEndpointSuccess(Success):
-    webhook_endpoint: WebhookEndpoint = strawberry.field(description="The endpoint, which the test does not change.")
+    webhook_endpoint: WebhookEndpoint = strawberry.field(
+        description="The endpoint. If the receiver accepted the test, an event that waits is due at once."
+    )
     delivery: WebhookDelivery = strawberry.field(description="The attempt to deliver the event.")
 
 
@@ -138,7 +143,7 @@ class ReplayWebhookEventsInput:
     )
 
 
-@strawberry.type(description="The webhook endpoint goes on after the cursor, at once.")
+@strawberry.type(description="The webhook endpoint goes on after the cursor, at once or once it is switched on.")
 class ReplayWebhookEventsSuccess(Success):
     webhook_endpoint: WebhookEndpoint = strawberry.field(description="The current endpoint.")
 
@@ -257,7 +262,8 @@ class WebhookMutations:
 
     @strawberry.mutation(
         description="Sends WEBHOOK_ENDPOINT_TESTED to a webhook endpoint at once, whatever its kinds and status, and "
-        "returns the result. The event is in the log, too. Needs CONFIGURE."
+        "returns the result. If the receiver accepts it, an event that waits for its next attempt is due at once. The "
+        "event is in the log, too, for other endpoints. Needs CONFIGURE."
     )
     async def test_webhook_endpoint(
         self,
@@ -271,7 +277,8 @@ class WebhookMutations:
         )
 
     @strawberry.mutation(
-        description="Moves a webhook endpoint back, so that it gets events again, and tries at once. Needs CONFIGURE."
+        description="Moves a webhook endpoint back, so that it gets events again, at once or once it is switched on. "
+        "Needs CONFIGURE."
     )
     async def replay_webhook_events(
         self,
@@ -281,5 +288,6 @@ class WebhookMutations:
         row = await webhooks.replay(
             info.context, id_=input.id, after=input.after, expected_version=optional(input.expected_version)
         )
-        message = f"{row.name} is tried at once." if input.after is None else f"Events are sent to {row.name} again."
-        return ReplayWebhookEventsSuccess(message=message, webhook_endpoint=WebhookEndpoint.of(row))
+        what = f"{row.name} is tried again" if input.after is None else f"Events are sent to {row.name} again"
+        when = "" if row.status is enums.WebhookEndpointStatus.ENABLED else " once it is switched on"
+        return ReplayWebhookEventsSuccess(message=f"{what}{when}.", webhook_endpoint=WebhookEndpoint.of(row))

@@ -111,7 +111,8 @@ class WebhookEndpointEvent(Event):
         description="The status after the event; null if it was deleted."
     )
     reason: str | None = strawberry.field(
-        description="Why deliveries failed, if the endpoint was disabled because of that; null otherwise."
+        description="The change in words, if the endpoint was updated. Why deliveries failed, if it was disabled "
+        "because of that. Null otherwise."
     )
 
     @strawberry.field(description="The current webhook endpoint; null if it has been deleted.")

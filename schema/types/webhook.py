@@ -22,7 +22,7 @@ class WebhookDelivery:
     cursor: str = strawberry.field(description="The event's position in the log.")
     kind: enums.EventKind = strawberry.field(description="The event's kind.")
     attempted_at: datetime = strawberry.field(description="When the attempt began.")
-    attempt: int = strawberry.field(description="The number of the attempt, 1 for the first.")
+    attempt: int = strawberry.field(description="The number of the attempt, 1 for the first and for tests.")
     outcome: enums.WebhookDeliveryOutcome = strawberry.field(description="The outcome of the attempt.")
     response_status: int | None = strawberry.field(
         description="The HTTP status of the response; null if there was none."
@@ -50,7 +50,9 @@ class WebhookDelivery:
 class WebhookDeliveryCounts:
     starts_at: datetime = strawberry.field(description="The start of the hour, by UTC.")
     delivered: int = strawberry.field(description="The number of events that were delivered.")
-    failed: int = strawberry.field(description="The number of attempts that failed and were to be repeated.")
+    failed: int = strawberry.field(
+        description="The number of attempts that failed before the last one, with those that were postponed, and tests."
+    )
     skipped: int = strawberry.field(description="The number of events that were skipped after their last attempt.")
 
     @classmethod
@@ -71,15 +73,17 @@ class WebhookEndpoint(Node):
     )
     status: enums.WebhookEndpointStatus = strawberry.field(description="Whether events are sent.")
     problem: str | None = strawberry.field(
-        description="Why the last attempt failed, or why the endpoint was disabled, in words; null if neither.",
+        description="Why the last attempt to deliver an event failed, or why the endpoint was disabled, in words; null "
+        "if neither. Tests do not change it.",
         metadata=NOT_CACHEABLE,
     )
     failing_since: datetime | None = strawberry.field(
-        description="Since when no event has been delivered; null if the last attempt succeeded.",
+        description="Since when no event has been delivered; null if the last attempt succeeded. Tests do not "
+        "change it.",
         metadata=NOT_CACHEABLE,
     )
     last_succeeded_at: datetime | None = strawberry.field(
-        description="When an event was last delivered; null if none was.", metadata=NOT_CACHEABLE
+        description="When an event was last delivered; null if none was. Tests do not count.", metadata=NOT_CACHEABLE
     )
     next_attempt_at: datetime | None = strawberry.field(
         description="When the next attempt is due; null if there is nothing to send.", metadata=NOT_CACHEABLE

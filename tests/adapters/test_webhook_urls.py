@@ -77,6 +77,9 @@ def test_the_operators_networks_are_allowed(address: str, network: str, allowed:
         "https://example.com:443/hooks?tenant=1",
         "https://example.com:8443/",
         "https://93.184.215.14/",
+        "https://16843009/",
+        "https://127.example.com/",
+        "https://localhost.example.com/",
         "https://[2606:4700::1111]:1024/",
     ],
 )
@@ -98,6 +101,22 @@ def test_a_url_that_production_allows(url: str) -> None:
         ("https://10.0.0.1/", "The host's address is not on the public internet."),
         ("https://[::1]:8443/", "The host's address is not on the public internet."),
         ("https://[fe80::1%252]:8443/", "The host's address is not on the public internet."),
+        *[
+            (f"https://{host}/", "The host's address is not on the public internet.")
+            for host in (
+                "localhost",
+                "LOCALHOST",
+                "localhost.",
+                "hooks.localhost",
+                "2130706433",
+                "0x7f000001",
+                "0x7F.1",
+                "127.1",
+                "0177.0.0.1",
+                "10.1",
+                "127.0.0.1.",
+            )
+        ],
         *[
             (url, "The URL must be an https URL of at most 2000 characters")
             for url in (
@@ -127,8 +146,11 @@ def test_a_url_that_production_refuses(url: str, problem: str) -> None:
         ("http://localhost:8000/", None),
         ("http://127.0.0.1:8000/", None),
         ("https://localhost:8443/", None),
+        ("https://127.1:8443/", None),
         ("http://example.com:8000/", "The URL must use https, or http to this machine."),
-        ("http://localhost/", "The URL's port must be 443 or above 1023."),
+        ("http://localhost/", "The URL's port must be 443 or above 1023. Without a port, http uses 80."),
+        ("http://[::1]/", "The URL's port must be 443 or above 1023. Without a port, http uses 80."),
+        ("http://localhost:80/", "The URL's port must be 443 or above 1023."),
     ],
 )
 def test_development_allows_http_to_this_machine(url: str, problem: str | None) -> None:

@@ -101,12 +101,22 @@ async def test_events_are_replayed_after_a_cursor(client: Client, server: Runnin
     await change(server, endpoint, **_FAILING)
     await claim(server, endpoint)
     result = await _replay(client, endpoint, start, expectedVersion=endpoint["version"])
-    assert result["message"] == "Events are sent to localhost again."
+    assert result["message"] == "Events are sent to localhost again once it is switched on."
     moved = result["webhookEndpoint"]
     assert (moved["cursor"], moved["lag"], moved["version"]) == (start, 5, endpoint["version"] + 1)
     await _assert_still_disabled(server, endpoint)
     assert await read(client, endpoint) == moved
-    assert (await kinds(client))[-1] == "WEBHOOK_ENDPOINT_UPDATED"
+    event = (await history(client))[-1]
+    assert (event["kind"], event["reason"]) == ("WEBHOOK_ENDPOINT_UPDATED", "Events are sent again.")
+
+
+async def test_an_endpoint_that_is_switched_on_is_sent_the_events_at_once(client: Client) -> None:
+    endpoint = await add_endpoint(client)
+    result = await _replay(client, endpoint, endpoint["cursor"])
+    assert result["message"] == "Events are sent to localhost again."
+    again = await client.result(REPLAY_EVENTS, input={"id": endpoint["id"]})
+    assert again["message"] == "localhost is tried again."
+    assert (await history(client))[-1]["reason"] == "The next attempt was made due."
 
 
 async def test_replaying_from_where_it_is_is_allowed(client: Client) -> None:

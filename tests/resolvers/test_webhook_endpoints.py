@@ -137,12 +137,13 @@ async def test_an_organization_has_at_most_twenty(tenant: Tenant) -> None:
 async def test_each_setting_is_changed_alone(client: Client) -> None:
     endpoint = await resting_endpoint(client, description="Ours", kinds=["TOKEN_ISSUED"])
     expected = await read(client, endpoint)
-    for changes in (
-        {"url": "https://hooks.example.com:8443/a?b=c"},
-        {"description": "Theirs"},
-        {"kinds": ["INTEGRATION_CREATED"]},
-        {"kinds": None},
-        {"description": None},
+    changed_url, changed_kinds = "The URL was changed.", "The kinds of events were changed."
+    for changes, reason in (
+        ({"url": "https://hooks.example.com:8443/a?b=c"}, changed_url),
+        ({"description": "Theirs"}, "The description was changed."),
+        ({"kinds": ["INTEGRATION_CREATED"]}, changed_kinds),
+        ({"kinds": None, "url": "https://hooks.example.com/"}, f"{changed_url} {changed_kinds}"),
+        ({"description": None}, "The description was changed."),
     ):
         result = await _update(client, endpoint, **changes, expectedVersion=expected["version"])
         expected |= {**changes, "version": expected["version"] + 1}
@@ -150,7 +151,8 @@ async def test_each_setting_is_changed_alone(client: Client) -> None:
         assert changed["updatedAt"] > expected["updatedAt"]
         moving = {name: changed[name] for name in ("updatedAt", "lag", "nextAttemptAt")}
         assert changed == {**expected, **moving}
-        assert (await history(client))[-1]["kind"] == "WEBHOOK_ENDPOINT_UPDATED"
+        event = (await history(client))[-1]
+        assert (event["kind"], event["reason"]) == ("WEBHOOK_ENDPOINT_UPDATED", reason)
         expected |= {"updatedAt": changed["updatedAt"]}
     assert (await history(client))[-1]["name"] == "hooks.example.com"
 

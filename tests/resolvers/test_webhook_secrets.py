@@ -44,6 +44,7 @@ async def test_both_secrets_sign_for_a_day(client: Client, server: RunningServer
     assert rotated["version"] == endpoint["version"] + 1
     event = (await history(client))[-1]
     assert (event["kind"], event["webhookEndpointStatus"]) == ("WEBHOOK_ENDPOINT_UPDATED", "DISABLED")
+    assert event["reason"] == "The signing secret was rotated."
 
 
 async def test_the_next_rotation_takes_the_place_of_the_previous_secret(client: Client, server: RunningServer) -> None:
@@ -84,6 +85,7 @@ async def test_the_previous_secret_is_erased_once_its_time_is_over(client: Clien
     assert (row.sealed_previous_secret, row.previous_secret_until) == (None, None)
     event = (await history(client))[-1]
     assert (event["kind"], event["actor"]["kind"]) == ("WEBHOOK_ENDPOINT_UPDATED", "SYSTEM")
+    assert event["reason"] == "The previous signing secret was erased."
     after = await read(client, endpoint)
     assert {name: after[name] for name in ("version", "updatedAt")} == {
         name: rotated[name] for name in ("version", "updatedAt")

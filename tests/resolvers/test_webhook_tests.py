@@ -1,24 +1,33 @@
 """A test event is sent to a webhook endpoint at once, and its result returned."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from tortoise.context import TortoiseContext
 
 from kit.rate_limiter import RateLimiter
-from models import Event, EventKind, Scope
+from models import Event, EventKind, Scope, WebhookEndpointStatus
 from resolvers import webhooks
 from resolvers.context import Context, Viewer
 from resolvers.refusals import RateLimited
 from resolvers.services import Services
-from tests.support.actions import history
+from tests.support.actions import add_endpoint, history
 from tests.support.client import Client
-from tests.support.deliveries import served_endpoint
+from tests.support.deliveries import caught_up, served_endpoint
 from tests.support.documents import DELIVERIES, TEST_ENDPOINT
-from tests.support.endpoints import read, resting_endpoint
+from tests.support.endpoints import change, read, resting_endpoint, stored_endpoint
 from tests.support.metrics import read_figures
 from tests.support.receivers import responding, running_receiver
 from tests.support.servers import RunningServer
+
+_WAITING: dict[str, Any] = {
+    "attempts": 2,
+    "problem": "The response was 500 Internal Server Error.",
+    "failing_since": datetime(2126, 1, 1, tzinfo=UTC),
+    "next_attempt_at": datetime(2126, 1, 2, tzinfo=UTC),
+}
 
 
 async def test_a_test_is_delivered_at_once_even_if_switched_off_and_unwanted(client: Client) -> None:
@@ -61,6 +70,54 @@ async def test_a_test_that_fails_says_why_and_changes_nothing_else(client: Clien
     result = await client.result(TEST_ENDPOINT, input={"id": resting["id"]})
     assert result["message"] == "The test failed: The connection was refused."
     assert result["delivery"]["responseStatus"] is None
+
+
+async def test_a_delivered_test_makes_the_waiting_event_due_and_is_sent_once(
+    client: Client, server: RunningServer
+) -> None:
+    async with running_receiver() as receiver:
+        endpoint = await resting_endpoint(client, url=receiver.url())
+        await change(server, endpoint, status=WebhookEndpointStatus.ENABLED, **_WAITING)
+        result = await client.result(TEST_ENDPOINT, input={"id": endpoint["id"]})
+        assert result["delivery"]["attempt"] == 1, "the attempts are those of the event that waits"
+        due = datetime.fromisoformat(result["webhookEndpoint"]["nextAttemptAt"])
+        assert due <= datetime.now(UTC)
+        after = await caught_up(client, endpoint["id"])
+    assert (after["problem"], after["failingSince"], after["nextAttemptAt"]) == (None, None, None)
+    assert [received.event["type"] for received in receiver.received] == [
+        "webhook_endpoint.tested",
+        "webhook_endpoint.disabled",
+    ]
+
+
+async def test_an_endpoint_waits_on_after_a_test_that_fails_or_if_switched_off(
+    client: Client, server: RunningServer
+) -> None:
+    async with running_receiver(responding("500 Internal Server Error")) as receiver:
+        failing = await resting_endpoint(client, url=receiver.url())
+        await change(server, failing, status=WebhookEndpointStatus.ENABLED, **_WAITING)
+        await client.result(TEST_ENDPOINT, input={"id": failing["id"]})
+        receiver.behaviour = responding()
+        off = await resting_endpoint(client, url=receiver.url())
+        await change(server, off, **_WAITING)
+        await client.result(TEST_ENDPOINT, input={"id": off["id"]})
+    for endpoint in (failing, off):
+        row = await stored_endpoint(server, endpoint)
+        assert (row.next_attempt_at, row.attempts, row.problem) == (
+            _WAITING["next_attempt_at"],
+            _WAITING["attempts"],
+            _WAITING["problem"],
+        )
+
+
+async def test_other_endpoints_receive_the_event_of_a_test(client: Client) -> None:
+    async with running_receiver() as receiver:
+        other = await add_endpoint(client, url=receiver.url("/other"), kinds=["WEBHOOK_ENDPOINT_TESTED"])
+        tested = await add_endpoint(client, url=receiver.url("/tested"), kinds=["WEBHOOK_ENDPOINT_TESTED"])
+        await client.result(TEST_ENDPOINT, input={"id": tested["id"]})
+        for endpoint in (other, tested):
+            await caught_up(client, endpoint["id"])
+    assert sorted(received.target for received in receiver.received) == ["/other", "/tested"]
 
 
 async def test_tests_are_in_the_metrics(client: Client, server: RunningServer) -> None:
