@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from kit.loopback import is_safe_url
 from kit.secret import Secret
+from kit.urls import URL
 from models import Scope
 
 _LONG = 16
@@ -22,8 +23,6 @@ _NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+$){_LABEL}")
 # RFC 9110, 5.6.2, of which names of headers are.
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _APP_ID = re.compile(r"app_\w{1,250}", re.ASCII)
-# RFC 3986, 2. Blanks and control characters are not among them; urlsplit would drop some silently.
-_URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def _matching(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _url(text: str) -> SplitResult:
-    url = urlsplit(_matching(_URL, text))
+    url = urlsplit(_matching(URL, text))
     if url.scheme not in _DEFAULT_PORTS or "@" in url.netloc or url.netloc.endswith(":") or url.port == 0:
         raise ValueError
     _host(url.hostname or "")
@@ -94,7 +93,7 @@ def _page(text: str) -> str:
 
 
 def _support_url(text: str) -> str:
-    _matching(_URL, text)
+    _matching(URL, text)
     return text if re.match(r"mailto:[^@]+@[^@]+$", text) else _safe_url(text)
 
 

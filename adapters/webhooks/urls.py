@@ -3,7 +3,6 @@
 Below 1024, only 443: the other ports belong to protocols that a POST must not be sent to.
 """
 
-import re
 from collections.abc import Collection
 from contextlib import suppress
 from ipaddress import ip_address
@@ -11,10 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from adapters.webhooks.addresses import Network, is_allowed
 from kit.loopback import is_loopback
+from kit.urls import URL
 
 _MAX_LENGTH = 2000
-# RFC 3986, 2. Blanks and control characters are not among them; urlsplit would drop some silently.
-_URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 _HTTPS_PORT, _LAST_SYSTEM_PORT = 443, 1023
 REFUSED_ADDRESS = "The host's address is not on the public internet."
 
@@ -37,7 +35,7 @@ def url_problem(url: str, allowed: Collection[Network], *, production: bool) -> 
 
 
 def _parts(url: str) -> SplitResult | None:
-    if len(url) > _MAX_LENGTH or not _URL.fullmatch(url):
+    if len(url) > _MAX_LENGTH or not URL.fullmatch(url):
         return None
     try:
         parts = urlsplit(url)

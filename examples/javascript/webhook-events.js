@@ -46,8 +46,7 @@ function receiver(received) {
       received();
       response.writeHead(204);
     } catch (error) {
-      if (!(error instanceof WebhookVerificationError)) throw error;
-      response.writeHead(401);
+      response.writeHead(error instanceof WebhookVerificationError ? 401 : 400); // 400: the body was cut off
     }
     response.end();
   };

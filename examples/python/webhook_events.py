@@ -48,7 +48,7 @@ def _configuration(woken: asyncio.Event) -> uvicorn.Config:
     async def receive(request: Request) -> Response:
         try:
             webhook.verify(await request.body(), dict(request.headers))
-        except WebhookVerificationError:
+        except (WebhookVerificationError, ValueError):  # malformed signatures and texts are ValueErrors
             return Response(status_code=401)
         woken.set()
         return Response(status_code=204)  # at once: the work follows

@@ -31,6 +31,7 @@ async def deliver_once(context: Context, endpoint: WebhookEndpoint, event: Event
     async with in_transaction():
         if await WebhookEndpoint.filter(id=endpoint.id).select_for_update(no_key=True).get_or_none():
             await delivery.save(force_create=True)
+    context.services.measures.delivered(outcome)
     return delivery
 
 
@@ -42,7 +43,7 @@ async def send(services: Services, endpoint: WebhookEndpoint, event: Event, now:
         return SentWebhook(None, _DAMAGED, timedelta())
     message = message_of(event)
     headers = signed_headers(message.id, now, message.body, secrets)
-    return await services.webhooks.send(endpoint.url, headers, message.body.encode())
+    return await services.webhooks.send(endpoint.url, headers, message.body.encode(), endpoint.organization_id)
 
 
 def delivery_of(

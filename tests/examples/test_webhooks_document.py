@@ -18,6 +18,7 @@ from tests.support.actions import add_endpoint, add_integration, history
 from tests.support.client_libraries import MODULES
 from tests.support.deliveries import attempts, caught_up
 from tests.support.documents import REPLAY_EVENTS, ROTATE_WEBHOOK_SECRET
+from tests.support.malformed_webhooks import send_malformed
 from tests.support.node import NODE
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.plain import PLAIN
@@ -118,6 +119,7 @@ async def test_the_receiver_refuses_what_it_cannot_verify(language: str, tmp_pat
         assert await _post(port, other, now) == 401
         assert await _post(port, secret, now, sent='{"type": "forged"}') == 401
         assert await _post(port, secret, now - timedelta(minutes=6)) == 401
+        await send_malformed(port, "/drawbridge")
         assert _inbox(tmp_path) == []
         assert await _post(port, secret, now) == 204
         assert await _post(port, secret, now) == 204

@@ -88,10 +88,10 @@ class _Clock:
         self._rounds += 1
         return self.now
 
-    async def two_rounds(self) -> None:
-        """Waits until two rounds have begun."""
+    async def rounds(self, count: int) -> None:
+        """Waits until so many rounds have begun."""
         before = self._rounds
-        await until(lambda: self._rounds >= before + 2)
+        await until(lambda: self._rounds >= before + count)
 
 
 class _Notify:
@@ -162,6 +162,7 @@ async def test_a_revocation_before_the_connection_is_watched_is_not_overlooked(t
         with world.services.tails.follow(viewer.organization) as tail:  # somebody else follows the log already
             await world.revoke(viewer)
             await until(lambda: tail.position > viewer.organization.position)
+            world.revalidation = Revalidation(world.authenticator, world.services.tails, 3600)  # no round finds it
             assert isinstance(await world.lost(header, viewer), Unauthenticated)
 
 
@@ -171,10 +172,17 @@ async def test_an_expiry_needs_no_event(tmp_path: Path) -> None:
         assert isinstance(await world.lost(*granted), Unauthenticated)
 
 
-async def test_scopes_that_an_operator_has_taken_are_found_without_an_event(tmp_path: Path) -> None:
+async def test_scopes_that_an_operator_has_taken_are_found_without_an_event_at_any_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = _Clock(datetime.now(UTC))
+    monkeypatch.setattr(revalidation, "utc_now", clock)
     async with _world(tmp_path) as world:
         header, viewer = await world.issued(Scope.READ, Scope.CONFIGURE)
-        await ApiToken.filter(id=viewer.id).update(scopes=["READ"])
+        world.watch(header, viewer)
+        await clock.rounds(25)
+        async with opened(settings_in(tmp_path)):  # connections of their own
+            await ApiToken.filter(id=viewer.id).update(scopes=["READ"])
         refusal = await world.lost(header, viewer)
         assert isinstance(refusal, Forbidden)
 
@@ -198,10 +206,10 @@ async def test_what_happens_during_a_look_up_causes_one_more(tmp_path: Path, mon
         authenticator.slow, before = True, authenticator.look_ups
         world.watch(header, viewer)
         await until(lambda: authenticator.look_ups > before)
-        await clock.two_rounds()
+        await clock.rounds(2)
         clock.now, authenticator.slow = now, False
         await until(lambda: authenticator.look_ups > before + 1)
-        await clock.two_rounds()
+        await clock.rounds(2)
         assert authenticator.look_ups == before + 2
 
 
