@@ -4,7 +4,8 @@ Run it with `make bench-webhooks`. The receivers are in this process, the server
 
 - Rate: a backlog for 1, 100 and 1,000 endpoints, 20 to an organization, from the first webhook to the last.
 - Delay: 100 organizations with an endpoint each change something, one after the other. From the event to the webhook;
-  then again while 10 of the receivers never respond.
+  then again while 10 of the receivers never respond. The delay of one endpoint while 100 of five other organizations
+  have a backlog, and accept each event after 1.5 seconds.
 - Quiet: the server's CPU time while 1,000 endpoints have nothing to do, without and with them.
 """
 
@@ -40,6 +41,7 @@ _BACKLOGS = ((1, 2000), (100, 40), (1000, 5))
 _PER_ORGANIZATION = 20
 # An even number of rounds leaves all switched on.
 _ORGANIZATIONS, _HANGING, _ROUNDS = 100, 10, 6
+_SLOW_ENDPOINTS, _SLOW_SECONDS, _SLOW_EVENTS, _SLOW_ROUNDS = 100, 1.5, 1000, 10
 _QUIET_SECONDS = 20
 _LONGEST = 600.0
 
@@ -138,6 +140,20 @@ def _delay(received: Received) -> float:
     return (arrived - occurred) * 1000
 
 
+async def _delays_beside_slow(server: RunningServer) -> dict[str, Any]:
+    """The delay of an endpoint while organizations' receivers are slow, and accept everything."""
+    behaviour = responding(seconds=_SLOW_SECONDS)
+    async with running_receiver() as receiver, running_receiver(behaviour) as slow, _opened(server) as services:
+        client = (await new_tenant(server)).client
+        integration = await add_integration(client)
+        await add_endpoint(client, url=receiver.url("/0"), kinds=["INTEGRATION_STATUS_CHANGED"])
+        await _store(services, _SLOW_ENDPOINTS, _SLOW_EVENTS, slow.url(host="127.0.0.1"))
+        await slow.wait_for(_SLOW_ENDPOINTS)
+        found = [await _delays_of([(client, integration["id"])], receiver, range(1)) for _ in range(_SLOW_ROUNDS)]
+        await WebhookEndpoint.filter(url__startswith="http://127.0.0.1").update(status=WebhookEndpointStatus.DISABLED)
+    return {"worst_delay_ms_beside_100_slow": max(each["worst"] for each in found)}
+
+
 async def _quiet(server: RunningServer) -> dict[str, Any]:
     """Percent of a core while nothing happens."""
     async with _opened(server) as services:
@@ -156,7 +172,7 @@ async def _percent(server: RunningServer) -> float:
 
 async def _measure(server: RunningServer) -> dict[str, Any]:
     delays = await _delays(server)
-    return {"rate": await _rates(server), **delays, **await _quiet(server)}
+    return {"rate": await _rates(server), **delays, **await _delays_beside_slow(server), **await _quiet(server)}
 
 
 if __name__ == "__main__":
