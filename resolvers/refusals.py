@@ -184,7 +184,7 @@ _AUTH_ADVICE = {
     StripeAuthFailure.MODE_MISMATCH: "Stripe connected the account in a different mode than requested. Start again.",
     # The code must not be sent again: Stripe revokes the access of a code that it sees twice (RFC 6749, 4.1.2).
     StripeAuthFailure.OUTCOME_UNKNOWN: (
-        "Stripe did not respond, so the account may or may not be connected. Start again."
+        "Stripe did not confirm the connection, so the account may or may not be connected. Start again."
     ),
 }
 

@@ -7,6 +7,8 @@ import orjson
 from resolvers.refusals import InvalidCursor
 
 CursorParts = list[str | int]
+# Databases compare columns with integers of 64 bits only.
+_END = 2**63
 
 
 def encode_cursor(parts: CursorParts) -> str:
@@ -31,4 +33,6 @@ def decode_cursor(cursor: str, shape: tuple[str | type, ...]) -> CursorParts:
 def _fits(part: object, expected: str | type) -> bool:
     if isinstance(expected, str):
         return part == expected
+    if isinstance(part, int) and not 0 <= part < _END:
+        return False
     return type(part) is expected and "\0" not in str(part)

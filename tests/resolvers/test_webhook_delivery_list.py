@@ -1,6 +1,9 @@
 """The attempts to deliver events are listed with their endpoint, newest first."""
 
-from datetime import UTC, datetime
+import base64
+import json
+
+import pytest
 
 from models import EventKind, WebhookDeliveryOutcome
 from tests.support.client import Client
@@ -43,7 +46,7 @@ async def test_an_attempt_is_shown_with_its_event_and_outcome(client: Client, se
 async def test_attempts_are_listed_page_by_page_in_both_directions(client: Client, server: RunningServer) -> None:
     endpoint, other = await resting_endpoint(client), await resting_endpoint(client)
     for number in range(1, 6):
-        await add_delivery(server, endpoint, attempt=number, attempted_at=datetime(2026, 1, number, tzinfo=UTC))
+        await add_delivery(server, endpoint, attempt=number)
         await add_delivery(server, other, attempt=9)
     found, after = list[int](), None
     while True:
@@ -56,4 +59,12 @@ async def test_attempts_are_listed_page_by_page_in_both_directions(client: Clien
     page = (await client.result(DELIVERIES, id=endpoint["id"], last=2))["deliveries"]
     assert ([node["attempt"] for node in page["nodes"]], page["totalCount"]) == ([2, 1], 5)
     error = await client.error(DELIVERIES, id=other["id"], first=2, after=after)
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
+
+
+@pytest.mark.parametrize("number", [-1, 2**63, 10**30])
+async def test_a_cursor_that_no_database_can_compare_is_an_error(client: Client, number: int) -> None:
+    endpoint = await resting_endpoint(client)
+    forged = base64.urlsafe_b64encode(json.dumps(["DELIVERY", endpoint["id"], number]).encode()).decode().rstrip("=")
+    error = await client.error(DELIVERIES, id=endpoint["id"], first=2, after=forged)
     assert error["extensions"]["code"] == "INVALID_CURSOR"

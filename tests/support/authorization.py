@@ -36,8 +36,9 @@ _PATHS = """
 | `/graphql` | Everyone; the tables above apply to HTTP, WebSocket and server-sent events. |
 | `/schema.graphql` | Whoever may introspect: `DRAWBRIDGE_INTROSPECTION` decides between everyone, viewers and nobody. |
 | `/healthz`, `/readyz` | Everyone. They report whether the process runs, and whether the database accepts writes. |
-| `/stripe/callback` | A browser returning from Stripe with an unused `state` of this server. It only redirects to the \
-page that the authorization was started with; `completeStripeAuth` completes it, for the viewer who started it. |
+| `/stripe/callback` | Everyone: a browser returning from Stripe. With an unused `state` of this server, it redirects \
+to the page that the authorization was started with; `completeStripeAuth` completes it, for the viewer who started it. \
+Otherwise it shows a page, and changes nothing. |
 | `/stripe/webhook/{mode}` | Stripe, authenticated by the signature over the body. |
 | `/metrics` | The operator's monitoring; production requires `DRAWBRIDGE_METRICS_TOKEN`. |
 | `/`, `/console`, `/console/`, `/graphiql`, `/graphiql/` | Everyone. The pages hold no data; they call `/graphql` \
