@@ -30,7 +30,7 @@ from resolvers.kit.group_commit import GroupCommit
 from resolvers.services import Services
 from resolvers.webhooks.record import record_together
 from resolvers.webhooks.serve import Claimant, Serving
-from resolvers.webhooks.slots import MOST, Slot, Slots
+from resolvers.webhooks.slots import MOST_FAST, Slot, Slots
 
 # Claims of a process that died end without a notification.
 _LOOK_SECONDS = 5.0
@@ -50,7 +50,7 @@ class Deliveries:
     def __init__(self, services: Services, clock: Callable[[], datetime] = utc_now) -> None:
         self._services = services
         self._clock = clock
-        self._slots = Slots(self._wake)
+        self._slots = Slots(self._log_grew)
         records = GroupCommit(record_together)
         self._claimant = Claimant(services, secrets.token_hex(16), records, clock, asyncio.Event())
         self.serving: dict[str, asyncio.Task[None]] = {}
@@ -115,7 +115,7 @@ class Deliveries:
     async def _start(self, organizations: Collection[str] | None, now: datetime) -> bool:
         """Starts to serve endpoints of these organizations, or of all; returns whether more wait for a slot."""
         free = self._slots.free
-        found = await due_endpoints(organizations, now, self._slots.rooms(), MOST, free + 1)
+        found = await due_endpoints(organizations, now, self._slots.rooms(), MOST_FAST, free + 1)
         due = [each.id for each in found if each.id not in self.serving]
         for each in found:
             self._claimant.abandon_call(each.id)  # one whose claim has ended: its result does not count
@@ -136,14 +136,10 @@ class Deliveries:
             _logger.warning("Delivering to %s failed (%s); retrying.", serving.endpoint.id, type(error).__name__)
         finally:
             del self.serving[serving.endpoint.id]
-            self._grown.add(serving.endpoint.organization_id)  # its log may have grown since it was read
-            slot.give_back()
+            slot.give_back()  # looks again, because its log may have grown since it was read
 
     def _log_grew(self, organization_id: str) -> None:
         self._grown.add(organization_id)
-        self._wake()
-
-    def _wake(self) -> None:
         self._woken.set()
         self._woken = asyncio.Event()
 

