@@ -45,7 +45,7 @@ export const Nothing = ({ id }) => html`
 `;
 
 /** Why deliveries fail, and since when. @param {{ endpoint: WebhookEndpoint }} properties */
-function Attention({ endpoint: { id, status, problem, failingSince, cursor } }) {
+function Attention({ endpoint: { id, status, problem, failingSince } }) {
   const { may } = useSession();
   const { send, busy, error } = useMutation(REPLAY_EVENTS);
   return html`
@@ -54,7 +54,7 @@ function Attention({ endpoint: { id, status, problem, failingSince, cursor } }) 
       ${error && html`<p role="alert">${error.message}</p>`}
       ${may("CONFIGURE") &&
       status === "ENABLED" &&
-      html`<div class="buttons"><button class="outline" aria-busy=${busy} onClick=${() => send({ id, after: cursor })}>Try again now</button></div>`}
+      html`<div class="buttons"><button class="outline" aria-busy=${busy} onClick=${() => send({ id })}>Try again now</button></div>`}
     </div>
   `;
 }

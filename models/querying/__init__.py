@@ -4,23 +4,28 @@ from models.querying.checks import claim_check, claim_checks, count_checks, next
 from models.querying.deliveries import (
     RECORDED,
     Backlog,
+    any_enabled,
     claim_endpoints,
     delivery_backlog,
     due_endpoints,
+    end_claim,
+    move_endpoint,
     next_attempt,
     record_attempt,
     release_endpoints,
+    restart_deliveries,
+    retry_delivery,
 )
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.orphans import deleted_endpoints
 from models.querying.select import READ_TURN, Select, marks, numbered
-from models.querying.webhooks import restart_deliveries
 
 __all__ = [
     "READ_TURN",
     "RECORDED",
     "Backlog",
     "Select",
+    "any_enabled",
     "claim_check",
     "claim_checks",
     "claim_endpoints",
@@ -28,8 +33,10 @@ __all__ = [
     "deleted_endpoints",
     "delivery_backlog",
     "due_endpoints",
+    "end_claim",
     "grown_logs",
     "marks",
+    "move_endpoint",
     "next_attempt",
     "next_check",
     "numbered",
@@ -37,5 +44,6 @@ __all__ = [
     "release_check",
     "release_endpoints",
     "restart_deliveries",
+    "retry_delivery",
     "valid_tokens",
 ]

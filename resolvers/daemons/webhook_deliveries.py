@@ -7,6 +7,7 @@ what other processes have written, and what only time has made due. So endpoints
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,20 +15,27 @@ from functools import partial
 
 from adapters.database import DATABASE_ERRORS, ChangeDetector
 from kit.shared_tasks import start_shared
-from models import WebhookEndpoint
-from models.querying import READ_TURN, claim_endpoints, delivery_backlog, due_endpoints, next_attempt, release_endpoints
+from models.querying import (
+    READ_TURN,
+    any_enabled,
+    claim_endpoints,
+    delivery_backlog,
+    due_endpoints,
+    next_attempt,
+    release_endpoints,
+)
 from resolvers.context import utc_now
 from resolvers.daemons.daemon import Daemon
 from resolvers.kit.group_commit import GroupCommit
 from resolvers.services import Services
 from resolvers.webhooks.record import record_together
 from resolvers.webhooks.serve import Claimant, Serving
-from resolvers.webhooks.slots import Slot, Slots
+from resolvers.webhooks.slots import MOST, Slot, Slots
 
 # Claims of a process that died end without a notification.
 _LOOK_SECONDS = 5.0
-# Notifications of so many seconds share a question.
-_COLLECTING_SECONDS = 0.01
+# Notifications of so many seconds share a question; of more, while no endpoint is enabled.
+_COLLECTING_SECONDS, _UNUSED_SECONDS = 0.01, 1.0
 _READER = "webhooks"
 _REPORT = timedelta(seconds=15)
 # A process has twenty seconds to stop, most of which its requests may have taken.
@@ -48,6 +56,7 @@ class Deliveries:
         self.serving: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._grown = set[str]()  # organizations whose endpoints may have work
+        self._used = True  # whether an endpoint was enabled at the last look at all
         self._changes = ChangeDetector()
         self._look_at_all_at = self._ask_at = self._report_at = clock()
         services.notifier.add_listener(self._log_grew)
@@ -55,10 +64,6 @@ class Deliveries:
     def woken(self) -> asyncio.Event:
         """The event that is set once there may be work."""
         return self._woken
-
-    def look_at_all(self) -> None:
-        """Makes the next `start_due` look at all endpoints."""
-        self._look_at_all_at = self._clock()
 
     async def start_due(self, services: Services) -> float:
         """Starts to serve endpoints that have work; returns the seconds until others may have."""
@@ -75,12 +80,12 @@ class Deliveries:
             await self._look_at_grown(now)
         return max(0.0, (min(self._look_at_all_at, self._ask_at) - self._clock()).total_seconds())
 
-    async def stop(self) -> None:
-        """Lets calls end for a moment, then abandons them: another process repeats them."""
+    async def stop(self, seconds: float = _FINISH_SECONDS) -> None:
+        """Lets calls end for so long, then abandons them: another process repeats them."""
         self._claimant.stopping.set()
         tasks = set(self.serving.values())
         if tasks:
-            await asyncio.wait(tasks, timeout=_FINISH_SECONDS)
+            await asyncio.wait(tasks, timeout=seconds)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -95,37 +100,43 @@ class Deliveries:
                 self._look_at_all_at = now
 
     async def _look_at_grown(self, now: datetime) -> None:
-        await asyncio.sleep(_COLLECTING_SECONDS)
+        await asyncio.sleep(_COLLECTING_SECONDS if self._used or self.serving else _UNUSED_SECONDS)
         grown, self._grown = self._grown, set()
         if await self._start(grown, now):
             self._grown |= grown
-        self._look_at_all_at = min(self._look_at_all_at, await next_attempt(now) or self._look_at_all_at)
 
     async def _look_at_all(self, now: datetime) -> None:
         self._grown.clear()
         more = await self._start(None, now)
+        self._used = bool(self.serving) or await any_enabled()
         following = now + timedelta(seconds=min(_LOOK_SECONDS, self._services.webhooks.timeout))
         self._look_at_all_at = now if more else min(following, await next_attempt(now) or following)
 
     async def _start(self, organizations: Collection[str] | None, now: datetime) -> bool:
         """Starts to serve endpoints of these organizations, or of all; returns whether more wait for a slot."""
         free = self._slots.free
-        due = [id_ for id_ in await due_endpoints(organizations, now, free + 1) if id_ not in self.serving]
+        found = await due_endpoints(organizations, now, self._slots.rooms(), MOST, free + 1)
+        due = [each.id for each in found if each.id not in self.serving]
+        for each in found:
+            self._claimant.abandon_call(each.id)  # one whose claim has ended: its result does not count
         if due:
-            until = self._claimant.claim_end()
-            for row in await claim_endpoints(due[:free], self._claimant.owner, now, until):
-                self.serving[row.id] = start_shared(self._serve(row, until, self._slots.take()))
+            claimed_at = time.monotonic()
+            for row in await claim_endpoints(due[:free], self._claimant.owner, now, self._claimant.claim_seconds):
+                slot = self._slots.take(row.organization_id)
+                serving = Serving(self._claimant, row, claimed_at, slot)
+                self.serving[row.id] = start_shared(self._serve(serving, slot))
         return len(due) > free
 
-    async def _serve(self, endpoint: WebhookEndpoint, until: datetime, slot: Slot) -> None:
+    async def _serve(self, serving: Serving, slot: Slot) -> None:
         READ_TURN.set(partial(self._services.reads.turn, _READER))  # so that requests find connections free
         try:
-            await Serving(self._claimant, endpoint, until, slot).run()
+            if next_attempt_at := await serving.run():
+                self._look_at_all_at = min(self._look_at_all_at, next_attempt_at)
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim ends, and the endpoint is served again
-            _logger.warning("Delivering to %s failed (%s); retrying.", endpoint.id, type(error).__name__)
+            _logger.warning("Delivering to %s failed (%s); retrying.", serving.endpoint.id, type(error).__name__)
         finally:
-            del self.serving[endpoint.id]
-            self._grown.add(endpoint.organization_id)  # its log may have grown since it was read
+            del self.serving[serving.endpoint.id]
+            self._grown.add(serving.endpoint.organization_id)  # its log may have grown since it was read
             slot.give_back()
 
     def _log_grew(self, organization_id: str) -> None:

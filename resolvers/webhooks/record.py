@@ -27,14 +27,14 @@ _LARGE_BATCH = 5000
 class Attempt:
     """A result to record. `delivery` is None if events were passed over that the endpoint does not want.
 
-    `owner` is the claim's, which then lasts until `until`.
+    `owner` is the claim's, which then lasts for so many `seconds`.
     """
 
     endpoint: WebhookEndpoint
     result: Result
     delivery: WebhookDelivery | None
     owner: str
-    until: datetime
+    seconds: float
 
 
 async def record_together(attempts: Sequence[Attempt]) -> Sequence[WebhookEndpoint | None]:
@@ -89,4 +89,4 @@ async def _delete_deliveries(own: QuerySet[WebhookDelivery]) -> None:
 
 async def _record(attempt: Attempt) -> WebhookEndpoint | None:
     changed = {name: getattr(attempt.result, name) for name in RECORDED}
-    return await record_attempt(attempt.endpoint, changed, attempt.owner, attempt.until)
+    return await record_attempt(attempt.endpoint, changed, attempt.owner, attempt.seconds)

@@ -1,7 +1,7 @@
 """Sending events to a webhook endpoint again."""
 
 from models import EventKind, Scope, WebhookEndpoint
-from models.querying import restart_deliveries
+from models.querying import move_endpoint, restart_deliveries, retry_delivery
 from resolvers.context import Context
 from resolvers.events.read import LogOrder, organization_now
 from resolvers.events.unit_of_work import unit_of_work
@@ -9,18 +9,25 @@ from resolvers.refusals import InvalidCursor, InvalidInput
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_changed
 
 
-async def replay(context: Context, *, id_: str, after: str, expected_version: int | None = None) -> WebhookEndpoint:
-    """Moves an endpoint back to a cursor of the log, from where it goes on at once. Needs CONFIGURE.
+async def replay(
+    context: Context, *, id_: str, after: str | None, expected_version: int | None = None
+) -> WebhookEndpoint:
+    """Moves an endpoint back to a cursor of the log, from where it goes on: at once, or once it is switched on.
 
-    Raises InvalidInput, also for a cursor that the endpoint has not come to; NotFound or StaleVersion.
+    Without a cursor, it stays where it is, and tries its next event at once.
+
+    Needs CONFIGURE. Raises InvalidInput, also for a cursor that the endpoint has not come to; NotFound or StaleVersion.
     """
     viewer = context.require(Scope.CONFIGURE)
     async with unit_of_work(context, viewer) as log:
         row = await get_row(own_webhook_endpoints(viewer), "endpoint", id_)
         refuse_stale(row, expected_version)
-        position = await _position_of(context, row, after)
+        if after is None:
+            await retry_delivery(row, log.now)
+        else:
+            await move_endpoint(row, await _position_of(context, row, after))
+            await restart_deliveries(row, log.now)
         await save_changed(context, row, only=())
-        await restart_deliveries(row, log.now, position)
         log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
     return row
 

@@ -1,7 +1,7 @@
 """Switching a webhook endpoint on and off."""
 
 from models import EventKind, Scope, WebhookEndpoint, WebhookEndpointStatus
-from models.querying import restart_deliveries
+from models.querying import move_endpoint, restart_deliveries
 from resolvers.context import Context
 from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_changed
@@ -20,7 +20,9 @@ async def switch(
         refuse_stale(row, expected_version)
         if active and row.status is WebhookEndpointStatus.DISABLED:
             await _save(context, log, row, WebhookEndpointStatus.ENABLED)
-            await restart_deliveries(row, log.now, log.position if from_now else None)
+            if from_now:
+                await move_endpoint(row, log.position)
+            await restart_deliveries(row, None if from_now else log.now)
         elif not active and row.status is WebhookEndpointStatus.ENABLED:
             await _save(context, log, row, WebhookEndpointStatus.DISABLED)
     return row
@@ -28,8 +30,8 @@ async def switch(
 
 async def _save(context: Context, log: Log, row: WebhookEndpoint, status: WebhookEndpointStatus) -> None:
     before, row.status = row.status, status
-    row.problem = row.failing_since = None
-    await save_changed(context, row, only=("status", "problem", "failing_since"))
+    row.problem = row.failing_since = row.next_attempt_at = None
+    await save_changed(context, row, only=("status", "problem", "failing_since", "next_attempt_at"))
     enabled = status is WebhookEndpointStatus.ENABLED
     kind = EventKind.WEBHOOK_ENDPOINT_ENABLED if enabled else EventKind.WEBHOOK_ENDPOINT_DISABLED
     log.add(kind, row, before=before, after=status)

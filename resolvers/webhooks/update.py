@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, TypedDict
 
 from models import EventKind, Scope, WebhookEndpoint
-from models.querying import restart_deliveries
+from models.querying import end_claim, restart_deliveries
 from resolvers.context import Context
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_changed
@@ -38,6 +38,8 @@ async def update(
             log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status)
         if "url" in changed:
             await restart_deliveries(row, log.now)
+        elif "kinds" in changed:
+            await end_claim(row)  # its owner would pass over events of the kinds that are added
     return row
 
 

@@ -128,8 +128,10 @@ class TestWebhookEndpointSuccess(Success):
 @strawberry.input(description="Input of replayWebhookEvents.")
 class ReplayWebhookEventsInput:
     id: strawberry.ID = strawberry.field(description=_ID)
-    after: str = strawberry.field(
-        description="The cursor of an event that the endpoint has had. The events after it are sent again."
+    after: str | None = strawberry.field(
+        default=None,
+        description="The cursor of an event that the endpoint has had. The events after it are sent again. Null sends "
+        "none again: the next attempt is made at once, and the failures before it count on.",
     )
     expected_version: int | None = strawberry.field(
         default=strawberry.UNSET, description="Replay only if this is the current version."
@@ -279,6 +281,5 @@ class WebhookMutations:
         row = await webhooks.replay(
             info.context, id_=input.id, after=input.after, expected_version=optional(input.expected_version)
         )
-        return ReplayWebhookEventsSuccess(
-            message=f"Events are sent to {row.name} again.", webhook_endpoint=WebhookEndpoint.of(row)
-        )
+        message = f"{row.name} is tried at once." if input.after is None else f"Events are sent to {row.name} again."
+        return ReplayWebhookEventsSuccess(message=message, webhook_endpoint=WebhookEndpoint.of(row))

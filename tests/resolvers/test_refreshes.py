@@ -148,7 +148,7 @@ async def test_a_refused_refresh_disconnects_and_is_told(installed: Installed) -
     assert result["credential"] == {"status": "DISCONNECTED", "problem": "REFRESH_FAILED"}
     told = (await history(installed.client))[-2:]
     assert [event["kind"] for event in told] == ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED"]
-    assert (told[0]["problem"], told[0]["actor"]["kind"]) == ("REFRESH_FAILED", "SYSTEM")
+    assert (told[0]["problem"], told[0]["actor"]["kind"]) == ("REFRESH_FAILED", "TOKEN")
 
 
 async def test_a_lost_answer_is_told_when_the_token_is_needed_again(installed: Installed) -> None:

@@ -13,10 +13,12 @@ from tortoise.context import require_context
 from kit.secret import Secret
 from models import Event, EventKind, Organization, WebhookDelivery, WebhookEndpoint, WebhookEndpointStatus
 from models.event import ActorKind
+from models.querying.tables import parse_time
 from resolvers.daemons.webhook_deliveries import Deliveries
 from resolvers.services import Services
 from resolvers.webhooks.sealing import secret_context
 from tests.support.client import Client
+from tests.support.databases import ask
 from tests.support.documents import DELIVERIES, ENDPOINT
 from tests.support.waiting import until
 
@@ -87,6 +89,16 @@ async def new_endpoint(services: Services, organization: Organization, url: str,
     return row
 
 
+async def served_endpoint(
+    services: Services, url: str, events: int = 1, **more: Any
+) -> tuple[Organization, WebhookEndpoint]:
+    """An endpoint of an organization of its own that has events to be sent."""
+    organization = await new_organization()
+    row = await new_endpoint(services, organization, url, **more)
+    await append_events(organization, events)
+    return organization, row
+
+
 @dataclass(slots=True)
 class Process:
     """The deliveries of one process, by a clock that the test moves."""
@@ -104,7 +116,7 @@ class Process:
     async def deliver(self, after: timedelta = timedelta()) -> None:
         """Lets time pass, and delivers all that is due then."""
         self.now += after
-        self.deliveries.look_at_all()
+        await self._notify()
         woken = asyncio.Event()
         woken.set()
         while self.deliveries.serving or woken.is_set():
@@ -113,9 +125,13 @@ class Process:
             if self.deliveries.serving:
                 await asyncio.wait(set(self.deliveries.serving.values()))
 
+    async def _notify(self) -> None:
+        for id_ in await Organization.all().values_list("id", flat=True):
+            self.services.notifier.notify(str(id_))
+
     async def start(self) -> None:
         """Starts what is due, and does not wait for its end."""
-        self.deliveries.look_at_all()
+        await self._notify()
         await self.deliveries.start_due(self.services)
 
 
@@ -139,5 +155,13 @@ async def claim_of(endpoint: WebhookEndpoint) -> str | None:
     (row,) = await require_context().db().execute_query_dict(statement)
     until_ = row["claimed_until"]
     if isinstance(until_, str):
-        until_ = datetime.fromisoformat(until_)
+        until_ = parse_time(until_)
     return None if until_ is None or until_ <= datetime.now(UTC) else str(row["claimed_by"])
+
+
+async def age_claims(seconds: int) -> None:
+    """Lets claims be so much older: they are compared by the database's clock."""
+    for row in await ask("SELECT id, claimed_until FROM webhook_endpoints WHERE claimed_until IS NOT NULL"):
+        until_ = row["claimed_until"]
+        earlier = (parse_time(until_) if isinstance(until_, str) else until_) - timedelta(seconds=seconds)
+        await ask(f"UPDATE webhook_endpoints SET claimed_until = '{earlier}' WHERE id = '{row['id']}'")  # noqa: S608 - our own id

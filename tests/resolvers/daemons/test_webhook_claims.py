@@ -1,4 +1,4 @@
-"""One process at a time serves an endpoint, slow receivers hold up no other, and claims end with their process."""
+"""One process at a time serves an endpoint, and claims end with their process."""
 
 import asyncio
 from datetime import timedelta
@@ -6,32 +6,23 @@ from datetime import timedelta
 import pytest
 from tortoise.context import TortoiseContext
 
-from models import EventKind, Organization, WebhookEndpoint
-from models.querying import restart_deliveries
+from models import EventKind
+from models.querying import move_endpoint, restart_deliveries
+from resolvers.daemons import webhook_deliveries
 from resolvers.services import Services
 from tests.support.deliveries import (
-    Process,
+    age_claims,
     append_events,
     claim_of,
-    new_endpoint,
-    new_organization,
     process_of,
+    served_endpoint,
     stored_attempts,
 )
 from tests.support.plans import Statements, is_version
 from tests.support.receivers import hanging, responding, running_receiver
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.usefixtures("engine")
-
-
-async def _endpoint(
-    services: Services, url: str, events: int = 1, **more: object
-) -> tuple[Organization, WebhookEndpoint]:
-    organization = await new_organization()
-    row = await new_endpoint(services, organization, url, **more)
-    await append_events(organization, events)
-    return organization, row
 
 
 async def test_a_long_log_is_sent_in_order_although_others_have_their_turn(
@@ -39,7 +30,7 @@ async def test_a_long_log_is_sent_in_order_although_others_have_their_turn(
 ) -> None:
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as process:
-            _, row = await _endpoint(sending, receiver.url(), events=250)
+            _, row = await served_endpoint(sending, receiver.url(), events=250)
             await process.deliver()
             await row.refresh_from_db()
     assert row.position == 250
@@ -51,7 +42,7 @@ async def test_unwanted_events_are_passed_over_without_an_attempt(
 ) -> None:
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as process:
-            organization, row = await _endpoint(sending, receiver.url(), 250, kinds=["TOKEN_REVOKED"])
+            organization, row = await served_endpoint(sending, receiver.url(), 250, kinds=["TOKEN_REVOKED"])
             await append_events(organization, 1, EventKind.TOKEN_REVOKED)
             await append_events(organization, 120)
             await process.deliver()
@@ -65,15 +56,43 @@ async def test_another_process_takes_over_once_the_claim_has_ended(
 ) -> None:
     with delivering:
         async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
-            _, row = await _endpoint(sending, receiver.url())
+            _, row = await served_endpoint(sending, receiver.url())
             await one.start()
             await receiver.wait_for(1)
-            await other.deliver(timedelta(seconds=119))
+            await age_claims(60)
+            await other.deliver()
             assert len(receiver.received) == 1, "the claim lasts for two time-outs"
             receiver.behaviour = responding()
-            await other.deliver(timedelta(seconds=1))
+            await age_claims(60)
+            await other.deliver()
             await row.refresh_from_db()
     assert (len(receiver.received), row.position) == (2, 1)
+
+
+async def test_a_process_whose_clock_is_ahead_leaves_claims_alone(
+    delivering: TortoiseContext, sending: Services
+) -> None:
+    with delivering:
+        async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
+            await served_endpoint(sending, receiver.url())
+            await one.start()
+            await receiver.wait_for(1)
+            await other.deliver(timedelta(hours=1))
+    assert len(receiver.received) == 1
+
+
+async def test_a_process_whose_clock_is_behind_takes_over_as_soon(
+    delivering: TortoiseContext, sending: Services
+) -> None:
+    with delivering:
+        async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
+            await served_endpoint(sending, receiver.url())
+            await one.start()
+            await receiver.wait_for(1)
+            receiver.behaviour = responding()
+            await age_claims(120)
+            await other.deliver(timedelta(hours=-1))
+    assert len(receiver.received) == 2
 
 
 async def test_the_result_of_a_process_that_lost_its_claim_does_not_count(
@@ -87,11 +106,12 @@ async def test_the_result_of_a_process_that_lost_its_claim_does_not_count(
 
     with delivering:
         async with running_receiver(late) as receiver, process_of(sending) as one, process_of(sending) as other:
-            _, row = await _endpoint(sending, receiver.url())
+            _, row = await served_endpoint(sending, receiver.url())
             await one.start()
             await receiver.wait_for(1)
             receiver.behaviour = responding()
-            await other.deliver(timedelta(seconds=120))
+            await age_claims(120)
+            await other.deliver()
             answers.set()
             await until(lambda: not one.deliveries.serving)
             await row.refresh_from_db()
@@ -110,10 +130,11 @@ async def test_the_result_of_an_endpoint_that_a_user_moved_does_not_count(
 
     with delivering:
         async with running_receiver(late) as receiver, process_of(sending) as process:
-            _, row = await _endpoint(sending, receiver.url(), events=2)
+            _, row = await served_endpoint(sending, receiver.url(), events=2)
             await process.start()
             await receiver.wait_for(1)
-            await restart_deliveries(row, process.now, 0)
+            await move_endpoint(row, 0)
+            await restart_deliveries(row, process.now)
             answers.set()
             await process.deliver()
             await row.refresh_from_db()
@@ -127,7 +148,7 @@ async def test_endpoints_are_shared_by_processes_and_none_is_served_twice(
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as one, process_of(sending) as other:
             for number in range(60):
-                await _endpoint(sending, receiver.url(f"/{number}"), events=3)
+                await served_endpoint(sending, receiver.url(f"/{number}"), events=3)
             await asyncio.gather(one.deliver(), other.deliver())
             await one.deliver()
     sent = [(each.target, each.event["data"]["name"]) for each in receiver.received]
@@ -135,59 +156,42 @@ async def test_endpoints_are_shared_by_processes_and_none_is_served_twice(
         assert [name for target, name in sent if target == f"/{number}"] == ["Event 1", "Event 2", "Event 3"]
 
 
-async def test_hanging_receivers_hold_up_no_other(delivering: TortoiseContext, sending: Services) -> None:
-    """More hang than a process has fast slots: they take slow ones after a second, long before their time-out."""
-    with delivering:
-        async with running_receiver(hanging) as slow, running_receiver() as fast, process_of(sending) as process:
-            for _ in range(40):
-                await _endpoint(sending, slow.url())
-            rows = [(await _endpoint(sending, fast.url()))[1] for _ in range(60)]
-            daemon = asyncio.create_task(_run(process))
-            await fast.wait_for(60)
-            await slow.wait_for(40)
-            await until(lambda: len(process.deliveries.serving) == 40)
-            daemon.cancel()
-            await asyncio.wait({daemon})
-        assert {row.position for row in await WebhookEndpoint.filter(id__in=[row.id for row in rows])} == {1}
-
-
-async def _run(process: Process) -> None:
-    while True:
-        woken = process.deliveries.woken()
-        await process.start()
-        await woken.wait()
-
-
-async def test_calls_are_bounded(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
-        async with running_receiver(hanging) as receiver, process_of(sending) as process:
-            for _ in range(110):
-                await _endpoint(sending, receiver.url())
-            daemon = asyncio.create_task(_run(process))
-            await receiver.wait_for(96)
-            await asyncio.sleep(1.5)  # longer than a call keeps its fast slot, if a slow one is free
-            assert len(receiver.received) == len(process.deliveries.serving) == 96
-            daemon.cancel()
-            await asyncio.wait({daemon})
-
-
-async def test_a_process_that_stops_lets_calls_end_and_leaves_no_claim(
+async def test_a_process_that_stops_abandons_calls_that_hang_and_leaves_no_claim(
     delivering: TortoiseContext, sending: Services
 ) -> None:
     with delivering:
-        async with running_receiver(hanging) as slow, running_receiver(responding(seconds=0.3)) as fast:
-            async with process_of(sending) as process:
-                _, hangs = await _endpoint(sending, slow.url(), events=2)
-                _, ends = await _endpoint(sending, fast.url(), events=9)
-                await process.start()
-                await slow.wait_for(1)
-                await fast.wait_for(1)
-                assert await claim_of(hangs) == await claim_of(ends) is not None
-            await hangs.refresh_from_db()
-            await ends.refresh_from_db()
-            assert await claim_of(hangs) is await claim_of(ends) is None
-        assert (hangs.position, len(slow.received)) == (0, 1)
-        assert (ends.position, len(fast.received)) == (1, 1), "the call ended, and no other began"
+        async with running_receiver(hanging) as receiver, process_of(sending) as process:
+            _, row = await served_endpoint(sending, receiver.url())
+            await process.start()
+            await receiver.wait_for(1)
+            assert await claim_of(row)
+            await process.deliveries.stop(0)
+            await row.refresh_from_db()
+            assert await claim_of(row) is None
+    assert (row.position, row.attempts, len(receiver.received)) == (0, 0, 1)
+
+
+async def test_a_process_that_stops_lets_a_call_end_and_begins_no_other(
+    delivering: TortoiseContext, sending: Services
+) -> None:
+    answers = asyncio.Event()
+
+    async def late(*_: object) -> None:
+        await answers.wait()
+        await responding()(*_)  # type: ignore[arg-type]
+
+    with delivering:
+        async with running_receiver(late) as receiver, process_of(sending) as process:
+            _, row = await served_endpoint(sending, receiver.url(), events=9)
+            await process.start()
+            await receiver.wait_for(1)
+            stopping = asyncio.create_task(process.deliveries.stop(PATIENCE))
+            await asyncio.sleep(0)  # it has begun
+            answers.set()
+            await stopping
+            await row.refresh_from_db()
+            assert await claim_of(row) is None
+    assert (row.position, len(receiver.received)) == (1, 1)
 
 
 async def test_quiet_endpoints_cost_one_question_for_all(
@@ -196,12 +200,29 @@ async def test_quiet_endpoints_cost_one_question_for_all(
     with delivering:
         async with running_receiver() as receiver, process_of(sending) as process:
             for _ in range(100):
-                await _endpoint(sending, receiver.url())
+                organization, _ = await served_endpoint(sending, receiver.url())
             await process.deliver()
             await process.deliver(timedelta(seconds=20))
             process.now += timedelta(seconds=1.1)
             statements = Statements(caplog)
             await process.deliveries.start_due(sending)
             ((text, _),) = statements.sent()
-    assert is_version(text)
+            assert is_version(text)
+            statements = Statements(caplog)
+            sending.notifier.notify(organization.id)
+            await process.deliveries.start_due(sending)
+            assert len(statements.sent()) == 1, "a notification costs a statement"
     assert len(receiver.received) == 100
+
+
+async def test_notifications_share_a_question_for_longer_while_no_endpoint_is_enabled(
+    delivering: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_deliveries, "_COLLECTING_SECONDS", 2 * PATIENCE)
+    monkeypatch.setattr(webhook_deliveries, "_UNUSED_SECONDS", 0)
+    with delivering:
+        async with running_receiver() as receiver, process_of(sending) as process:
+            await process.start()
+            await served_endpoint(sending, receiver.url())
+            await process.start()
+            await receiver.wait_for(1)
