@@ -41,6 +41,12 @@ def system_viewer(organization: Organization, kind: ActorKind = ActorKind.SYSTEM
     return Viewer(name, organization, name, frozenset(), kind)
 
 
+def on_behalf_of(viewer: Viewer | None, organization: Organization) -> Viewer:
+    """The actor of what a viewer has caused: its right was looked at before. The system, if there is none."""
+    actor = system_viewer(organization)
+    return replace(actor, name=viewer.name, kind=viewer.kind, subject=viewer.subject) if viewer else actor
+
+
 def utc_now() -> datetime:
     """The default clock of a context."""
     return datetime.now(UTC)

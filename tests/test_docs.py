@@ -11,6 +11,7 @@ from tests.support.servers import ROOT
 
 _SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
 _LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
+_ENTITY = re.compile(r"#\w+;")
 _STATUS = re.compile(r"Status: (?:accepted|(?:accepted; the part on .+ )?superseded by (\d{4}))")
 _SOURCES = "\n".join(file.read_text() for room in ("schema", "web") for file in (ROOT / room).rglob("*.py"))
 
@@ -57,6 +58,13 @@ def test_every_page_is_linked_from_the_readme_or_an_index() -> None:
 def test_operations_fit_the_schema(file: Path) -> None:
     for block in code_blocks("graphql", PAGES[file]):
         assert validate(_SCHEMA, parse(block)) == [], block
+
+
+@_each_page
+def test_messages_of_diagrams_are_shown_whole(file: Path) -> None:
+    """Mermaid cuts a message of a sequence diagram at # and at ; unless they are an entity, such as #35;."""
+    diagrams = [block for block in code_blocks("mermaid", PAGES[file]) if block.startswith("sequenceDiagram")]
+    assert [line for block in diagrams for line in block.splitlines() if re.search("[#;]", _ENTITY.sub("", line))] == []
 
 
 def test_operations_are_shown_where_clients_need_them() -> None:

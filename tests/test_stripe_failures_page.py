@@ -20,6 +20,7 @@ _DECIDED = {
     Cause.CODE_REFUSED,
     Cause.WRONG_MODE,
     Cause.OAUTH_REFUSED,
+    Cause.REFRESH_REFUSED,
 }
 
 

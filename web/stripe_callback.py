@@ -28,9 +28,13 @@ _UNKNOWN = """<p>This authorization was already completed, or was not started fr
 _DECLINED = """<p>Access was declined at Stripe, and nothing was connected.
 <p>Go back to the page that sent you to Stripe. You can still approve access there, or give up."""
 
+_FAILED = """<p>Stripe reports an error, and nothing was connected.
+<p>Go back to the page that sent you to Stripe, and try again. If it fails again, ask the operator of this server."""
+
 _INSTALLED_ELSEWHERE = """<p>The app was installed from Stripe's Marketplace. Nothing is connected here yet: an
 authorization has to be started by a user who has signed in here.
-<p>Select “Configure new credentials”, enter a name, and approve access at Stripe once more."""
+<p>Go on in the console: choose the mode in which you installed the app, enter a name, and approve access at Stripe once
+more."""
 
 # The console's pages that list what was begun, and begin anew.
 _LIST, _NEW = "#/credentials", "#/credentials/new"
@@ -50,8 +54,10 @@ def stripe_callback_route(services: Services) -> Route:
 def _without_state(request: Request, return_urls: Collection[str]) -> Response:
     """A page that says what happened, and how to go on. Nothing of the request is used."""
     console = _console(request, return_urls)
-    if "error" in request.query_params:
+    if request.query_params.get("error") == "access_denied":
         return notice(200, "Access was declined", _DECLINED + _link(console, _LIST), _PRIVATE)
+    if "error" in request.query_params:
+        return notice(200, "Something went wrong at Stripe", _FAILED + _link(console, _LIST), _PRIVATE)
     if "code" in request.query_params:
         return notice(200, "One more step", _INSTALLED_ELSEWHERE + _link(console, _NEW), _PRIVATE)
     return notice(404, "Nothing to complete", _UNKNOWN + _link(console, _LIST), _PRIVATE)

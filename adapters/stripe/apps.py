@@ -21,8 +21,13 @@ _TOKEN_CALL = f"POST {_TOKEN_PATH}"
 # Older versions list no installations. https://docs.stripe.com/api/apps/installs
 _INSTALL_API = "2026-10-28.endive"
 _ENDED = {"uninstalling"}
-# Refusals that speak of this server, and not of the token: its grant may be sound.
-_OF_REFRESH = {Cause.WRONG_MODE: Cause.PLATFORM_KEY_REFUSED, Cause.OAUTH_REFUSED: Cause.REQUEST_REFUSED}
+# Stripe refuses a refresh as it refuses a code. The latter two refusals speak of this server, and not of the token: its
+# grant may be sound.
+_OF_REFRESH = {
+    Cause.CODE_REFUSED: Cause.REFRESH_REFUSED,
+    Cause.WRONG_MODE: Cause.PLATFORM_KEY_REFUSED,
+    Cause.OAUTH_REFUSED: Cause.REQUEST_REFUSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,13 @@ class StripeApps:
         Raises RefreshRefusedError, or StripeUnavailableError if the token may still work.
         """
         try:
-            async with self._gateway.calling(_TOKEN_CALL, as_platform=True):
+            async with self._gateway.calling(_TOKEN_CALL, as_platform=True, renamed=_OF_REFRESH):
                 form = {"grant_type": "refresh_token", "refresh_token": token.reveal()}
                 return await self._grant(livemode, form, refreshes=True)
         except StripeUnavailableError as error:
-            if error.cause is Cause.CODE_REFUSED:
+            if error.cause is Cause.REFRESH_REFUSED:
                 raise RefreshRefusedError from None
-            raise StripeUnavailableError(_OF_REFRESH.get(error.cause, error.cause), error.retry_after) from None
+            raise
 
     async def _grant(self, livemode: bool, form: dict[str, str], *, refreshes: bool = False) -> Grant:  # noqa: FBT001 - the mode, as Stripe calls it
         client = self._gateway.client(self._apps[livemode].secret_key, retries=0, refreshes=refreshes)

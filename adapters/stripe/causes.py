@@ -46,6 +46,7 @@ class Cause(Enum):
     CODE_REFUSED = logging.INFO, "Stripe does not accept the authorization code"
     WRONG_MODE = logging.INFO, "The authorization code belongs to Stripe's other mode"
     OAUTH_REFUSED = logging.ERROR, "Stripe rejected the OAuth request"
+    REFRESH_REFUSED = logging.INFO, "Stripe does not accept the refresh token"
 
     def __init__(self, level: int, text: str) -> None:
         self.level = level

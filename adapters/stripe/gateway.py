@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -93,11 +93,16 @@ class StripeGateway:
 
     @asynccontextmanager
     async def calling(
-        self, call: str, *, as_platform: bool = False, log_from: int = logging.INFO
+        self,
+        call: str,
+        *,
+        as_platform: bool = False,
+        log_from: int = logging.INFO,
+        renamed: Mapping[Cause, Cause] = {},
     ) -> AsyncIterator[None]:
         """Limits the time of a call within, and logs and reports its failure. Raises StripeUnavailableError.
 
-        `log_from` is the lowest level of causes that are logged.
+        `log_from` is the lowest level of causes that are logged. `renamed` maps causes to those of this call.
         """
         LAST_STATUS.set(None)
         try:
@@ -105,6 +110,7 @@ class StripeGateway:
                 yield
         except FAILURES as error:
             cause = cause_of(error, LAST_STATUS.get(), as_platform=as_platform)
+            cause = renamed.get(cause, cause)
             self._observer.failed(StripeFailure(call, cause))
             if cause.level >= log_from:
                 _log(call, cause, error)

@@ -15,8 +15,6 @@ import httpcore
 from adapters.webhooks.addresses import Network, is_allowed
 from adapters.webhooks.resolver import Resolve
 
-# The time for one of several addresses, so that one that does not respond leaves time for the next.
-_ADDRESS_SECONDS = 5.0
 _MAX_ADDRESSES = 4
 
 
@@ -32,10 +30,13 @@ class CheckedConnections(httpcore.AsyncNetworkBackend):
     """Resolves a name once, checks every address, then connects to one of them.
 
     A host with a single refused address is refused: the order in which a name server returns them must not matter.
+    Each of several addresses has an equal share of `seconds`, the time of a request, and so has its response: some
+    that do not respond leave time for another.
     """
 
-    def __init__(self, resolve: Resolve, allowed: Collection[Network]) -> None:
+    def __init__(self, resolve: Resolve, allowed: Collection[Network], seconds: float) -> None:
         self._resolve = resolve
+        self._seconds = seconds
         self._allowed = allowed
         self._backend = httpcore.AnyIOBackend()
 
@@ -49,9 +50,10 @@ class CheckedConnections(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connects to the first address that responds; raises UnresolvedHostError or RefusedAddressError."""
         addresses = await self._checked_addresses(host, port)
+        share = self._seconds / (len(addresses) + 1)
         for address in addresses[:-1]:
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
-                return _Stream(await self._backend.connect_tcp(address, port, _ADDRESS_SECONDS))
+                return _Stream(await self._backend.connect_tcp(address, port, share))
         return _Stream(await self._backend.connect_tcp(addresses[-1], port, timeout))
 
     async def _checked_addresses(self, host: str, port: int) -> list[str]:

@@ -13,6 +13,9 @@ from adapters.webhooks.urls import REFUSED_ADDRESS
 _STATUSES = frozenset(map(int, HTTPStatus))
 
 
+BUSY = "This server has too many names to look up, and has not called the receiver."
+
+
 class TooLongError(Exception):
     """The response is longer than 64 KiB."""
 

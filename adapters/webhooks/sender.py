@@ -20,8 +20,8 @@ import httpcore
 from adapters.http.client import tls_context
 from adapters.webhooks.addresses import LOOPBACK_NETWORKS, Network
 from adapters.webhooks.connections import CheckedConnections
-from adapters.webhooks.problems import FAILURES, TooLongError, problem_of, status_problem
-from adapters.webhooks.resolver import Resolve, ThreadedResolver
+from adapters.webhooks.problems import BUSY, FAILURES, TooLongError, problem_of, status_problem
+from adapters.webhooks.resolver import LOOKUPS_FOR, Resolve, ResolverBusyError, ThreadedResolver
 from adapters.webhooks.urls import url_problem
 
 _MAX_RESPONSE_BYTES = 64 * 1024
@@ -36,7 +36,8 @@ _DEFAULT_PORTS = {b"http": 80, b"https": 443}
 class SentWebhook:
     """The result of an attempt. `problem` is a sentence, None after a success.
 
-    `retry_after` is the receiver's wish. `gone`: it wants no more webhooks.
+    `retry_after` is the receiver's wish, or this server's, which was too busy to call it. Attempts with it do not
+    count. `gone`: the receiver wants no more webhooks.
     """
 
     status: int | None
@@ -63,20 +64,21 @@ class WebhookSender:
             max_connections=None,  # the daemon bounds them
             max_keepalive_connections=_IDLE_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
-            network_backend=CheckedConnections(resolve or ThreadedResolver(), self._allowed),
+            network_backend=CheckedConnections(resolve or ThreadedResolver(timeout / 2), self._allowed, timeout),
         )
 
     def url_problem(self, url: str) -> str | None:
         """A sentence if no endpoint may have this URL, else None."""
         return url_problem(url, self._allowed, production=self._production)
 
-    async def send(self, url: str, headers: dict[str, str], body: bytes) -> SentWebhook:
-        """Makes one attempt. Never raises because of the receiver."""
+    async def send(self, url: str, headers: dict[str, str], body: bytes, organization: str) -> SentWebhook:
+        """Makes one attempt. Never raises because of the receiver. Lookups count for the organization."""
         began = time.monotonic()
         if problem := self.url_problem(url):  # the server's mode or networks may have changed since
             return SentWebhook(None, problem, timedelta())
         requested = _requested(url)
         sent = [*headers.items(), ("Host", _host_header(requested)), ("User-Agent", "Drawbridge")]
+        LOOKUPS_FOR.set(organization)
         response: httpcore.Response | None = None
         problem = None
         try:
@@ -85,6 +87,8 @@ class WebhookSender:
                 self._pool.stream("POST", requested, headers=sent, content=body) as response,
             ):
                 await _read(response)
+        except ResolverBusyError:
+            return SentWebhook(None, BUSY, timedelta(seconds=time.monotonic() - began), retry_after=timedelta())
         except FAILURES as error:
             problem = problem_of(error, self.timeout, responded=response is not None)
         return _judged(response, problem, timedelta(seconds=time.monotonic() - began))

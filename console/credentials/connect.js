@@ -54,7 +54,11 @@ function Over({ id }) {
   }, []);
   return html`
     <${Gone} id=${id} thing="credential">
-      ${tooLate && html`<p>Access was approved at Stripe after that, so nothing was connected. Start again, and approve it once more.</p>`}
+      ${tooLate &&
+      html`<p>
+        Access was approved at Stripe after that, so nothing was connected. Start again, and approve it once more. An app that was installed
+        stays installed at Stripe: if you do not start again, uninstall it there.
+      </p>`}
       <a role="button" href="#/credentials/new">Start again</a>
     <//>
   `;

@@ -10,31 +10,40 @@ import { Time } from "../parts/time.js";
 const MOST = 100; // the API's largest page
 
 /** @typedef {import("../api/types.js").Consumer} Consumer */
+/** @typedef {import("../api/types.js").Credential} Credential */
 
-/** @type {import("../parts/list.js").Column[]} */
-const COLUMNS = [
-  { heading: "Token or user", cell: ({ actor }) => html`<bdi>${actor.name}</bdi>`, width: "wide" },
-  { heading: "Key", cell: ({ isCurrent, secretVersion }) => (isCurrent ? "the current one" : `an earlier one, number ${secretVersion}`) },
-  { heading: "Last fetched", cell: ({ lastRevealedAt }) => html`<${Time} at=${lastRevealedAt} />` },
-];
+/** @typedef {import("../parts/list.js").Column} Column */
 
-/** @param {{ id: string }} properties */
-export function FetchedBy({ id }) {
+/** @type {Column} */
+const CONSUMER = { heading: "Token or user", cell: ({ actor }) => html`<bdi>${actor.name}</bdi>`, width: "wide" };
+/** @type {Column} */
+const FETCHED = { heading: "Last fetched", cell: ({ lastRevealedAt }) => html`<${Time} at=${lastRevealedAt} />` };
+
+/** @param {string} heading @returns {Column} */
+const fetched = (heading) => ({
+  heading,
+  cell: ({ isCurrent, secretVersion }) => (isCurrent ? "the current one" : `an earlier one, number ${secretVersion}`),
+});
+
+/** Refreshes replace a Stripe App's token under the same number, so its page does not say who has which. @param {{ credential: Credential }} properties */
+export function FetchedBy({ credential: { id, method, flow } }) {
   const { data } = useQuery(CONSUMERS, { id, first: MOST });
+  const [word, heading] = method === "OAUTH" ? ["access token", "Access token"] : ["key", "Key"];
+  const numbered = flow !== "STRIPE_APP";
   return html`
     <h2>Fetched by</h2>
-    ${data && html`<${Progress} of=${consumers(data)} />`}
-    <${List} query=${CONSUMERS} connection=${consumers} variables=${{ id }} caption="Tokens and users that have fetched the key, the last one first"
-      columns=${COLUMNS} empty=${html`<${Empty}><p>Nobody has fetched the key yet.</p><//>`} prefix="consumers-" />
+    ${numbered && data && html`<${Progress} of=${consumers(data)} word=${word} />`}
+    <${List} query=${CONSUMERS} connection=${consumers} variables=${{ id }} caption=${`Tokens and users that have fetched the ${word}, the last one first`}
+      columns=${numbered ? [CONSUMER, fetched(heading), FETCHED] : [CONSUMER, FETCHED]} empty=${html`<${Empty}><p>Nobody has fetched the ${word} yet.</p><//>`} prefix="consumers-" />
   `;
 }
 
-/** How many have fetched the current key. @param {{ of: { nodes: Consumer[], totalCount: number } }} properties */
-function Progress({ of: { nodes, totalCount } }) {
+/** How many have fetched the current secret. @param {{ of: { nodes: Consumer[], totalCount: number }, word: string }} properties */
+function Progress({ of: { nodes, totalCount }, word }) {
   if (!nodes.length) return null;
   const current = nodes.filter(({ isCurrent }) => isCurrent).length;
   const all = totalCount > nodes.length ? `the last ${nodes.length}` : nodes.length;
-  return html`<p>${current} of ${all} ${current === 1 ? "has" : "have"} fetched the current key.</p>`;
+  return html`<p>${current} of ${all} ${current === 1 ? "has" : "have"} fetched the current ${word}.</p>`;
 }
 
 /** The list's rows, with the ids that a list needs. @param {any} data */

@@ -29,7 +29,7 @@ export function CredentialDetails({ id }) {
     <${Page} title=${credential?.displayName ?? "Credential"} back="credentials" actions=${html`<${Actions} credential=${credential} />`}>
       <${One} query=${query} field="credential" gone=${html`<${Gone} id=${id} thing="credential"><${ToTheList} /><//>`}>
         ${(/** @type {Credential} */ row) => html`
-          <${Lacking} of=${row.permissions} only=${destinationName(row.destination)} /><${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} /><${FetchedBy} id=${id} />`}
+          <${Lacking} of=${row.permissions} only=${destinationName(row.destination)} /><${Facts} of=${factsOf(row)} /><${UsedBy} id=${id} /><${FetchedBy} credential=${row} />`}
       <//>
       <h2>History</h2>
       <${History} variables=${{ filter: { subject: id } }} caption="Events of this credential, newest first" />

@@ -6,14 +6,13 @@ restart. While Stripe fails for most credentials, a breaker keeps the checks of 
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import StripeUnavailableError
 from models import Credential, CredentialProblem, CredentialStatus, EventKind
 from models.querying import release_check
-from resolvers.context import Context, Viewer, system_viewer
+from resolvers.context import Context, Viewer, on_behalf_of
 from resolvers.credentials.schedule import CHECK_FIELDS, fail, refuse
 from resolvers.credentials.verify import Answer, ask_once, is_unchanged, record
 from resolvers.events.unit_of_work import Log, unit_of_work
@@ -32,7 +31,7 @@ async def check(
     `reporter` has met a refusal already, so the first one here disconnects, and the log names it as the actor. The
     permissions are left as they are, because many reports may come.
     """
-    context, asked_at = Context(services, now=clock), clock()
+    context, asked_at = Context(services, reporter, clock), clock()
     try:
         seen, answer = await ask_once(context, seen, with_permissions=reporter is None)
     except StripeUnavailableError as error:
@@ -96,10 +95,7 @@ async def _recording(
 
     The revision moves with what a cached response can show, and so with few checks.
     """
-    actor = system_viewer(seen.organization)
-    if reporter is not None:  # whose right was looked at before and after, and is not needed here
-        actor = replace(actor, name=reporter.name, kind=reporter.kind, subject=reporter.subject)
-    async with unit_of_work(context, actor) as log:
+    async with unit_of_work(context, on_behalf_of(reporter, seen.organization)) as log:
         await release_check(seen.id)
         row = await Credential.get_or_none(id=seen.id)
         if row is None or row.checked_at != seen.checked_at or not is_unchanged(context, row, seen):

@@ -12,7 +12,7 @@ with itself alone, because the clocks of two machines may differ by more than it
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,38 +44,45 @@ class Need:
     """Somebody needs an access token of a credential.
 
     `refused` is the sealed token that Stripe does not accept, although it has not ended. `deauthorized`: Stripe has
-    reported that a user ended the access.
+    reported that a user ended the access. `again`: a refresh was refused, and is to be tried again.
     """
 
     context: Context
     credential_id: str
     refused: str | None = None
     deauthorized: bool = False
+    again: bool = False
 
     def is_met(self, row: Credential) -> bool:
         """Whether the row has a token to use, or never will."""
+        if self.again and row.problem is CredentialProblem.REFRESH_FAILED:
+            return False
         works = row.status is CredentialStatus.CONNECTED and row.access_expires_at is not None
         return not works or not (is_due(row, self.context.now()) or row.sealed_secret == self.refused)
 
 
 @dataclass(slots=True)
-class _Watch:
+class ClaimWatch:
     """Another process's claim, and since when this process has seen it."""
 
-    began: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
+    began: float = field(init=False)
     claimed_until: datetime | None = None
     since: float = 0.0
 
+    def __post_init__(self) -> None:
+        self.began = self.clock()
+
     def waits_for(self, claimed_until: datetime | None) -> bool:
         """Whether the claim's process lives, as far as is known."""
-        now = time.monotonic()
+        now = self.clock()
         if claimed_until != self.claimed_until:
             self.claimed_until, self.since = claimed_until, now
         return claimed_until is not None and now - self.since < _CLAIM_SECONDS
 
     def pause(self) -> float:
         """The seconds until the row is read again."""
-        return min(max((time.monotonic() - self.began) / 4, _FIRST_POLL_SECONDS), _LAST_POLL_SECONDS)
+        return min(max((self.clock() - self.began) / 4, _FIRST_POLL_SECONDS), _LAST_POLL_SECONDS)
 
 
 async def with_fresh_token(
@@ -83,10 +90,12 @@ async def with_fresh_token(
 ) -> Credential:
     """The credential with a token that is not due, or disconnected if Stripe refuses to refresh it.
 
-    `is_refused`: Stripe does not accept the token that was seen. Call it outside any transaction; commits a held one.
-    Raises StripeUnavailableError or EncryptionKeyMissing.
+    A refresh that was refused before is tried again: this server may have had a wrong key. `is_refused`: Stripe does
+    not accept the token that was seen. Call it outside any transaction; commits a held one. Raises
+    StripeUnavailableError or EncryptionKeyMissing.
     """
-    need = Need(context, seen.id, seen.sealed_secret if is_refused else None, deauthorized)
+    again = seen.problem is CredentialProblem.REFRESH_FAILED
+    need = Need(context, seen.id, seen.sealed_secret if is_refused else None, deauthorized, again)
     if need.is_met(seen):
         return seen
     await context.transactions.commit()  # its lock would keep the refresh waiting
@@ -96,13 +105,14 @@ async def with_fresh_token(
 
 async def refresh_together(needs: Sequence[Need]) -> Sequence[Credential | None]:
     """Refreshes the token that all of these need, once; returns the credential as it then is, None if it is gone."""
-    context = Context(needs[0].context.services, now=needs[0].context.now)
+    caller = next((need.context.caller for need in needs if need.context.caller), None)
+    context = Context(needs[0].context.services, caller, needs[0].context.now)
     credential = await run_detached(_refresh(context, needs))
     return [credential] * len(needs)
 
 
 async def _refresh(context: Context, needs: Sequence[Need]) -> Credential | None:
-    deauthorized, watch = any(need.deauthorized for need in needs), _Watch()
+    deauthorized, watch = any(need.deauthorized for need in needs), ClaimWatch()
     while True:
         row = await _read(context, needs[0].credential_id)
         if row is None or all(need.is_met(row) for need in needs):

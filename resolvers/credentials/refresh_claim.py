@@ -16,7 +16,7 @@ from adapters.stripe.grants import Grant
 from adapters.vault import UnreadableError
 from kit.secret import Secret
 from models import ActorKind, Credential, CredentialProblem, CredentialStatus
-from resolvers.context import Context, system_viewer, utc_now
+from resolvers.context import Context, Viewer, on_behalf_of, system_viewer, utc_now
 from resolvers.credentials.access import TOKEN_FIELDS, adopt_tokens
 from resolvers.credentials.schedule import CHECK_FIELDS, accept, fail
 from resolvers.credentials.sealing import open_refresh_token
@@ -102,13 +102,17 @@ async def record_refusal(
     context: Context, claimed: Credential, token: Secret | None, problem: CredentialProblem, began: datetime
 ) -> None:
     """Disconnects a credential, unless somebody else has refreshed or reconnected it meanwhile."""
-    kind = ActorKind.STRIPE if problem is CredentialProblem.DEAUTHORIZED else ActorKind.SYSTEM
-    async with _locked(context, claimed, kind) as (log, row):
-        if row is None or row.status is not CredentialStatus.CONNECTED:
-            return
-        if token is not None and not _has_token(context, row, token):
+    ended = problem is CredentialProblem.DEAUTHORIZED
+    async with _locked(context, claimed, system_viewer(claimed.organization, ActorKind.STRIPE) if ended else None) as (
+        log,
+        row,
+    ):
+        if row is None or (token is not None and not _has_token(context, row, token)):
             return
         row.refresh_claimed_until = row.refresh_paused_until = None
+        if row.status is not CredentialStatus.CONNECTED:
+            await row.save(update_fields=_REFRESH_FIELDS)
+            return
         await disconnect(context, log, row, problem, began)
 
 
@@ -120,9 +124,10 @@ async def record_failure(
     async with _locked(context, claimed) as (log, row):
         if row is None or not _has_token(context, row, token):
             return
-        if row.failing_since is None:
-            log.touch()
-        fail(context, row, began, retry_after)
+        if row.status is CredentialStatus.CONNECTED:
+            if row.failing_since is None:
+                log.touch()
+            fail(context, row, began, retry_after)
         failing = now - (row.failing_since or now)
         pause = min(max(failing, _FIRST_PAUSE), _LAST_PAUSE) * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - it spreads load
         row.refresh_paused_until = now + max(pause, min(timedelta(seconds=retry_after or 0), _LAST_PAUSE))
@@ -140,8 +145,8 @@ def _has_token(context: Context, row: Credential, token: Secret) -> bool:
 
 @asynccontextmanager
 async def _locked(
-    context: Context, seen: Credential, kind: ActorKind = ActorKind.SYSTEM
+    context: Context, seen: Credential, actor: Viewer | None = None
 ) -> AsyncIterator[tuple[Log, Credential | None]]:
-    """A unit of work with the row as it is now."""
-    async with unit_of_work(context, system_viewer(seen.organization, kind)) as log:
+    """A unit of work with the row as it is now. By default, whoever needed the token is the actor."""
+    async with unit_of_work(context, actor or on_behalf_of(context.caller, seen.organization)) as log:
         yield log, await Credential.get_or_none(id=seen.id)

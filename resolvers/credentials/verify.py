@@ -29,7 +29,6 @@ from resolvers.events.unit_of_work import Log, unit_of_work
 from resolvers.rows import get_row, own_credentials, save_changed
 from resolvers.stripe_failures import unavailable
 
-_TO_RECONNECT = (CredentialProblem.DEAUTHORIZED, CredentialProblem.REFRESH_FAILED)
 _PROBLEMS = {
     KeyFault.REJECTED: CredentialProblem.KEY_REJECTED,
     KeyFault.EXPIRED: CredentialProblem.KEY_EXPIRED,
@@ -51,13 +50,13 @@ Answer = WorkingSecret | CredentialProblem
 async def verify(context: Context, id_: str) -> Credential:
     """Checks a credential with Stripe, and records the result in the credential and the log. Needs CONFIGURE.
 
-    The result is dropped if the key or the status changed, or another check ended, while Stripe was asked. Raises
-    NotFound, RateLimited or StripeUnavailable, and then records nothing.
+    A refused refresh is tried again. The result is dropped if the key or the status changed, or another check ended,
+    while Stripe was asked. Raises NotFound, RateLimited or StripeUnavailable, and then records nothing.
     """
     viewer = context.require(Scope.CONFIGURE)
     rows = own_credentials(context, viewer)
     seen = await get_row(rows, "credential", id_)
-    if seen.status is CredentialStatus.INCOMPLETE or seen.problem in _TO_RECONNECT:
+    if seen.status is CredentialStatus.INCOMPLETE or seen.problem is CredentialProblem.DEAUTHORIZED:
         return seen  # it has no secret to ask with, and has to be connected
     limit_checks(context, viewer)
     asked_at = context.now()
@@ -111,8 +110,8 @@ async def ask_once(
     for is_refused in (False, True):
         before = seen.status
         seen = await with_fresh_token(context, seen, is_refused=is_refused, deauthorized=deauthorized)
-        if seen.status is not before:
-            return seen, seen.problem or answer
+        if seen.problem and (seen.status is not before or seen.problem is CredentialProblem.REFRESH_FAILED):
+            return seen, seen.problem
         answer = await _ask_with_secret(context, seen, unattended=unattended, with_permissions=with_permissions)
         if seen.access_expires_at is None or answer is not CredentialProblem.DEAUTHORIZED:
             break

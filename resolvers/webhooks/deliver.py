@@ -44,7 +44,7 @@ async def send(services: Services, endpoint: WebhookEndpoint, event: Event, now:
         return SentWebhook(None, _DAMAGED, timedelta())
     message = message_of(event)
     headers = signed_headers(message.id, now, message.body, secrets)
-    return await services.webhooks.send(endpoint.url, headers, message.body.encode())
+    return await services.webhooks.send(endpoint.url, headers, message.body.encode(), endpoint.organization_id)
 
 
 def delivery_of(

@@ -41,7 +41,8 @@ def _approval(app: App) -> str:
 
 def _choices(app: App) -> str:
     return f"""<div class="card"><p>Only in the sandbox: choose the outcome of exchanging the code, and the permissions
-that are granted. With a lifetime, the tokens end after it, and <code>expires_in</code> names it; Stripe names none.</p>
+that are granted. With a lifetime, the tokens end after it, and <code>expires_in</code> names it; Stripe names none.
+With 330, Drawbridge refreshes after 30 seconds: five minutes before the end.</p>
 <p><label>Outcome <select name="exchange" form="consent">{options(EXCHANGES)}</select></label></p>
 <p><label>Permissions <input name="permissions" form="consent" value="{escape(" ".join(app.permissions))}"></label></p>
 <p><label>Lifetime in seconds <input name="expires_in" form="consent" inputmode="numeric"></label></p></div>"""
@@ -65,6 +66,9 @@ those of the <a href="accounts">connected accounts</a>.</p>
 <h2>Clock</h2>
 <form method="post" action="clock"><p>The clock is {installs.clock.ahead} seconds ahead. <label>Move it forward by
 <input name="seconds" value="3600" inputmode="numeric"> seconds</label> <button>Move</button></p></form>
+<p>Only the sandbox's clock moves. Drawbridge returns a token that has ended here until somebody verifies the credential
+or reports the 401 with <code>reportCredentialFailure</code>. To see a refresh on time, install with a lifetime of
+330.</p>
 <p><a href="./">Back</a></p>"""
     return render(title="Installed apps", body=body)
 

@@ -14,7 +14,7 @@ class CredentialConsumer:
     actor: Actor = strawberry.field(description="The token or user. Services that share a token are one.")
     secret_version: int = strawberry.field(description="The number of the secret that it last revealed.")
     last_revealed_at: datetime = strawberry.field(description="When it last revealed a secret of the credential.")
-    is_current: bool = strawberry.field(description="Whether that is still the credential's secret.")
+    is_current: bool = strawberry.field(description="Whether the credential's secret still has that number.")
 
     @classmethod
     def of(cls, row: models.Event, current: int) -> Self:

@@ -123,7 +123,8 @@ class Credential(Node):
         description="The key's prefix and last four characters, such as 'sk_test_…4242'; null for OAuth."
     )
     secret_version: int = strawberry.field(
-        description="The number of the secret. It moves whenever another secret takes its place."
+        description="The number of the secret. It moves whenever another secret takes its place. Refreshing the access "
+        "token of a Stripe App does not move it."
     )
     secret_key_kind: enums.SecretKeyKind | None = strawberry.field(
         description="Whether the key is a secret or a restricted key; null for OAuth."

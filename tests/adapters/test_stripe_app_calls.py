@@ -29,8 +29,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use .content=")
 
 _TOKEN = "POST /v1/oauth/token"
 _PINNED = "2026-10-28.endive"
-# Causes that would end a grant, or speak of a code, if a refresh had them.
-_OF_CODES = {Cause.CODE_REFUSED, Cause.WRONG_MODE, Cause.OAUTH_REFUSED}
+# Causes of an exchange that speak of a code, and those that a refresh has instead.
+_OF_REFRESH = {
+    Cause.CODE_REFUSED: Cause.REFRESH_REFUSED,
+    Cause.WRONG_MODE: Cause.PLATFORM_KEY_REFUSED,
+    Cause.OAUTH_REFUSED: Cause.REQUEST_REFUSED,
+}
 _ANSWER = {
     "access_token": "rk_test_1",
     "refresh_token": "rt_1",
@@ -74,12 +78,12 @@ async def test_only_a_refused_token_ends_a_grant(caplog: pytest.LogCaptureFixtur
     async with answering(answer) as address:
         observed = Observed(address, caplog)
         outcome = await observed.outcome(_refresh(_apps(observed.gateway)))
-    observed.assert_reported(cause, _TOKEN)
+    observed.assert_reported(_OF_REFRESH.get(cause, cause), _TOKEN)
     if cause is Cause.CODE_REFUSED:
         assert isinstance(outcome, RefreshRefusedError)
         return
     assert isinstance(outcome, StripeUnavailableError)
-    assert outcome.cause not in _OF_CODES
+    assert outcome.cause is _OF_REFRESH.get(cause, cause)
 
 
 async def test_a_refresh_that_was_not_sent_may_be_sent_again(caplog: pytest.LogCaptureFixture) -> None:

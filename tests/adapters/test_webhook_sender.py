@@ -1,9 +1,10 @@
 """Webhooks reach real receivers, and each way in which a receiver fails is a sentence."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.webhooks.resolver import LOOKUPS_FOR, ResolverBusyError
 from adapters.webhooks.sender import SentWebhook, WebhookSender
 from adapters.webhooks.signing import signed_headers
 from kit.secret import Secret
@@ -36,7 +38,7 @@ async def _sender(*, timeout: float = 30, production: bool = False, **options: o
 async def _send(url: str, **options: object) -> SentWebhook:
     headers = signed_headers("msg_1", datetime.now(UTC), _BODY, [Secret(_SECRET), Secret(_OLD_SECRET)])
     async with _sender(**options) as sender:  # type: ignore[arg-type]
-        return await sender.send(url, headers, _BODY.encode())
+        return await sender.send(url, headers, _BODY.encode(), "organization")
 
 
 async def test_a_receiver_verifies_with_either_secret_and_reads_what_was_sent() -> None:
@@ -78,7 +80,7 @@ async def test_the_host_header_names_the_urls_host_and_port(bound: str, host: st
 async def test_requests_share_a_connection() -> None:
     async with running_receiver() as receiver, _sender() as sender:
         for _ in range(3):
-            assert (await sender.send(receiver.url(), {}, b"{}")).problem is None
+            assert (await sender.send(receiver.url(), {}, b"{}", "organization")).problem is None
     assert len(receiver.tasks) == 1
 
 
@@ -224,10 +226,48 @@ async def test_a_name_that_does_not_resolve_is_a_problem() -> None:
     assert (await _send("https://receiver.invalid/")).problem == "The host's name does not resolve."
 
 
+async def test_too_many_lookups_are_this_servers_problem() -> None:
+    asked_for = []
+
+    async def resolve(_host: str, _port: int) -> Sequence[str]:
+        asked_for.append(LOOKUPS_FOR.get())
+        raise ResolverBusyError
+
+    sent = await _send("https://receiver.example/", resolve=resolve)
+    problem = "This server has too many names to look up, and has not called the receiver."
+    assert sent == SentWebhook(None, problem, sent.duration, retry_after=timedelta())
+    assert asked_for == ["organization"]
+
+
 async def test_the_next_address_is_tried_if_one_does_not_respond() -> None:
     _, resolve = _resolving(["127.0.0.3", "127.0.0.1"])
     async with running_receiver() as receiver:
         assert (await _send(receiver.url(), resolve=resolve)).problem is None
+
+
+@contextmanager
+def _not_responding(address: str, port: int) -> Iterator[None]:
+    """Makes an address ignore connections: those that nobody accepts fill its queue, and Linux then drops others."""
+    with socket.socket() as listener, ExitStack() as waiting:
+        listener.bind((address, port))
+        listener.listen(0)
+        for _ in range(2):
+            client = waiting.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex((address, port))
+        yield
+
+
+async def test_addresses_that_do_not_respond_leave_time_for_the_last_one() -> None:
+    dead = ["127.0.0.3", "127.0.0.4", "127.0.0.5"]
+    _, resolve = _resolving([*dead, "127.0.0.1"])
+    async with running_receiver() as receiver:
+        with ExitStack() as stack:
+            for address in dead:
+                stack.enter_context(_not_responding(address, receiver.port))
+            sent = await _send(receiver.url(), resolve=resolve, timeout=8)
+    assert sent.problem is None
+    assert sent.duration >= timedelta(seconds=3)
 
 
 @pytest.fixture(scope="module")
@@ -307,6 +347,8 @@ async def test_a_name_server_that_does_not_respond_ends_with_the_time_out() -> N
 
 async def test_many_requests_at_once_each_get_their_response() -> None:
     async with running_receiver(responding(seconds=0.05)) as receiver, _sender() as sender:
-        sent = await asyncio.gather(*(sender.send(receiver.url(f"/{n}"), {}, b"{}") for n in range(150)))
+        sent = await asyncio.gather(
+            *(sender.send(receiver.url(f"/{n}"), {}, b"{}", "organization") for n in range(150))
+        )
     assert {each.problem for each in sent} == {None}
     assert {each.target for each in receiver.received} == {f"/{n}" for n in range(150)}

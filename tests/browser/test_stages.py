@@ -163,6 +163,7 @@ async def test_what_has_expired_is_told_and_can_be_started_again(browser: Browse
         await until(partial(_expired, hurried, 2))
         await approve_at_stripe(page)
         await expect(page.get_by_text("Access was approved at Stripe after that")).to_be_visible()
+        await expect(page.get_by_text("An app that was installed stays installed at Stripe")).to_be_visible()
         await expect(page.get_by_role("button", name="Start again")).to_be_visible()
 
 

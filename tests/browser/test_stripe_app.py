@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.support.apps import install
 from tests.support.browser import approve_at_stripe, console, told
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
@@ -98,6 +99,18 @@ async def test_an_installation_from_the_marketplace_makes_nothing_and_leads_to_t
         await page.get_by_role("link", name="Go to the console").click()
         await expect(page.get_by_role("heading", name="Stage 1: Select a system and name")).to_be_focused()
         assert await _statuses(client) == []
+
+
+async def test_the_page_lists_who_has_fetched_access_and_not_which_token(browser: Browser, client: Client) -> None:
+    """Each refresh replaces the token under the same number, so nobody knows who has the current one."""
+    installed = await install(client)
+    await installed.reveal()
+    async with console(browser, client, f"credentials/{installed.credential_id}") as page:
+        name = "Tokens and users that have fetched the access token, the last one first"
+        table = page.get_by_role("table", name=name)
+        await expect(table.get_by_role("row")).to_have_count(2)
+        await expect(table.get_by_role("columnheader")).to_have_text(["Token or user", "Last fetched"])
+        await expect(page.get_by_text("the current")).to_have_count(0)
 
 
 async def test_the_user_uninstalls_in_the_dashboard(browser: Browser, client: Client) -> None:

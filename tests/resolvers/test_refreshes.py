@@ -148,7 +148,7 @@ async def test_a_refused_refresh_disconnects_and_is_told(installed: Installed) -
     assert result["credential"] == {"status": "DISCONNECTED", "problem": "REFRESH_FAILED"}
     told = (await history(installed.client))[-2:]
     assert [event["kind"] for event in told] == ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED"]
-    assert (told[0]["problem"], told[0]["actor"]["kind"]) == ("REFRESH_FAILED", "SYSTEM")
+    assert (told[0]["problem"], told[0]["actor"]["kind"]) == ("REFRESH_FAILED", "TOKEN")
 
 
 async def test_a_lost_answer_is_told_when_the_token_is_needed_again(installed: Installed) -> None:
@@ -171,7 +171,10 @@ async def test_a_user_who_verifies_gets_a_token_that_works(installed: Installed)
 
 async def test_a_token_that_died_early_is_refreshed_when_a_partner_reports_it(installed: Installed) -> None:
     """The server believes that it has most of an hour left."""
+    first = await installed.reveal()
     await installed.stripe.move_clock(3601)
+    assert await installed.reveal() == first
+    assert not await installed.works(first["secretKey"])
     result = await installed.client.result(REPORT_FAILURE, input={"integrationId": installed.integration_id})
     assert result["credential"]["status"] == "CONNECTED", result
     assert await installed.works((await installed.reveal())["secretKey"])

@@ -73,6 +73,12 @@ async def test_a_lifetime_that_stripe_names_counts(client: Client) -> None:
     assert datetime.fromisoformat(grant["accessExpiresAt"]) >= before + 2 * _HOUR
 
 
+async def test_a_token_of_330_seconds_is_refreshed_after_30(client: Client) -> None:
+    """As docs/sandbox.md advises, to see a refresh."""
+    given = await (await install(client, expires_in="330")).reveal()
+    assert timedelta(0) < datetime.fromisoformat(given["expiresAt"]) - datetime.now(UTC) <= timedelta(seconds=30)
+
+
 @pytest.mark.parametrize(
     ("exchange", "reason"),
     [
