@@ -63,7 +63,7 @@ async def test_settings_are_changed(browser: Browser, client: Client, receiver: 
         await page.get_by_role("button", name="Save endpoint").click()
         await told(page, "Webhook endpoint localhost has been updated.")
         await fact(page, "Events", "All kinds, also those of later versions")
-        await expect(page.get_by_text("Description")).to_have_count(0)
+        await expect(page.get_by_text("Description", exact=True)).to_have_count(0)
 
 
 async def test_an_endpoint_is_deleted_after_a_question(browser: Browser, client: Client) -> None:
