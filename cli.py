@@ -71,7 +71,7 @@ async def _rotated(settings: Settings, *, dry_run: bool) -> Rotation:
     async with aclosing(create_services(settings)) as services, open_database(settings):
         await check_encryption_keys(services)
         async for rotation in rotate(services, dry_run=dry_run):
-            if time.monotonic() - reported_at >= _PROGRESS_SECONDS:
+            if rotation.seen == rotation.rows or time.monotonic() - reported_at >= _PROGRESS_SECONDS:
                 reported_at = time.monotonic()
                 print(f"{rotation.seen} of {rotation.rows} rows", file=sys.stderr)  # noqa: T201 - progress
     return rotation

@@ -14,7 +14,7 @@ from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
 from tests.support.oauth import connect
 from tests.support.plain import PLAIN
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import AS_RUN, RunningServer, running_server
 from tests.support.waiting import PATIENCE, until
 from tests.test_stripe_platforms import LIVE
 from tests.web.raw_requests import statuses
@@ -157,7 +157,7 @@ async def test_the_sandbox_sends_such_webhooks(client: Client, event: str, statu
 @pytest.mark.usefixtures("sqlite")
 async def test_a_mode_that_is_not_set_up_is_told(tmp_path: Path) -> None:
     given = {name.removeprefix("DRAWBRIDGE_"): value for name, value in LIVE.items()}
-    with running_server(tmp_path, STRIPE_API_BASE="https://api.stripe.com", **given) as server:
+    with running_server(tmp_path, STRIPE_API_BASE="https://api.stripe.com", **{**AS_RUN, **given}) as server:
         client, told = Client(server.address), _Outcome(server)
         assert (await deliver(client, deauthorized())).status_code == 400
         await told.assert_told("not_configured", 0)
