@@ -16,6 +16,7 @@ _KILLS = 15
 pytestmark = pytest.mark.usefixtures("engine")
 
 
+@pytest.mark.timeout(1800)  # each try starts a server and kills it, and chance decides how many it takes
 @pytest.mark.parametrize(
     ("fault", "kinds"),
     [

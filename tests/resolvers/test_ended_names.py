@@ -20,6 +20,7 @@ from resolvers.refusals import NameTaken
 from resolvers.services import Services
 from resolvers.stripe_auth.begin import NewCredential, begin
 from resolvers.tokens.expire import expire_due, next_expiry
+from tests.resolvers.test_events import cursor_now
 from tests.support.client import Client
 from tests.support.documents import FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN, TOKENS
 from tests.support.rows import connected_credential, incomplete_credential
@@ -132,7 +133,7 @@ async def test_the_name_of_an_expired_credential_is_free_for_every_use(
 async def test_a_token_that_expires_is_told_to_followers(client: Client) -> None:
     ends = datetime.now(UTC) + timedelta(seconds=2)
     async with client.socket() as socket:
-        await socket.subscribe(FOLLOW)
+        await socket.subscribe(FOLLOW, after=await cursor_now(client))
         issued = await client.result(
             ISSUE_TOKEN, input={"name": "CI", "scopes": ["READ"], "expiresAt": ends.isoformat()}
         )

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from models import Scope
+from tests.resolvers.test_events import cursor_now
 from tests.support.actions import add_integration, history, kinds
 from tests.support.client import Client
 from tests.support.documents import FOLLOW, INTEGRATIONS, REPORT_FAILURE, REVEAL_SECRET, SET_ACTIVE, UPDATE_CREDENTIAL
@@ -44,7 +45,7 @@ async def test_a_dead_key_is_disconnected_and_its_subscribers_are_told(tenant: T
     key = secret_key()
     integration = await add_integration(tenant.client, authentication={"secretKey": key})
     async with tenant.client.socket() as socket, changed_at_stripe(tenant.server, key, "rejected"):
-        await socket.subscribe(FOLLOW, filter={"integration": integration["id"]})
+        await socket.subscribe(FOLLOW, after=await cursor_now(tenant.client), filter={"integration": integration["id"]})
         result = await report(partner, integration)
         told = [(await socket.next())["events"] for _ in _DISCONNECTED]
     assert result["__typename"] == "ReportCredentialFailureSuccess"

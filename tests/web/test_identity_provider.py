@@ -14,6 +14,7 @@ import pytest
 import websockets
 
 from models import Scope
+from tests.resolvers.test_events import cursor_now
 from tests.support.actions import add_integration, history
 from tests.support.client import Client, Socket
 from tests.support.documents import FOLLOW, INTEGRATIONS
@@ -77,7 +78,7 @@ async def test_a_user_has_no_api_token_and_ends_with_the_jwt(provider: Provider,
 
 async def test_what_they_change_is_seen_by_api_tokens_under_their_name(provider: Provider, acme: Client) -> None:
     async with acme.socket() as socket:
-        await socket.subscribe(FOLLOW)
+        await socket.subscribe(FOLLOW, after=await cursor_now(acme))
         added = await add_integration(replace(acme, token=provider.token("partner", CONFIGURE)), "By a partner")
         assert (await socket.next())["events"]["kind"] == "CREDENTIAL_CREATED"
     assert added["name"] in [node["name"] for node in (await acme.result(INTEGRATIONS))["nodes"]]

@@ -10,6 +10,7 @@ import pytest
 import websockets
 
 from resolvers.tokens.text import new_token
+from tests.resolvers.test_events import cursor_now
 from tests.support.client import Client, Socket
 from tests.support.documents import CREATE_INTEGRATION, FOLLOW, ISSUE_TOKEN, REVOKE_TOKEN
 from tests.support.secrecy import keep, secret_key
@@ -205,7 +206,7 @@ _FOLLOW = {"query": FOLLOW}
 )
 async def test_garbage_ends_its_own_socket_and_nobody_else_s(client: Client, frame: str | bytes, code: int) -> None:
     async with client.socket() as bystander, client.socket() as spoiler:
-        await bystander.subscribe(FOLLOW)
+        await bystander.subscribe(FOLLOW, after=await cursor_now(client))
         await spoiler.subscribe(FOLLOW)
         await spoiler.connection.send(frame)
         assert await _close_code(spoiler) == code
