@@ -102,3 +102,15 @@ def test_what_expensive_searches_cost_others_is_what_was_measured() -> None:
     assert f"A query of {sqlite['searches']} searches with counts over 300,000 integrations" in page
     assert times in page
     assert others in page
+
+
+def test_what_refreshes_take_is_what_was_measured() -> None:
+    measured = _read("refreshes")
+    assert [(each["database"], each["processes"]) for each in measured] == [("SQLite", 1), ("PostgreSQL", 2)]
+    assert [(each["grants"], each["seconds"]) for each in measured] == [(1_000, 60)] * 2
+    assert [(each["token_calls"], each["refused_calls"]) for each in measured] == [(1_000, 0)] * 2
+    due, others = ([each[key]["p99_ms"] for each in measured] for key in ("when_due", "at_other_times"))
+    page = " ".join(_PAGE.split())
+    assert "1,000 calls to the token endpoint, none of them refused" in page
+    assert f"{due[0]:,.0f} ms on SQLite with one process and {due[1]:,.0f} ms on PostgreSQL with two" in page
+    assert f"and the other reveals {others[0]:,.0f} and {others[1]:,.0f} ms" in page
