@@ -2,6 +2,8 @@
 
 import json
 import re
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import pytest
@@ -114,3 +116,18 @@ def test_what_refreshes_take_is_what_was_measured() -> None:
     assert "1,000 calls to the token endpoint, none of them refused" in page
     assert f"{due[0]:,.0f} ms on SQLite with one process and {due[1]:,.0f} ms on PostgreSQL with two" in page
     assert f"and the other reveals {others[0]:,.0f} and {others[1]:,.0f} ms" in page
+
+
+def test_what_webhooks_take_is_what_was_measured() -> None:
+    measured, page = _read("webhooks"), " ".join(_PAGE.split())
+
+    def both(*path: str, digits: int = 0) -> str:
+        first, second = (reduce(getitem, path, each) for each in measured)
+        return f"{first:.{digits}f} and {second:.{digits}f}"
+
+    one, hundred, thousand = (both("rate", f"{number}_endpoints", "per_second") for number in (1, 100, 1000))
+    assert f"{one} webhooks per second to one endpoint, {hundred} to 100, {thousand} to 1,000" in page
+    assert f"99 % of 100 endpoints wait {both('delay_ms', 'p99')} ms at most" in page
+    assert f"the others wait {both('delay_ms_while_10_of_100_hang', 'p99')} ms" in page
+    assert f"the worst delay of another organization is {both('worst_delay_ms_beside_100_slow')} ms" in page
+    assert both("percent_of_a_core_with_1000_quiet", digits=2).replace(" and", " % and") + " % of a core" in page
