@@ -14,7 +14,7 @@ import { Nothing } from "./details.js";
 
 /** @typedef {import("../api/types.js").WebhookEndpoint} WebhookEndpoint */
 
-const URL_HINT = "An https URL, on port 443 or above 1023. In development also http to this machine, like http://localhost:9000/.";
+const URL_HINT = "An https URL, on port 443 or above 1023. In development also plain HTTP to this machine, such as localhost on port 9000.";
 
 export function AddEndpoint() {
   const { send, ...sending } = useMutation(CREATE_ENDPOINT);

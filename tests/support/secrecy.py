@@ -32,7 +32,8 @@ def assert_no_leak(*told: str) -> None:
     assert SECRETS
     everything = "\n".join((*told, *SHOWN))
     places = [match.start() for match in re.finditer(f"(?={_beginning_of(SECRETS)})", everything)]
-    assert [secret for place in places for secret in SECRETS if everything.startswith(secret, place)] == []
+    leaked = {place: secret for place in places for secret in SECRETS if everything.startswith(secret, place)}
+    assert not leaked, [everything[max(0, place - 500) : place + 500] for place in leaked][:3]
 
 
 def _beginning_of(texts: set[str]) -> str:
