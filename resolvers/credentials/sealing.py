@@ -1,15 +1,12 @@
 """Decrypting a credential's secrets. The encryption context binds a ciphertext to its row and column."""
 
-import logging
 from dataclasses import replace
 
-from adapters.vault import EncryptionContext, KeyMissingError
+from adapters.vault import EncryptionContext
 from kit.secret import Secret
 from models import Credential
 from resolvers.context import Context
-from resolvers.refusals import EncryptionKeyMissing
-
-_logger = logging.getLogger(__name__)
+from resolvers.encryption.opening import open_sealed
 
 
 def secret_context(credential: Credential) -> EncryptionContext:
@@ -32,23 +29,16 @@ def open_secret(context: Context, credential: Credential, organization_id: str) 
 
     Raises UnreadableError if it is damaged or of another organization, or EncryptionKeyMissing.
     """
-    return _open(context, credential.sealed_secret, replace(secret_context(credential), organization=organization_id))
+    place = replace(secret_context(credential), organization=organization_id)
+    return open_sealed(context.services.vault, credential.sealed_secret, place)
 
 
 def open_previous_secret(context: Context, credential: Credential, organization_id: str) -> Secret:
     """Does the same with the previous secret, whether or not its time is over."""
     place = replace(previous_secret_context(credential), organization=organization_id)
-    return _open(context, credential.sealed_previous_secret, place)
+    return open_sealed(context.services.vault, credential.sealed_previous_secret, place)
 
 
 def open_refresh_token(context: Context, credential: Credential) -> Secret:
     """Decrypts a credential's refresh token. Raises UnreadableError or EncryptionKeyMissing."""
-    return _open(context, credential.sealed_refresh_token, refresh_token_context(credential))
-
-
-def _open(context: Context, sealed: str | None, place: EncryptionContext) -> Secret:
-    try:
-        return context.services.vault.open(sealed or "", place)
-    except KeyMissingError as error:
-        _logger.error("%s", error)  # noqa: TRY400 - its text is for the operator, a traceback adds nothing
-        raise EncryptionKeyMissing from None
+    return open_sealed(context.services.vault, credential.sealed_refresh_token, refresh_token_context(credential))

@@ -1,18 +1,15 @@
 """The signing secrets of endpoints, as Standard Webhooks defines them: https://www.standardwebhooks.com."""
 
 import base64
-import logging
 import os
 
-from adapters.vault import EncryptionContext, KeyMissingError, Vault
+from adapters.vault import EncryptionContext, Vault
 from kit.secret import Secret
 from models import WebhookEndpoint
-from resolvers.refusals import EncryptionKeyMissing
+from resolvers.encryption.opening import open_sealed
 
 _PREFIX = "whsec_"
 _SECRET_BYTES = 32  # Standard Webhooks allows 24 to 64
-
-_logger = logging.getLogger(__name__)
 
 
 def new_secret() -> Secret:
@@ -32,17 +29,9 @@ def previous_secret_context(endpoint: WebhookEndpoint) -> EncryptionContext:
 
 def open_secret(vault: Vault, endpoint: WebhookEndpoint) -> Secret:
     """Decrypts an endpoint's secret; raises UnreadableError if it is damaged, or EncryptionKeyMissing."""
-    return _open(vault, endpoint.sealed_secret, secret_context(endpoint))
+    return open_sealed(vault, endpoint.sealed_secret, secret_context(endpoint))
 
 
 def open_previous_secret(vault: Vault, endpoint: WebhookEndpoint) -> Secret:
     """Does the same with the previous secret, whether or not its time is over."""
-    return _open(vault, endpoint.sealed_previous_secret or "", previous_secret_context(endpoint))
-
-
-def _open(vault: Vault, sealed: str, place: EncryptionContext) -> Secret:
-    try:
-        return vault.open(sealed, place)
-    except KeyMissingError as error:
-        _logger.error("%s", error)  # noqa: TRY400 - its text is for the operator, a traceback adds nothing
-        raise EncryptionKeyMissing from None
+    return open_sealed(vault, endpoint.sealed_previous_secret, previous_secret_context(endpoint))
