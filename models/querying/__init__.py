@@ -18,7 +18,8 @@ from models.querying.deliveries import (
 )
 from models.querying.many import grown_logs, valid_tokens
 from models.querying.orphans import deleted_endpoints
-from models.querying.select import READ_TURN, Select, marks, numbered
+from models.querying.select import READ_TURN, Select, marks
+from models.querying.statements import numbered
 
 __all__ = [
     "READ_TURN",

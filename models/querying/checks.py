@@ -5,13 +5,10 @@ it. PostgreSQL skips rows that another process is claiming at this moment; SQLit
 """
 
 from datetime import datetime
-from typing import Any
-
-from tortoise.context import require_context
 
 from models.credential import RECOVERABLE_PROBLEMS, Destination
-from models.querying.select import numbered
-from models.querying.tables import parse_time
+from models.querying.statements import dialect, run_statement
+from models.querying.tables import as_time
 
 # The conditions of the partial indexes credentials_by_check and credentials_to_confirm.
 _RECOVERABLE = ", ".join(f"'{problem}'" for problem in RECOVERABLE_PROBLEMS)
@@ -37,35 +34,27 @@ async def claim_checks(
 
     `unconfirmed`: only those that Stripe has refused once.
     """
-    dialect = require_context().db().capabilities.dialect
     wanted = _UNCONFIRMED if unconfirmed else _CHECKABLE
-    statement = _CLAIM.format(wanted=wanted, unclaimed=_UNCLAIMED, lock=_LOCK[dialect])
-    return [row["id"] for row in await _run(statement, destination.value, now, now, limit, until)]
+    statement = _CLAIM.format(wanted=wanted, unclaimed=_UNCLAIMED, lock=_LOCK[dialect()])
+    return [row["id"] for row in await run_statement(statement, destination.value, now, now, limit, until)]
 
 
 async def claim_check(id_: str, now: datetime, until: datetime) -> bool:
     """Claims one credential, whether it is due or not; returns False while it is claimed, or if it is gone."""
-    return bool(await _run(_CLAIM_ONE, until, id_, now))
+    return bool(await run_statement(_CLAIM_ONE, until, id_, now))
 
 
 async def release_check(id_: str) -> None:
     """Ends a claim."""
-    await _run(_RELEASE, id_)
+    await run_statement(_RELEASE, id_)
 
 
 async def next_check(destination: Destination, now: datetime) -> datetime | None:
     """The time of the next check that is unclaimed. It may have passed. The rest of its row may be unreadable."""
-    times = [row["next_check_at"] for row in await _run(_NEXT, destination.value, now)]
-    return next((time if isinstance(time, datetime) else parse_time(time) for time in times), None)
+    rows = await run_statement(_NEXT, destination.value, now)
+    return next((as_time(row["next_check_at"]) for row in rows), None)
 
 
 async def count_checks(now: datetime) -> dict[Destination, tuple[int, int]]:
     """By mode, how many credentials are checked again and again, and how many are due."""
-    return {Destination(row["destination"]): (row["total"], row["due"]) for row in await _run(_COUNT, now)}
-
-
-async def _run(statement: str, *values: str | int | datetime) -> list[dict[Any, Any]]:
-    database = require_context().db()
-    if database.capabilities.dialect == "postgres":
-        statement = numbered(statement)
-    return await database.execute_query_dict(statement, list(values))
+    return {Destination(row["destination"]): (row["total"], row["due"]) for row in await run_statement(_COUNT, now)}

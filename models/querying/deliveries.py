@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from tortoise.context import require_context
 
-from models.querying.select import numbered
-from models.querying.tables import parse_time, table_of
+from models.querying.statements import dialect, run_statement
+from models.querying.tables import as_time, table_of
 from models.webhook_endpoint import WebhookEndpoint, WebhookEndpointStatus
 
 _ITEMS = {"postgres": "SELECT value FROM json_array_elements_text(?::json)", "sqlite": "SELECT value FROM json_each(?)"}
@@ -85,20 +84,20 @@ async def due_endpoints(
 
     Of an organization, at most as many as it has room, which is `room` if it is not among `rooms`.
     """
-    of = "" if organizations is None else f"AND webhook_endpoints.organization_id IN ({_ITEMS[_dialect()]})"
+    of = "" if organizations is None else f"AND webhook_endpoints.organization_id IN ({_ITEMS[dialect()]})"
     given = [] if organizations is None else [_json(organizations)]
-    statement = _DUE.format(of=of, rooms=_PAIRS[_dialect()], now=_NOW[_dialect()])
-    rows = await _run(statement, now, *given, orjson.dumps(rooms).decode(), room, limit)
-    return [Due(*row) for row in rows]
+    statement = _DUE.format(of=of, rooms=_PAIRS[dialect()], now=_NOW[dialect()])
+    rows = await run_statement(statement, now, *given, orjson.dumps(rooms).decode(), room, limit)
+    return [Due(**row) for row in rows]
 
 
 async def claim_endpoints(ids: Collection[str], owner: str, now: datetime, seconds: float) -> list[WebhookEndpoint]:
     """Claims those of the endpoints that are still due and unclaimed, for so long, and returns them."""
-    dialect = _dialect()
+    name = dialect()
     statement = _CLAIM.format(
-        items=_ITEMS[dialect], lock=_LOCK[dialect], columns=_columns(), now=_NOW[dialect], later=_LATER[dialect]
+        items=_ITEMS[name], lock=_LOCK[name], columns=_columns(), now=_NOW[name], later=_LATER[name]
     )
-    return _read(await _run(statement, seconds, owner, _json(ids), now))
+    return _read(await run_statement(statement, seconds, owner, _json(ids), now))
 
 
 async def record_attempt(
@@ -108,15 +107,15 @@ async def record_attempt(
 
     Returns the row as it is now; None if the claim was lost, or the endpoint was moved, disabled or deleted.
     """
-    statement = _RECORD.format(columns=_columns(), later=_LATER[_dialect()])
+    statement = _RECORD.format(columns=_columns(), later=_LATER[dialect()])
     values = [changed[name] for name in RECORDED]
-    rows = await _run(statement, *values, seconds, endpoint.id, owner, endpoint.position)
+    rows = await run_statement(statement, *values, seconds, endpoint.id, owner, endpoint.position)
     return next(iter(_read(rows)), None)
 
 
 async def release_endpoints(owner: str) -> None:
     """Ends all claims of an owner."""
-    await _run(_RELEASE, owner)
+    await run_statement(_RELEASE, owner)
 
 
 async def restart_deliveries(endpoint: WebhookEndpoint, due: datetime | None) -> None:
@@ -126,47 +125,43 @@ async def restart_deliveries(endpoint: WebhookEndpoint, due: datetime | None) ->
     """
     await end_claim(endpoint)
     if endpoint.status is WebhookEndpointStatus.ENABLED:
-        await _run(_RESTART, due, endpoint.id)
+        await run_statement(_RESTART, due, endpoint.id)
         endpoint.attempts, endpoint.next_attempt_at = 0, due
         endpoint.problem = endpoint.failing_since = None
 
 
 async def retry_delivery(endpoint: WebhookEndpoint, now: datetime) -> None:
     """Ends the pause after a failure. The attempts and the time of the failures count on."""
-    await _run(_RETRY, now, endpoint.id)
+    await run_statement(_RETRY, now, endpoint.id)
     await endpoint.refresh_from_db(fields=("next_attempt_at",))
 
 
 async def move_endpoint(endpoint: WebhookEndpoint, position: int) -> None:
     """Moves an endpoint to another position of its log. Its deliveries have to be restarted."""
-    await _run(_MOVE, position, endpoint.id)
+    await run_statement(_MOVE, position, endpoint.id)
     endpoint.position = position
 
 
 async def end_claim(endpoint: WebhookEndpoint) -> None:
     """Ends an endpoint's claim: the result of an attempt that is being made does not count."""
-    await _run(_END_CLAIM, endpoint.id)
+    await run_statement(_END_CLAIM, endpoint.id)
 
 
 async def next_attempt(now: datetime) -> datetime | None:
     """The time of the next attempt after a failure; those that are due now do not count."""
-    return next((_time(row[0]) for row in await _run(_NEXT, now)), None)
+    return next((as_time(row["next_attempt_at"]) for row in await run_statement(_NEXT, now)), None)
 
 
 async def any_enabled() -> bool:
     """Whether an endpoint is enabled."""
-    ((found,),) = await _run(_ANY)
-    return bool(found)
+    (row,) = await run_statement(_ANY)
+    return bool(row["found"])
 
 
 async def delivery_backlog() -> Backlog:
     """The backlog of all enabled endpoints."""
-    ((events, since, disabled),) = await _run(_BACKLOG)
-    return Backlog(events, since and _time(since), disabled)
-
-
-def _dialect() -> str:
-    return require_context().db().capabilities.dialect
+    (row,) = await run_statement(_BACKLOG)
+    return Backlog(row["events"], row["since"] and as_time(row["since"]), row["disabled"])
 
 
 def _json(ids: Collection[str]) -> str:
@@ -174,21 +169,10 @@ def _json(ids: Collection[str]) -> str:
 
 
 def _columns() -> str:
-    return ", ".join(table_of(WebhookEndpoint, _dialect()).columns)
+    return ", ".join(table_of(WebhookEndpoint, dialect()).columns)
 
 
-def _read(rows: list[tuple[Any, ...]]) -> list[WebhookEndpoint]:
-    table = table_of(WebhookEndpoint, _dialect())
-    return [row for row in map(table.read, rows) if isinstance(row, WebhookEndpoint)]
-
-
-def _time(value: datetime | str) -> datetime:
-    return value if isinstance(value, datetime) else parse_time(value)
-
-
-async def _run(statement: str, *values: str | float | datetime | None) -> list[tuple[Any, ...]]:
-    database = require_context().db()
-    if database.capabilities.dialect == "postgres":
-        statement = numbered(statement)
-    # Tortoise returns the rows of an UPDATE on PostgreSQL as dicts only.
-    return [tuple(row.values()) for row in await database.execute_query_dict(statement, list(values))]
+def _read(rows: list[dict[str, Any]]) -> list[WebhookEndpoint]:
+    table = table_of(WebhookEndpoint, dialect())
+    read = (table.read(tuple(row.values())) for row in rows)
+    return [row for row in read if isinstance(row, WebhookEndpoint)]

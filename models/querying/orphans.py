@@ -1,6 +1,6 @@
 """Endpoints that are deleted and have attempts left."""
 
-from tortoise.context import require_context
+from models.querying.statements import run_statement
 
 _NEXT = """(SELECT {} FROM webhook_deliveries AS later {} ORDER BY later.organization_id, later.endpoint_id LIMIT 1)"""
 _COLUMNS = ("later.organization_id", "later.endpoint_id")
@@ -17,5 +17,4 @@ SELECT organization_id, endpoint_id FROM seen WHERE endpoint_id IS NOT NULL
 
 async def deleted_endpoints() -> list[tuple[str, str]]:
     """Returns the organization and the id of each deleted endpoint that has attempts."""
-    rows = await require_context().db().execute_query_dict(_DELETED)
-    return [(row["organization_id"], row["endpoint_id"]) for row in rows]
+    return [(row["organization_id"], row["endpoint_id"]) for row in await run_statement(_DELETED)]

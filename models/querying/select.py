@@ -15,6 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 from tortoise.context import require_context
 from tortoise.models import Model
 
+from models.querying.statements import numbered
 from models.querying.tables import Table, joined_table_of, table_name, table_of
 
 # Waits for the current operation's turn to read, so that one tenant's reads do not take all connections.
@@ -149,9 +150,3 @@ async def _run(
     async with nullcontext() if isinstance(database, TransactionalDBClient) else READ_TURN.get()():
         _, rows = await database.execute_query(beginning + rest, list(values))
     return cast("Sequence[Sequence[Any]]", rows)  # Tortoise's annotation says dicts
-
-
-def numbered(sql: str) -> str:
-    """Replaces question marks with $1, $2 …, asyncpg's placeholders."""
-    first, *others = sql.split("?")
-    return first + "".join(f"${number}{part}" for number, part in enumerate(others, start=1))

@@ -100,5 +100,10 @@ def parse_time(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def as_time(value: datetime | str) -> datetime:
+    """A time as either database returns it from a handwritten statement."""
+    return value if isinstance(value, datetime) else parse_time(value)
+
+
 # SQLite stores times as text and booleans as integers: https://www.sqlite.org/datatype3.html
 _SQLITE: dict[type, Convert] = {datetime: parse_time, bool: bool}

@@ -13,7 +13,7 @@ from tortoise.context import require_context
 from kit.secret import Secret
 from models import Event, EventKind, Organization, WebhookDelivery, WebhookEndpoint, WebhookEndpointStatus
 from models.event import ActorKind
-from models.querying.tables import parse_time
+from models.querying.tables import as_time
 from resolvers.daemons.webhook_deliveries import Deliveries
 from resolvers.services import Services
 from resolvers.webhooks.sealing import secret_context
@@ -154,14 +154,11 @@ async def claim_of(endpoint: WebhookEndpoint) -> str | None:
     statement = f"SELECT claimed_by, claimed_until FROM webhook_endpoints WHERE id = '{endpoint.id}'"  # noqa: S608 - our own id
     (row,) = await require_context().db().execute_query_dict(statement)
     until_ = row["claimed_until"]
-    if isinstance(until_, str):
-        until_ = parse_time(until_)
-    return None if until_ is None or until_ <= datetime.now(UTC) else str(row["claimed_by"])
+    return None if until_ is None or as_time(until_) <= datetime.now(UTC) else str(row["claimed_by"])
 
 
 async def age_claims(seconds: int) -> None:
     """Lets claims be so much older: they are compared by the database's clock."""
     for row in await ask("SELECT id, claimed_until FROM webhook_endpoints WHERE claimed_until IS NOT NULL"):
-        until_ = row["claimed_until"]
-        earlier = (parse_time(until_) if isinstance(until_, str) else until_) - timedelta(seconds=seconds)
+        earlier = as_time(row["claimed_until"]) - timedelta(seconds=seconds)
         await ask(f"UPDATE webhook_endpoints SET claimed_until = '{earlier}' WHERE id = '{row['id']}'")  # noqa: S608 - our own id
