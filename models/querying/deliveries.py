@@ -48,7 +48,7 @@ _RELEASE = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL
 _RESTART = """UPDATE webhook_endpoints SET attempts = 0, next_attempt_at = ?, problem = NULL, failing_since = NULL
     WHERE id = ?"""
 _RETRY = """UPDATE webhook_endpoints SET next_attempt_at = ?
-    WHERE id = ? AND status = 'ENABLED' AND next_attempt_at IS NOT NULL"""
+    WHERE id = ? AND status = 'ENABLED' AND next_attempt_at > ? RETURNING id"""
 _MOVE = "UPDATE webhook_endpoints SET position = ? WHERE id = ?"
 _END_CLAIM = "UPDATE webhook_endpoints SET claimed_until = NULL, claimed_by = NULL WHERE id = ?"
 _NEXT = """SELECT next_attempt_at FROM webhook_endpoints WHERE status = 'ENABLED' AND next_attempt_at > ?
@@ -130,10 +130,9 @@ async def restart_deliveries(endpoint: WebhookEndpoint, due: datetime | None) ->
         endpoint.problem = endpoint.failing_since = None
 
 
-async def retry_delivery(endpoint: WebhookEndpoint, now: datetime) -> None:
-    """Ends the pause after a failure. The attempts and the time of the failures count on."""
-    await run_statement(_RETRY, now, endpoint.id)
-    await endpoint.refresh_from_db(fields=("next_attempt_at",))
+async def retry_delivery(id_: str, now: datetime) -> bool:
+    """Ends the pause after a failure; returns False if there is none. The attempts and the failures count on."""
+    return bool(await run_statement(_RETRY, now, id_, now))
 
 
 async def move_endpoint(endpoint: WebhookEndpoint, position: int) -> None:

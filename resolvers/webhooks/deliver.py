@@ -27,8 +27,7 @@ async def deliver_once(context: Context, endpoint: WebhookEndpoint, event: Event
     now = context.now()
     sent = await send(context.services, endpoint, event, now)
     outcome = WebhookDeliveryOutcome.FAILED if sent.problem else WebhookDeliveryOutcome.DELIVERED
-    delivery = delivery_of(endpoint, event, sent, outcome, now)
-    delivery.attempt = 1
+    delivery = delivery_of(endpoint, event, sent, outcome, now, attempt=1)
     async with in_transaction():
         if await WebhookEndpoint.filter(id=endpoint.id).select_for_update(no_key=True).get_or_none():
             await delivery.save(force_create=True)
@@ -48,15 +47,21 @@ async def send(services: Services, endpoint: WebhookEndpoint, event: Event, now:
 
 
 def delivery_of(
-    endpoint: WebhookEndpoint, event: Event, sent: SentWebhook, outcome: WebhookDeliveryOutcome, now: datetime
+    endpoint: WebhookEndpoint,
+    event: Event,
+    sent: SentWebhook,
+    outcome: WebhookDeliveryOutcome,
+    now: datetime,
+    *,
+    attempt: int,
 ) -> WebhookDelivery:
-    """The record of an attempt, before its result is in the endpoint."""
+    """The record of an attempt, which began at `now` and is the event's so many-th."""
     return WebhookDelivery(
         organization_id=endpoint.organization_id,
         endpoint_id=endpoint.id,
         position=event.position,
         kind=event.kind,
-        attempt=endpoint.attempts + 1,
+        attempt=attempt,
         attempted_at=now,
         outcome=outcome,
         response_status=sent.status,

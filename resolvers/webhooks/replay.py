@@ -8,7 +8,7 @@ from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import InvalidCursor, InvalidInput
 from resolvers.rows import get_row, own_webhook_endpoints, refuse_stale, save_changed
 
-_REASON = "Events are sent again."
+_SENT_AGAIN, _MADE_DUE = "Events are sent again.", "The next attempt was made due."
 
 
 async def replay(
@@ -25,12 +25,13 @@ async def replay(
         row = await get_row(own_webhook_endpoints(viewer), "endpoint", id_)
         refuse_stale(row, expected_version)
         if after is None:
-            await retry_delivery(row, log.now)
+            await retry_delivery(row.id, log.now)
+            await row.refresh_from_db(fields=("next_attempt_at",))
         else:
             await move_endpoint(row, await _position_of(context, row, after))
             await restart_deliveries(row, log.now)
         await save_changed(context, row, only=())
-        reason = "The next attempt was made due." if after is None else "Events are sent again."
+        reason = _MADE_DUE if after is None else _SENT_AGAIN
         log.add(EventKind.WEBHOOK_ENDPOINT_UPDATED, row, before=row.status, after=row.status, reason=reason)
     return row
 

@@ -1,6 +1,7 @@
 """Sending a test event to a webhook endpoint."""
 
-from models import Event, EventKind, Scope, WebhookDelivery, WebhookEndpoint, WebhookEndpointStatus
+from models import Event, EventKind, Scope, WebhookDelivery, WebhookEndpoint
+from models.querying import retry_delivery
 from resolvers.context import Context
 from resolvers.events.unit_of_work import unit_of_work
 from resolvers.refusals import RateLimited
@@ -25,14 +26,8 @@ async def send_test(context: Context, id_: str) -> tuple[WebhookEndpoint, Webhoo
     await context.transactions.commit()  # none is held across a call
     event = await Event.get(organization_id=row.organization_id, position=position)
     delivery = await deliver_once(context, row, event)
-    if delivery.problem is None:
-        await _end_wait(context, row)
-    return row, delivery
-
-
-async def _end_wait(context: Context, row: WebhookEndpoint) -> None:
     now = context.now()
-    waiting = WebhookEndpoint.filter(id=row.id, status=WebhookEndpointStatus.ENABLED, next_attempt_at__gt=now)
-    if await waiting.update(next_attempt_at=now):
+    if delivery.problem is None and await retry_delivery(row.id, now):
         row.next_attempt_at = now
         context.services.notifier.notify(row.organization_id)
+    return row, delivery

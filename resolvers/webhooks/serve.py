@@ -116,7 +116,7 @@ class Serving:
             return
         sent = await self._call(row, event, now)
         result = result_of(row, event, sent, self._claimant.clock())
-        delivery = delivery_of(row, event, sent, result.outcome, now)
+        delivery = delivery_of(row, event, sent, result.outcome, now, attempt=row.attempts + 1)
         await self._record(row, result, delivery, last=last or not result.goes_on or self._turn_is_over())
 
     async def _call(self, row: WebhookEndpoint, event: Event, now: datetime) -> SentWebhook:
