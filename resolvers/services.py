@@ -105,7 +105,7 @@ class Services:
     measures: Measures = Measures()
 
     def platform(self, flow: StripeAuthFlow) -> StripeApps | StripeConnect:
-        """What this server is to Stripe in a flow."""
+        """The part that this server plays at Stripe in a flow: an app, or a Connect platform."""
         return self.apps if flow is StripeAuthFlow.STRIPE_APP else self.connect
 
     def flows(self, *, livemode: bool) -> list[StripeAuthFlow]:

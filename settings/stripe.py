@@ -198,12 +198,8 @@ class StripeSettings(Group):
         for mode in ("live", "test"):
             yield from self._incomplete(f"connect accounts in {mode} mode", f"stripe_{mode}", _PARTS_OF_PLATFORM)
             yield from self._incomplete(f"use a Stripe App in {mode} mode", f"stripe_{mode}_app", _PARTS_OF_APP)
-        if (
-            self.stripe_live_app_authorize_link
-            and self.stripe_live_app_authorize_link == self.stripe_test_app_authorize_link
-        ):
-            names = [variable(f"stripe_{mode}_app_authorize_link") for mode in ("live", "test")]
-            yield f"{' and '.join(names)} must differ: Stripe has one link per mode."
-        if self.stripe_live_client_id and self.stripe_live_client_id == self.stripe_test_client_id:
-            names = [variable(f"stripe_{mode}_client_id") for mode in ("live", "test")]
-            yield f"{' and '.join(names)} must differ: Stripe has one client id per mode."
+        for part, noun in (("app_authorize_link", "link"), ("client_id", "client id")):
+            names = [f"stripe_{mode}_{part}" for mode in ("live", "test")]
+            live, test = (getattr(self, name) for name in names)
+            if live and live == test:
+                yield f"{' and '.join(map(variable, names))} must differ: Stripe has one {noun} per mode."

@@ -11,8 +11,6 @@ from adapters.webhooks.connections import RefusedAddressError, UnresolvedHostErr
 from adapters.webhooks.urls import REFUSED_ADDRESS
 
 _STATUSES = frozenset(map(int, HTTPStatus))
-
-
 BUSY = "This server has too many names to look up, and has not called the receiver."
 
 
