@@ -14,20 +14,18 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import measure_both
-from kit.secret import Secret
-from models import Organization, WebhookEndpoint, WebhookEndpointStatus
+from models import WebhookEndpoint, WebhookEndpointStatus
 from resolvers.services import Services
-from resolvers.webhooks.sealing import secret_context
 from startup.database import open_database
 from startup.services import create_services
 from tests.support.actions import add_endpoint, add_integration
 from tests.support.client import Client
-from tests.support.deliveries import SECRET, append_events, new_organization
+from tests.support.deliveries import append_events, endpoint_row, new_organization
 from tests.support.documents import SET_ACTIVE
 from tests.support.organizations import new_tenant
 from tests.support.processes import cpu_seconds
@@ -64,22 +62,8 @@ async def _store(services: Services, endpoints: int, events: int, url: str) -> N
         if events:
             await append_events(organization, events)
         count = min(_PER_ORGANIZATION, endpoints - len(rows))
-        rows += [_endpoint(services, organization, url) for _ in range(count)]
+        rows += [endpoint_row(services, organization, url) for _ in range(count)]
     await WebhookEndpoint.bulk_create(rows)
-
-
-def _endpoint(services: Services, organization: Organization, url: str) -> WebhookEndpoint:
-    now = datetime.now(UTC)
-    row = WebhookEndpoint(
-        organization_id=organization.id,
-        url=url,
-        status=WebhookEndpointStatus.ENABLED,
-        position=0,
-        created_at=now,
-        updated_at=now,
-    )
-    row.sealed_secret = services.vault.seal(Secret(SECRET), secret_context(row))
-    return row
 
 
 async def _rates(server: RunningServer) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.context import require_context
 
 from kit.secret import Secret
-from models import Event, EventKind, Organization, WebhookDelivery, WebhookEndpoint, WebhookEndpointStatus
+from models import Event, EventKind, Organization, WebhookDelivery, WebhookEndpoint
 from models.event import ActorKind
 from models.querying.tables import as_time
 from resolvers.daemons.webhook_deliveries import Deliveries
@@ -20,6 +20,7 @@ from resolvers.webhooks.sealing import secret_context
 from tests.support.client import Client
 from tests.support.databases import ask
 from tests.support.documents import DELIVERIES, ENDPOINT
+from tests.support.rows import webhook_endpoint
 from tests.support.waiting import until
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -74,18 +75,15 @@ async def new_organization() -> Organization:
 
 async def new_endpoint(services: Services, organization: Organization, url: str, **more: Any) -> WebhookEndpoint:
     """Creates an endpoint at the beginning of its log."""
-    now = datetime.now(UTC)
-    row = WebhookEndpoint(
-        organization_id=organization.id,
-        url=url,
-        status=WebhookEndpointStatus.ENABLED,
-        position=0,
-        created_at=now,
-        updated_at=now,
-        **more,
-    )
-    row.sealed_secret = services.vault.seal(Secret(SECRET), secret_context(row))
+    row = endpoint_row(services, organization, url, **more)
     await row.save(force_create=True)
+    return row
+
+
+def endpoint_row(services: Services, organization: Organization, url: str, **more: Any) -> WebhookEndpoint:
+    """An unsaved endpoint at the beginning of its log, whose secret is SECRET; `more` overrides its columns."""
+    row = webhook_endpoint(organization.id, url).update_from_dict(more)
+    row.sealed_secret = services.vault.seal(Secret(SECRET), secret_context(row))
     return row
 
 
