@@ -13,8 +13,7 @@ from resolvers.context import Context, Viewer
 from resolvers.credentials.consumers import consumers
 from resolvers.kit.paging import Window
 from resolvers.services import Services
-from tests.support.databases import ask
-from tests.support.plans import Statements
+from tests.support.plans import Statements, sqlite_plan
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True, scope="session")
 
@@ -27,8 +26,8 @@ async def test_sqlite_seeks_by_kind_and_id_of_the_caller(
         context = Context(services, Viewer("test", organization, "test", frozenset(Scope)))
         statements = Statements(caplog)
         await consumers(context, "credential_1", Window())
-        ((query, _),) = [sent for sent in statements.sent() if "RECURSIVE" in sent[0]]
-        plan = [row["detail"] for row in await ask(f"EXPLAIN QUERY PLAN {query.replace('?', 'NULL')}")]
+        (statement,) = [sent for sent in statements.sent() if "RECURSIVE" in sent[0]]
+        plan = await sqlite_plan(statement)
     searches = [step.partition("events_of_consumers ")[2] for step in plan if "events_of_consumers" in step]
     assert searches == [
         "(credential_id=?)",

@@ -13,9 +13,8 @@ from resolvers import webhooks
 from resolvers.context import Context, Viewer
 from resolvers.services import Services
 from tests.support.client import Client
-from tests.support.databases import ask
 from tests.support.endpoints import add_delivery, resting_endpoint
-from tests.support.plans import Statements
+from tests.support.plans import Statements, sqlite_plan
 from tests.support.rows import webhook_endpoint
 from tests.support.servers import RunningServer
 
@@ -84,8 +83,8 @@ async def test_sqlite_reads_a_range_of_one_index(
         context = Context(services, Viewer("test", organization, "test", frozenset(Scope)))
         statements = Statements(caplog)
         await webhooks.delivery_counts(context, webhook_endpoint(organization.id, "https://example.com/"), 24)
-        ((query, _),) = statements.sent()
-        plan = [row["detail"] for row in await ask(f"EXPLAIN QUERY PLAN {query.replace('?', 'NULL')}")]
+        (statement,) = statements.sent()
+        plan = await sqlite_plan(statement)
     assert plan[0] == (
         "SEARCH webhook_deliveries USING COVERING INDEX webhook_deliveries_counted "
         "(organization_id=? AND endpoint_id=? AND attempted_at>?)"

@@ -1,4 +1,4 @@
-"""The rows that PostgreSQL scans for a statement."""
+"""The rows that PostgreSQL scans for a statement, and the steps of SQLite."""
 
 import json
 import logging
@@ -30,6 +30,13 @@ class Statements:
 def is_version(text: str) -> bool:
     """Whether a statement only asks whether the database has changed."""
     return "data_version" in text or "pg_current_snapshot" in text
+
+
+async def sqlite_plan(statement: Statement) -> list[str]:
+    """The steps in which SQLite runs a statement."""
+    query, _ = statement
+    _, rows = await require_context().db().execute_query(f"EXPLAIN QUERY PLAN {query.replace('?', 'NULL')}")
+    return [str(row["detail"]) for row in rows]
 
 
 async def rows_looked_at(statement: Statement) -> int:

@@ -80,6 +80,16 @@ def endless(head: bytes, part: bytes, *, pause: float = 0) -> Behaviour:
 hanging = writing(then_close=False)
 
 
+def once(event: asyncio.Event, behaviour: Behaviour) -> Behaviour:
+    """Behaves like that once the event is set."""
+
+    async def behave(received: Received, writer: asyncio.StreamWriter) -> None:
+        await event.wait()
+        await behaviour(received, writer)
+
+    return behave
+
+
 @dataclass(slots=True)
 class Receiver:
     """A running receiver. Tests may change its behaviour, also for single targets."""

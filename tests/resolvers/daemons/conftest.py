@@ -1,4 +1,4 @@
-"""Deliveries of webhooks without a server, by a clock that the test moves."""
+"""Daemons without a server, by a clock that the test moves."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +13,8 @@ from tests.support.databases import opened, settings_in
 
 
 @pytest.fixture
-async def delivering(tmp_path: Path, engine: str) -> AsyncIterator[TortoiseContext]:  # noqa: ARG001 - each database has its own
-    """A migrated database of the test's own: deliveries are of all organizations. Tests enter it themselves."""
+async def fresh(tmp_path: Path, engine: str) -> AsyncIterator[TortoiseContext]:  # noqa: ARG001 - each database has its own
+    """A migrated database of the test's own: daemons serve all organizations. Tests enter it themselves."""
     async with opened(settings_in(tmp_path)) as context:
         await migrate()
         yield context

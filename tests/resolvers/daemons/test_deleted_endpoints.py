@@ -42,9 +42,9 @@ async def _attempted(services: Services, organization: Organization, count: int 
 
 
 async def test_deleting_an_endpoint_does_not_wait_for_its_deliveries(
-    delivering: TortoiseContext, sending: Services, caplog: pytest.LogCaptureFixture
+    fresh: TortoiseContext, sending: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with delivering:
+    with fresh:
         organization = await new_organization()
         row = await _attempted(sending, organization)
         context = Context(sending, Viewer("test", organization, "test", frozenset(Scope)))
@@ -55,9 +55,9 @@ async def test_deleting_an_endpoint_does_not_wait_for_its_deliveries(
 
 
 async def test_the_attempts_of_deleted_endpoints_are_deleted_and_no_others(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
-    with delivering:
+    with fresh:
         organizations = [await new_organization() for _ in range(3)]
         rows = [await _attempted(sending, organization) for organization in organizations * 3]
         await _attempted(sending, organizations[0], _TWO_BATCHES)
@@ -70,16 +70,16 @@ async def test_the_attempts_of_deleted_endpoints_are_deleted_and_no_others(
         assert await deleted_endpoints() == []
 
 
-async def test_nothing_is_found_where_there_are_no_attempts(delivering: TortoiseContext) -> None:
-    with delivering:
+async def test_nothing_is_found_where_there_are_no_attempts(fresh: TortoiseContext) -> None:
+    with fresh:
         assert await deleted_endpoints() == []
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True, scope="session")
 async def test_finding_them_reads_a_few_rows_for_each_endpoint(
-    delivering: TortoiseContext, sending: Services, caplog: pytest.LogCaptureFixture
+    fresh: TortoiseContext, sending: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with delivering:
+    with fresh:
         organization = await new_organization()
         for _ in range(3):
             await _attempted(sending, organization, 3000)

@@ -10,7 +10,6 @@ import pytest
 from tortoise.context import TortoiseContext, require_context
 
 from models import ApiToken, Credential, Destination, Event, Organization, Scope, Withdrawal
-from models.migrations import migrate
 from resolvers import tokens
 from resolvers.context import Context, Viewer, utc_now
 from resolvers.credentials.expire import expire_due
@@ -20,7 +19,7 @@ from resolvers.daemons.checks import check_due
 from resolvers.daemons.daemon import Daemon
 from resolvers.services import Services
 from startup.services import create_services
-from tests.support.databases import opened, settings_in
+from tests.support.databases import settings_in
 from tests.support.rows import connected_credential, incomplete_credential, integration_using
 from tests.support.waiting import PATIENCE, until
 
@@ -44,14 +43,6 @@ _POISONED_CHECKS = {
             IF NEW.name = ''poison'' AND NEW.claimed_until IS NULL THEN RAISE ''poison''; END IF; RETURN NEW; END';
         CREATE TRIGGER poison BEFORE UPDATE ON credentials FOR EACH ROW EXECUTE FUNCTION poison()""",
 }
-
-
-@pytest.fixture
-async def fresh(tmp_path: Path, engine: str) -> AsyncIterator[TortoiseContext]:  # noqa: ARG001 - each database has its own
-    """A migrated database of the test's own. Tests enter it themselves, because fixtures run in another context."""
-    async with opened(settings_in(tmp_path)) as context:
-        await migrate()
-        yield context
 
 
 @pytest.fixture

@@ -19,16 +19,16 @@ from tests.support.deliveries import (
     stored_attempts,
 )
 from tests.support.plans import Statements, is_version
-from tests.support.receivers import hanging, responding, running_receiver
+from tests.support.receivers import hanging, once, responding, running_receiver
 from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.usefixtures("engine")
 
 
 async def test_a_long_log_is_sent_in_order_although_others_have_their_turn(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
-    with delivering:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as process:
             _, row = await served_endpoint(sending, receiver.url(), events=250)
             await process.deliver()
@@ -37,10 +37,8 @@ async def test_a_long_log_is_sent_in_order_although_others_have_their_turn(
     assert [each.event["data"]["name"] for each in receiver.received] == [f"Event {n}" for n in range(1, 251)]
 
 
-async def test_unwanted_events_are_passed_over_without_an_attempt(
-    delivering: TortoiseContext, sending: Services
-) -> None:
-    with delivering:
+async def test_unwanted_events_are_passed_over_without_an_attempt(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as process:
             organization, row = await served_endpoint(sending, receiver.url(), 250, kinds=["TOKEN_REVOKED"])
             await append_events(organization, 1, EventKind.TOKEN_REVOKED)
@@ -51,10 +49,8 @@ async def test_unwanted_events_are_passed_over_without_an_attempt(
         assert [each.position for each in await stored_attempts(row)] == [251]
 
 
-async def test_another_process_takes_over_once_the_claim_has_ended(
-    delivering: TortoiseContext, sending: Services
-) -> None:
-    with delivering:
+async def test_another_process_takes_over_once_the_claim_has_ended(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
             _, row = await served_endpoint(sending, receiver.url())
             await one.start()
@@ -69,10 +65,8 @@ async def test_another_process_takes_over_once_the_claim_has_ended(
     assert (len(receiver.received), row.position) == (2, 1)
 
 
-async def test_a_process_whose_clock_is_ahead_leaves_claims_alone(
-    delivering: TortoiseContext, sending: Services
-) -> None:
-    with delivering:
+async def test_a_process_whose_clock_is_ahead_leaves_claims_alone(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
             await served_endpoint(sending, receiver.url())
             await one.start()
@@ -81,10 +75,8 @@ async def test_a_process_whose_clock_is_ahead_leaves_claims_alone(
     assert len(receiver.received) == 1
 
 
-async def test_a_process_whose_clock_is_behind_takes_over_as_soon(
-    delivering: TortoiseContext, sending: Services
-) -> None:
-    with delivering:
+async def test_a_process_whose_clock_is_behind_takes_over_as_soon(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         async with running_receiver(hanging) as receiver, process_of(sending) as one, process_of(sending) as other:
             await served_endpoint(sending, receiver.url())
             await one.start()
@@ -96,16 +88,15 @@ async def test_a_process_whose_clock_is_behind_takes_over_as_soon(
 
 
 async def test_the_result_of_a_process_that_lost_its_claim_does_not_count(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
     answers = asyncio.Event()
-
-    async def late(*_: object) -> None:
-        await answers.wait()
-        await responding("410 Gone")(*_)  # type: ignore[arg-type]
-
-    with delivering:
-        async with running_receiver(late) as receiver, process_of(sending) as one, process_of(sending) as other:
+    with fresh:
+        async with (
+            running_receiver(once(answers, responding("410 Gone"))) as receiver,
+            process_of(sending) as one,
+            process_of(sending) as other,
+        ):
             _, row = await served_endpoint(sending, receiver.url())
             await one.start()
             await receiver.wait_for(1)
@@ -120,16 +111,11 @@ async def test_the_result_of_a_process_that_lost_its_claim_does_not_count(
 
 
 async def test_the_result_of_an_endpoint_that_a_user_moved_does_not_count(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
     answers = asyncio.Event()
-
-    async def late(*_: object) -> None:
-        await answers.wait()
-        await responding()(*_)  # type: ignore[arg-type]
-
-    with delivering:
-        async with running_receiver(late) as receiver, process_of(sending) as process:
+    with fresh:
+        async with running_receiver(once(answers, responding())) as receiver, process_of(sending) as process:
             _, row = await served_endpoint(sending, receiver.url(), events=2)
             await process.start()
             await receiver.wait_for(1)
@@ -143,9 +129,9 @@ async def test_the_result_of_an_endpoint_that_a_user_moved_does_not_count(
 
 
 async def test_endpoints_are_shared_by_processes_and_none_is_served_twice(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
-    with delivering:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as one, process_of(sending) as other:
             for number in range(60):
                 await served_endpoint(sending, receiver.url(f"/{number}"), events=3)
@@ -157,9 +143,9 @@ async def test_endpoints_are_shared_by_processes_and_none_is_served_twice(
 
 
 async def test_a_process_that_stops_abandons_calls_that_hang_and_leaves_no_claim(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
-    with delivering:
+    with fresh:
         async with running_receiver(hanging) as receiver, process_of(sending) as process:
             _, row = await served_endpoint(sending, receiver.url())
             await process.start()
@@ -172,16 +158,11 @@ async def test_a_process_that_stops_abandons_calls_that_hang_and_leaves_no_claim
 
 
 async def test_a_process_that_stops_lets_a_call_end_and_begins_no_other(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
     answers = asyncio.Event()
-
-    async def late(*_: object) -> None:
-        await answers.wait()
-        await responding()(*_)  # type: ignore[arg-type]
-
-    with delivering:
-        async with running_receiver(late) as receiver, process_of(sending) as process:
+    with fresh:
+        async with running_receiver(once(answers, responding())) as receiver, process_of(sending) as process:
             _, row = await served_endpoint(sending, receiver.url(), events=9)
             await process.start()
             await receiver.wait_for(1)
@@ -195,9 +176,9 @@ async def test_a_process_that_stops_lets_a_call_end_and_begins_no_other(
 
 
 async def test_quiet_endpoints_cost_one_question_for_all(
-    delivering: TortoiseContext, sending: Services, caplog: pytest.LogCaptureFixture
+    fresh: TortoiseContext, sending: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with delivering:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as process:
             for _ in range(100):
                 organization, _ = await served_endpoint(sending, receiver.url())
@@ -216,11 +197,11 @@ async def test_quiet_endpoints_cost_one_question_for_all(
 
 
 async def test_notifications_share_a_question_for_longer_while_no_endpoint_is_enabled(
-    delivering: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch
+    fresh: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook_deliveries, "_COLLECTING_SECONDS", 2 * PATIENCE)
     monkeypatch.setattr(webhook_deliveries, "_UNUSED_SECONDS", 0)
-    with delivering:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as process:
             await process.start()
             await served_endpoint(sending, receiver.url())

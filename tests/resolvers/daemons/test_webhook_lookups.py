@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.fixture
-def name_server(delivering: TortoiseContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:  # noqa: ARG001 - first, as connecting resolves names
+def name_server(fresh: TortoiseContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:  # noqa: ARG001 - first, as connecting resolves names
     found = NameServer()
     monkeypatch.setattr(socket, "getaddrinfo", found)
     yield found
@@ -29,11 +29,11 @@ def name_server(delivering: TortoiseContext, monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_lookups_that_hang_hold_up_their_organization_alone(
-    delivering: TortoiseContext, sending: Services, name_server: NameServer
+    fresh: TortoiseContext, sending: Services, name_server: NameServer
 ) -> None:
     sender = WebhookSender(sending.webhooks.timeout, (), production=False, resolve=ThreadedResolver(0.1))
     services = replace(sending, webhooks=sender)
-    with delivering:
+    with fresh:
         hanging, other = await new_organization(), await new_organization()
         async with running_receiver() as receiver, process_of(services) as process:
             for number in range(4):

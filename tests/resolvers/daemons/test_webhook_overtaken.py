@@ -37,7 +37,7 @@ async def _update(
 
 
 async def test_no_event_of_a_kind_that_is_added_is_passed_over(
-    delivering: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch
+    fresh: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The endpoint is claimed with its old kinds, and the log is read after the change."""
     changed, claimed = asyncio.Event(), asyncio.Event()
@@ -48,7 +48,7 @@ async def test_no_event_of_a_kind_that_is_added_is_passed_over(
         return await read_events(*given, **more)
 
     monkeypatch.setattr(serve, "read_events", read_later)
-    with delivering:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as process:
             organization = await new_organization()
             row = await new_endpoint(sending, organization, receiver.url(), kinds=["TOKEN_REVOKED"], attempts=3)
@@ -65,13 +65,13 @@ async def test_no_event_of_a_kind_that_is_added_is_passed_over(
 
 
 async def test_an_unforeseen_failure_costs_an_attempt_like_any_other(
-    delivering: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fresh: TortoiseContext, sending: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(*_: object) -> SentWebhook:
         raise OverflowError("Mon, 01 Jan 99999")
 
     monkeypatch.setattr(sending.webhooks, "send", fail)
-    with delivering:
+    with fresh:
         async with process_of(sending) as process:
             _, row = await served_endpoint(sending, "http://localhost:1024/", kinds=["TOKEN_ISSUED"])
             await process.deliver()
@@ -85,9 +85,9 @@ async def test_an_unforeseen_failure_costs_an_attempt_like_any_other(
 
 @pytest.mark.parametrize("changed", ["url", "kinds"])
 async def test_a_call_that_no_longer_counts_is_abandoned(
-    delivering: TortoiseContext, sending: Services, changed: str
+    fresh: TortoiseContext, sending: Services, changed: str
 ) -> None:
-    with delivering:
+    with fresh:
         async with running_receiver(hanging) as receiver, process_of(sending) as process:
             organization, row = await served_endpoint(sending, receiver.url(), kinds=["TOKEN_ISSUED", "TOKEN_REVOKED"])
             await process.start()
@@ -102,9 +102,9 @@ async def test_a_call_that_no_longer_counts_is_abandoned(
 
 
 async def test_another_url_is_tried_at_once_and_the_old_urls_failures_are_forgotten(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
-    with delivering:
+    with fresh:
         async with (
             running_receiver(responding("500 Internal Server Error")) as receiver,
             process_of(sending) as process,
@@ -122,8 +122,8 @@ async def test_another_url_is_tried_at_once_and_the_old_urls_failures_are_forgot
     assert [each.target for each in receiver.received] == ["/", "/other"]
 
 
-async def test_a_retry_ends_the_pause_and_forgets_nothing(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_a_retry_ends_the_pause_and_forgets_nothing(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as process:
             receiver.behaviour = responding("500 Internal Server Error")
             organization, row = await served_endpoint(sending, receiver.url())

@@ -29,12 +29,12 @@ async def _failing_once(process: Process, row: WebhookEndpoint) -> timedelta:
     return row.next_attempt_at - process.now if row.next_attempt_at else timedelta()
 
 
-async def test_an_event_has_ten_attempts_and_is_then_skipped(delivering: TortoiseContext, sending: Services) -> None:
+async def test_an_event_has_ten_attempts_and_is_then_skipped(fresh: TortoiseContext, sending: Services) -> None:
     async def poisoned(received: Received, writer: asyncio.StreamWriter) -> None:
         is_first = received.event["data"]["name"] == "Event 1"
         await (_FAILING if is_first else responding())(received, writer)
 
-    with delivering:
+    with fresh:
         organization = await new_organization()
         async with running_receiver(poisoned) as receiver, process_of(sending) as process:
             row = await new_endpoint(sending, organization, receiver.url())
@@ -51,8 +51,8 @@ async def test_an_event_has_ten_attempts_and_is_then_skipped(delivering: Tortois
     assert len({received.id for received in receiver.received}) == 3
 
 
-async def test_nothing_is_sent_before_its_time(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_nothing_is_sent_before_its_time(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         organization = await new_organization()
         async with running_receiver(_FAILING) as receiver, process_of(sending) as process:
             row = await new_endpoint(sending, organization, receiver.url())
@@ -64,8 +64,8 @@ async def test_nothing_is_sent_before_its_time(delivering: TortoiseContext, send
             assert len(receiver.received) == 2
 
 
-async def test_five_days_without_a_success_disable_an_endpoint(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_five_days_without_a_success_disable_an_endpoint(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         organization = await new_organization()
         async with running_receiver(_FAILING) as receiver, process_of(sending) as process:
             row = await new_endpoint(sending, organization, receiver.url())
@@ -85,8 +85,8 @@ async def test_five_days_without_a_success_disable_an_endpoint(delivering: Torto
         assert (last.position, last.outcome) == (2, "FAILED")
 
 
-async def test_a_success_ends_the_five_days(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_a_success_ends_the_five_days(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         organization = await new_organization()
         async with running_receiver(_FAILING) as receiver, process_of(sending) as process:
             row = await new_endpoint(sending, organization, receiver.url())
@@ -108,9 +108,9 @@ async def test_a_success_ends_the_five_days(delivering: TortoiseContext, sending
     ("header", "seconds"), [("Retry-After: 120", 120), ("Retry-After: 86400", 3600), ("Retry-After: 0", 5)]
 )
 async def test_a_receiver_that_asks_to_wait_costs_no_attempt(
-    delivering: TortoiseContext, sending: Services, header: str, seconds: int
+    fresh: TortoiseContext, sending: Services, header: str, seconds: int
 ) -> None:
-    with delivering:
+    with fresh:
         organization = await new_organization()
         behaviour = responding("429 Too Many Requests", header)
         async with running_receiver(behaviour) as receiver, process_of(sending) as process:
@@ -124,8 +124,8 @@ async def test_a_receiver_that_asks_to_wait_costs_no_attempt(
         assert row.position == 1
 
 
-async def test_a_damaged_secret_is_a_problem_of_the_endpoint(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_a_damaged_secret_is_a_problem_of_the_endpoint(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         organization = await new_organization()
         async with running_receiver() as receiver, process_of(sending) as process:
             row = await new_endpoint(sending, organization, receiver.url())
@@ -137,8 +137,8 @@ async def test_a_damaged_secret_is_a_problem_of_the_endpoint(delivering: Tortois
     assert receiver.received == []
 
 
-async def test_attempts_are_forgotten_after_thirty_days(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_attempts_are_forgotten_after_thirty_days(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         organization = await new_organization()
         async with running_receiver() as receiver, process_of(sending) as process:
             row = await new_endpoint(sending, organization, receiver.url())
@@ -151,8 +151,8 @@ async def test_attempts_are_forgotten_after_thirty_days(delivering: TortoiseCont
         assert [each.position for each in await WebhookDelivery.filter(endpoint_id=row.id)] == [3]
 
 
-async def test_a_message_is_the_same_at_every_attempt(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_a_message_is_the_same_at_every_attempt(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         organization = await new_organization()
         async with running_receiver(_FAILING) as receiver, process_of(sending) as process:
             row = await new_endpoint(sending, organization, receiver.url())

@@ -17,9 +17,9 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.usefixtures("engine")
 
 
-async def test_hanging_receivers_hold_up_no_other(delivering: TortoiseContext, sending: Services) -> None:
+async def test_hanging_receivers_hold_up_no_other(fresh: TortoiseContext, sending: Services) -> None:
     """More hang than a process has fast slots: they take slow ones after a second, long before their time-out."""
-    with delivering:
+    with fresh:
         async with running_receiver(hanging) as slow, running_receiver() as fast, process_of(sending) as process:
             for _ in range(40):
                 await served_endpoint(sending, slow.url())
@@ -40,8 +40,8 @@ async def _run(process: Process) -> None:
         await woken.wait()
 
 
-async def test_calls_are_bounded(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_calls_are_bounded(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         async with running_receiver(hanging) as receiver, process_of(sending) as process:
             for _ in range(110):
                 await served_endpoint(sending, receiver.url())
@@ -54,9 +54,9 @@ async def test_calls_are_bounded(delivering: TortoiseContext, sending: Services)
 
 
 async def test_organizations_whose_receivers_are_slow_leave_slots_to_others(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
-    with delivering:
+    with fresh:
         async with running_receiver(hanging) as slow, running_receiver() as fast, process_of(sending) as process:
             for _ in range(5):
                 organization = await new_organization()
@@ -73,8 +73,8 @@ async def test_organizations_whose_receivers_are_slow_leave_slots_to_others(
             await asyncio.wait({daemon})
 
 
-async def test_a_slow_call_ends_a_turn(delivering: TortoiseContext, sending: Services) -> None:
-    with delivering:
+async def test_a_slow_call_ends_a_turn(fresh: TortoiseContext, sending: Services) -> None:
+    with fresh:
         async with running_receiver() as receiver, process_of(sending) as process:
 
             async def slow(received: Received, writer: asyncio.StreamWriter) -> None:
@@ -91,9 +91,9 @@ async def test_a_slow_call_ends_a_turn(delivering: TortoiseContext, sending: Ser
 
 
 async def test_those_that_have_waited_longest_are_next_also_if_they_fail(
-    delivering: TortoiseContext, sending: Services
+    fresh: TortoiseContext, sending: Services
 ) -> None:
-    with delivering:
+    with fresh:
         async with process_of(sending) as process:
             ids = dict[str, str]()
             for name, seconds in (("second", 2), ("third", 1), ("first", 3)):
