@@ -10,6 +10,7 @@ from schema.errors import HANDLERS
 from schema.execution.engine import ExecutableSchema
 from schema.execution.shared_events import SharedEventExecutor
 from schema.mutations.credentials import CredentialMutations
+from schema.mutations.deliveries import DeliveryMutations
 from schema.mutations.integrations import IntegrationMutations
 from schema.mutations.keys import KeyMutations
 from schema.mutations.secrets import SecretMutations
@@ -33,6 +34,7 @@ class Mutation(
     SecretMutations,
     TokenMutations,
     WebhookMutations,
+    DeliveryMutations,
 ):
     """Combines the mutations of each noun."""
 
