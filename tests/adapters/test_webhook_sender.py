@@ -1,53 +1,26 @@
 """Webhooks reach real receivers, and each way in which a receiver fails is a sentence."""
 
 import asyncio
-import socket
-import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 
-from adapters.webhooks.resolver import LOOKUPS_FOR, ResolverBusyError
-from adapters.webhooks.sender import SentWebhook, WebhookSender
-from adapters.webhooks.signing import signed_headers
-from kit.secret import Secret
 from tests.support.http_proxy import running_http_proxy
 from tests.support.ports import own_port
-from tests.support.receivers import Behaviour, Receiver, endless, hanging, responding, running_receiver, writing
-from tests.support.tls import Authority, new_authority
+from tests.support.receivers import Behaviour, endless, hanging, responding, running_receiver, writing
+from tests.support.webhook_sending import OLD_SECRET, SECRET, send_webhook, webhook_sender
 
-_SECRET, _OLD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_b2xkIHNlY3JldCBvZiAyNCBieXRlcyE="
-_BODY = '{"type": "credential.status_changed"}'
 _OK = b"HTTP/1.1 200 OK\r\n"
-
-
-@asynccontextmanager
-async def _sender(*, timeout: float = 30, production: bool = False, **options: object) -> AsyncIterator[WebhookSender]:  # noqa: ASYNC109 - the sender's
-    sender = WebhookSender(timeout, options.pop("allowed", ()), production=production, **options)  # type: ignore[arg-type]
-    try:
-        yield sender
-    finally:
-        await sender.close()
-
-
-async def _send(url: str, **options: object) -> SentWebhook:
-    headers = signed_headers("msg_1", datetime.now(UTC), _BODY, [Secret(_SECRET), Secret(_OLD_SECRET)])
-    async with _sender(**options) as sender:  # type: ignore[arg-type]
-        return await sender.send(url, headers, _BODY.encode(), "organization")
 
 
 async def test_a_receiver_verifies_with_either_secret_and_reads_what_was_sent() -> None:
     async with running_receiver() as receiver:
-        sent = await _send(receiver.url("/hooks?tenant=1"))
+        sent = await send_webhook(receiver.url("/hooks?tenant=1"))
     (received,) = receiver.received
     assert (sent.status, sent.problem) == (204, None)
     assert received.target == "/hooks?tenant=1"
-    for secret in (_SECRET, _OLD_SECRET):
+    for secret in (SECRET, OLD_SECRET):
         assert received.verified_by(secret) == {"type": "credential.status_changed"}
     assert received.headers["content-type"] == "application/json"
     assert "accept-encoding" not in received.headers
@@ -66,19 +39,19 @@ async def test_a_receiver_verifies_with_either_secret_and_reads_what_was_sent() 
 )
 async def test_the_path_and_the_query_are_requested_as_they_are(target: str, requested: str) -> None:
     async with running_receiver() as receiver:
-        assert (await _send(receiver.url(target))).problem is None
+        assert (await send_webhook(receiver.url(target))).problem is None
     assert [each.target for each in receiver.received] == [requested]
 
 
 @pytest.mark.parametrize(("bound", "host"), [("::1", "[::1]"), ("127.0.0.1", "LOCALHOST"), ("127.0.0.1", "127.0.0.1")])
 async def test_the_host_header_names_the_urls_host_and_port(bound: str, host: str) -> None:
     async with running_receiver(host=bound) as receiver:
-        assert (await _send(receiver.url(host=host))).problem is None
+        assert (await send_webhook(receiver.url(host=host))).problem is None
     assert [each.headers["host"] for each in receiver.received] == [f"{host.lower()}:{receiver.port}"]
 
 
 async def test_requests_share_a_connection() -> None:
-    async with running_receiver() as receiver, _sender() as sender:
+    async with running_receiver() as receiver, webhook_sender() as sender:
         for _ in range(3):
             assert (await sender.send(receiver.url(), {}, b"{}", "organization")).problem is None
     assert len(receiver.tasks) == 1
@@ -119,7 +92,7 @@ _FAILURES: list[tuple[str, Behaviour, str]] = [
 )
 async def test_a_bad_response_is_a_problem(behaviour: Behaviour, problem: str) -> None:
     async with running_receiver(behaviour) as receiver:
-        assert (await _send(receiver.url())).problem == problem
+        assert (await send_webhook(receiver.url())).problem == problem
     assert len(receiver.received) == 1
 
 
@@ -146,7 +119,7 @@ async def test_a_bad_response_is_a_problem(behaviour: Behaviour, problem: str) -
 )
 async def test_the_time_out_covers_the_whole_response(behaviour: Behaviour, problem: str) -> None:
     async with running_receiver(behaviour) as receiver:
-        sent = await _send(receiver.url(), timeout=0.5)
+        sent = await send_webhook(receiver.url(), timeout=0.5)
     assert sent.problem == problem
     assert sent.duration >= timedelta(seconds=0.5)
 
@@ -156,22 +129,22 @@ async def test_an_incomplete_response_neither_ends_nor_postpones_deliveries(rest
     for status in (b"410 Gone", b"429 Too Many Requests"):
         head = b"HTTP/1.1 " + status + b"\r\nRetry-After: 120\r\n"
         async with running_receiver(writing(head + rest)) as receiver:
-            sent = await _send(receiver.url())
+            sent = await send_webhook(receiver.url())
         assert (sent.status, sent.gone, sent.retry_after) == (int(status[:3]), False, None)
 
 
 async def test_a_complete_410_ends_deliveries() -> None:
     async with running_receiver(responding("410 Gone")) as receiver:
-        assert (await _send(receiver.url())).gone
+        assert (await send_webhook(receiver.url())).gone
 
 
 async def test_a_response_of_64_kib_is_a_success() -> None:
     async with running_receiver(responding("200 OK", body=bytes(65_536))) as receiver:
-        assert (await _send(receiver.url())).problem is None
+        assert (await send_webhook(receiver.url())).problem is None
 
 
 async def test_nobody_listening_is_a_problem() -> None:
-    assert (await _send(f"http://127.0.0.1:{own_port()}/")).problem == "The connection was refused."
+    assert (await send_webhook(f"http://127.0.0.1:{own_port()}/")).problem == "The connection was refused."
 
 
 @pytest.mark.parametrize(
@@ -190,163 +163,28 @@ async def test_nobody_listening_is_a_problem() -> None:
 )
 async def test_retry_after_is_read(status: str, header: str, seconds: int | None) -> None:
     async with running_receiver(responding(status, header)) as receiver:
-        sent = await _send(receiver.url())
+        sent = await send_webhook(receiver.url())
     assert sent.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_retry_after_may_be_a_date() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
     async with running_receiver(responding("429 Too Many Requests", f"Retry-After: {date}")) as receiver:
-        sent = await _send(receiver.url())
+        sent = await send_webhook(receiver.url())
     assert sent.retry_after is not None
     assert timedelta(minutes=8) < sent.retry_after <= timedelta(minutes=10)
-
-
-def _resolving(*answers: Sequence[str]) -> tuple[list[str], object]:
-    asked: list[str] = []
-    following = iter(answers)
-
-    async def resolve(host: str, _: int) -> Sequence[str]:
-        asked.append(host)
-        return next(following)
-
-    return asked, resolve
-
-
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.215.14", "10.0.0.1"], ["::ffff:169.254.169.254"]])
-async def test_a_host_with_a_refused_address_gets_no_connection(addresses: list[str]) -> None:
-    _, resolve = _resolving(addresses)
-    async with running_receiver() as receiver:
-        sent = await _send(f"https://receiver.example:{receiver.port}/", resolve=resolve, production=True)
-    assert sent == SentWebhook(None, "The host's address is not on the public internet.", sent.duration)
-    assert receiver.tasks == set()
-
-
-async def test_a_name_that_does_not_resolve_is_a_problem() -> None:
-    assert (await _send("https://receiver.invalid/")).problem == "The host's name does not resolve."
-
-
-async def test_too_many_lookups_are_this_servers_problem() -> None:
-    asked_for = []
-
-    async def resolve(_host: str, _port: int) -> Sequence[str]:
-        asked_for.append(LOOKUPS_FOR.get())
-        raise ResolverBusyError
-
-    sent = await _send("https://receiver.example/", resolve=resolve)
-    problem = "This server has too many names to look up, and has not called the receiver."
-    assert sent == SentWebhook(None, problem, sent.duration, retry_after=timedelta())
-    assert asked_for == ["organization"]
-
-
-async def test_the_next_address_is_tried_if_one_does_not_respond() -> None:
-    _, resolve = _resolving(["127.0.0.3", "127.0.0.1"])
-    async with running_receiver() as receiver:
-        assert (await _send(receiver.url(), resolve=resolve)).problem is None
-
-
-@contextmanager
-def _not_responding(address: str, port: int) -> Iterator[None]:
-    """Makes an address ignore connections: those that nobody accepts fill its queue, and Linux then drops others."""
-    with socket.socket() as listener, ExitStack() as waiting:
-        listener.bind((address, port))
-        listener.listen(0)
-        for _ in range(2):
-            client = waiting.enter_context(socket.socket())
-            client.settimeout(0)
-            client.connect_ex((address, port))
-        yield
-
-
-async def test_addresses_that_do_not_respond_leave_time_for_the_last_one() -> None:
-    dead = ["127.0.0.3", "127.0.0.4", "127.0.0.5"]
-    _, resolve = _resolving([*dead, "127.0.0.1"])
-    async with running_receiver() as receiver:
-        with ExitStack() as stack:
-            for address in dead:
-                stack.enter_context(_not_responding(address, receiver.port))
-            sent = await _send(receiver.url(), resolve=resolve, timeout=8)
-    assert sent.problem is None
-    assert sent.duration >= timedelta(seconds=3)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """A certificate authority that only SSL_CERT_FILE can make trusted."""
-    return new_authority(tmp_path_factory.mktemp("authority"))
-
-
-def _tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
-
-
-@asynccontextmanager
-async def _tls_receiver(authority: Authority) -> AsyncIterator[Receiver]:
-    async with running_receiver(tls=_tls(authority.issue("receiver.example"))) as receiver:
-        yield receiver
-
-
-@pytest.mark.parametrize(
-    ("trusted", "host", "problem"),
-    [
-        (True, "receiver.example", None),
-        (True, "other.example", "The TLS certificate was refused: Hostname mismatch, certificate is not valid for"),
-        (False, "receiver.example", "The TLS certificate was refused: unable to get local issuer certificate."),
-    ],
-)
-async def test_the_certificate_is_verified_by_the_hosts_name(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch, trusted: bool, host: str, problem: str | None
-) -> None:
-    if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    _, resolve = _resolving(["127.0.0.1"])
-    allowed = (ip_network("127.0.0.0/8"),)
-    async with _tls_receiver(authority) as receiver:
-        sent = await _send(receiver.url(host=host), resolve=resolve, allowed=allowed, production=True)
-    assert (sent.problem is None) == (problem is None), sent.problem
-    assert (sent.problem or "").startswith(problem or "")
-    assert len(receiver.received) == (problem is None)
-
-
-async def test_a_name_that_resolves_differently_the_second_time_is_resolved_once(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    asked, resolve = _resolving(["127.0.0.2"], ["127.0.0.1"])
-    async with running_receiver(tls=_tls(authority.issue("receiver.example")), host="127.0.0.2") as receiver:
-        url, allowed = receiver.url(host="receiver.example"), (ip_network("127.0.0.2"),)
-        assert (await _send(url, resolve=resolve, allowed=allowed, production=True)).problem is None
-    assert asked == ["receiver.example"]
-
-
-async def test_plain_http_behind_https_is_a_problem() -> None:
-    async with running_receiver(tls=None) as receiver:
-        url = receiver.url().replace("http", "https")
-        # It waits for the end of a request: the connection must be closed nevertheless, as unclosed ones are warnings.
-        assert (await _send(url, timeout=0.5)).problem == "The response did not begin within 0.5 seconds."
 
 
 async def test_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running_http_proxy() as proxy, running_receiver() as receiver:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
-        assert (await _send(receiver.url())).problem is None
+        assert (await send_webhook(receiver.url())).problem is None
     assert proxy.seen == []
 
 
-async def test_a_name_server_that_does_not_respond_ends_with_the_time_out() -> None:
-    async def resolve(_host: str, _port: int) -> Sequence[str]:
-        await asyncio.Event().wait()
-        return []
-
-    sent = await _send("https://receiver.example/", resolve=resolve, timeout=0.5)
-    assert sent.problem == "The response did not begin within 0.5 seconds."
-
-
 async def test_many_requests_at_once_each_get_their_response() -> None:
-    async with running_receiver(responding(seconds=0.05)) as receiver, _sender() as sender:
+    async with running_receiver(responding(seconds=0.05)) as receiver, webhook_sender() as sender:
         sent = await asyncio.gather(
             *(sender.send(receiver.url(f"/{n}"), {}, b"{}", "organization") for n in range(150))
         )
