@@ -56,11 +56,11 @@ class AppDashboardRoutes:
         return message(f"The app answered the webhook with status {status}.")
 
     async def choose(self, request: Request) -> Response:
-        """Chooses the outcome of the next refreshes of a grant, which its code or one of its tokens names."""
+        """Chooses the outcome of the next refreshes of a grant, which its shortened code or one of its tokens names."""
         form = await read_form(request)
         grant, outcome = self._grant(form), form.get("refresh", "")
         if grant is None or outcome not in REFRESHES:
-            return message("A code or a token, and the outcome of refreshes are required.", 400)
+            return message("A grant or a token, and the outcome of refreshes are required.", 400)
         grant.refresh = outcome
         return RedirectResponse("../apps", 303)
 
@@ -68,4 +68,6 @@ class AppDashboardRoutes:
         return self._installs.apps.get(form.get("client_id", ""))
 
     def _grant(self, form: Mapping[str, str]) -> Grant | None:
-        return self._installs.grants.get(form.get("code", "")) or self._installs.grant_of(form.get("token", ""))
+        name = form.get("grant")
+        named = (grant for grant in self._installs.grants.values() if grant.name == name)
+        return next(named, None) or self._installs.grant_of(form.get("token", ""))

@@ -58,6 +58,11 @@ class Grant:
     rolled_at: float = 0
 
     @property
+    def name(self) -> str:
+        """The code, shortened: the page of installed apps shows no secrets."""
+        return f"{self.code[:7]}…{self.code[-4:]}"
+
+    @property
     def livemode(self) -> bool:
         return self.install.app.livemode is not (self.exchange == "other mode")
 

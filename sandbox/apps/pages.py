@@ -96,11 +96,11 @@ def _links(installs: Installs) -> str:
 def _grants(grants: Iterable[Grant]) -> str:
     return "".join(
         row(
-            f"<code>{escape(grant.code[:7])}…{escape(grant.code[-4:])}</code>",
+            f"<code>{escape(grant.name)}</code>",
             escape(grant.install.account_id),
             str(grant.exchanges),
             str(grant.refreshes),
-            f'<form method="post" action="apps/refreshes">{hidden({"code": grant.code})}'
+            f'<form method="post" action="apps/refreshes">{hidden({"grant": grant.name})}'
             f'<select name="refresh" aria-label="Outcome">{options(REFRESHES, grant.refresh)}</select> '
             "<button>Choose</button></form>",
         )

@@ -13,7 +13,7 @@ from tests.support.readme import commands, page, run_commands
 from tests.support.servers import RunningServer
 from tests.support.stripe import changed_at_stripe
 from tests.support.stripe_api import StripeAPI
-from tests.support.stripe_app import ACCOUNT, CLIENT_ID, SECRET_KEY, StripeApp, answer_of
+from tests.support.stripe_app import ACCOUNT, CLIENT_ID, SECRET_KEY, StripeApp, answer_of, name_of
 from tests.support.stripe_schema import assert_is
 from tests.support.waiting import PATIENCE
 
@@ -174,8 +174,9 @@ async def test_the_page_counts_exchanges_and_refreshes(app: StripeApp) -> None:
     await app.refresh(answer["refresh_token"])
     await app.refresh(answer["refresh_token"])
     page = (await app.send("GET", "/apps")).text
-    counts = rf"<code>{code[:7]}…{code[-4:]}</code></td><td>{ACCOUNT}</td><td>1</td><td>1</td>"
+    counts = rf"<code>{name_of(code)}</code></td><td>{ACCOUNT}</td><td>1</td><td>1</td>"
     assert re.search(counts, page)
+    assert code not in page
     assert answer["access_token"] not in page
 
 
