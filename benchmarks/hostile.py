@@ -22,6 +22,7 @@ from tests.abuse.documents import ATTACKS
 from tests.abuse.requests import BODIES, MESSAGES, VARIABLES
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.processes import resident_kib
 from tests.support.servers import RunningServer, environment, run_program, running_server
 from tests.web.raw_requests import AMBIGUOUS, ENDLESS, statuses
@@ -86,7 +87,7 @@ def _resident(server: RunningServer) -> float:
 async def _attack(client: Client) -> int:
     """Sends the requests in turn; returns the number of their kinds."""
     left = iter(range(_REQUESTS))
-    async with httpx.AsyncClient(timeout=60) as http:
+    async with plain_client(timeout=60) as http:
         attacks = [*_documents(http, client), *_bodies(http, client), *_messages(client), *_raw(client)]
 
         async def work() -> None:

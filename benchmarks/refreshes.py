@@ -36,13 +36,12 @@ from tests.support.client import Client
 from tests.support.databases import use
 from tests.support.documents import REVEAL_SECRET
 from tests.support.organizations import new_tenant
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.ports import own_port
 from tests.support.postgres import own_postgres
 from tests.support.rows import connected_credential, integration_using
 from tests.support.servers import RunningServer, running_server
 from tests.support.stripe_app import ACCOUNT, StripeApp
-from tests.support.waiting import PATIENCE
 
 _GRANTS, _SECONDS = 1_000, 60
 _ORGANIZATIONS = 10
@@ -165,7 +164,7 @@ async def _measure(app: StripeApp, servers: Sequence[RunningServer], count: int,
     load = round(os.getloadavg()[0], 1)
     filled = await _fill(servers[0], await _grants(app, count))
     begin, reveals = await _plan(servers, filled, seconds)
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN, limits=httpx.Limits(max_connections=500)) as http:
+    async with plain_client(limits=httpx.Limits(max_connections=500)) as http:
         made = await asyncio.gather(*(_reveal(http, begin, each) for each in reveals))
     page = (await app.send("GET", "/apps")).text
     calls = [int(number) for number in re.findall(r"</td><td>\d+</td><td>(\d+)</td><td><form", page)]

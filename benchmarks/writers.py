@@ -15,16 +15,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-import httpx
 
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.databases import use
 from tests.support.documents import UPDATE_INTEGRATION
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import plain_client
 from tests.support.postgres import own_postgres
 from tests.support.servers import RunningServer, running_server
-from tests.support.waiting import PATIENCE
 
 _WRITERS, _ROUNDS, _READS = 200, 5, 200
 # `node` makes each request unique, so that none is answered from the cache. Its malformed id causes no database query.
@@ -36,7 +35,7 @@ _turns = itertools.count()
 async def _reads(client: Client) -> list[float]:
     """Returns the times of reads over one connection, one after the other, in milliseconds."""
     times = []
-    async with httpx.AsyncClient(headers=client.headers(), timeout=PATIENCE) as http:
+    async with plain_client(headers=client.headers()) as http:
         for _ in range(_READS):
             body = {"query": _READ, "variables": {"it": f"{next(_turns)}"}}
             began = time.perf_counter()

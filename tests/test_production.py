@@ -12,6 +12,7 @@ from adapters.vault import new_key
 from tests.support.actions import add_endpoint
 from tests.support.documents import CREATE_ENDPOINT, CREATE_INTEGRATION
 from tests.support.organizations import new_tenant
+from tests.support.plain import PLAIN
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import AS_OPERATOR, environment, run_program, running_server
 from tests.support.waiting import PATIENCE
@@ -93,9 +94,9 @@ def test_migrations_that_are_due_stop_the_start(tmp_path: Path, program: str, ar
 
 def test_there_is_no_sandbox_and_nothing_is_made_by_itself(folder: Path) -> None:
     with running_server(folder, AS_OPERATOR, **_PRODUCTION) as server:
-        assert httpx.get(f"{server.address}/readyz", timeout=PATIENCE).json() == {"status": "ready"}
+        assert httpx.get(f"{server.address}/readyz", timeout=PATIENCE, verify=PLAIN).json() == {"status": "ready"}
         for path in ("/sandbox", "/sandbox/", "/sandbox/v1/account", "/sandbox/keys", "/metrics"):
-            assert httpx.get(f"{server.address}{path}", timeout=PATIENCE).status_code == 404
+            assert httpx.get(f"{server.address}{path}", timeout=PATIENCE, verify=PLAIN).status_code == 404
     assert server.output.read_text() == f"Console   {server.address}/console/\nGraphQL   {server.address}/graphql\n"
     assert not {"encryption.keys", "development.token"} & {file.name for file in folder.iterdir()}
 

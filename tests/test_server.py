@@ -17,6 +17,7 @@ from tests.support.client import Client
 from tests.support.databases import database_name, in_use
 from tests.support.documents import CREATE_INTEGRATION, EVENTS, FOLLOW, INTEGRATIONS, REVOKE_TOKEN, TOKENS
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import PLAIN
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import AS_OPERATOR, RunningServer, environment, run_program, running_server
 from tests.support.stopping import ended
@@ -52,7 +53,7 @@ def test_a_first_start_says_where_it_is(fresh: RunningServer) -> None:
     printed = _printed(fresh)
     assert list(printed) == ["GraphQL", "Sandbox", "Token"]
     assert printed["GraphQL"] == f"{fresh.address}/graphql"
-    assert "sk_test_" in httpx.get(printed["Sandbox"], timeout=PATIENCE).text
+    assert "sk_test_" in httpx.get(printed["Sandbox"], timeout=PATIENCE, verify=PLAIN).text
 
 
 async def test_a_first_start_prints_a_token_that_may_do_everything_in_demo(fresh: RunningServer) -> None:
@@ -70,7 +71,7 @@ def test_what_is_secret_is_readable_by_its_owner_only(fresh: RunningServer) -> N
 
 @pytest.mark.parametrize(("path", "status"), [("/healthz", "alive"), ("/readyz", "ready")])
 def test_health_is_told(fresh: RunningServer, path: str, status: str) -> None:
-    response = httpx.get(fresh.address + path, timeout=PATIENCE)
+    response = httpx.get(fresh.address + path, timeout=PATIENCE, verify=PLAIN)
     assert (response.status_code, response.json()) == (200, {"status": status})
 
 

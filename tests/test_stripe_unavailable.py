@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
 import pytest
 
 from tests.support.actions import history
@@ -14,8 +13,8 @@ from tests.support.client import Client
 from tests.support.documents import COMPLETE, CREDENTIALS, DELETE_CREDENTIAL, FOLLOW, VERIFY_CREDENTIAL
 from tests.support.oauth import approve, begin, complete, disconnect_at_stripe
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.servers import RunningServer, running_server
-from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.slow]
 
@@ -44,14 +43,14 @@ async def approved(
     begun = await begin(client, name, returnUrl=f"{stripe.address}/console/")
     redirect = await approve(begun["authorizationUrl"], exchange=exchange)
     query = dict(parse_qsl(urlsplit(redirect).query))
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         assert (await http.get(f"{client.address}/stripe/callback", params=query)).status_code == 303
     return {"state": query["state"], "code": query["code"]}
 
 
 async def exchanges(stripe: RunningServer) -> list[str]:
     """The number of exchanges of each code, from the sandbox's page."""
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         page = (await http.get(f"{stripe.address}/sandbox/accounts")).text
     rows = page.partition("<h2>Codes</h2>")[2].split("</tr>")
     return [row.split("<td>")[-1].partition("<")[0] for row in rows if "<td>" in row]

@@ -16,6 +16,7 @@ from tests.support.client import Client, Socket
 from tests.support.documents import EVENT_CURSOR, FOLLOW
 from tests.support.encryption import encryption_key
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.ports import own_port
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.processes import gone, open_sockets
@@ -81,7 +82,7 @@ async def _well(server: RunningServer) -> bool:
     if len(_workers(server)) < _WORKERS:
         return False
     try:
-        async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        async with plain_client() as http:
             return (await http.get(f"{server.address}/readyz")).status_code == 200
     except httpx.TransportError:
         return False

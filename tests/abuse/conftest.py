@@ -14,10 +14,10 @@ from tests.abuse.documents import SECRET
 from tests.support.client import Client
 from tests.support.databases import in_use, use
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.processes import cpu_seconds
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer, environment, run_program, running_server
-from tests.support.waiting import PATIENCE
 
 # An attack is allowed the CPU time of this many ordinary requests.
 _REQUESTS = 50
@@ -36,7 +36,7 @@ class Target:
     async def unharmed(self) -> AsyncIterator[None]:
         """Asserts that the server responds during and after the context, and that it logs no error and no secret."""
         begin = self.server.log.stat().st_size
-        async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        async with plain_client() as http:
             meanwhile = asyncio.create_task(_assert_alive(http, self.server.address))
             yield
             await meanwhile

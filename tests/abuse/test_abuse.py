@@ -5,13 +5,13 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 import pytest
 import websockets
 
 from tests.abuse.conftest import Target
 from tests.abuse.documents import ATTACKS, SECRET
 from tests.abuse.requests import BODIES, MESSAGES, VARIABLES
+from tests.support.plain import plain_client
 from tests.support.waiting import PATIENCE
 
 _TRIES = 4
@@ -127,7 +127,7 @@ async def test_a_body_without_a_length_is_cut_once_it_is_too_long(target: Target
             sent += 2**16
             yield b" " * 2**16
 
-    async with target.unharmed(), httpx.AsyncClient(headers=target.client.headers(), timeout=PATIENCE) as http:
+    async with target.unharmed(), plain_client(headers=target.client.headers()) as http:
         headers = {"Content-Type": "application/json"}
         response = await http.post(f"{target.server.address}/graphql", content=endless(), headers=headers)
     assert response.status_code == 413
@@ -135,7 +135,7 @@ async def test_a_body_without_a_length_is_cut_once_it_is_too_long(target: Target
 
 
 async def test_a_url_that_is_too_long_is_refused(target: Target) -> None:
-    async with target.unharmed(), httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with target.unharmed(), plain_client() as http:
         response = await http.get(f"{target.server.address}/graphql?query={'x' * 40_000}")
     assert response.status_code == 431
     assert response.json()["errors"][0]["message"]

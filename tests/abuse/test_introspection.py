@@ -9,9 +9,8 @@ from graphql import get_introspection_query
 from tests.abuse.conftest import Target
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.servers import ROOT, RunningServer, running_server
-from tests.support.waiting import PATIENCE
 
 _SCHEMA = "{ __schema { queryType { name } } }"
 _TYPE = '{ ...a } fragment a on Query { __type(name: "Query") { name } }'
@@ -57,7 +56,7 @@ async def _may_introspect(client: Client) -> bool:
 
 
 async def _schema_file(client: Client) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         return await http.get(f"{client.address}/schema.graphql", headers=client.headers())
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.crash.comparison import stream
@@ -14,6 +13,7 @@ from tests.crash.storage import start_of_log, stored
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.postgres import own_postgres
 from tests.support.servers import RunningServer, running_server
 from tests.support.waiting import PATIENCE, until
@@ -62,7 +62,7 @@ async def test_subscribers_of_both_are_told_of_every_event_once_and_in_order(
 async def write(client: Client, name: str) -> None:
     """Switches an integration off and on again, repeatedly."""
     id_ = (await add_integration(client, name))["id"]
-    async with httpx.AsyncClient(base_url=client.address, headers=client.headers(), timeout=_SECONDS) as http:
+    async with plain_client(base_url=client.address, headers=client.headers(), timeout=_SECONDS) as http:
         variables = {"on": {"id": id_, "active": True}, "off": {"id": id_, "active": False}}
         for _ in range(_REQUESTS):
             answer = (await http.post("/graphql", json={"query": _SWITCH, "variables": variables})).json()

@@ -17,8 +17,8 @@ from tests.support.documents import (
     SET_ACTIVE,
     UPDATE_INTEGRATION,
 )
+from tests.support.plain import plain_client
 from tests.support.secrecy import leaks, secret_key
-from tests.support.waiting import PATIENCE
 
 Change = tuple[str, dict[str, Any]]
 
@@ -44,9 +44,7 @@ class Writer:
 
     async def write(self, enough: asyncio.Event) -> None:
         """Writes until `enough` is set or a change is refused; a refusal means that it had already been made."""
-        async with httpx.AsyncClient(
-            base_url=self._client.address, headers=self._client.headers(), timeout=PATIENCE
-        ) as http:
+        async with plain_client(base_url=self._client.address, headers=self._client.headers()) as http:
             while not enough.is_set() and not self.refused:
                 document, given = self._next()
                 self._note(given, await self._send(http, document, given))

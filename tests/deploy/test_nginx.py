@@ -24,6 +24,7 @@ from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, FOLLOW, INTEGRATIONS
 from tests.support.nginx import CONFIGURATION, Proxy, running_nginx
 from tests.support.organizations import new_tenant
+from tests.support.plain import PLAIN, plain_client
 from tests.support.ports import own_port
 from tests.support.postgres import running_postgres
 from tests.support.servers import RunningServer, running_server
@@ -100,7 +101,7 @@ async def test_neither_log_holds_what_is_asked(through: Client, servers: list[Ru
 
 async def _ask_for_private(address: str) -> None:
     """Sends a secret in each place of a request that a log could contain."""
-    async with httpx.AsyncClient(headers={"Referer": f"http://127.0.0.1/?code={_PRIVATE}"}, timeout=PATIENCE) as http:
+    async with plain_client(headers={"Referer": f"http://127.0.0.1/?code={_PRIVATE}"}) as http:
         for path in ("/graphql?query=", "/stripe/callback?code="):
             await http.get(f"{address}{path}{_PRIVATE}")
 
@@ -144,7 +145,7 @@ async def test_a_server_that_fails_is_not_taken_away_from_others(servers: list[R
     with _breaking_server() as broken:
         addresses = [f"http://127.0.0.1:{broken.server_address[1]}", servers[0].address]
         with running_nginx(tmp_path, addresses) as proxy:
-            async with httpx.AsyncClient(timeout=PATIENCE) as http:
+            async with plain_client() as http:
                 for _ in range(20):
                     await http.post(f"{proxy.address}/graphql", content=b"{}")
             assert len(broken.requests) > 5, "the server that failed is tried again at once"
@@ -178,7 +179,9 @@ def test_what_may_have_been_done_is_not_sent_to_another_server(tmp_path: Path, m
     with _breaking_server() as one, _breaking_server() as other:
         addresses = [f"http://127.0.0.1:{server.server_address[1]}" for server in (one, other)]
         with running_nginx(tmp_path, addresses) as proxy:
-            answer = httpx.request(method, f"{proxy.address}/graphql", headers={"Host": "api.example.com"})
+            answer = httpx.request(
+                method, f"{proxy.address}/graphql", headers={"Host": "api.example.com"}, verify=PLAIN
+            )
     received = one.requests + other.requests
     assert (answer.status_code, len(received)) == (502, times)
     headers = received[0].decode().lower()

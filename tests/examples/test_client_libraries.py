@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 from models import Scope
@@ -17,7 +16,7 @@ from tests.support.client import Client
 from tests.support.client_libraries import CODEGEN, ENDINGS, MODULES, RELAY_COMPILER, run, running, snippets, written
 from tests.support.node import Program
 from tests.support.organizations import Tenant, new_tenant
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.proxy import Proxy, running_proxy
 from tests.support.secrecy import secret_key
 from tests.support.servers import ROOT, RunningServer
@@ -175,7 +174,7 @@ async def test_a_client_reads_pages_changes_and_follows(setting: Setting, librar
 
 async def _write_schema(setting: Setting) -> None:
     headers = setting.tenant.client.headers()
-    async with httpx.AsyncClient(verify=PLAIN) as http:
+    async with plain_client() as http:
         schema = await http.get(f"{setting.address}/schema.graphql", headers=headers)
     (setting.folder / "schema.graphql").write_text(schema.raise_for_status().text)
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 from standardwebhooks import Webhook
@@ -21,7 +20,7 @@ from tests.support.documents import REPLAY_EVENTS, ROTATE_WEBHOOK_SECRET
 from tests.support.malformed_webhooks import send_malformed
 from tests.support.node import NODE
 from tests.support.organizations import Tenant, new_tenant
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.ports import own_port
 from tests.support.readme import code_blocks, page
 from tests.support.secrecy import keep
@@ -87,7 +86,7 @@ async def _post(port: int, secret: str, at: datetime, signed: str = "{}", sent: 
     signature = Webhook(secret).sign("msg_1", at, signed)
     timestamp = str(int(at.timestamp()))
     headers = {"webhook-id": "msg_1", "webhook-timestamp": timestamp, "webhook-signature": signature}
-    async with httpx.AsyncClient(verify=PLAIN) as client:
+    async with plain_client() as client:
         return (await client.post(f"http://localhost:{port}/drawbridge", content=sent, headers=headers)).status_code
 
 

@@ -17,11 +17,12 @@ from tests.support.actions import add_credential, add_integration
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, EVENTS, FOLLOW, INTEGRATIONS
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.postgres_programs import unprivileged
 from tests.support.processes import gone
 from tests.support.servers import RunningServer, running_server
-from tests.support.waiting import PATIENCE, until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.usefixtures("sqlite")
 
@@ -57,7 +58,7 @@ def _assert_refused(answer: httpx.Response) -> None:
 
 
 async def _status(client: Client, path: str) -> int:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return (await http.get(f"{client.address}{path}")).status_code
 
 

@@ -16,9 +16,10 @@ from tests.support.client import Client
 from tests.support.documents import INTEGRATIONS, ISSUE_TOKEN, UPDATE_INTEGRATION
 from tests.support.locks import lock_waiters
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import plain_client
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.servers import RunningServer, environment, run_program, running_server
-from tests.support.waiting import PATIENCE, until
+from tests.support.waiting import until
 
 _NAME = "inherited"
 _ROLE = "program"
@@ -85,7 +86,7 @@ def _codes(answer: httpx.Response) -> set[str]:
 
 
 async def _ready(client: Client) -> bool:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return (await http.get(f"{client.address}/readyz")).status_code == 200
 
 

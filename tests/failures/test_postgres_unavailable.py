@@ -15,6 +15,7 @@ from tests.support.client import Client, Socket
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, EVENTS, FOLLOW, INTEGRATIONS
 from tests.support.incidents import ALL, CUT_OFF, LASTING, Incident
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.proxy import Proxy, running_proxy
 from tests.support.secrecy import secret_key
@@ -54,14 +55,14 @@ async def client(server: RunningServer) -> Client:
 
 
 async def _ready(client: Client) -> bool:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         status = (await http.get(f"{client.address}/readyz")).status_code
     assert status in {200, 503}
     return status == 200
 
 
 async def _alive(client: Client) -> int:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return (await http.get(f"{client.address}/healthz")).status_code
 
 
@@ -151,7 +152,7 @@ async def test_while_it_is_away_new_sockets_are_told_to_come_again(
 async def test_while_it_is_away_stripe_and_who_comes_from_there_are_told_so(
     client: Client, postgres: Postgres, proxy: Proxy
 ) -> None:
-    async with _during(CUT_OFF, postgres, proxy), httpx.AsyncClient(base_url=client.address, timeout=PATIENCE) as http:
+    async with _during(CUT_OFF, postgres, proxy), plain_client(base_url=client.address) as http:
         _assert_refused(await http.get("/stripe/callback?state=x&code=y"))
     await _well(client)
 

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 
 from startup.development import encryption_keys
@@ -16,12 +15,13 @@ from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import EVENT_CURSOR, FOLLOW, INTEGRATIONS, UPDATE_INTEGRATION
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.postgres import Postgres, own_postgres
 from tests.support.proxy import Proxy, running_proxy
 from tests.support.servers import RunningServer, environment, run_program, running_server
 from tests.support.settings import read_settings
 from tests.support.standby import running_standby
-from tests.support.waiting import PATIENCE, until
+from tests.support.waiting import until
 
 _DATABASE = "failover"
 # No statement of a slow machine times out, and a recovery that needs a time-out comes too late. In docs/operating.md,
@@ -74,7 +74,7 @@ async def _forget_uses(primary: Postgres, standby: Postgres) -> None:
 
 
 async def _status(client: Client, path: str) -> int:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return (await http.get(f"{client.address}{path}")).status_code
 
 

@@ -3,13 +3,11 @@
 import asyncio
 from typing import Any
 
-import httpx
-
 from tests.support.actions import add_integration, kinds
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS, DELETE_CREDENTIAL, REVEAL_SECRET, VERIFY_CREDENTIAL
 from tests.support.oauth import begin, complete, connect, exchanges, returned
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 
 
 async def test_connecting_again_keeps_the_id_and_the_integrations(client: Client) -> None:
@@ -45,7 +43,7 @@ async def test_connecting_again_to_another_account_is_refused(client: Client) ->
 
 async def is_connected(client: Client, account: str) -> bool:
     """Whether the sandbox lists the account as connected in test mode."""
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         page = (await http.get(f"{client.address}/sandbox/accounts")).text
     return f"<td>{account}</td><td>test mode</td>" in page
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from models import Credential, Scope
@@ -20,13 +19,12 @@ from tests.support.databases import stored
 from tests.support.documents import REPORT_FAILURE, VERIFY_CREDENTIAL
 from tests.support.encryption import encryption_key
 from tests.support.organizations import Tenant, new_tenant
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.ports import own_port
 from tests.support.secrecy import assert_no_leak
 from tests.support.servers import RunningServer, environment, run_program, running_server
 from tests.support.stripe import changed_at_stripe
 from tests.support.stripe_app import SECRET_KEY
-from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.usefixtures("engine")]
 
@@ -40,7 +38,7 @@ async def apps_server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> 
     folder = tmp_path_factory.mktemp(f"refreshes-{engine}")
     with running_server(folder, **app_settings(own_port()), VERIFY_INTERVAL_HOURS="0") as running:
         yield running
-        async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+        async with plain_client() as http:
             figures = (await http.get(f"{running.address}/metrics")).text
         assert "drawbridge_stripe_failures_total" in figures
         assert_no_leak(await stored(running.settings), running.log.read_text(), figures)

@@ -15,6 +15,7 @@ from tests.support.documents import FOLLOW, INTEGRATIONS, REPORT_FAILURE, REVEAL
 from tests.support.metrics import read_figures
 from tests.support.oauth import connect, disconnect_at_stripe
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import plain_client
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stripe import changed_at_stripe
@@ -112,10 +113,8 @@ async def test_reports_of_a_key_that_works_are_a_call_per_second_at_most(tenant:
 async def _report_often(client: Client, integration: dict[str, Any], times: int) -> list[dict[str, Any]]:
     """Sends reports at the same time, over a hundred connections."""
     body = {"query": REPORT_FAILURE, "variables": {"input": {"integrationId": integration["id"]}}}
-    limits = httpx.Limits(max_connections=100)
-    async with httpx.AsyncClient(
-        headers=client.headers(), timeout=httpx.Timeout(PATIENCE, pool=None), limits=limits
-    ) as http:
+    limits, timeout = httpx.Limits(max_connections=100), httpx.Timeout(PATIENCE, pool=None)
+    async with plain_client(headers=client.headers(), timeout=timeout, limits=limits) as http:
         responses = await asyncio.gather(*(http.post(f"{client.address}/graphql", json=body) for _ in range(times)))
     assert {response.status_code for response in responses} == {200}, responses[-1].text
     return [response.json()["data"]["reportCredentialFailure"] for response in responses]

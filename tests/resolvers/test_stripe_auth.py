@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from models import Scope
@@ -14,8 +13,8 @@ from tests.support.client import Client
 from tests.support.documents import BEGIN, CREDENTIALS, VERIFY_CREDENTIAL
 from tests.support.oauth import approve, begin, come_back, complete, connect, exchanges, return_url, returned
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import plain_client
 from tests.support.servers import RunningServer
-from tests.support.waiting import PATIENCE
 
 
 async def test_the_whole_journey(client: Client) -> None:
@@ -110,7 +109,7 @@ async def test_a_code_that_stripe_did_not_look_at_may_be_sent_again(client: Clie
 async def test_what_stripe_refuses_is_rejected(client: Client, more: dict[str, str]) -> None:
     state = parse_qs(urlsplit((await begin(client))["authorizationUrl"]).query)["state"][0]
     given = {"state": state, **{name: value.format(state) for name, value in more.items()}}  # no code comes twice
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         assert (await http.get(f"{client.address}/stripe/callback", params=given)).status_code == 303
     assert (await complete(client, given))["reason"] == "REJECTED"
 

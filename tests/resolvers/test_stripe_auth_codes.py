@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
 import pytest
 from tortoise.context import TortoiseContext
 
@@ -15,14 +14,14 @@ from resolvers.stripe_auth import states
 from tests.support.client import Client
 from tests.support.oauth import approve, begin, come_back, complete, exchanges, returned
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
-from tests.support.waiting import PATIENCE
 
 
 async def _call_back(client: Client, **parameters: str) -> int:
     """The status of a redirect from Stripe with these parameters."""
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return (await http.get(f"{client.address}/stripe/callback", params=parameters)).status_code
 
 

@@ -5,13 +5,13 @@ import os
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import REVEAL_SECRET
 from tests.support.oauth import connect, token_of
+from tests.support.plain import plain_client
 from tests.support.readme import code_blocks, commands, page, run_commands
 from tests.support.secrecy import secret_key
 from tests.support.stripe_api import StripeAPI
@@ -54,7 +54,7 @@ async def test_permissions_are_chosen_by_the_page_s_command(anyone: Client) -> N
     key = secret_key("rk_test_")
     shown = {"rk_test_51Sandbox4242": key, "http://127.0.0.1:8000": anyone.address}
     await asyncio.to_thread(run_commands, commands(containing="sandbox/keys/permissions"), shown)
-    async with httpx.AsyncClient(base_url=f"{anyone.address}/sandbox", timeout=PATIENCE) as http:
+    async with plain_client(base_url=f"{anyone.address}/sandbox") as http:
         headers = {"Authorization": f"Bearer {key}"}
         statuses = [(await http.get(f"/v1/{path}", headers=headers)).status_code for path in ("charges", "products")]
     assert statuses == [200, 403]

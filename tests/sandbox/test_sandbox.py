@@ -7,10 +7,10 @@ import pytest
 
 from sandbox.keys import MAGIC_KEYS, Behaviour
 from sandbox.permissions import Wording
+from tests.support.plain import plain_client
 from tests.support.secrecy import leaks, secret_key, show
 from tests.support.servers import RunningServer
 from tests.support.stripe import restrict_at_stripe
-from tests.support.waiting import PATIENCE
 
 _ERRORS = [
     ("rejected", 401, "invalid_request_error", None),
@@ -35,7 +35,7 @@ _ERRORS = [
 
 
 async def _ask(server: RunningServer, path: str, method: str = "GET", **request: object) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE) as http:
+    async with plain_client(base_url=f"{server.address}/sandbox") as http:
         response = await http.request(method, path, **request)  # type: ignore[arg-type]  # passed on as they are
     show(f"{response.headers} {response.text}")
     assert not leaks(f"{response.headers} {response.text}"), "no answer holds a whole key"

@@ -3,19 +3,17 @@
 import asyncio
 import re
 
-import httpx
 import pytest
 
 from sandbox import registered_apps
 from sandbox.apps.installs import REFRESHES
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.readme import commands, page, run_commands
 from tests.support.servers import RunningServer
 from tests.support.stripe import changed_at_stripe
 from tests.support.stripe_api import StripeAPI
 from tests.support.stripe_app import ACCOUNT, CLIENT_ID, SECRET_KEY, StripeApp, answer_of, name_of
 from tests.support.stripe_schema import assert_is
-from tests.support.waiting import PATIENCE
 
 _LINK = {"path": "/oauth/v2/chnlink_SandboxTest/authorize"}
 
@@ -124,7 +122,7 @@ async def test_only_a_secret_key_exchanges(app: StripeApp) -> None:
     assert (await app.refresh("rt_1", key="pk_test_1")).json()["error"]["code"] == "secret_key_required"
     unknown = await app.refresh("rt_1", key="nonsense")
     assert (unknown.status_code, unknown.json()["error"]) == (401, "invalid_client")
-    async with httpx.AsyncClient(base_url=app.base, timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client(base_url=app.base) as http:
         without = await http.post("/v1/oauth/token", data={"grant_type": "refresh_token"})
     assert without.status_code == 401
     assert without.json()["error"]["message"].startswith("You did not provide an API key.")

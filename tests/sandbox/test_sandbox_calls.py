@@ -3,18 +3,16 @@
 import re
 from base64 import b64encode
 
-import httpx
 import pytest
 
 from sandbox.headers import API_VERSION
 from tests.support.client import Client
 from tests.support.oauth import connect, disconnect_at_stripe
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import leaks, secret_key
 from tests.support.servers import RunningServer
 from tests.support.stripe_api import StripeAPI
 from tests.support.stripe_schema import assert_is
-from tests.support.waiting import PATIENCE
 
 _ACCOUNT = "acct_1SandboxDrawbridge"
 _OTHER = "acct_1SandboxOther"
@@ -60,7 +58,7 @@ async def test_a_key_may_be_the_user_of_http_basic(stripe: StripeAPI) -> None:
 async def test_an_unknown_url_is_refused_in_json(
     any_server: RunningServer, method: str, path: str, authorization: dict[str, str]
 ) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         response = await http.request(method, f"{any_server.address}/sandbox{path}", headers=authorization)
     assert response.status_code == 404
     assert_is("error", response.json())
@@ -137,7 +135,7 @@ async def test_a_key_retrieves_its_own_account_by_id(stripe: StripeAPI) -> None:
 
 
 async def test_what_is_no_form_is_refused(stripe: StripeAPI) -> None:
-    async with httpx.AsyncClient(base_url=stripe.base, timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client(base_url=stripe.base) as http:
         for body, status in ((b"\xff\xfe\0", 400), (b"&".join([b"a=1"] * 1001), 400), (b"[]=1&[]=2", 400), (b"", 200)):
             response = await http.post("/v1/customers", content=body, headers={"Authorization": f"Bearer {stripe.key}"})
             assert response.status_code == status

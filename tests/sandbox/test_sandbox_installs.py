@@ -18,7 +18,7 @@ from sandbox.apps.app import APP_ID, DEVELOPER_ID
 from sandbox.permissions import PERMISSION_OF_PATH
 from sandbox.resources.table import RESOURCES
 from sandbox.webhooks import sign
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import secret_key
 from tests.support.serving import running_app
 from tests.support.stripe_api import StripeAPI
@@ -209,7 +209,7 @@ async def test_uninstalling_needs_the_account_and_the_developer(own: Own) -> Non
     stranger = await _uninstall(own.app, install["id"], **{"Stripe-Account": "acct_1Nobody"})
     assert (stranger.status_code, stranger.json()["error"]["code"]) == (403, "account_invalid")
     for key, status in ((secret_key(), 403), (secret_key(behaviour="expired"), 401), ("", 401)):
-        async with httpx.AsyncClient(base_url=own.app.base, timeout=PATIENCE, verify=PLAIN) as http:
+        async with plain_client(base_url=own.app.base) as http:
             refused = await http.get("/v1/apps/installs", headers=_VERSION, auth=(key, ""))
         assert refused.status_code == status
         assert_is("error", refused.json())

@@ -4,11 +4,10 @@ import httpx
 import pytest
 
 from sandbox.permissions import PERMISSION_OF_PATH, Wording
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import leaks, secret_key
 from tests.support.servers import RunningServer
 from tests.support.stripe import change_at_stripe, restrict_at_stripe
-from tests.support.waiting import PATIENCE
 
 _ACCOUNT = "acct_1SandboxDrawbridge"
 _CUSTOMERS = {
@@ -21,7 +20,7 @@ _CUSTOMERS = {
 
 
 async def _get(server: RunningServer, path: str, key: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client(base_url=f"{server.address}/sandbox") as http:
         limit = {} if path in {"/v1/account", "/v1/balance"} else {"limit": 1}
         response = await http.get(path, params=limit, headers={"Authorization": f"Bearer {key}"})
     assert not leaks(response.text), "no answer holds a whole key"
@@ -97,12 +96,12 @@ async def test_the_behaviour_of_a_key_comes_before_its_permissions(
     ids=str,
 )
 async def test_a_bad_choice_is_refused(any_server: RunningServer, form: dict[str, str]) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         assert (await http.post(f"{any_server.address}/sandbox/keys/permissions", data=form)).status_code == 400
 
 
 async def test_the_page_shows_each_path_with_its_permission(any_server: RunningServer) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         page = (await http.get(f"{any_server.address}/sandbox/")).text
     for path, noun in PERMISSION_OF_PATH.items():
         assert f"<tr><td>/v1/{path}</td><td><code>{noun}_read</code></td></tr>" in page

@@ -13,13 +13,12 @@ from sandbox.oauth import EXCHANGES
 from sandbox.webhooks import deauthorized
 from tests.support.client import Client
 from tests.support.oauth import begin, returned
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 from tests.support.stripe import changed_at_stripe, platform_key
 from tests.support.stripe_app import SECRET_KEY
 from tests.support.stripe_schema import assert_is
-from tests.support.waiting import PATIENCE
 
 _PLATFORM = "sk_test_SandboxPlatform"
 _ACCOUNT = "acct_1SandboxOther"
@@ -28,7 +27,7 @@ _numbers = itertools.count()
 
 
 async def _call(server: RunningServer, path: str, form: Mapping[str, str], key: str = _PLATFORM) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client(base_url=f"{server.address}/sandbox") as http:
         method = "POST" if form else "GET"
         headers = {"Authorization": f"Bearer {key}"}
         return await http.request(method, path, data=form or None, headers=headers)
@@ -143,7 +142,7 @@ async def test_sending_a_webhook_needs_a_platform_and_an_event(server: RunningSe
 
 async def test_the_platform_s_key_may_be_a_user_name_or_a_field(server: RunningServer) -> None:
     form = {"client_id": _CLIENT_ID, "stripe_user_id": "acct_1Unknown"}
-    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client(base_url=f"{server.address}/sandbox") as http:
         ways = [
             await http.post("/oauth/deauthorize", data=form, auth=(_PLATFORM, "")),
             await http.post("/oauth/deauthorize", data={**form, "client_secret": _PLATFORM}),
@@ -207,7 +206,7 @@ async def test_without_a_redirect_uri_the_registered_one_is_used(server: Running
 
 async def _authorize(server: RunningServer, changes: Mapping[str, str], method: str = "GET") -> httpx.Response:
     query = {"client_id": _CLIENT_ID, "response_type": "code", "state": "s", **changes}
-    async with httpx.AsyncClient(base_url=f"{server.address}/sandbox", timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client(base_url=f"{server.address}/sandbox") as http:
         return await http.request(method, "/oauth/authorize", **{"params" if method == "GET" else "data": query})  # type: ignore[arg-type]  # by the method
 
 

@@ -3,13 +3,12 @@
 import re
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 import stripe
 
 from tests.sandbox.conftest import Ported
 from tests.support.node import running
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import keep, secret_key
 from tests.support.stripe_app import OTHER_ACCOUNT, SECRET_KEY, StripeApp
 from tests.support.waiting import PATIENCE
@@ -97,7 +96,7 @@ def test_the_sdk_for_python_works_with_the_path_and_with_the_port(ported: Ported
 
 
 async def test_the_port_serves_the_sandbox_alone_with_its_pages(ported: Ported) -> None:
-    async with httpx.AsyncClient(base_url=ported.address, timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client(base_url=ported.address) as http:
         assert "This is not Stripe." in (await http.get("/")).text
         for path in ("/graphql", "/console/", "/healthz", "/sandbox/", "/metrics"):
             assert (

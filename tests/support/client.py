@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import websockets
 
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import show
 from tests.support.waiting import PATIENCE
 
@@ -33,7 +33,7 @@ class Client:
     async def send(self, **request: Any) -> httpx.Response:
         """Sends any POST."""
         headers = self.headers() | request.pop("headers", {})
-        async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+        async with plain_client() as http:
             response = await http.post(f"{self.address}/graphql", headers=headers, **request)
         if not any(name in str(request.get("json")) for name in _REVEALING):
             show(response.text)

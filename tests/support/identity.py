@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.support.node import NODE
+from tests.support.plain import PLAIN
 from tests.support.ports import own_port
 from tests.support.secrecy import keep
 from tests.support.servers import ROOT
@@ -83,7 +84,7 @@ class Provider:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                httpx.get(f"{self.issuer}/.well-known/openid-configuration", timeout=PATIENCE)
+                httpx.get(f"{self.issuer}/.well-known/openid-configuration", timeout=PATIENCE, verify=PLAIN)
             except httpx.TransportError:
                 time.sleep(0.05)
             else:
@@ -93,7 +94,7 @@ class Provider:
     def token(self, client: str, *scopes: str, audience: str = AUDIENCE) -> str:
         """Requests an access token with client credentials (RFC 6749, 4.4)."""
         form = {"grant_type": "client_credentials", "scope": " ".join(scopes or (READ,)), "resource": audience}
-        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(client, "hush"), timeout=PATIENCE)
+        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(client, "hush"), timeout=PATIENCE, verify=PLAIN)
         assert answer.status_code == 200, answer.text
         return keep(str(answer.json()["access_token"]))
 

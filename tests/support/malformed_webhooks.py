@@ -4,9 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-import httpx
-
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 
 
 def _signed(signature: str) -> dict[str, str]:
@@ -27,7 +25,7 @@ async def send_malformed(port: int, target: str) -> None:
     """Sends requests that are cut off, and others that the receiver has to refuse."""
     await _send_cut_off(port, target, {})
     await _send_cut_off(port, target, _signed("v1,AAAA"))
-    async with httpx.AsyncClient(verify=PLAIN) as client:
+    async with plain_client() as client:
         for headers, body in _MALFORMED:
             answer = await client.post(f"http://localhost:{port}{target}", headers=headers, content=body)
             assert answer.status_code in (400, 401), (answer.status_code, headers, body)

@@ -4,10 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
 
@@ -31,7 +30,7 @@ class Figures:
 
 async def read_figures(server: RunningServer) -> Figures:
     """Scrapes the metrics."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         response = await http.get(f"{server.address}/metrics")
     assert response.status_code == 200, response.text
     return Figures(response.text)

@@ -10,9 +10,8 @@ import httpx
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import BEGIN, COMPLETE, REVEAL_SECRET
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import keep
-from tests.support.waiting import PATIENCE
 
 
 def return_url(client: Client) -> str:
@@ -29,7 +28,7 @@ async def begin(client: Client, name: str = "Acme", **more: Any) -> dict[str, An
 
 async def approve(authorization_url: str, *, decision: str = "approve", exchange: str = "works", **fields: str) -> str:
     """Presses a button of the consent page; returns the callback's URL, to which Stripe sends the browser."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         page = await http.get(authorization_url)
         assert page.status_code == 200, page.text
         hidden = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page.text)
@@ -46,7 +45,7 @@ async def approve(authorization_url: str, *, decision: str = "approve", exchange
 
 async def come_back(callback_url: str) -> dict[str, str]:
     """Opens the callback; returns the parameters in the fragment of the URL to which it redirects."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         response = await http.get(callback_url)
     assert response.status_code == 303, response.text
     fragment = dict(parse_qsl(urlsplit(response.headers["location"]).fragment))
@@ -77,14 +76,14 @@ async def connect(client: Client, name: str = "Acme", **how: str) -> dict[str, A
 
 async def disconnect_at_stripe(client: Client, account: str) -> httpx.Response:
     """Disconnects with the button of the sandbox's page, in test mode."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         form = {"client_id": "ca_SandboxTest", "account": account}
         return await http.post(f"{client.address}/sandbox/accounts/disconnect", data=form)
 
 
 async def exchanges(client: Client, code: str) -> int:
     """Returns the number of attempts to exchange a code."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         page = (await http.get(f"{client.address}/sandbox/accounts")).text
     found = re.search(rf"<code>{re.escape(f'{code[:7]}…{code[-4:]}')}</code></td><td>.*?</td><td>(\d+)<", page)
     assert found

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE, until
 
@@ -25,7 +25,7 @@ async def refused(server: RunningServer) -> None:
 
 async def _refuses(server: RunningServer) -> bool:
     try:
-        async with httpx.AsyncClient(verify=PLAIN, timeout=PATIENCE) as http:
+        async with plain_client() as http:
             await http.get(f"{server.address}/healthz")
     except httpx.ConnectError:
         return True

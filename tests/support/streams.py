@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.support.client import Client
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import show
 from tests.support.waiting import PATIENCE
 
@@ -86,7 +86,7 @@ async def streaming(
     if method == "GET":
         asked = {"params": {"query": document, "variables": json.dumps(variables)}}
     async with (
-        httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http,
+        plain_client() as http,
         http.stream(method, f"{client.address}/graphql", headers=headers, **asked) as response,
     ):
         assert response.status_code == 200, await response.aread()

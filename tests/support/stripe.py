@@ -4,28 +4,25 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-import httpx
-
 from tests.support.client import Client
 from tests.support.documents import VERIFY_CREDENTIAL
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
-from tests.support.waiting import PATIENCE
 
 _PLATFORM = "sk_test_SandboxPlatform"
 
 
 async def change_at_stripe(server: RunningServer, key: str, behaviour: str) -> None:
     """Changes the sandbox's behaviour for a key."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         form = {"key": key, "behaviour": behaviour}
         assert (await http.post(f"{server.address}/sandbox/keys", data=form)).status_code == 303
 
 
 async def restrict_at_stripe(server: RunningServer, key: str, permissions: str, wording: str = "older") -> None:
     """Chooses a key's permissions, separated by spaces, and the words in which a missing one is reported."""
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         form = {"key": key, "permissions": permissions, "wording": wording}
         assert (await http.post(f"{server.address}/sandbox/keys/permissions", data=form)).status_code == 303
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import httpx
 
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import leaks
 from tests.support.stripe_schema import assert_answers
-from tests.support.waiting import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class StripeAPI:
     ) -> httpx.Response:
         """Makes a call with these parameters; returns the response."""
         fields = {"params" if method == "GET" else "data": given} if given else {}
-        async with httpx.AsyncClient(base_url=self.base, timeout=PATIENCE, verify=PLAIN) as http:
+        async with plain_client(base_url=self.base) as http:
             authorization = {"Authorization": f"Bearer {self.key}"}
             response = await http.request(method, path, headers=authorization | dict(headers), **fields)  # type: ignore[arg-type]  # fields of its own
         assert not leaks(response.text), "no answer holds a whole key"

@@ -11,10 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import keep
 from tests.support.stripe_api import StripeAPI
-from tests.support.waiting import PATIENCE
 
 ACCOUNT = "acct_1SandboxDrawbridge"
 OTHER_ACCOUNT = "acct_1SandboxOther"
@@ -33,7 +32,7 @@ class StripeApp:
 
     async def send(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Sends a request to the sandbox."""
-        async with httpx.AsyncClient(base_url=self.base, timeout=PATIENCE, verify=PLAIN) as http:
+        async with plain_client(base_url=self.base) as http:
             return await http.request(method, path, **request)
 
     async def authorize(self, method: str = "GET", **query: str) -> httpx.Response:

@@ -10,9 +10,9 @@ from graphql import get_introspection_query
 
 from tests.support.client import Client
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.servers import RunningServer, running_server
 from tests.support.streams import EVENTS
-from tests.support.waiting import PATIENCE
 from web.graphql.negotiation import GRAPHQL, JSON
 
 _VIEWER = "{ viewer { name } }"
@@ -59,7 +59,7 @@ async def test_a_request_without_a_token_is_refused_like_one_with_a_wrong_token(
 
 @pytest.mark.parametrize("document", [_VIEWER, _FOLLOW, "{ __schema { queryType { name } } }"])
 async def test_so_is_a_get(closed: RunningServer, document: str) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         for headers in ({}, EVENTS):
             address = f"{closed.address}/graphql"
             _assert_unauthenticated(await http.get(address, params={"query": document}, headers=headers))

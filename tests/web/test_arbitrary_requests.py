@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.organizations import new_tenant
+from tests.support.plain import PLAIN
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
 
@@ -105,7 +106,7 @@ def http(server: RunningServer) -> Iterator[httpx.Client]:
     """One connection for all examples, authenticated so that they reach the use cases."""
     tenant = anyio.run(new_tenant, server)
     headers = tenant.client.headers() | {"Content-Type": "application/json"}
-    with httpx.Client(base_url=server.address, headers=headers, timeout=PATIENCE) as client:
+    with httpx.Client(base_url=server.address, headers=headers, timeout=PATIENCE, verify=PLAIN) as client:
         yield client
 
 

@@ -14,9 +14,9 @@ from startup.services import create_services
 from tests.support.client import Client
 from tests.support.documents import ISSUE_TOKEN, REVOKE_TOKEN
 from tests.support.organizations import Tenant
+from tests.support.plain import plain_client
 from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
-from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
 
@@ -45,7 +45,7 @@ def _misspelt(token: str) -> str:
 
 
 async def _post(server: RunningServer, authorization: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         headers = [(b"Authorization", authorization.encode())]
         return await http.post(f"{server.address}/graphql", json={"query": _VIEWER}, headers=headers)
 

@@ -5,14 +5,14 @@ import pytest
 
 from tests.support.actions import add_integration
 from tests.support.client import Client
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 from web.graphql.negotiation import EVENTS, GRAPHQL, JSON
 
 _NAMES = "{ integrations { nodes { name } } }"
 
 
 async def _get(client: Client, query: str = _NAMES, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=client.address, headers=client.headers(), timeout=PATIENCE) as http:
+    async with plain_client(base_url=client.address, headers=client.headers()) as http:
         return await http.get("/graphql", params={"query": query}, headers=headers)
 
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 import websockets
 
@@ -13,11 +12,10 @@ from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, FOLLOW
 from tests.support.node import running
 from tests.support.organizations import Tenant, new_tenant
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.secrecy import secret_key
 from tests.support.servers import running_server
 from tests.support.streams import EVENTS, Stream, streaming
-from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
 # Without the cursor, which the server nevertheless sends as the id.
@@ -112,7 +110,7 @@ async def test_what_fails_before_it_is_executed_is_told_by_the_stream(client: Cl
 
 
 async def test_what_is_no_request_has_a_status_that_ends_an_event_source(client: Client) -> None:
-    async with httpx.AsyncClient(headers=client.headers() | EVENTS, timeout=PATIENCE) as http:
+    async with plain_client(headers=client.headers() | EVENTS) as http:
         url = f"{client.address}/graphql"
         statuses = [
             (await http.get(url)).status_code,
@@ -138,7 +136,7 @@ async def test_streams_and_sockets_share_one_limit(tmp_path: Path) -> None:
         async with streaming(client, FOLLOW) as stream:
             await stream.began()
             async with client.socket():
-                async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+                async with plain_client() as http:
                     headers = client.headers() | EVENTS
                     refused = await http.post(f"{client.address}/graphql", headers=headers, json={"query": FOLLOW})
                 assert refused.status_code == 429

@@ -9,7 +9,7 @@ from models import Scope
 from tests.support.client import Client
 from tests.support.node import running
 from tests.support.organizations import Tenant
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 from web.graphql.negotiation import GRAPHQL, JSON
 
 _VIEWER = "{ viewer { name } }"
@@ -97,7 +97,7 @@ async def test_data_with_errors_is_a_partial_success(any_tenant: Tenant, type_: 
 async def test_a_mutation_by_get_is_answered_405_and_names_post(anyone: Client) -> None:
     for type_ in (GRAPHQL, JSON):
         headers = anyone.headers() | {"Accept": type_}
-        async with httpx.AsyncClient(headers=headers, timeout=PATIENCE) as http:
+        async with plain_client(headers=headers) as http:
             response = await http.get(f"{anyone.address}/graphql", params={"query": "mutation { __typename }"})
         assert (response.status_code, response.headers["allow"]) == (405, "POST")
         assert response.headers["content-type"] == f"{type_}; charset=utf-8"

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, INTEGRATIONS
+from tests.support.plain import plain_client
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 from tests.support.waiting import PATIENCE
@@ -148,7 +149,7 @@ async def test_the_longest_document_that_is_taken_has_a_thousand_tokens(client: 
 )
 async def test_another_content_type_is_answered_415(client: Client, content_type: str | None) -> None:
     headers = [] if content_type is None else [(b"Content-Type", content_type.encode("latin-1"))]
-    async with httpx.AsyncClient(headers=client.headers(), timeout=PATIENCE) as http:
+    async with plain_client(headers=client.headers()) as http:
         response = await http.post(f"{client.address}/graphql", content=_body(query=_VIEWER), headers=headers)
     assert response.status_code == 415
     assert _errors(response)
@@ -162,7 +163,7 @@ async def test_json_may_name_its_charset(client: Client) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "NONSENSE"])
 @pytest.mark.parametrize("path", ["/graphql", "/healthz"])
 async def test_another_method_is_answered_405(client: Client, method: str, path: str) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         response = await http.request(method, client.address + path, headers=client.headers())
     assert response.status_code == 405
     assert _errors(response)
@@ -170,13 +171,13 @@ async def test_another_method_is_answered_405(client: Client, method: str, path:
 
 @pytest.mark.parametrize(("path", "methods"), [("/graphql", {"GET", "POST"}), ("/healthz", {"GET", "HEAD"})])
 async def test_an_answer_405_names_the_methods_that_are_allowed(client: Client, path: str, methods: set[str]) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         response = await http.put(client.address + path)
     assert set(response.headers.get("allow", "").split(", ")) == methods
 
 
 async def _get(client: Client, **params: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return await http.get(f"{client.address}/graphql", params=params, headers=client.headers())
 
 
@@ -210,7 +211,7 @@ async def test_of_two_mutations_without_a_name_none_is_run(client: Client) -> No
 
 @pytest.mark.parametrize("path", ["/nope", "/graphql/nope", "/graphql/", "/healthz/", "/%00", "/..%2f..%2fetc"])
 async def test_an_unknown_path_is_404_in_the_same_form(client: Client, path: str) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         response = await http.get(client.address + path)
     assert response.status_code == 404
     assert _errors(response)

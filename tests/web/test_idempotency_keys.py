@@ -17,9 +17,9 @@ from tests.support.client import Client
 from tests.support.documents import CREATE_CREDENTIAL, ISSUE_TOKEN
 from tests.support.idempotency import REPLAYED, Keyed, claims, code, new_key, result
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import plain_client
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import RunningServer
-from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -182,7 +182,7 @@ async def test_a_key_on_a_query_is_ignored(client: Client, server: RunningServer
     for key in (new_key(), "", "ü"):
         headers = {b"Idempotency-Key": key.encode("latin-1")}
         for document in ("{ viewer { name } }", "{ viewer { organization { name } } }"):
-            async with httpx.AsyncClient(headers=client.headers(), timeout=PATIENCE) as http:
+            async with plain_client(headers=client.headers()) as http:
                 url = f"{client.address}/graphql"
                 response = await http.post(url, json={"query": document}, headers=list(headers.items()))
             assert "errors" not in response.json()

@@ -11,9 +11,9 @@ from tests.support.actions import add_credential, add_integration, state
 from tests.support.documents import CREATE_CREDENTIAL, ISSUE_TOKEN, REVOKE_TOKEN, UPDATE_CREDENTIAL, UPDATE_INTEGRATION
 from tests.support.idempotency import Keyed, claims, code, result
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import plain_client
 from tests.support.secrecy import secret_key
 from tests.support.stripe import change_at_stripe
-from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -131,7 +131,7 @@ async def test_variables_that_do_not_fit_keep_no_key(tenant: Tenant, sent: objec
 async def _unauthenticated(tenant: Tenant, token: str | None) -> httpx.Response:
     request = Keyed(CREATE_CREDENTIAL, {"name": "Keyed", "secretKey": secret_key()})
     headers = {"Idempotency-Key": request.key} | ({"Authorization": f"Bearer {token}"} if token else {})
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         body = {"query": request.document, "variables": {"input": request.input}}
         response = await http.post(f"{tenant.server.address}/graphql", json=body, headers=headers)
     assert await claims(tenant.server.settings, request.key) == []

@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 import websockets
 
 from tests.support.client import Client, Socket
+from tests.support.plain import plain_client
 from tests.support.streams import EVENTS
-from tests.support.waiting import PATIENCE
 
 _VIEWER = "{ viewer { name } }"
 _COUNT = "query a($first: Int = 1) { integrations(first: $first) { totalCount } }"
@@ -34,7 +33,7 @@ async def _post(client: Client, params: dict[str, Any]) -> Result:
 async def _get(client: Client, params: dict[str, Any]) -> Result:
     texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in params.items()}
     given = {name: text for name, text in texts.items() if params[name] is not None}
-    async with httpx.AsyncClient(timeout=PATIENCE, headers=client.headers()) as http:
+    async with plain_client(headers=client.headers()) as http:
         return _outcome((await http.get(f"{client.address}/graphql", params=given)).json())
 
 

@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 import pytest
 
 from telemetry.logs import JsonFormatter, TextFormatter
@@ -19,6 +18,7 @@ from tests.support.actions import add_credential
 from tests.support.client import Client
 from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW, INTEGRATIONS
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import plain_client
 from tests.support.servers import ROOT, RunningServer, running_server
 from tests.support.waiting import PATIENCE
 
@@ -187,7 +187,7 @@ async def test_unexpected_failures_are_logged_as_json_without_their_texts(tenant
     tenant = tenant_of_broken_server
     error = await tenant.client.error(INTEGRATIONS)
     assert error["extensions"] == {"code": "INTERNAL_ERROR"}
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         answer = await http.get(f"{tenant.server.address}/stripe/callback?state=secret-state&code=ac_secret")
     assert answer.status_code == 500
     assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL_ERROR"}

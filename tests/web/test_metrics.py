@@ -20,6 +20,7 @@ from tests.support.documents import CREATE_INTEGRATION, EVENT_CURSOR, FOLLOW
 from tests.support.metrics import Figures, figures_when, read_figures
 from tests.support.oauth import begin
 from tests.support.organizations import Tenant, new_tenant
+from tests.support.plain import PLAIN, plain_client
 from tests.support.rows import incomplete_credential
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import AS_OPERATOR, RunningServer, running_server
@@ -116,7 +117,7 @@ async def test_clients_cannot_add_time_series(client: Client, server: RunningSer
 
 def _status(server: RunningServer, authorization: str | None) -> int:
     headers = {b"Authorization": authorization.encode("latin-1")} if authorization else {}
-    return httpx.get(f"{server.address}/metrics", headers=headers, timeout=PATIENCE).status_code
+    return httpx.get(f"{server.address}/metrics", headers=headers, timeout=PATIENCE, verify=PLAIN).status_code
 
 
 @pytest.mark.usefixtures("sqlite")
@@ -156,7 +157,7 @@ def _children(server: RunningServer) -> list[int]:
 async def _answers(server: RunningServer) -> bool:
     """Whether a worker responds."""
     with suppress(httpx.TransportError):
-        async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        async with plain_client() as http:
             return (await http.get(f"{server.address}/healthz")).status_code == 200
     return False
 
@@ -164,5 +165,5 @@ async def _answers(server: RunningServer) -> bool:
 async def test_no_credential_s_key_is_in_the_metrics(client: Client, server: RunningServer) -> None:
     key = secret_key()
     await add_credential(client, key=key)
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         assert key not in (await http.get(f"{server.address}/metrics")).text

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support.client import Client
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 from web.graphql.negotiation import EVENTS, GRAPHQL, JSON, wanted_type
 
 _BODY = {"query": "{ __typename }"}
@@ -60,7 +60,7 @@ def test_the_best_of_what_a_client_takes_is_found(accept: str | None, wanted: st
 
 async def _ask(client: Client, *accept: str) -> httpx.Response:
     headers = [*client.headers().items(), *(("Accept", value) for value in accept)]
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         del http.headers["Accept"]
         return await http.post(f"{client.address}/graphql", json=_BODY, headers=headers)
 

@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.client import Client
 from tests.support.node import running
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 from web.graphql.negotiation import GRAPHQL, JSON
 
 _PROBE = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
@@ -25,7 +24,7 @@ async def test_a_probe_is_refused_in_words_that_clients_know(
 
 
 async def test_so_is_one_by_get_and_one_for_a_stream(anyone: Client) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE, headers=anyone.headers()) as http:
+    async with plain_client(headers=anyone.headers()) as http:
         params = {"extensions": json.dumps(_PROBE), "operationName": "A"}
         response = await http.get(f"{anyone.address}/graphql", params=params)
         assert (response.status_code, response.json()) == (200, {"errors": _REFUSAL})

@@ -16,9 +16,9 @@ from tests.support.databases import in_use, use
 from tests.support.documents import EVENTS, REVEAL_SECRET, UPDATE_INTEGRATION
 from tests.support.metrics import read_figures
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.postgres import own_postgres
 from tests.support.servers import RunningServer, running_server
-from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +79,7 @@ class _Race:
                 assert int(integration["name"]) >= before
 
     def _http(self, server: RunningServer) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=server.address, headers=self._headers, timeout=PATIENCE)
+        return plain_client(base_url=server.address, headers=self._headers)
 
 
 async def test_no_reader_sees_less_than_was_acknowledged_before_it_asked(servers: list[RunningServer]) -> None:
@@ -152,7 +152,7 @@ class _Gaps:
                 self.seen.append((data["eventCursor"], int(integration["name"])))
 
     def _http(self, server: RunningServer) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=server.address, headers=self._headers, timeout=PATIENCE)
+        return plain_client(base_url=server.address, headers=self._headers)
 
 
 async def test_no_change_is_in_neither_the_list_nor_the_events_after_its_cursor(servers: list[RunningServer]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.client import Client
 from tests.support.oauth import begin
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 
 _PATHS = ("/graphql", "/healthz", "/readyz", "/metrics", "/nope", "/stripe/callback", "/sandbox/", "/sandbox/accounts")
 _PAGES = ("/stripe/callback", "/sandbox/", "/sandbox/accounts")
@@ -32,7 +32,7 @@ def _assert_safe(answer: httpx.Response) -> dict[str, str]:
 
 
 async def _get(client: Client, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return await http.get(client.address + path)
 
 

@@ -8,11 +8,11 @@ import pytest
 from tests.support.actions import state
 from tests.support.client import Client
 from tests.support.oauth import approve, begin, come_back, complete, return_url
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 
 
 async def call_back(client: Client, query: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return await http.get(f"{client.address}/stripe/callback?{query}")
 
 

@@ -14,9 +14,9 @@ from tests.support.documents import CREDENTIAL, DELETE_CREDENTIAL, INTEGRATION, 
 from tests.support.metrics import read_figures
 from tests.support.oauth import begin, complete, connect, disconnect_at_stripe, returned, token_of
 from tests.support.organizations import new_tenant
+from tests.support.plain import plain_client
 from tests.support.servers import RunningServer
 from tests.support.stripe import change_at_stripe
-from tests.support.waiting import PATIENCE
 
 DEAUTHORIZED = "account.application.deauthorized"
 SECRET = "whsec_SandboxTest"
@@ -38,7 +38,7 @@ def deauthorized(**changes: Any) -> str:
 
 async def deliver(client: Client, payload: str, signature: str | None = None, mode: str = "test") -> httpx.Response:
     headers = {"Stripe-Signature": sign(payload, SECRET) if signature is None else signature}
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return await http.post(f"{client.address}/stripe/webhook/{mode}", content=payload, headers=headers)
 
 

@@ -1,13 +1,12 @@
 """Each mode has a webhook endpoint of its own, with its own secret, which concerns accounts of that mode only."""
 
-import httpx
 import pytest
 
 from sandbox.webhooks import sign
 from tests.support.client import Client
 from tests.support.documents import CREDENTIAL
 from tests.support.oauth import begin, complete, returned
-from tests.support.waiting import PATIENCE
+from tests.support.plain import plain_client
 from tests.web.test_stripe_webhook import ACCOUNT, deauthorized, deliver
 
 _SECRETS = {"live": "whsec_SandboxLive", "test": "whsec_SandboxTest"}
@@ -26,7 +25,7 @@ async def _connect(client: Client) -> dict[str, str]:
 async def _disconnect_at_stripe(client: Client, mode: str) -> int:
     """Presses the button of the sandbox's page, which sends a webhook to the mode's endpoint."""
     form = {"client_id": f"ca_Sandbox{mode.capitalize()}", "account": ACCOUNT}
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         return (await http.post(f"{client.address}/sandbox/accounts/disconnect", data=form)).status_code
 
 

@@ -13,9 +13,9 @@ from sandbox.webhooks import sign
 from tests.support.client import Client
 from tests.support.documents import CREDENTIALS
 from tests.support.oauth import connect
-from tests.support.plain import PLAIN
+from tests.support.plain import plain_client
 from tests.support.servers import AS_RUN, RunningServer, running_server
-from tests.support.waiting import PATIENCE, until
+from tests.support.waiting import until
 from tests.test_stripe_platforms import LIVE
 from tests.web.raw_requests import statuses
 from tests.web.test_stripe_webhook import ACCOUNT, DEAUTHORIZED, SECRET, deauthorized, deliver, outcome_count
@@ -91,7 +91,7 @@ async def test_a_bad_signature_gets_400_learns_nothing_and_leaves_a_trace(
     await connect(client)
     listed, told, before = await _listed(client), _Outcome(server), await outcome_count(server, outcome)
     headers = httpx.Headers({"Stripe-Signature": signature}, encoding="latin-1" if signature.isascii() else "utf-8")
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         url = f"{client.address}/stripe/webhook/test"
         response = await http.post(url, content=deauthorized(), headers=headers)
     assert (response.status_code, response.content) == (400, b"")
@@ -115,7 +115,7 @@ async def test_a_signed_message_that_is_no_event_gets_400(client: Client, server
 
 
 async def test_bytes_that_are_no_text_get_400(client: Client) -> None:
-    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+    async with plain_client() as http:
         url, headers = f"{client.address}/stripe/webhook/test", {"Stripe-Signature": "t=1,v1=0"}
         assert (await http.post(url, content=b"\xff\xfe", headers=headers)).status_code == 400
 
@@ -146,7 +146,7 @@ async def test_a_message_is_not_read_beyond_the_limit(server: RunningServer) -> 
 @pytest.mark.parametrize(("event", "status"), [("late", 200), ("thin", 200), ("forged", 400)])
 async def test_the_sandbox_sends_such_webhooks(client: Client, event: str, status: int) -> None:
     credential = await connect(client)
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=PLAIN) as http:
+    async with plain_client() as http:
         form = {"client_id": "ca_SandboxTest", "account": ACCOUNT, "event": event}
         response = await http.post(f"{client.address}/sandbox/accounts/send", data=form)
     assert f"<p>The platform answered the webhook with status {status}.</p>" in response.text
