@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +17,7 @@ from tests.support.secrecy import keep
 from tests.support.servers import RunningServer
 
 _names = itertools.count(1)
-# Cached, because creating services is slow: it includes a Stripe client, which the tests do not use.
-_services: dict[tuple[str, Path], Services] = {}
+_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +30,49 @@ class Tenant:
 
     async def client_with(self, *scopes: Scope) -> Client:
         """Creates a client with only these scopes."""
-        return await _client(self.server, self.name, scopes)
+        async with opened(self.server.settings):
+            return await _issue(self.server, self.name, scopes)
+
+
+@dataclass(slots=True)
+class _Operator:
+    """An operator of one server. Opening its database is slow, so the operator creates organizations in advance.
+
+    The services are cached, because they include a Stripe client, which the tests do not use.
+    """
+
+    services: Services
+    in_advance: list[Tenant] = field(default_factory=list)
+    next_count: int = 1
+
+
+_operators: dict[tuple[str, Path], _Operator] = {}
 
 
 async def new_tenant(server: RunningServer) -> Tenant:
-    """Creates an organization."""
-    name = f"Organization {next(_names)}"
-    return Tenant(server, name, await _client(server, name, list(Scope)))
+    """Returns an organization that no other test has."""
+    operator = _operator_of(server)
+    if not operator.in_advance:
+        async with opened(server.settings):  # by now the server has migrated it
+            operator.in_advance = [await _create(server) for _ in range(operator.next_count)]
+        operator.next_count = min(2 * operator.next_count, _MOST)
+    return operator.in_advance.pop(0)
 
 
-def _services_of(server: RunningServer) -> Services:
+def _operator_of(server: RunningServer) -> _Operator:
     key = server.address, server.settings.database.data_dir  # the system may choose a port again
-    if key not in _services:
-        _services[key] = create_services(server.settings)
-    return _services[key]
+    if key not in _operators:
+        _operators[key] = _Operator(create_services(server.settings))
+    return _operators[key]
 
 
-async def _client(server: RunningServer, organization: str, scopes: Iterable[Scope]) -> Client:
-    async with opened(server.settings):  # by now the server has migrated it
-        row, _ = await organizations.ensure(organization, datetime.now(UTC))
-        context = Context(_services_of(server), Viewer("cli", row, "cli", frozenset(Scope)))
-        name = f"Token {next(_names)}"
-        _, token = await tokens.issue(context, name=name, scopes=list(scopes), expires_at=None)
+async def _create(server: RunningServer) -> Tenant:
+    name = f"Organization {next(_names)}"
+    return Tenant(server, name, await _issue(server, name, list(Scope)))
+
+
+async def _issue(server: RunningServer, organization: str, scopes: Iterable[Scope]) -> Client:
+    row, _ = await organizations.ensure(organization, datetime.now(UTC))
+    context = Context(_operator_of(server).services, Viewer("cli", row, "cli", frozenset(Scope)))
+    _, token = await tokens.issue(context, name=f"Token {next(_names)}", scopes=list(scopes), expires_at=None)
     return Client(server.address, keep(token.reveal()))

@@ -13,21 +13,17 @@ _lock = threading.Lock()
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings in an environment; raises SettingError.
+    """The settings with these variables besides the process's own; raises SettingError.
 
-    Only these variables change meanwhile, and one thread at a time changes them: others start programs with the rest.
+    Meanwhile os.environ is another mapping, because other threads may be reading the process's own.
     """
     with _lock:
-        before = {name: os.environ.get(name) for name in environ}
-        os.environ.update(environ)
+        before = os.environ
+        os.environ = before | environ  # type: ignore[assignment]  # noqa: B003 - no child needs them
         try:
             return settings.read_settings()
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            os.environ = before  # noqa: B003
 
 
 def read(**given: str) -> Settings:
