@@ -82,5 +82,6 @@ async def move(id_: str, **columns: Any) -> None:
 
 
 async def end_claims() -> None:
-    """Lets the time of all claims be over."""
+    """Lets the time of all claims be over, and lets the next check begin at once."""
+    await CheckPace.all().update(free_at=datetime.now(UTC))
     await require_context().db().execute_query("UPDATE credentials SET claimed_until = NULL")

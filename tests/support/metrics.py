@@ -1,14 +1,12 @@
 """Reads a server's metrics with Prometheus' own parser."""
 
-import asyncio
-import time
 from collections.abc import Callable
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.plain import plain_client
 from tests.support.servers import RunningServer
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import until
 
 
 class Figures:
@@ -38,8 +36,14 @@ async def read_figures(server: RunningServer) -> Figures:
 
 async def figures_when(server: RunningServer, fits: Callable[[Figures], bool]) -> Figures:
     """Returns the metrics once they satisfy the condition: some are recorded after the response."""
-    deadline = time.monotonic() + PATIENCE
-    while not fits(figures := await read_figures(server)):
-        assert time.monotonic() < deadline, figures.samples
-        await asyncio.sleep(0.05)
-    return figures
+    read: list[Figures] = []
+
+    async def fit() -> bool:
+        read.append(await read_figures(server))
+        return fits(read[-1])
+
+    try:
+        await until(fit)
+    except TimeoutError:
+        raise AssertionError(read[-1].samples) from None
+    return read[-1]
