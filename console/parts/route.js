@@ -11,6 +11,9 @@ function routeOf(hash) {
   return { path: path.split("/"), parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+/** The page that is open, whatever its parameters. */
+export const openPage = () => location.hash.split("?")[0];
+
 /** @param {string} path */
 export const goTo = (path) => location.assign(`#/${path}`);
 

@@ -4,6 +4,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { execute, isOpen, mutate, newKey } from "../api/client.js";
 import { askAgain } from "../api/session.js";
+import { openPage } from "./route.js";
 
 /**
  * @typedef {object} SessionValue
@@ -59,10 +60,8 @@ export function useMutation(query) {
   const [busy, setBusy] = useState(false);
   const [progress, setProgress] = useState("");
   const [error, setError] = useState(/** @type {import("../api/types.js").Result | null} */ (null));
-  const shown = useRef(true);
   // An input whose outcome is unknown is sent again with its key.
   const open = useRef({ input: "", key: "" });
-  useEffect(() => () => void (shown.current = false), []);
 
   /**
    * @param {Record<string, unknown>} input
@@ -76,6 +75,7 @@ export function useMutation(query) {
     open.current = { input: text, key };
     setBusy(true);
     setError(null);
+    const page = openPage();
     const slow = setTimeout(() => setProgress(SLOW), SLOW_MILLISECONDS);
     try {
       const result = await mutate(query, input, key, (attempt) => setProgress(`The server could not be reached. Trying again (${attempt})…`));
@@ -84,7 +84,7 @@ export function useMutation(query) {
       const notice = told(result);
       if (notice) tell(notice);
       refresh();
-      return shown.current ? result : null; // do not navigate a user who has left the page
+      return openPage() === page ? result : null; // do not navigate a user who has left the page
     } catch (/** @type {any} */ failure) {
       setError(isOpen(failure) ? { __typename: "", message: UNKNOWN } : failure);
       return null;
