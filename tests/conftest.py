@@ -20,7 +20,7 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 fork_servers()
 _TESTS = Path(__file__).parent
-_SUITES = {"abuse", "browser", "crash", "deploy", "examples", "failures", "web"}
+_SUITES = {"abuse", "browser", "crash", "deploy", "examples", "failures", "sandbox", "web"}
 
 
 gc.disable()  # until all tests are collected: nothing of that is garbage

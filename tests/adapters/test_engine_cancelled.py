@@ -14,7 +14,7 @@ from models.migrations import migrate
 from tests.support.cancelling import run_cancelled
 from tests.support.databases import opened, settings_in
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _POINTS = range(41)

@@ -145,6 +145,7 @@ async def test_without_any_key_the_provider_is_away_and_is_asked_now_and_then(jw
     assert await _knows(keys, key)
 
 
+@pytest.mark.slow
 async def test_a_provider_that_does_not_answer_is_not_waited_for_long(jwks: JwksServer) -> None:
     jwks.delay = 10
     async with asyncio.timeout(PATIENCE):

@@ -135,6 +135,7 @@ async def test_a_lock_that_is_held_for_too_long_is_an_error_and_no_more(tmp_path
         assert await _names() == {"afterwards"}
 
 
+@pytest.mark.slow
 async def test_waiting_for_a_lock_in_vain_can_be_cancelled_without_harm(tmp_path: Path) -> None:
     async with _migrated(tmp_path, busy_timeout=3000):
         with _held(tmp_path), pytest.raises(TimeoutError):

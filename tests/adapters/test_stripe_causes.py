@@ -14,6 +14,8 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 from tests.support.stripe_answers import Observed, answering, http_response, self_signed
 
+pytestmark = pytest.mark.slow
+
 KEY_CAUSES = {
     "rejected": (Cause.KEY_REJECTED, KeyFault.REJECTED),
     "expired": (Cause.KEY_EXPIRED, KeyFault.EXPIRED),

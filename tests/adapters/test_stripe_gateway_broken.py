@@ -12,6 +12,8 @@ from kit.secret import Secret
 from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 
+pytestmark = pytest.mark.slow
+
 
 def _http(status: str, body: str, *headers: str) -> bytes:
     # Stripe's own header spares the tests the SDK's pauses between tries.

@@ -74,6 +74,7 @@ def _not_responding(address: str, port: int) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 async def test_addresses_that_do_not_respond_leave_time_for_the_last_one() -> None:
     dead = ["127.0.0.3", "127.0.0.4", "127.0.0.5"]
     _, resolve = _resolving([*dead, "127.0.0.1"])

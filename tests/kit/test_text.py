@@ -59,6 +59,7 @@ def test_what_looks_different_or_is_of_another_script_has_another_key(one: str, 
     assert name_key(one) != name_key(other)
 
 
+@pytest.mark.slow
 def test_a_key_is_its_own_key_and_no_visible_character_has_none() -> None:
     keys = {character: name_key(character) for character in _characters()}
     assert [character for character, key in keys.items() if name_key(key) != key] == []

@@ -32,7 +32,7 @@ from tests.support.databases import ask, opened, settings_in
 from tests.support.plans import Statements
 from tests.support.rows import connected_credential, incomplete_credential, integration_using
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 _NAMES = ("a", "b%", "b_", "B", "\\", "'; --", "ü", "a?", "$1")
 _NOW = datetime(2026, 1, 2, 3, 4, 5, 678, UTC)

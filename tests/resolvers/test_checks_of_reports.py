@@ -46,6 +46,7 @@ def strict(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
         yield running
 
 
+@pytest.mark.slow
 async def test_reports_leave_the_organization_its_checks_of_pasted_keys(strict: RunningServer) -> None:
     tenant = await new_tenant(strict)
     integration = await add_integration(tenant.client)

@@ -32,6 +32,7 @@ async def _names(client: Client, document: str, wanted: dict[str, Any], **more: 
     return [node["name"] for node in page["nodes"]]
 
 
+@pytest.mark.slow
 async def test_a_name_finds_its_integration_among_101_that_contain_it(crowded: Client) -> None:
     page = await crowded.result(INTEGRATIONS, filter={"nameContains": "Billing"}, first=100)
     assert "Billing" not in [node["name"] for node in page["nodes"]], "a page is not the list"

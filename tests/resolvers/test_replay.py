@@ -20,7 +20,7 @@ from tests.support.databases import opened, settings_in
 from tests.support.plans import Statements, rows_looked_at
 from tests.support.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 _REVEALED, _CREATED, _REVOKED = EventKind.SECRET_REVEALED, EventKind.INTEGRATION_CREATED, EventKind.TOKEN_REVOKED
 _EVENTS, _RARE = 3000, 100

@@ -21,7 +21,7 @@ from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stripe import changed_at_stripe
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 _MANY, _CONNECTIONS = 1_000, 125
 _DISCONNECTED = ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED"]
@@ -85,7 +85,6 @@ async def test_a_disconnected_account_is_found(tenant: Tenant, partner: Client) 
         assert (await report(partner, integration))["credential"]["problem"] == "DEAUTHORIZED"
 
 
-@pytest.mark.slow
 async def test_a_thousand_reports_of_a_dead_key_are_one_call_to_stripe(tenant: Tenant, partner: Client) -> None:
     key = secret_key()
     integration = await add_integration(tenant.client, authentication={"secretKey": key})
@@ -100,7 +99,6 @@ async def test_a_thousand_reports_of_a_dead_key_are_one_call_to_stripe(tenant: T
     assert (await kinds(tenant.client))[len(before) :] == _DISCONNECTED
 
 
-@pytest.mark.slow
 async def test_reports_of_a_key_that_works_are_a_call_per_second_at_most(tenant: Tenant, partner: Client) -> None:
     integration = await add_integration(tenant.client)
     calls, began = await _calls(tenant.server), asyncio.get_running_loop().time()

@@ -12,6 +12,8 @@ from tests.support.servers import RunningServer
 from tests.support.stripe import change_at_stripe
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.slow
+
 # By the sandbox's behaviour: the cause, and a part of the message.
 _UNAVAILABLE = {
     "forbidden": ("forbidden", "without saying that the key is wrong"),

@@ -153,6 +153,7 @@ def _texts(statements: Statements) -> list[str]:
     return [sent[0] for sent in statements.sent() if isinstance(sent[0], str)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine")
 async def test_only_the_log_that_grew_without_a_notification_is_read(
     tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -1,5 +1,7 @@
 """Webhooks reach receivers: signed, in the order of the log, and what a receiver answers decides how they go on."""
 
+import pytest
+
 from tests.support.actions import add_credential, add_endpoint, add_integration, history, kinds
 from tests.support.client import Client
 from tests.support.deliveries import attempts, caught_up, endpoint_now
@@ -87,6 +89,7 @@ async def test_endpoints_of_an_organization_get_the_same_ids(client: Client) -> 
     assert one.received[0].event["type"] == "webhook_endpoint.created", "the other endpoint's creation"
 
 
+@pytest.mark.slow
 async def test_a_failed_event_is_sent_again_before_later_ones(client: Client) -> None:
     async with running_receiver(responding("500 Internal Server Error")) as receiver:
         endpoint = await add_endpoint(client, url=receiver.url())

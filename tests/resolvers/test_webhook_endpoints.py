@@ -121,6 +121,7 @@ async def test_kinds_are_chosen_once_each_or_all(client: Client) -> None:
     assert [node["kinds"] for node in nodes] == [None, ["CREDENTIAL_STATUS_CHANGED", "TOKEN_ISSUED"]]
 
 
+@pytest.mark.slow
 async def test_an_organization_has_at_most_twenty(tenant: Tenant) -> None:
     given = {"url": NO_RECEIVER}
     results = await asyncio.gather(*(tenant.client.result(CREATE_ENDPOINT, input=given) for _ in range(23)))

@@ -43,6 +43,7 @@ def _put(cache: DocumentCache, text: str) -> None:
     cache.put(text, document, _SCHEMA, document, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", _SHAPES)
 def test_the_cache_takes_no_more_memory_than_it_says(shape: str) -> None:
     most = 1_000_000

@@ -37,6 +37,8 @@ from tests.support.scopes import (
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
 
+pytestmark = pytest.mark.slow
+
 SCOPED = [pair for pair in OPERATIONS if pair[1] in SCOPES]
 # The root fields, which are in SCOPES, and the parts of a page.
 _WITHOUT_SCOPES = {"Query", "Mutation", "Subscription", "Connection", "PageInfo"}

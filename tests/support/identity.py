@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,17 @@ def public(key: Mapping[str, Any]) -> dict[str, Any]:
     return {name: key[name] for name in ("kty", "kid", "alg", "use", "n", "e", "crv", "x", "y") if name in key}
 
 
-def sign(key: Mapping[str, Any], claims: Mapping[str, Any], **header: Any) -> str:
+def sign(key: dict[str, Any], claims: Mapping[str, Any], **header: Any) -> str:
     """Signs a JWT with any key; `header` overrides the actual header fields."""
-    signer = jwt.PyJWK(dict(key))
+    signer = _signer(json.dumps(key))
     headers = {"kid": key.get("kid"), "typ": "at+jwt", **header}
     return keep(jwt.encode(dict(claims), signer.key, signer.algorithm_name, headers))
+
+
+@cache
+def _signer(key: str) -> jwt.PyJWK:
+    """Returns the signer of a key in JSON, once: a key of RSA is checked for 20 ms each time."""
+    return jwt.PyJWK(json.loads(key))
 
 
 @dataclass(slots=True)

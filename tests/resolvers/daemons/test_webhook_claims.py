@@ -22,7 +22,7 @@ from tests.support.plans import Statements, is_version
 from tests.support.receivers import hanging, once, responding, running_receiver
 from tests.support.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 
 async def test_a_long_log_is_sent_in_order_although_others_have_their_turn(

@@ -17,7 +17,7 @@ from tests.support.name_server import NameServer
 from tests.support.receivers import running_receiver
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 
 @pytest.fixture

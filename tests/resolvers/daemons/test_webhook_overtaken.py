@@ -26,7 +26,7 @@ from tests.support.deliveries import (
 )
 from tests.support.receivers import hanging, responding, running_receiver
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 
 async def _update(

@@ -14,7 +14,7 @@ from tests.support.deliveries import Process, append_events, new_endpoint, new_o
 from tests.support.receivers import Received, hanging, responding, running_receiver
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.usefixtures("engine")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
 
 async def test_hanging_receivers_hold_up_no_other(fresh: TortoiseContext, sending: Services) -> None:
