@@ -39,7 +39,7 @@ quick-tests:
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal $(QUICK)
 
 test: lint .venv/bin/nginx .venv/bin/pgbouncer .venv/chromium .venv/clients/.installed $(NODE_PROGRAMS:%=%/node_modules/.installed)
-	$(BIN)/python -m pytest -n 4 --dist worksteal  # twice the number of cores, because tests mostly wait for servers
+	$(BIN)/python -m pytest -n 6 --dist worksteal  # more than there are cores, because tests mostly wait
 
 # Assets of the pages, and dependencies of the tests and examples in JavaScript. The API also runs without them.
 # Uses the machine's npm, or else npm from a PyPI package.

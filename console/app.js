@@ -1,7 +1,7 @@
 /** The frame around each page: navigation, connection state and messages. */
 
 import { html } from "htm/preact";
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { follow } from "./api/live.js";
 import { askAgain, signOut } from "./api/session.js";
 import { PAGES, pageOf } from "./pages.js";
@@ -38,7 +38,7 @@ export function App({ viewer }) {
     [may, changes, refresh, tell, route],
   );
   const { Page, section, id } = pageOf(route.path, may);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!route.path[0] && section) location.replace(`#/${section}`); // one address for each page
   }, [route]);
   return html`

@@ -1,7 +1,7 @@
 /** Stage 2: for a credential that is new, was left incomplete, or is to be reconnected; before Stripe and after. */
 
 import { html } from "htm/preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { COMPLETE_STRIPE_AUTH, CREDENTIAL_BY_ID } from "../api/operations.js";
 import { forgetDraft } from "../parts/draft.js";
 import { FormError, Progress } from "../parts/fields.js";
@@ -34,7 +34,7 @@ export function ConnectCredential({ id }) {
 /** Where Stripe's redirect leads. If it began in another browser, its credential is known only once it is connected. */
 export function ReturnFromStripe() {
   const id = returnedFor();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (id) location.replace(`#/credentials/${id}/connect`);
   }, []);
   if (id) return null;

@@ -1,6 +1,6 @@
 /** The address after `#/`: a path and its parameters, so that links, Back and refresh work without the server. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { isLeaving } from "../api/session.js";
 
 /** @typedef {{ path: string[], parameters: Record<string, string> }} Route */
@@ -63,7 +63,8 @@ export const discard = () => void (unsaved = false);
 export function useRoute() {
   const [route, setRoute] = useState(() => routeOf(location.hash));
   const [wanted, setWanted] = useState("");
-  useEffect(() => {
+  // Before painting: a user may be faster than an effect.
+  useLayoutEffect(() => {
     const moved = (/** @type {HashChangeEvent} */ event) => {
       const next = routeOf(location.hash);
       const stays = next.path.join("/") === routeOf(new URL(event.oldURL).hash).path.join("/");
