@@ -106,7 +106,7 @@ class StripeApp:
 
 
 def name_of(code: str) -> str:
-    """Returns a code as the page of installed apps names its grant."""
+    """Returns a code as the sandbox's pages show it."""
     return f"{code[:7]}…{code[-4:]}"
 
 
