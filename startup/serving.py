@@ -30,6 +30,9 @@ from web.protocols.timeout_websocket import TimeoutWebSocketProtocol
 _SHUTDOWN_SECONDS = 10
 FINISH_SECONDS = 5
 _PING_SECONDS = 55.0
+# A worker that has not answered for so long is replaced, even while it starts. On a busy machine, importing the program
+# alone can take uvicorn's five seconds, and replacing it would start over. One that has died is replaced at once.
+_WORKER_SECONDS = 30
 # A push to thousands of subscribers allocates many objects, which a higher threshold lets die before a collection.
 _YOUNG_OBJECTS = 50_000
 
@@ -128,6 +131,7 @@ def _config(application: ASGIApp | str, settings: Settings) -> uvicorn.Config:
         ws_ping_interval=_PING_SECONDS,
         ws_per_message_deflate=False,  # it would take 45 KiB per socket, and time for each message
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        timeout_worker_healthcheck=_WORKER_SECONDS,
     )
 
 

@@ -27,6 +27,15 @@ from tests.support.waiting import PATIENCE, until
 _WORKERS = 2
 _KEY = encryption_key("k1")
 _MANY = 12
+# A process that multiprocessing spawns runs the program again, under another name.
+_SLOW_WORKERS = """
+import time
+import server
+if __name__ == "__mp_main__":
+    time.sleep(12)
+if __name__ == "__main__":
+    server.main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +53,21 @@ def stripe(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iter
 
 
 @pytest.fixture
-def server(postgres: Postgres, stripe: RunningServer, tmp_path: Path) -> Iterator[RunningServer]:
+def given(postgres: Postgres, stripe: RunningServer) -> dict[str, str]:
+    """The settings of two worker processes."""
+    return {
+        "DATABASE_URL": postgres.url("workers"),
+        "ENCRYPTION_KEYS": _KEY,
+        "MAX_SOCKETS_PER_VIEWER": "10000",  # one worker may receive many of them while the other starts
+        "STRIPE_API_BASE": f"{stripe.address}/sandbox",
+        "WORKERS": str(_WORKERS),
+    }
+
+
+@pytest.fixture
+def server(given: dict[str, str], tmp_path: Path) -> Iterator[RunningServer]:
     """A server with two worker processes."""
-    given = {"WORKERS": str(_WORKERS), "STRIPE_API_BASE": f"{stripe.address}/sandbox", "ENCRYPTION_KEYS": _KEY}
-    given["MAX_SOCKETS_PER_VIEWER"] = "10000"  # one worker may receive many of them while the other starts
-    with running_server(tmp_path, AS_OPERATOR, DATABASE_URL=postgres.url("workers"), **given) as running:
+    with running_server(tmp_path, AS_OPERATOR, **given) as running:
         yield running
 
 
@@ -147,6 +166,13 @@ async def test_one_that_is_killed_is_replaced_and_the_other_serves_meanwhile(
             await asyncio.sleep(0.05)
     assert survivor in _workers(server)
     assert (await client.result("{ integrations { totalCount } }"))["totalCount"] >= created
+
+
+async def test_workers_that_take_long_to_start_are_not_replaced(given: dict[str, str], tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(_SLOW_WORKERS)
+    with running_server(tmp_path, (str(program),), **given) as running:
+        await _until_well(running)
 
 
 async def test_sigterm_ends_all_of_them_in_time(server: RunningServer, client: Client) -> None:
