@@ -3,12 +3,14 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
 from tests.support.client import Client
+from tests.support.documents import CREDENTIALS
 from tests.support.secrecy import show
 from tests.support.servers import ROOT
 
@@ -104,3 +106,12 @@ async def approve_at_stripe(page: Page, outcome: str = "works") -> None:
     await page.get_by_label("Outcome").select_option(outcome)
     await page.get_by_role("button", name=_APPROVE).click()
     await page.get_by_role("link", name="Return to Drawbridge").click()
+
+
+async def counts_down(shown: Locator, client: Client) -> None:
+    """Compares a countdown with the time that is left to the client's only credential, of its ten minutes."""
+    (credential,) = (await client.result(CREDENTIALS))["nodes"]
+    await expect(shown).to_have_text(re.compile(r"^\d+:\d\d left$"))
+    minutes, seconds = map(int, (await shown.inner_text()).removesuffix(" left").split(":"))
+    left = datetime.fromisoformat(credential["expiresAt"]) - datetime.now(UTC)
+    assert left - timedelta(seconds=2) <= timedelta(minutes=minutes, seconds=seconds) <= timedelta(minutes=10)
