@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { cameFrom } from "./route.js";
+import { cameFrom, pathOf } from "./route.js";
 
 /**
  * Moves the focus to the heading on arrival, for keyboards and screen readers.
@@ -32,7 +32,7 @@ export function Page({ title, back, actions, focused = true, children }) {
  */
 function backOr(event) {
   const link = /** @type {HTMLAnchorElement} */ (event.currentTarget);
-  if (cameFrom().split("?")[0] !== link.hash) return;
+  if (pathOf(cameFrom()) !== pathOf(link.hash)) return;
   event.preventDefault();
   history.back();
 }

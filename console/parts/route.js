@@ -11,8 +11,8 @@ function routeOf(hash) {
   return { path: path.split("/"), parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-/** The page that is open, whatever its parameters. */
-export const openPage = () => location.hash.split("?")[0];
+/** The path of an address, whatever its parameters. @param {string} hash */
+export const pathOf = (hash) => routeOf(hash).path.join("/");
 
 /** @param {string} path */
 export const goTo = (path) => location.assign(`#/${path}`);
@@ -67,7 +67,7 @@ export function useRoute() {
   useLayoutEffect(() => {
     const moved = (/** @type {HashChangeEvent} */ event) => {
       const next = routeOf(location.hash);
-      const stays = next.path.join("/") === routeOf(new URL(event.oldURL).hash).path.join("/");
+      const stays = pathOf(location.hash) === pathOf(new URL(event.oldURL).hash);
       if (stays || !unsaved) {
         if (!stays) before = new URL(event.oldURL).hash;
         return setRoute(next);

@@ -4,7 +4,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { execute, isOpen, mutate, newKey } from "../api/client.js";
 import { askAgain } from "../api/session.js";
-import { openPage } from "./route.js";
+import { pathOf } from "./route.js";
 
 /**
  * @typedef {object} SessionValue
@@ -75,7 +75,7 @@ export function useMutation(query) {
     open.current = { input: text, key };
     setBusy(true);
     setError(null);
-    const page = openPage();
+    const page = pathOf(location.hash);
     const slow = setTimeout(() => setProgress(SLOW), SLOW_MILLISECONDS);
     try {
       const result = await mutate(query, input, key, (attempt) => setProgress(`The server could not be reached. Trying again (${attempt})…`));
@@ -84,7 +84,7 @@ export function useMutation(query) {
       const notice = told(result);
       if (notice) tell(notice);
       refresh();
-      return openPage() === page ? result : null; // do not navigate a user who has left the page
+      return pathOf(location.hash) === page ? result : null; // do not navigate a user who has left the page
     } catch (/** @type {any} */ failure) {
       setError(isOpen(failure) ? { __typename: "", message: UNKNOWN } : failure);
       return null;
