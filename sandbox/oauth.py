@@ -148,6 +148,11 @@ def is_access_token(key: str) -> bool:
     return _TOKEN.fullmatch(key) is not None
 
 
+def shortened(code: str) -> str:
+    """Returns a code as the pages show it, on which no secrets are."""
+    return f"{code[:7]}…{code[-4:]}"
+
+
 def oauth_error(error: str, description: str) -> JSONResponse:
     """Returns an OAuth error in Stripe's format."""
     status = 401 if error == "invalid_client" else 400

@@ -6,7 +6,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-from sandbox.oauth import EVENTS, EXCHANGES, Connections
+from sandbox.oauth import EVENTS, EXCHANGES, Connections, shortened
 
 _STYLE = """
   :root { color-scheme: light dark; }
@@ -127,7 +127,7 @@ def accounts(connections: Connections) -> HTMLResponse:
         for client_id, account_id in sorted(connections.connected)
     )
     codes = "".join(
-        row(f"<code>{escape(code[:7])}…{escape(code[-4:])}</code>", escape(issued.account_id), str(issued.exchanges))
+        row(f"<code>{escape(shortened(code))}</code>", escape(issued.account_id), str(issued.exchanges))
         for code, issued in connections.codes.items()
     )
     connected = connected or row("None yet.", "", "")

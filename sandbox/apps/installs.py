@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sandbox.accounts import ACCOUNT_ID, OTHER_ACCOUNT_ID
 from sandbox.apps.app import App
 from sandbox.clock import Clock
+from sandbox.oauth import shortened
 
 CODE_SECONDS = 300
 ACCESS_SECONDS = 3_600
@@ -59,8 +60,8 @@ class Grant:
 
     @property
     def name(self) -> str:
-        """The code, shortened: the page of installed apps shows no secrets."""
-        return f"{self.code[:7]}…{self.code[-4:]}"
+        """The shortened code, by which the page of installed apps names it."""
+        return shortened(self.code)
 
     @property
     def livemode(self) -> bool:

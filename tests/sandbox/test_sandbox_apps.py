@@ -7,12 +7,13 @@ import pytest
 
 from sandbox import registered_apps
 from sandbox.apps.installs import REFRESHES
+from sandbox.oauth import shortened
 from tests.support.plain import plain_client
 from tests.support.readme import commands, page, run_commands
 from tests.support.servers import RunningServer
 from tests.support.stripe import changed_at_stripe
 from tests.support.stripe_api import StripeAPI
-from tests.support.stripe_app import ACCOUNT, CLIENT_ID, SECRET_KEY, StripeApp, answer_of, name_of
+from tests.support.stripe_app import ACCOUNT, CLIENT_ID, SECRET_KEY, StripeApp, answer_of
 from tests.support.stripe_schema import assert_is
 
 _LINK = {"path": "/oauth/v2/chnlink_SandboxTest/authorize"}
@@ -172,7 +173,7 @@ async def test_the_page_counts_exchanges_and_refreshes(app: StripeApp) -> None:
     await app.refresh(answer["refresh_token"])
     await app.refresh(answer["refresh_token"])
     page = (await app.send("GET", "/apps")).text
-    counts = rf"<code>{name_of(code)}</code></td><td>{ACCOUNT}</td><td>1</td><td>1</td>"
+    counts = rf"<code>{shortened(code)}</code></td><td>{ACCOUNT}</td><td>1</td><td>1</td>"
     assert re.search(counts, page)
     assert code not in page
     assert answer["access_token"] not in page

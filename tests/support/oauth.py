@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from sandbox.oauth import shortened
 from tests.support.actions import add_integration
 from tests.support.client import Client
 from tests.support.documents import BEGIN, COMPLETE, REVEAL_SECRET
 from tests.support.plain import plain_client
 from tests.support.secrecy import keep
-from tests.support.stripe_app import name_of
 
 
 def return_url(client: Client) -> str:
@@ -86,7 +86,7 @@ async def exchanges(client: Client, code: str) -> int:
     """Returns the number of attempts to exchange a code."""
     async with plain_client() as http:
         page = (await http.get(f"{client.address}/sandbox/accounts")).text
-    found = re.search(rf"<code>{re.escape(name_of(code))}</code></td><td>.*?</td><td>(\d+)<", page)
+    found = re.search(rf"<code>{re.escape(shortened(code))}</code></td><td>.*?</td><td>(\d+)<", page)
     assert found
     return int(found[1])
 

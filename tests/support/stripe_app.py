@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from sandbox.oauth import shortened
 from tests.support.plain import plain_client
 from tests.support.secrecy import keep
 from tests.support.stripe_api import StripeAPI
@@ -73,12 +74,12 @@ class StripeApp:
 
     async def choose_refresh(self, outcome: str, *, code: str = "", token: str = "") -> None:
         """Chooses the outcome of the next refreshes of the grant with this code, or access or refresh token."""
-        form = {"refresh": outcome, "grant": name_of(code), "token": token}
+        form = {"refresh": outcome, "grant": shortened(code), "token": token}
         assert (await self.send("POST", "/apps/refreshes", data=form)).status_code == 303
 
     async def counted(self, code: str) -> tuple[int, int]:
         """The numbers of exchanges and refreshes of a grant."""
-        page, name = (await self.send("GET", "/apps")).text, re.escape(name_of(code))
+        page, name = (await self.send("GET", "/apps")).text, re.escape(shortened(code))
         found = re.search(rf"<code>{name}</code></td><td>.*?</td><td>(\d+)</td><td>(\d+)</td>", page)
         assert found, page
         return int(found[1]), int(found[2])
@@ -103,11 +104,6 @@ class StripeApp:
         assert (response.status_code, error["code"]) == (401, "api_key_expired")
         assert error["message"].startswith("Expired API Key provided: rk_")
         return False
-
-
-def name_of(code: str) -> str:
-    """Returns a code as the sandbox's pages show it."""
-    return f"{code[:7]}…{code[-4:]}"
 
 
 def is_refused(response: httpx.Response, words: str) -> bool:
