@@ -76,7 +76,7 @@ async def ask_about_key(
 ) -> CheckedKey:
     """Asks Stripe which account a key belongs to, and then, which of these or of the required permissions it has.
 
-    Together that counts as one check. `quiet` leaves a refused key out of the log. KEY_POLICY does not judge a key that
+    The two count as one check. `quiet` leaves a refused key out of the log. KEY_POLICY does not judge a key that
     is `stored` already. Raises as `check_key` does.
     """
     try:

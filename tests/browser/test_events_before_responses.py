@@ -1,8 +1,10 @@
 """An event may reach the page before the response to the mutation that caused it. The user still gets to the list."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.support.actions import add_credential, add_integration
@@ -39,19 +41,16 @@ async def test_who_completes_gets_to_the_list(browser: Browser, client: Client) 
             await expect(page.get_by_role("heading", name="Stripe Integrations", level=1)).to_be_visible()
 
 
-async def test_who_deletes_a_credential_gets_to_the_list(browser: Browser, client: Client) -> None:
-    credential = await add_credential(client, "Acme")
-    async with console(browser, client, f"credentials/{credential['id']}") as page:
+@pytest.mark.parametrize(
+    ("noun", "add", "heading"),
+    [("credential", add_credential, "Stripe Integrations"), ("integration", add_integration, "External Integration")],
+)
+async def test_who_deletes_gets_to_the_list(
+    browser: Browser, client: Client, noun: str, add: Callable[[Client, str], Awaitable[dict[str, Any]]], heading: str
+) -> None:
+    row = await add(client, "Acme")
+    async with console(browser, client, f"{noun}s/{row['id']}") as page:
         await page.get_by_role("button", name="Delete", exact=True).click()
-        async with _response_after(page, "deleteCredential", "“Acme” was deleted, just now"):
-            await page.get_by_role("button", name="Delete credential").click()
-            await expect(page.get_by_role("heading", name="Stripe Integrations", level=1)).to_be_visible()
-
-
-async def test_who_deletes_an_integration_gets_to_the_list(browser: Browser, client: Client) -> None:
-    integration = await add_integration(client, "Billing")
-    async with console(browser, client, f"integrations/{integration['id']}") as page:
-        await page.get_by_role("button", name="Delete", exact=True).click()
-        async with _response_after(page, "deleteIntegration", "“Billing” was deleted, just now"):
-            await page.get_by_role("button", name="Delete integration").click()
-            await expect(page.get_by_role("heading", name="External Integration", level=1)).to_be_visible()
+        async with _response_after(page, f"delete{noun.title()}", "“Acme” was deleted, "):
+            await page.get_by_role("button", name=f"Delete {noun}").click()
+            await expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()

@@ -2,13 +2,8 @@
 
 from tests.support.actions import NO_RECEIVER, add_endpoint
 from tests.support.client import Client
-from tests.support.documents import (
-    ENDPOINTS,
-    EVENTS,
-)
-from tests.support.endpoints import (
-    resting_endpoint,
-)
+from tests.support.documents import ENDPOINTS, EVENTS
+from tests.support.endpoints import resting_endpoint
 from tests.support.organizations import Tenant, new_tenant
 
 _NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on WebhookEndpoint { url } } }"

@@ -22,8 +22,8 @@ from tests.support.databases import ask
 from tests.support.documents import DELIVERIES, ENDPOINT
 from tests.support.rows import webhook_endpoint
 from tests.support.waiting import until
+from tests.support.webhook_sending import SECRET
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 _numbers = itertools.count(1)
 _SUBJECT = "integration_00000000000000000000000000"
 
