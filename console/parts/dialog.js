@@ -14,10 +14,15 @@ export function Dialog({ title, busy, onClose, children }) {
     dialog.current?.showModal();
     return () => before?.focus();
   }, []);
+  // Browsers report `close` with their next frame, which can be late: what the dialog does would go on until then.
+  const cancel = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (!busy) onClose();
+  };
   // Browsers let a second Escape pass an event handler of `cancel`; not all of them know `closedby` yet.
-  const refuse = (/** @type {Event} */ event) => busy && (event.type === "cancel" || /** @type {KeyboardEvent} */ (event).key === "Escape") && event.preventDefault();
+  const refuse = (/** @type {KeyboardEvent} */ event) => busy && event.key === "Escape" && event.preventDefault();
   return html`
-    <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose} closedby=${busy ? "none" : "closerequest"} onKeyDown=${refuse} onCancel=${refuse}>
+    <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose} closedby=${busy ? "none" : "closerequest"} onKeyDown=${refuse} onCancel=${cancel}>
       <article>
         <h2 id=${id}>${title}</h2>
         ${children}

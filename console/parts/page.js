@@ -38,7 +38,7 @@ function backOr(event) {
 }
 
 /** Takes up about as much space as the data will. */
-export const Loading = () => html`<p class="loading" aria-busy="true" aria-label="Loading"></p>`;
+export const Loading = () => html`<p class="loading" aria-busy="true"><span class="unseen">Loading</span></p>`;
 
 /** @param {{ failure: Error, onRetry: () => void }} properties */
 export const Failure = ({ failure, onRetry }) => html`

@@ -1,10 +1,11 @@
 """Every screen and dialog meets WCAG A and AA and fits a phone, in light and dark mode."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 
 from tests.browser.screens import fill, screens
 from tests.support.actions import add_integration
@@ -45,6 +46,7 @@ async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browse
     _PICTURES.mkdir(exist_ok=True)
     async with console(browser, tenant.client, color_scheme=scheme, reduced_motion="reduce") as page:
         async for name in screens(page):
+            await expect(page.locator(".loading")).to_have_count(0)
             assert await _violations(page) == [], name
             if f"{name}-{scheme}" in _SHOWN:
                 await page.screenshot(path=_PICTURES / f"{name}-{scheme}.png")
@@ -54,6 +56,23 @@ async def test_every_screen_is_for_everybody_and_for_every_width(browser: Browse
                 if scheme == "light":  # the colours are the same at each width
                     assert await _violations(page) == [], (name, size)
             await page.set_viewport_size(_DESK)  # type: ignore[arg-type]
+
+
+async def test_what_is_loading_and_what_has_failed_is_for_everybody_too(browser: Browser, client: Client) -> None:
+    fail = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await fail.wait()
+        await route.abort()
+
+    async with console(browser, client, unreachable=True) as page:
+        await page.route("**/graphql", hold)
+        await go(page, "activity")
+        await expect(page.locator(".loading")).to_be_visible()
+        assert await _violations(page) == []
+        fail.set()
+        await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+        assert await _violations(page) == []
 
 
 def test_the_pages_show_what_is_taken() -> None:
@@ -75,14 +94,15 @@ async def test_long_names_and_names_from_right_to_left_fit(browser: Browser, cli
 
 async def test_the_first_sight_is_light(browser: Browser, client: Client) -> None:
     """At most 300 KB and 60 requests, without a cache."""
-    sizes: list[int] = []
+    finished: list[Request] = []
 
-    async def weigh(request: Request) -> None:
-        sizes.append((await request.sizes())["responseBodySize"])
+    def note(request: Request) -> None:
+        finished.append(request)
 
     async with window(browser, client.address) as page:
-        page.on("requestfinished", weigh)
+        page.on("requestfinished", note)
         await page.goto(f"{client.address}/console/#token={client.token}")
         await expect(page.get_by_text("There are no integrations yet.")).to_be_visible()
+        sizes = [(await request.sizes())["responseBodySize"] for request in finished]
         assert 10 < len(sizes) <= 60
         assert sum(sizes) <= 300_000
