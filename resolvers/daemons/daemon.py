@@ -11,6 +11,8 @@ from resolvers.context import utc_now
 from resolvers.services import Services
 
 _RETRY_SECONDS = 1.0
+# Each look reads the database: without a rest, writers in a row would cost as much again in looks.
+_REST_SECONDS = 0.25
 
 _logger = logging.getLogger(__name__)
 
@@ -19,8 +21,8 @@ _logger = logging.getLogger(__name__)
 class Daemon:
     """`work` runs due work and returns the seconds until more is due.
 
-    `wakes_on_events`: it also runs after events. `wakes` returns an event that is set when it is to run for a reason
-    of its own.
+    `wakes_on_events`: it also runs after events, once after many in a row. `wakes` returns an event that is set when
+    it is to run for a reason of its own.
     """
 
     name: str
@@ -38,7 +40,9 @@ class Daemon:
                 _logger.warning("The daemon %s failed (%s); retrying.", self.name, type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)  # however many events there are meanwhile
             else:
-                await notified_or_timed_out(woken, seconds)
+                rest = min(seconds, _REST_SECONDS) if self.wakes_on_events else 0
+                await asyncio.sleep(rest)
+                await notified_or_timed_out(woken, seconds - rest)
 
 
 def seconds_until(due: datetime | None, longest: float) -> float:
