@@ -33,7 +33,8 @@ _LIFE_SECONDS = (0.0, 0.6)
 # Endpoints of a killed process wait for twice this time.
 _SETTINGS = {"WEBHOOK_TIMEOUT_SECONDS": "1.5"}
 _READ_SECONDS = 0.2
-# A failure delays an endpoint by five seconds. Each fails early, and then rarely.
+# A failure delays an endpoint by five seconds, and another one with the same event by five minutes. Each endpoint fails
+# early, and then rarely, but never twice with one event.
 _FAILS_AT, _FAILS = 5, 0.004
 _PAUSES = (0.0, 0.02, 0.1)
 _END_SECONDS = 5 * PATIENCE
@@ -59,7 +60,9 @@ class Endpoint:
 
     async def respond(self, received: Received, writer: asyncio.StreamWriter) -> None:
         cursor = str(received.verified_by(self.secret)["data"]["cursor"])
-        accepted = len(self.requests) != _FAILS_AT and self.random.random() >= _FAILS
+        refused = {before for before, _, accepted in self.requests if not accepted}
+        fails = len(self.requests) == _FAILS_AT or self.random.random() < _FAILS
+        accepted = cursor in refused or not fails
         self.requests.append((cursor, received.at, accepted))
         status = "204 No Content" if accepted else "500 Internal Server Error"
         await responding(status, seconds=self.random.uniform(0, self.pause))(received, writer)
