@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.client import Client
 from tests.support.databases import in_use, stored, use
+from tests.support.order import longest_first
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.postgres import running_postgres
 from tests.support.secrecy import assert_no_leak
@@ -32,13 +34,15 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of a heavy suite with its folder's name, and those that start PostgreSQL."""
+    """Marks the tests of a heavy suite with its folder's name, and those that start PostgreSQL; orders them."""
     for item in items:
         for folder in _SUITES & set(item.path.relative_to(_TESTS).parts):
             item.add_marker(folder)
         if isinstance(item, pytest.Function) and _needs_postgres(item):
             item.add_marker("postgres")
+    items[:] = longest_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def _needs_postgres(item: pytest.Function) -> bool:
