@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +29,13 @@ from tests.support.waiting import PATIENCE, until
 
 _VIEWER = "{ viewer { name } }"
 _TOKEN = keep("a-token-for-prometheus")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - one per database
+    """A server of these tests' own: in a shared one, something of an earlier test may end while they count."""
+    with running_server(tmp_path_factory.mktemp("metrics")) as running:
+        yield running
 
 
 async def test_operations_are_counted_by_field_and_outcome_and_timed(client: Client, server: RunningServer) -> None:
