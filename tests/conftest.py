@@ -34,14 +34,18 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of a heavy suite with its folder's name, and those that start PostgreSQL; orders them."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Marks the tests of a heavy suite with its folder's name, and those that start PostgreSQL.
+
+    It does so before pytest chooses tests by their marks, and orders the chosen ones afterwards.
+    """
     for item in items:
         for folder in _SUITES & set(item.path.relative_to(_TESTS).parts):
             item.add_marker(folder)
         if isinstance(item, pytest.Function) and _needs_postgres(item):
             item.add_marker("postgres")
+    yield
     items[:] = longest_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
