@@ -56,37 +56,36 @@ NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 	.venv/clients/bin/python -m pip install --quiet --require-hashes -r requirements/clients.txt
 	@touch $@
 
-# For testing deploy/nginx.conf: the machine's nginx, or else the package of Debian or Ubuntu, unpacked here without root.
+# $(call unpack,FOLDER,PACKAGES): unpacks packages of Debian or Ubuntu, without root.
+APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$$PWD/lists -o Dir::Cache=$$PWD/cache
+unpack = mkdir -p $(1)/lists/partial $(1)/cache/archives/partial && cd $(1) && $(APT) update && $(APT) download $(2) && \
+  for package in *.deb; do dpkg -x $$package . || exit 1; done && rm -rf lists cache *.deb
+
+# For testing deploy/nginx.conf: the machine's nginx, or else the package.
 NGINX = .venv/nginx
-APT = apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists=$(CURDIR)/$(NGINX)/lists -o Dir::Cache=$(CURDIR)/$(NGINX)/cache
 .venv/bin/nginx: | .venv/installed
-	@mkdir -p $(NGINX)/lists/partial $(NGINX)/cache/archives/partial
+	@mkdir -p $(NGINX)
 	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v nginx > $(NGINX)/found || \
-	  (cd $(NGINX) && $(APT) update && $(APT) download nginx && dpkg -x nginx_*.deb . && rm -rf lists cache nginx_*.deb && ls $$PWD/usr/sbin/nginx > found) || \
+	  ($(call unpack,$(NGINX),nginx) && ls $$PWD/usr/sbin/nginx > found) || \
 	  (echo "nginx is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 	@ln -sf "$$(cat $(NGINX)/found)" $@ && $@ -v
 
-# For testing PgBouncer: the machine's, or else the package of Debian or Ubuntu with its libraries, unpacked here without root.
+# For testing PgBouncer: the machine's, or else the package with its libraries.
 BOUNCER = .venv/bouncer
-.venv/bin/pgbouncer: NGINX = $(BOUNCER)
+BOUNCER_LIBRARIES = $$($(APT:apt-get%=apt-cache%) depends pgbouncer | sed -n 's/.*Depends: \(libc-ares[^ ]*\|libevent[^ ]*\)$$/\1/p')
 .venv/bin/pgbouncer: | .venv/installed
-	@mkdir -p $(BOUNCER)/lists/partial $(BOUNCER)/cache/archives/partial
+	@mkdir -p $(BOUNCER)
 	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v pgbouncer > $(BOUNCER)/found || \
-	  (cd $(BOUNCER) && $(APT) update && $(APT) download pgbouncer $$($(APT:apt-get%=apt-cache%) depends pgbouncer | sed -n 's/.*Depends: \(libc-ares[^ ]*\|libevent[^ ]*\)$$/\1/p') && \
-	    for package in *.deb; do dpkg -x $$package . || exit 1; done && rm -rf lists cache *.deb && ls $$PWD/usr/sbin/pgbouncer > found) || \
+	  ($(call unpack,$(BOUNCER),pgbouncer $(BOUNCER_LIBRARIES)) && ls $$PWD/usr/sbin/pgbouncer > found) || \
 	  (echo "PgBouncer is needed for the tests: install it, so that it is on the PATH." >&2; exit 1)
 	@printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$$@"\n' "$$(ls -d $(CURDIR)/$(BOUNCER)/usr/lib/*-linux-* 2> /dev/null)" "$$(cat $(BOUNCER)/found)" > $@ && chmod +x $@ && $@ -V
 
-# For testing the pages: Chromium without its windows, which takes half of the time: the machine's, or else Debian's, unpacked
-# here without root, which needs the libraries of the machine's Chromium. Or else the machine's Chromium, Debian's package, or
-# Playwright's download.
+# For testing the pages: Chromium without its windows, which takes half of the time: the machine's, or else the package, which needs
+# the libraries of the machine's Chromium. Or else the machine's Chromium, Debian's package, or Playwright's download.
 HEADLESS = .venv/headless
-.venv/chromium: NGINX = $(HEADLESS)
 .venv/chromium: | .venv/installed-for-tests
-	@mkdir -p $(HEADLESS)/lists/partial $(HEADLESS)/cache/archives/partial
 	@command -v chromium-headless-shell > $@ || \
-	  (cd $(HEADLESS) && $(APT) update && $(APT) download chromium-headless-shell chromium-common && \
-	    for package in *.deb; do dpkg -x $$package . || exit 1; done && rm -rf lists cache *.deb && \
+	  ($(call unpack,$(HEADLESS),chromium-headless-shell chromium-common) && \
 	    ls $$PWD/usr/lib/chromium/chromium-headless-shell > ../chromium && "$$(cat ../chromium)" --version > /dev/null) || \
 	  command -v chromium > $@ || command -v chromium-browser > $@ || command -v google-chrome > $@ || ( \
 	  echo "There is no Chromium: installing Debian's." && apt-get -qq update && apt-get -qq install --yes --no-install-recommends \
