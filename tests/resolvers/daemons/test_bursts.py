@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.notifier import Notifier
+from kit.background import in_background
 from resolvers.context import utc_now
 from resolvers.daemons import daemon
 from resolvers.daemons.daemon import Daemon, seconds_until
@@ -29,9 +30,8 @@ async def _running(folder: Path, look: Callable[[], float]) -> AsyncIterator[Not
         return look()
 
     services = create_services(settings_in(folder))
-    running = asyncio.create_task(Daemon("looks", work, wakes_on_events=True).run(services))
-    yield services.notifier
-    running.cancel()
+    async with in_background(Daemon("looks", work, wakes_on_events=True).run(services)):
+        yield services.notifier
     await services.aclose()
 
 
