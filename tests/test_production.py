@@ -11,6 +11,7 @@ import pytest
 from adapters.vault import new_key
 from tests.support.actions import add_endpoint
 from tests.support.documents import CREATE_ENDPOINT, CREATE_INTEGRATION
+from tests.support.listening import listening
 from tests.support.organizations import new_tenant
 from tests.support.plain import PLAIN
 from tests.support.secrecy import keep, secret_key
@@ -116,13 +117,12 @@ async def test_webhooks_go_to_the_public_internet_with_https_only(folder: Path) 
 async def test_unless_told_otherwise_stripe_itself_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = asyncio.Queue[bytes]()
 
-    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def note(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         asked.put_nowait(await reader.readline())
-        writer.close()
 
     # This proxy records the requested destination and closes the connection.
-    async with await asyncio.start_server(note, "127.0.0.1") as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    async with listening(note) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         with running_server(folder, AS_OPERATOR, **_PRODUCTION) as server:
             client = (await new_tenant(server)).client
             request = {"name": "Billing", "authentication": {"secretKey": secret_key()}}

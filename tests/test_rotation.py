@@ -31,6 +31,7 @@ from tests.support.documents import (
 )
 from tests.support.encryption import encryption_key, store_integrations
 from tests.support.endpoints import resting_endpoint, signing_secrets
+from tests.support.listening import listening
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.previous import Replaced, replaced, reveal
 from tests.support.secrecy import keep, secret_key
@@ -223,11 +224,10 @@ async def test_what_stripe_answers_during_a_rotation_is_noted(tmp_path: Path) ->
         await answer.wait()
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(_ACCOUNT)}\r\n"
         writer.write(head.encode() + b"Connection: close\r\n\r\n" + _ACCOUNT)
-        writer.close()
 
-    async with await asyncio.start_server(stripe, "127.0.0.1") as stub:
-        base = f"http://127.0.0.1:{stub.sockets[0].getsockname()[1]}"
-        changes = {"ENCRYPTION_KEYS": _BOTH, "STRIPE_API_BASE": base, "STRIPE_TIMEOUT_SECONDS": "60"}
+    async with listening(stripe) as port:
+        stub = {"STRIPE_API_BASE": f"http://127.0.0.1:{port}", "STRIPE_TIMEOUT_SECONDS": "60"}
+        changes = {"ENCRYPTION_KEYS": _BOTH, **stub}
         with running_server(tmp_path, **changes) as server:
             tenant = await new_tenant(server)
             (integration_id,) = await store_integrations(server.settings, tenant.name, _OLD, 1)

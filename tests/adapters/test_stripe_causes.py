@@ -9,6 +9,7 @@ import pytest
 from adapters.stripe.causes import Cause
 from adapters.stripe.gateway import Account, StripeUnavailableError
 from adapters.stripe.key_format import KeyFault, KeyRefusedError
+from tests.support.listening import listening
 from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer
@@ -117,13 +118,11 @@ async def test_what_is_not_stripe_s_does_not_disconnect_a_key(
 
 
 async def test_no_answer_in_time(caplog: pytest.LogCaptureFixture) -> None:
-    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def wait(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()  # until the client gives up
-        writer.close()
 
-    async with await asyncio.start_server(wait, "127.0.0.1", 0) as server:
-        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        assert await _cause_at(address, caplog, seconds=0.3) is Cause.TIMED_OUT
+    async with listening(wait) as port:
+        assert await _cause_at(f"http://127.0.0.1:{port}", caplog, seconds=0.3) is Cause.TIMED_OUT
 
 
 async def test_a_certificate_that_is_not_trusted(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:

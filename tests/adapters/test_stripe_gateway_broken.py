@@ -9,6 +9,7 @@ import pytest
 from adapters.stripe.gateway import StripeGateway, StripeUnavailableError
 from adapters.stripe.key_format import KeyRefusedError, parse_key
 from kit.secret import Secret
+from tests.support.listening import listening
 from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
 
@@ -30,10 +31,9 @@ async def _answering(answer: bytes) -> AsyncIterator[str]:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
         await writer.drain()
-        writer.close()
 
-    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with listening(talk) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 async def _identify(api_base: str) -> object:

@@ -11,6 +11,7 @@ from adapters.stripe.gateway import Account, StripeGateway
 from adapters.stripe.permissions import PERMISSIONS
 from adapters.stripe.probes import probe_permissions
 from kit.secret import Secret
+from tests.support.listening import listening
 from tests.support.ports import own_port
 from tests.support.secrecy import leaks, secret_key
 from tests.support.servers import RunningServer
@@ -126,13 +127,12 @@ class _Crowd:
         self.waiting -= 1
         writer.write(http_response("200 OK", '{"object": "list", "data": []}'))
         await writer.drain()
-        writer.close()
 
 
 async def test_four_are_asked_at_once() -> None:
     crowd, names = _Crowd(4), [name for name, permission in PERMISSIONS.items() if permission.probe][:12]
-    async with await asyncio.start_server(crowd.talk, "127.0.0.1", 0) as server:
-        found = await _probe(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", *names)
+    async with listening(crowd.talk) as port:
+        found = await _probe(f"http://127.0.0.1:{port}", *names)
     assert set(found.values()) == {True}
     assert (crowd.asked, crowd.most) == (12, 4)
 
@@ -146,11 +146,10 @@ async def test_the_time_of_all_together_is_limited_and_what_was_answered_counts(
             await writer.drain()
         else:
             await reader.read()  # until the client gives up
-        writer.close()
 
     others = [name for name, permission in PERMISSIONS.items() if permission.probe and name != "customer_read"][:8]
-    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
-        found = await _probe(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "customer_read", *others)
+    async with listening(talk) as port:
+        found = await _probe(f"http://127.0.0.1:{port}", "customer_read", *others)
     assert found == {"customer_read": True, **dict.fromkeys(others)}
 
 

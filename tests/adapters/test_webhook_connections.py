@@ -35,7 +35,7 @@ async def test_a_host_with_a_refused_address_gets_no_connection(addresses: list[
     async with running_receiver() as receiver:
         sent = await send_webhook(f"https://receiver.example:{receiver.port}/", resolve=resolve, production=True)
     assert sent == SentWebhook(None, "The host's address is not on the public internet.", sent.duration)
-    assert receiver.tasks == set()
+    assert receiver.connections == 0
 
 
 async def test_a_name_that_does_not_resolve_is_a_problem() -> None:

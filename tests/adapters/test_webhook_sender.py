@@ -54,7 +54,7 @@ async def test_requests_share_a_connection() -> None:
     async with running_receiver() as receiver, webhook_sender() as sender:
         for _ in range(3):
             assert (await sender.send(receiver.url(), {}, b"{}", "organization")).problem is None
-    assert len(receiver.tasks) == 1
+    assert receiver.connections == 1
 
 
 _FAILURES: list[tuple[str, Behaviour, str]] = [

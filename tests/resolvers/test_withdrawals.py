@@ -17,6 +17,7 @@ from resolvers.credentials.withdraw import plan_withdrawal, token_context, withd
 from resolvers.services import Services
 from startup.services import create_services
 from tests.support.databases import settings_in
+from tests.support.listening import listening
 from tests.support.secrecy import secret_key
 from tests.support.stripe_answers import http_response
 
@@ -39,13 +40,12 @@ class _Stripe:
         self.calls += 1
         writer.write(self.answer)
         await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager
 async def _serving(stripe: _Stripe, folder: Path) -> AsyncIterator[Services]:
-    async with await asyncio.start_server(stripe.serve, "127.0.0.1", 0) as server:
-        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with listening(stripe.serve) as port:
+        base = f"http://127.0.0.1:{port}"
         async with aclosing(create_services(settings_in(folder, STRIPE_API_BASE=base, PORT="8000"))) as services:
             yield services
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.support.listening import listening
 from tests.support.ports import own_port
 from tests.support.waiting import until
 
@@ -57,21 +58,16 @@ class Gate:
             hold.open()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Forwards one request and its response, then closes the connection."""
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = _LENGTH.search(head)
-            body = await reader.readexactly(int(length[1])) if length else b""
-            await self._wait(head, answered=False)
-            self.forwarded.append(head.partition(b"\r\n")[0].decode())
-            answer = await self._answer(_closing(head) + body)
-            await self._wait(head, answered=True)
-            writer.write(answer)
-            await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # one side has disconnected
-        finally:
-            writer.close()
+        """Forwards one request and its response."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        body = await reader.readexactly(int(length[1])) if length else b""
+        await self._wait(head, answered=False)
+        self.forwarded.append(head.partition(b"\r\n")[0].decode())
+        answer = await self._answer(_closing(head) + body)
+        await self._wait(head, answered=True)
+        writer.write(answer)
+        await writer.drain()
 
     async def _wait(self, head: bytes, *, answered: bool) -> None:
         hold = self._hold
@@ -97,8 +93,5 @@ def _closing(head: bytes) -> bytes:
 async def open_gate(upstream: str | None = None) -> AsyncIterator[Gate]:
     """Runs a gate in this process until the context exits, by default for a server that starts later."""
     gate = Gate(f"http://127.0.0.1:{own_port()}", upstream or f"http://127.0.0.1:{own_port()}")
-    server = await asyncio.start_server(gate.serve, "127.0.0.1", urlsplit(gate.address).port)
-    try:
+    async with listening(gate.serve, port=urlsplit(gate.address).port or 0):
         yield gate
-    finally:
-        server.close()

@@ -3,11 +3,10 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
-from tests.support.waiting import PATIENCE
+from tests.support.listening import listening
 
 
 @dataclass(slots=True)
@@ -17,7 +16,6 @@ class HttpProxy:
     routes: Mapping[str, int]
     seen: list[bytearray] = field(default_factory=list)
     url: str = ""
-    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def asked(self) -> list[bytes]:
@@ -28,16 +26,12 @@ class HttpProxy:
         """Tunnels a CONNECT (RFC 9110, 9.3.6) to a known host; ends any other connection."""
         seen = bytearray()
         self.seen.append(seen)
-        if task := asyncio.current_task():
-            self.tasks.add(task)
-        with suppress(OSError, asyncio.IncompleteReadError):
-            seen += await reader.readuntil(b"\r\n\r\n")
-            asked = re.match(rb"CONNECT ([^ :]+):443 ", seen)
-            if asked and (port := self.routes.get(asked[1].decode())):
-                upstream, downstream = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-                await asyncio.gather(_pump(reader, downstream, seen), _pump(upstream, writer, bytearray()))
-        writer.close()
+        seen += await reader.readuntil(b"\r\n\r\n")
+        asked = re.match(rb"CONNECT ([^ :]+):443 ", seen)
+        if asked and (port := self.routes.get(asked[1].decode())):
+            upstream, downstream = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            await asyncio.gather(_pump(reader, downstream, seen), _pump(upstream, writer, bytearray()))
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: bytearray) -> None:
@@ -54,8 +48,6 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen
 async def running_http_proxy(**routes: int) -> AsyncIterator[HttpProxy]:
     """Runs a proxy. A route is named like its host, with underscores instead of dots."""
     proxy = HttpProxy({name.replace("_", "."): port for name, port in routes.items()})
-    async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as server:
-        proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with listening(proxy.serve) as port:
+        proxy.url = f"http://127.0.0.1:{port}"
         yield proxy
-        if proxy.tasks:  # their clients have left
-            await asyncio.wait(proxy.tasks, timeout=PATIENCE)

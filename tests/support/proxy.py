@@ -3,8 +3,10 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from urllib.parse import urlsplit
+
+from tests.support.listening import listening
 
 _CHUNK = 65_536
 
@@ -17,6 +19,7 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._passable = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._listening = AsyncExitStack()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
     def start(self) -> None:
@@ -43,7 +46,7 @@ class Proxy:
 
     def stop(self) -> None:
         """Stops the proxy."""
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._listening.aclose(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -67,24 +70,12 @@ class Proxy:
             writer.transport.abort()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-
-    async def _end(self) -> None:
-        self._server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._abort()
-        await asyncio.sleep(0)  # so that the transports see it
+        self.port = await self._listening.enter_async_context(listening(self._serve))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.CancelledError):  # start_server would log either
-            await self._passable.wait()
-            upstream, downstream = await asyncio.open_connection("127.0.0.1", self._target)
-            await asyncio.gather(self._pump(reader, downstream), self._pump(upstream, writer))
-        writer.transport.abort()
+        await self._passable.wait()
+        upstream, downstream = await asyncio.open_connection("127.0.0.1", self._target)
+        await asyncio.gather(self._pump(reader, downstream), self._pump(upstream, writer))
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)

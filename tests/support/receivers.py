@@ -3,13 +3,14 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from standardwebhooks import Webhook
 
+from tests.support.listening import listening
 from tests.support.waiting import until
 
 
@@ -99,7 +100,7 @@ class Receiver:
     behaviour: Behaviour = field(default_factory=responding)
     by_target: dict[str, Behaviour] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
-    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    connections: int = 0
 
     def url(self, target: str = "/", host: str = "localhost") -> str:
         return f"{self.scheme}://{host}:{self.port}{target}"
@@ -110,17 +111,12 @@ class Receiver:
         return self.received
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if task := asyncio.current_task():
-            self.tasks.add(task)
-        try:
-            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                while not writer.is_closing():
-                    request = await _read(reader)
-                    self.received.append(request)
-                    await self.by_target.get(request.target, self.behaviour)(request, writer)
-                    await writer.drain()
-        finally:
-            writer.close()
+        self.connections += 1
+        while not writer.is_closing():
+            request = await _read(reader)
+            self.received.append(request)
+            await self.by_target.get(request.target, self.behaviour)(request, writer)
+            await writer.drain()
 
 
 async def _read(reader: asyncio.StreamReader) -> Received:
@@ -138,12 +134,5 @@ async def running_receiver(
 ) -> AsyncIterator[Receiver]:
     """Runs a receiver until the context exits."""
     receiver = Receiver(scheme="https" if tls else "http", behaviour=behaviour or responding())
-    server = await asyncio.start_server(receiver.serve, host, port, ssl=tls)
-    receiver.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(receiver.serve, host=host, port=port, tls=tls) as receiver.port:
         yield receiver
-    finally:
-        server.close()
-        for task in receiver.tasks:
-            task.cancel()
-        await asyncio.gather(*receiver.tasks, return_exceptions=True)

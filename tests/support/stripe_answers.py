@@ -20,6 +20,7 @@ from adapters.stripe.causes import Cause
 from adapters.stripe.connect import Platform, StripeConnect
 from adapters.stripe.gateway import StripeGateway
 from kit.secret import Secret
+from tests.support.listening import listening
 from tests.support.secrecy import keep, leaks, secret_key
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -77,11 +78,10 @@ async def answering(answer: bytes, tls: ssl.SSLContext | None = None) -> AsyncIt
         await reader.readexactly(int(length[1]) if length else 0)
         writer.write(answer)
         await writer.drain()
-        writer.close()
 
-    async with await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls) as server:
+    async with listening(talk, tls=tls) as port:
         scheme = "https" if tls else "http"
-        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{scheme}://127.0.0.1:{port}"
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

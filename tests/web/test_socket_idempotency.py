@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.client import Client, Socket
 from tests.support.documents import CREATE_INTEGRATION, INTEGRATIONS, ISSUE_TOKEN, TOKENS
+from tests.support.listening import listening
 from tests.support.node import running
 from tests.support.secrecy import secret_key
 from tests.support.streams import EVENTS
@@ -130,9 +131,8 @@ async def _cutting(client: Client) -> AsyncIterator[str]:
         ways = (pass_on(reader, there, answers=False), pass_on(there_reader, writer, answers=True))
         await asyncio.gather(*ways, return_exceptions=True)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    async with server:
-        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/graphql"
+    async with listening(connected) as port_of_proxy:
+        yield f"ws://127.0.0.1:{port_of_proxy}/graphql"
     assert cut.is_set()
 
 
