@@ -25,6 +25,7 @@ from resolvers.kit.transactions import AfterCommit
 from settings import read_settings
 
 _MOMENT = 0.3
+_LONG_MOMENT = 1.0  # for what comes after a subscriber has been told, when the kill comes
 _tails: list[tail.Tails] = []
 
 
@@ -113,8 +114,8 @@ def append_after_the_commit() -> None:
         async with make() as afterwards:
             late.set(postponed)
             yield afterwards
-        await asyncio.sleep(_MOMENT)
         for log, organization_id in postponed:
+            await asyncio.sleep(_LONG_MOMENT)
             async with in_transaction():
                 mine = Organization.filter(id=organization_id)
                 await append(log, await mine.select_for_update(no_key=True).get())

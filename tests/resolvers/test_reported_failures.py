@@ -28,6 +28,13 @@ _DISCONNECTED = ["CREDENTIAL_STATUS_CHANGED", "INTEGRATION_STATUS_CHANGED"]
 _TO_STRIPE = {"call": "GET /sandbox/v1/account"}
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - one per database
+    """A server of these tests' own, which calls Stripe only for them, so that they can count."""
+    with running_server(tmp_path_factory.mktemp("reports"), VERIFY_INTERVAL_HOURS="0") as running:
+        yield running
+
+
 async def report(client: Client, integration: dict[str, Any]) -> dict[str, Any]:
     return await client.result(REPORT_FAILURE, input={"integrationId": integration["id"]})
 
