@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.client import Client
-from tests.support.databases import in_use, stored, use
+from tests.support.databases import in_use, use
 from tests.support.order import longest_first
 from tests.support.organizations import Tenant, new_tenant
 from tests.support.postgres import running_postgres
-from tests.support.secrecy import assert_no_leak
-from tests.support.servers import RunningServer, fork_servers, running_on_sqlite, running_server
+from tests.support.servers import RunningServer, fork_servers, running_on_sqlite
+from tests.support.watched import watched_server
 
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
@@ -80,13 +80,9 @@ def sqlite() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:
-    """A development server that tests share, each with its own organization.
-
-    At the end, fails if stored, logged or returned data contains a secret that the tests used.
-    """
-    with running_server(tmp_path_factory.mktemp(engine)) as running:
+    """A development server that tests share, each with its own organization."""
+    with watched_server(tmp_path_factory.mktemp(engine)) as running:
         yield running
-        assert_no_leak(asyncio.run(stored(running.settings)), running.log.read_text())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A database without a server, for tests that call the use cases' tools directly."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from tortoise.context import TortoiseContext
 from models.migrations import migrate
 from resolvers.services import Services
 from startup.services import create_services
-from tests.support.databases import opened, settings_in, stored
-from tests.support.secrecy import assert_no_leak
-from tests.support.servers import RunningServer, running_server
+from tests.support.databases import opened, settings_in
+from tests.support.servers import RunningServer
+from tests.support.watched import watched_server
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +36,5 @@ def requiring(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator
     """A server whose integrations need three permissions, one of which to write."""
     required = "customer_read,plan_read,customer_write"
     folder = tmp_path_factory.mktemp(f"requiring-{engine}")
-    with running_server(folder, STRIPE_REQUIRED_PERMISSIONS=required) as running:
+    with watched_server(folder, STRIPE_REQUIRED_PERMISSIONS=required) as running:
         yield running
-        assert_no_leak(asyncio.run(stored(running.settings)), running.log.read_text())

@@ -20,6 +20,7 @@ from tests.support.plain import plain_client
 from tests.support.secrecy import secret_key
 from tests.support.servers import RunningServer, running_server
 from tests.support.stripe import changed_at_stripe
+from tests.support.watched import watched_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("engine")]
 
@@ -31,7 +32,7 @@ _TO_STRIPE = {"call": "GET /sandbox/v1/account"}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - one per database
     """A server of these tests' own, which calls Stripe only for them, so that they can count."""
-    with running_server(tmp_path_factory.mktemp("reports"), VERIFY_INTERVAL_HOURS="0") as running:
+    with watched_server(tmp_path_factory.mktemp("reports"), VERIFY_INTERVAL_HOURS="0") as running:
         yield running
 
 

@@ -1,6 +1,5 @@
 """Connecting a Stripe account by installing a Stripe App, and the flow by which a credential reconnects."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -10,16 +9,15 @@ import pytest
 from tests.support.actions import kinds
 from tests.support.apps import AHEAD, Installed, app_settings, install
 from tests.support.client import Client
-from tests.support.databases import stored
 from tests.support.documents import CREDENTIALS, DELETE_CREDENTIAL, DELETE_INTEGRATION
 from tests.support.oauth import begin, complete, returned
 from tests.support.organizations import new_tenant
 from tests.support.ports import own_port
-from tests.support.secrecy import assert_no_leak
-from tests.support.servers import RunningServer, running_server
+from tests.support.servers import RunningServer
 from tests.support.stripe import changed_at_stripe
 from tests.support.stripe_app import CLIENT_ID, SECRET_KEY
 from tests.support.waiting import until
+from tests.support.watched import watched_server
 
 _HOUR = timedelta(hours=1)
 # An account that no other test leaves connected.
@@ -29,9 +27,8 @@ _OTHER = {"exchange": "other account"}
 @pytest.fixture(scope="module")
 def apps_server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:
     """A server with a Stripe App and a Connect platform."""
-    with running_server(tmp_path_factory.mktemp(f"apps-{engine}"), **app_settings(own_port())) as running:
+    with watched_server(tmp_path_factory.mktemp(f"apps-{engine}"), **app_settings(own_port())) as running:
         yield running
-        assert_no_leak(asyncio.run(stored(running.settings)), running.log.read_text())
 
 
 @pytest.fixture
