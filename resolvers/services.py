@@ -96,7 +96,7 @@ class Services:
     reveals: GroupCommit[Any, Any]  # WantedSecret and RevealedSecret, whose module imports this one
     reports: GroupCommit[Any, Any]  # Report and Integration, by credential
     refreshes: GroupCommit[Any, Any]  # Need and Credential, by credential
-    refreshed: GroupCommit[str, Any]  # ids of credentials that are waited for, and their rows
+    waited_for: GroupCommit[str, Any]  # ids of credentials that somebody else refreshes, and their rows
     refresh_claims: GroupCommit[str, None]  # ids of credentials that this process refreshes
     identity: IdentityProvider | None
     claim_rules: ClaimRules

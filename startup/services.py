@@ -75,7 +75,7 @@ def _services(settings: Settings, telemetry: Telemetry | None) -> Services:
         reveals=GroupCommit(secrets.reveal_together),
         reports=GroupCommit(report.check_together, most=report.MOST, delay=report.COLLECTING_SECONDS),
         refreshes=GroupCommit(refresh.refresh_together, most=refresh.MOST),
-        refreshed=GroupCommit(refresh.read_together),
+        waited_for=GroupCommit(refresh.read_together),
         refresh_claims=GroupCommit(refresh_claim.renew_together, most=refresh.MOST),
         identity=identity_provider(settings.identity),
         claim_rules=settings.identity,

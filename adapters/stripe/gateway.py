@@ -1,4 +1,4 @@
-"""The only module that calls Stripe's API, through Stripe's SDK."""
+"""The client of Stripe's SDK, through which all calls to Stripe go, and those that ask about keys."""
 
 import asyncio
 import logging

@@ -125,7 +125,7 @@ async def _refresh(context: Context, needs: Sequence[Need]) -> Credential | None
 
 
 async def _read(context: Context, id_: str) -> Credential | None:
-    credential: Credential | None = await context.services.refreshed.submit("", id_)
+    credential: Credential | None = await context.services.waited_for.submit("", id_)
     return credential
 
 

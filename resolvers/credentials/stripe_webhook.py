@@ -13,7 +13,7 @@ from resolvers.refusals import EncryptionKeyMissing, StripeUnavailable
 from resolvers.rows import connected_by_oauth
 from resolvers.services import Services
 
-# The message may be another flow's.
+# No proof of a mistake: the flow of another application may have sent the message.
 _OF_NO_FLOW = (WebhookOutcome.NOT_CONFIGURED, WebhookOutcome.BAD_SIGNATURE)
 _TO_REPEAT = (WebhookOutcome.UNDECIDED, WebhookOutcome.TOO_EARLY)
 

@@ -1,7 +1,7 @@
 """The result of an attempt: where its endpoint goes on, and when.
 
 A receiver that does not accept an event holds up the later ones, because they are delivered in order. So an event has
-ten attempts within three days, the schedule of Standard Webhooks, and is then skipped. An endpoint that has accepted
+ten attempts in about three days, the schedule of Standard Webhooks, and is then skipped. An endpoint that has accepted
 nothing for five days is disabled.
 """
 
