@@ -11,6 +11,9 @@ from typing import Generic, TypeVar
 
 from kit.shared_tasks import start_shared
 
+# Requests of many connections that come together reach a look-up some turns apart.
+TURNS = 5
+
 KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 
@@ -23,7 +26,7 @@ class _Batch(Generic[KeyT, FoundT]):
 
 
 class BatchLoader(Generic[KeyT, FoundT]):
-    """Looks up all keys that are requested within two turns of the event loop in one query.
+    """Looks up all keys that are requested within `TURNS` turns of the event loop in one query.
 
     The query runs in a task of its own, so it survives the cancellation of a caller. Cancelling the last caller cancels
     it. `look_up` returns the values of those keys that have one.
@@ -49,7 +52,8 @@ class BatchLoader(Generic[KeyT, FoundT]):
                 self._abandon(batch)
 
     async def _run(self) -> Mapping[KeyT, FoundT]:
-        await asyncio.sleep(0)  # callers that are ready by then join the batch
+        for _ in range(TURNS - 1):
+            await asyncio.sleep(0)  # callers that are ready by then join the batch
         batch, self._next = self._next, None
         return await self._look_up(batch.keys if batch else ())
 

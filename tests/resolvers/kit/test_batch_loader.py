@@ -1,4 +1,4 @@
-"""The batch loader: one query for the keys of two turns, safe cancellation of callers, and no cache."""
+"""The batch loader: one query for the keys of five turns, safe cancellation of callers, and no cache."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-from resolvers.kit.batch_loader import BatchLoader
+from resolvers.kit.batch_loader import TURNS, BatchLoader
 
 
 class _Table:
@@ -36,11 +36,11 @@ async def _turns(number: int) -> None:
         await asyncio.sleep(0)
 
 
-async def test_the_keys_of_two_turns_are_one_query_and_later_keys_another() -> None:
+async def test_the_keys_of_five_turns_are_one_query_and_later_keys_another() -> None:
     table = _Table()
     loader = BatchLoader(table.find)
     first = asyncio.gather(*map(loader.load, ("a", "bb", "a")))
-    await _turns(2)  # the first in which they run
+    await _turns(TURNS)  # the first in which they run
     assert [await loader.load("nobody"), *await first] == [None, 1, 2, 1]
     assert await loader.load("ccc") == 3
     assert table.asked == [["a", "bb", "nobody"], ["ccc"]]
@@ -51,17 +51,17 @@ async def test_a_change_is_seen_by_all_who_ask_after_it() -> None:
     loader = BatchLoader(table.find)
     table.answers.clear()
     before = asyncio.create_task(loader.load("a"))
-    await _turns(3)
+    await _turns(TURNS + 1)
     table.lengths["a"] = 10
     after = asyncio.create_task(loader.load("a"))
-    await _turns(3)
+    await _turns(TURNS + 1)
     assert table.asked == [["a"], ["a"]]
     table.answers.set()
     assert [await before, await after, await loader.load("a")] == [10, 10, 10]
     assert len(table.asked) == 3
 
 
-@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("turns", range(TURNS + 4))
 @pytest.mark.parametrize("between", range(3))
 async def test_a_cancelled_caller_holds_up_nobody_who_asks_later(turns: int, between: int) -> None:
     loader = BatchLoader(_Table().find)
@@ -73,7 +73,7 @@ async def test_a_cancelled_caller_holds_up_nobody_who_asks_later(turns: int, bet
         assert list(await asyncio.gather(loader.load("bb"), loader.load("a"))) == [2, 1]
 
 
-@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("turns", range(TURNS + 4))
 @pytest.mark.parametrize("first", [True, False])
 async def test_a_cancelled_caller_takes_the_result_from_nobody_in_its_batch(turns: int, first: bool) -> None:
     table = _Table()
@@ -83,7 +83,7 @@ async def test_a_cancelled_caller_takes_the_result_from_nobody_in_its_batch(turn
     leaving = callers.pop(0 if first else 1)
     await _turns(turns)
     leaving.cancel()
-    await _turns(3)
+    await _turns(TURNS + 1)
     table.answers.set()
     async with asyncio.timeout(10):
         assert await asyncio.gather(*callers) == [1, 2]
@@ -95,11 +95,11 @@ async def test_a_query_is_cancelled_with_the_last_of_its_callers() -> None:
     table.answers.clear()
     loader = BatchLoader(table.find)
     callers = [asyncio.create_task(loader.load(key)) for key in ("a", "bb")]
-    await _turns(3)
+    await _turns(TURNS + 1)
     for cancelled, caller in enumerate(callers):
         assert (len(table.asked), table.cancelled) == (1, 0), cancelled
         caller.cancel()
-        await _turns(3)
+        await _turns(TURNS + 1)
     assert table.cancelled == 1
     table.answers.set()
     assert await loader.load("a") == 1
@@ -121,9 +121,9 @@ async def test_a_query_that_fails_as_it_is_cancelled_is_not_logged(caplog: pytes
         return {}
 
     caller = asyncio.create_task(BatchLoader(find).load("a"))
-    await _turns(3)
+    await _turns(TURNS + 1)
     caller.cancel()
-    await _turns(3)
+    await _turns(TURNS + 1)
     del caller
     gc.collect()
     assert not caplog.records
