@@ -26,6 +26,7 @@ from tests.support.rows import incomplete_credential
 from tests.support.secrecy import keep, secret_key
 from tests.support.servers import AS_OPERATOR, RunningServer, running_server
 from tests.support.waiting import PATIENCE, until
+from tests.support.watched import watched_server
 
 _VIEWER = "{ viewer { name } }"
 _TOKEN = keep("a-token-for-prometheus")
@@ -34,7 +35,7 @@ _TOKEN = keep("a-token-for-prometheus")
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[RunningServer]:  # noqa: ARG001 - one per database
     """A server of these tests' own: in a shared one, something of an earlier test may end while they count."""
-    with running_server(tmp_path_factory.mktemp("metrics")) as running:
+    with watched_server(tmp_path_factory.mktemp("metrics")) as running:
         yield running
 
 
