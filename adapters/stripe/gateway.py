@@ -1,4 +1,4 @@
-"""The client of Stripe's SDK, through which all calls to Stripe go, and those that ask about keys."""
+"""The client of Stripe's SDK, which every call to Stripe uses, and the calls that ask about keys."""
 
 import asyncio
 import logging
