@@ -22,7 +22,7 @@ async def _connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asy
         await writer.wait_closed()
 
 
-async def test_a_gate_forwards_the_call_of_a_client_that_has_left() -> None:
+async def test_the_call_of_a_client_that_has_left_is_not_forgotten() -> None:
     answers = asyncio.Event()
     async with (
         running_receiver(once(answers, responding())) as upstream,

@@ -226,8 +226,8 @@ async def test_what_stripe_answers_during_a_rotation_is_noted(tmp_path: Path) ->
         writer.write(head.encode() + b"Connection: close\r\n\r\n" + _ACCOUNT)
 
     async with listening(stripe) as port:
-        stub = {"STRIPE_API_BASE": f"http://127.0.0.1:{port}", "STRIPE_TIMEOUT_SECONDS": "60"}
-        changes = {"ENCRYPTION_KEYS": _BOTH, **stub}
+        base = f"http://127.0.0.1:{port}"
+        changes = {"ENCRYPTION_KEYS": _BOTH, "STRIPE_API_BASE": base, "STRIPE_TIMEOUT_SECONDS": "60"}
         with running_server(tmp_path, **changes) as server:
             tenant = await new_tenant(server)
             (integration_id,) = await store_integrations(server.settings, tenant.name, _OLD, 1)

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from adapters.stripe.gateway import Account, StripeUnavailableError
-from tests.adapters.test_stripe_gateway_broken import _answering, _http, _identify
+from tests.adapters.test_stripe_gateway_broken import _identify
+from tests.support.stripe_answers import answering, http_response
 
 
 async def _account(name: object = "Acme", **more: Any) -> object:
     """Returns the account that the gateway makes of Stripe's answer."""
     profile = {"business_profile": {"name": name}, "settings": {"dashboard": {"display_name": "Shown"}}}
     answer = {"object": "account", "id": "acct_1", "country": "DE", "default_currency": "eur", **profile, **more}
-    async with _answering(_http("200 OK", json.dumps(answer))) as address:
+    async with answering(http_response("200 OK", json.dumps(answer))) as address:
         return await _identify(address)
 
 

@@ -1,39 +1,17 @@
 """The server at Stripe's address is missing, broken or hostile: the gateway reports that Stripe is unavailable."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from adapters.stripe.gateway import StripeGateway, StripeUnavailableError
 from adapters.stripe.key_format import KeyRefusedError, parse_key
 from kit.secret import Secret
-from tests.support.listening import listening
 from tests.support.ports import own_port
 from tests.support.secrecy import secret_key
+from tests.support.stripe_answers import answering, http_response
 
 pytestmark = pytest.mark.slow
-
-
-def _http(status: str, body: str, *headers: str) -> bytes:
-    # Stripe's own header spares the tests the SDK's pauses between tries.
-    own = [f"Content-Length: {len(body.encode())}", "Connection: close", "Stripe-Should-Retry: false"]
-    lines = [f"HTTP/1.1 {status}", *own, *headers]
-    return ("\r\n".join(lines) + f"\r\n\r\n{body}").encode()
-
-
-@asynccontextmanager
-async def _answering(answer: bytes) -> AsyncIterator[str]:
-    """Runs a server that sends the same response to every request and closes; yields its address."""
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-
-    async with listening(talk) as port:
-        yield f"http://127.0.0.1:{port}"
 
 
 async def _identify(api_base: str) -> object:
@@ -53,26 +31,28 @@ _GARBAGE = {
     "nothing": b"",
     "not HTTP": b"SSH-2.0-OpenSSH_9.6\r\n",
     "half an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{",
-    "a web page": _http("200 OK", "<!doctype html><title>Sign in to the hotel's network</title>"),
-    "no JSON with a failure": _http("502 Bad Gateway", "<h1>Bad gateway</h1>"),
-    "a redirect": _http("302 Found", "", "Location: https://example.com/"),
-    "an empty answer": _http("200 OK", ""),
+    "a web page": http_response("200 OK", "<!doctype html><title>Sign in to the hotel's network</title>"),
+    "no JSON with a failure": http_response("502 Bad Gateway", "<h1>Bad gateway</h1>"),
+    "a redirect": http_response("302 Found", "", "Location: https://example.com/"),
+    "an empty answer": http_response("200 OK", ""),
     "bytes that are no text": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe",
-    "a false compression": _http("200 OK", "{}", "Content-Encoding: gzip"),
-    "a failure without a description": _http("500 Internal Server Error", "{}"),
-    "a failure described by a word": _http("500 Internal Server Error", '{"error": "oops"}'),
-    "an empty object": _http("200 OK", "{}"),
-    "a list": _http("200 OK", "[]"),
-    "null": _http("200 OK", "null"),
-    "a word": _http("200 OK", '"ok"'),
-    "an account of another shape": _http("200 OK", '{"object": "account", "business_profile": 7, "settings": []}'),
-    "another object": _http("200 OK", '{"object": "balance", "id": "b"}'),
+    "a false compression": http_response("200 OK", "{}", "Content-Encoding: gzip"),
+    "a failure without a description": http_response("500 Internal Server Error", "{}"),
+    "a failure described by a word": http_response("500 Internal Server Error", '{"error": "oops"}'),
+    "an empty object": http_response("200 OK", "{}"),
+    "a list": http_response("200 OK", "[]"),
+    "null": http_response("200 OK", "null"),
+    "a word": http_response("200 OK", '"ok"'),
+    "an account of another shape": http_response(
+        "200 OK", '{"object": "account", "business_profile": 7, "settings": []}'
+    ),
+    "another object": http_response("200 OK", '{"object": "balance", "id": "b"}'),
 }
 
 
 @pytest.mark.parametrize("answer", _GARBAGE.values(), ids=_GARBAGE)
 async def test_garbage_means_that_stripe_is_away(answer: bytes) -> None:
-    async with _answering(answer) as address:
+    async with answering(answer) as address:
         with pytest.raises(StripeUnavailableError):
             await _identify(address)
 
@@ -81,7 +61,7 @@ async def test_garbage_means_that_stripe_is_away(answer: bytes) -> None:
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "429 Too Many Requests", "400 Bad Request"])
 async def test_refusals_of_another_shape_end_cleanly(status: str, body: str) -> None:
     """A proxy's own 401, 403 or 429 lacks Stripe's error object."""
-    async with _answering(_http(status, body)) as address:
+    async with answering(http_response(status, body)) as address:
         outcome = (await asyncio.gather(_identify(address), return_exceptions=True))[0]
     if outcome is None:
         assert status == "403 Forbidden", "only a restricted key goes without an account"
@@ -94,7 +74,7 @@ async def test_refusals_of_another_shape_end_cleanly(status: str, body: str) -> 
 @pytest.mark.parametrize("retry_after", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", "soon", "²", "", "9" * 5000])
 async def test_a_retry_after_that_is_no_number_of_seconds_is_left_out(retry_after: str) -> None:
     error = '{"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Slow down."}}'
-    async with _answering(_http("429 Too Many Requests", error, f"Retry-After: {retry_after}")) as address:
+    async with answering(http_response("429 Too Many Requests", error, f"Retry-After: {retry_after}")) as address:
         with pytest.raises(StripeUnavailableError) as caught:
             await _identify(address)
     assert caught.value.retry_after is None

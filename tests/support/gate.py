@@ -92,6 +92,7 @@ def _closing(head: bytes) -> bytes:
 @asynccontextmanager
 async def open_gate(upstream: str | None = None) -> AsyncIterator[Gate]:
     """Runs a gate in this process until the context exits, by default for a server that starts later."""
-    gate = Gate(f"http://127.0.0.1:{own_port()}", upstream or f"http://127.0.0.1:{own_port()}")
-    async with listening(gate.serve, port=urlsplit(gate.address).port or 0):
+    port = own_port()
+    gate = Gate(f"http://127.0.0.1:{port}", upstream or f"http://127.0.0.1:{own_port()}")
+    async with listening(gate.serve, port=port):
         yield gate

@@ -26,7 +26,8 @@ class Proxy:
         """Starts listening."""
         self._passable.set()
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        opening = self._listening.enter_async_context(listening(self._serve))
+        self.port = asyncio.run_coroutine_threadsafe(opening, self._loop).result()
 
     def cut(self) -> None:
         """Accepts connections but forwards no data."""
@@ -68,9 +69,6 @@ class Proxy:
     def _abort(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
-
-    async def _listen(self) -> None:
-        self.port = await self._listening.enter_async_context(listening(self._serve))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._passable.wait()

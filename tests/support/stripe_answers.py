@@ -63,10 +63,10 @@ class Observed:
         assert not leaks(repr([vars(record) for record in self._caplog.records]))
 
 
-def http_response(status: str, body: str) -> bytes:
-    """Returns a response that the SDK does not retry."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", "Stripe-Should-Retry: false"]
-    return ("\r\n".join(head) + f"\r\n\r\n{body}").encode()
+def http_response(status: str, body: str, *headers: str) -> bytes:
+    """Returns a response that the SDK does not retry, which would take it pauses."""
+    own = [f"Content-Length: {len(body.encode())}", "Connection: close", "Stripe-Should-Retry: false"]
+    return ("\r\n".join([f"HTTP/1.1 {status}", *own, *headers]) + f"\r\n\r\n{body}").encode()
 
 
 @asynccontextmanager
